@@ -1,0 +1,30 @@
+# Boost (Asio, Beast and, before 1.86, Process v2 are headers), CLI11, Catch2 2.13 or 3.
+if(TALOS_STATIC)
+  set(Boost_USE_STATIC_LIBS ON)
+endif()
+find_package(Boost 1.81 REQUIRED COMPONENTS json log)
+find_package(CLI11 REQUIRED)
+find_package(Threads REQUIRED)
+
+# The heavy headers enter as system headers: their warnings are not ours.
+add_library(talos_boost INTERFACE)
+target_link_libraries(talos_boost INTERFACE Boost::headers Boost::json Threads::Threads)
+target_compile_definitions(talos_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+
+if(Boost_VERSION VERSION_GREATER_EQUAL 1.86)
+  find_package(Boost 1.86 REQUIRED COMPONENTS process)   # v2 is a compiled component from here on
+  target_link_libraries(talos_boost INTERFACE Boost::process)
+endif()
+
+if(TALOS_TESTS)
+  find_package(Catch2 REQUIRED)
+  add_library(talos_catch INTERFACE)
+  if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
+    target_link_libraries(talos_catch INTERFACE Catch2::Catch2WithMain)
+  else()
+    add_library(talos_catch_main STATIC ${PROJECT_SOURCE_DIR}/tests/support/catch_main.cpp)
+    target_link_libraries(talos_catch_main PUBLIC Catch2::Catch2)
+    target_link_libraries(talos_catch INTERFACE talos_catch_main)
+  endif()
+  include(Catch)
+endif()

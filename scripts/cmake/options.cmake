@@ -1,0 +1,21 @@
+# Every target of the project links this: warnings as errors, the sanitizer of the preset, lib/ as include root.
+add_library(talos_options INTERFACE)
+target_compile_options(talos_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+target_include_directories(talos_options INTERFACE ${PROJECT_SOURCE_DIR}/lib)
+target_compile_definitions(talos_options INTERFACE TALOS_VERSION="${PROJECT_VERSION}")
+
+if(TALOS_SANITIZE)
+  target_compile_options(talos_options INTERFACE
+    -fsanitize=${TALOS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(talos_options INTERFACE -fsanitize=${TALOS_SANITIZE})
+  if(TALOS_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # std::atomic_thread_fence inside Asio: no fence is used for synchronisation here, one thread only
+    target_compile_options(talos_options INTERFACE -Wno-tsan)
+  endif()
+endif()
+
+if(TALOS_STATIC)
+  target_link_options(talos_options INTERFACE -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,-O1)
+  target_compile_options(talos_options INTERFACE -ffunction-sections -fdata-sections)
+endif()
