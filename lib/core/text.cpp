@@ -1,0 +1,193 @@
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace talos {
+namespace {
+
+/// Edits (insert, delete, replace, swap neighbours) from `a` to `b`.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before_last(b.size() + 1);
+    std::vector<std::size_t> last(b.size() + 1);
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before_last[j - 2] + 1);
+        }
+        std::swap(before_last, last);
+        std::swap(last, row);
+    }
+    return last[b.size()];
+}
+
+/// Where the `]` of the set that opens `pattern` stands; npos when it is never closed. A `]` in first place is a member.
+std::size_t set_end(std::string_view pattern) {
+    const std::size_t first = pattern.size() > 1 && pattern[1] == '!' ? 2 : 1;
+    return pattern.find(']', first + 1);
+}
+
+bool in_set(std::string_view set, char c) {
+    const bool negated = set.starts_with('!');
+    if (negated) set.remove_prefix(1);
+    const auto code = [](char x) { return static_cast<unsigned char>(x); };
+    for (std::size_t i = 0; i < set.size(); ++i) {
+        const bool range = i + 2 < set.size() && set[i + 1] == '-';
+        const char high = range ? set[i + 2] : set[i];
+        if (code(c) >= code(set[i]) && code(c) <= code(high)) return !negated;
+        if (range) i += 2;
+    }
+    return negated;
+}
+
+/// The length of the part of `pattern` that matches the one character `c`; 0 when it does not.
+std::size_t match_one(std::string_view pattern, char c) {
+    if (pattern.empty()) return 0;
+    if (pattern[0] == '?') return 1;
+    if (pattern[0] == '[') {
+        const auto end = set_end(pattern);
+        if (end != std::string_view::npos) return in_set(pattern.substr(1, end - 1), c) ? end + 1 : 0;
+    }
+    return pattern[0] == c ? 1 : 0;
+}
+
+/// Bytes of the well-formed UTF-8 sequence at the start of `bytes` (Unicode, table 3-7); 0 when there is none.
+std::size_t utf8_sequence(std::string_view bytes) {
+    const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : std::uint8_t{0}; };
+    const auto tail = [&](std::size_t i) { return (at(i) & 0xC0) == 0x80; };
+    const auto lead = at(0);
+    const auto second = at(1);
+    if (lead < 0x80) return 1;
+    if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
+    if (lead >= 0xE0 && lead <= 0xEF) {
+        const bool overlong = lead == 0xE0 && second < 0xA0;
+        const bool surrogate = lead == 0xED && second > 0x9F;
+        return tail(1) && tail(2) && !overlong && !surrogate ? 3 : 0;
+    }
+    if (lead >= 0xF0 && lead <= 0xF4) {
+        const bool overlong = lead == 0xF0 && second < 0x90;
+        const bool beyond = lead == 0xF4 && second > 0x8F;
+        return tail(1) && tail(2) && tail(3) && !overlong && !beyond ? 4 : 0;
+    }
+    return 0;
+}
+
+constexpr std::string_view blanks = " \t\n";
+
+/// Takes one word off `rest`, which does not start with a blank. False: a quote is not finished.
+bool take_word(std::string_view& rest, std::string& word) {
+    constexpr std::string_view escaped_in_double_quotes = "$`\"\\\n";
+    char quote = 0;
+    for (; !rest.empty(); rest.remove_prefix(1)) {
+        const char c = rest.front();
+        if (quote == 0 && blanks.find(c) != std::string_view::npos) return true;
+        if (quote == 0 && (c == '\'' || c == '"')) {
+            quote = c;
+        } else if (quote != 0 && c == quote) {
+            quote = 0;
+        } else if (c == '\\' && quote != '\'') {
+            if (rest.size() < 2) return false;
+            const char next = rest[1];
+            if (quote == '"' && escaped_in_double_quotes.find(next) == std::string_view::npos) word += c;
+            if (next != '\n') word += next;   // an escaped line break joins the lines
+            rest.remove_prefix(1);
+        } else {
+            word += c;
+        }
+    }
+    return quote == 0;
+}
+
+}  // namespace
+
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+    constexpr std::size_t most_edits = 2;
+    std::string_view best;
+    std::size_t best_distance = most_edits + 1;
+    for (const auto candidate : candidates) {
+        const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
+        if (longer - shorter > most_edits) continue;
+        const auto distance = edit_distance(word, candidate);
+        if (distance < best_distance && 2 * distance < word.size()) {
+            best = candidate;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+bool glob_match(std::string_view pattern, std::string_view name) {
+    // On a mismatch only the last star can take one character more, so the time is at most pattern times name.
+    std::size_t p = 0;
+    std::size_t n = 0;
+    std::size_t after_star = std::string_view::npos;
+    std::size_t star_end = 0;
+    while (n < name.size()) {
+        if (p < pattern.size() && pattern[p] == '*') {
+            after_star = ++p;
+            star_end = n;
+        } else if (const auto length = match_one(pattern.substr(p), name[n]); length > 0) {
+            p += length;
+            ++n;
+        } else if (after_star != std::string_view::npos) {
+            p = after_star;
+            n = ++star_end;
+        } else {
+            return false;
+        }
+    }
+    return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+std::string valid_utf8(std::string_view bytes) {
+    std::string text;
+    text.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const auto length = utf8_sequence(bytes);
+        text += length > 0 ? bytes.substr(0, length) : std::string_view{"\xEF\xBF\xBD"};
+        bytes.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return text;
+}
+
+std::vector<std::string> split_words(std::string_view text) {
+    std::vector<std::string> words;
+    for (;;) {
+        // a line break escaped between words is no word
+        for (;;) {
+            const auto start = text.find_first_not_of(blanks);
+            text.remove_prefix(std::min(start, text.size()));
+            if (!text.starts_with("\\\n")) break;
+            text.remove_prefix(2);
+        }
+        if (text.empty()) return words;
+        std::string word;
+        if (!take_word(text, word)) return {};
+        words.push_back(std::move(word));
+    }
+}
+
+std::string join_words(std::span<const std::string> words) {
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-";
+    std::string text;
+    for (const auto& word : words) {
+        if (!text.empty()) text += ' ';
+        if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+            text += word;
+            continue;
+        }
+        text += '\'';
+        for (const char c : word) {
+            if (c == '\'') text += "'\\''";
+            else text += c;
+        }
+        text += '\'';
+    }
+    return text;
+}
+
+}  // namespace talos

@@ -1,0 +1,26 @@
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace talos {
+
+/// The candidate that a typing mistake makes likely (edit distance with transpositions at most 2, and less than half the
+/// word's length); empty when none is near.
+[[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+/// Shell-like pattern over a whole name: `*`, `?`, `[a-c]`, `[!a]`; everything else is itself.
+[[nodiscard]] bool glob_match(std::string_view pattern, std::string_view name);
+
+/// The same bytes where they are valid UTF-8, U+FFFD for each byte that is not.
+[[nodiscard]] std::string valid_utf8(std::string_view bytes);
+
+/// Splits like a POSIX shell would (quotes, backslashes), running nothing: no expansion of `$`, globs or `~`.
+/// An unfinished quote gives an empty list.
+[[nodiscard]] std::vector<std::string> split_words(std::string_view text);
+
+/// The words joined so that split_words gives them back; quotes only where needed.
+[[nodiscard]] std::string join_words(std::span<const std::string> words);
+
+}  // namespace talos

@@ -1,0 +1,30 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+
+namespace talos {
+
+using Millis = std::chrono::milliseconds;
+using SteadyTime = std::chrono::steady_clock::time_point;
+/// Wall clock, for stamps in documents only: ms since the epoch.
+using WallTime = std::chrono::time_point<std::chrono::system_clock, Millis>;
+
+/// One instant on both clocks: intervals are computed from `steady`, `wall` is only shown.
+struct Stamp {
+    SteadyTime steady{};
+    WallTime wall{};
+    friend bool operator==(const Stamp&, const Stamp&) = default;
+};
+
+/// Reads both clocks. Decisions never call it: time reaches them inside events.
+[[nodiscard]] inline Stamp stamp_now() {
+    return {std::chrono::steady_clock::now(), std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now())};
+}
+
+[[nodiscard]] inline std::int64_t to_ms(WallTime time) { return time.time_since_epoch().count(); }
+[[nodiscard]] inline WallTime wall_from_ms(std::int64_t ms) { return WallTime{Millis{ms}}; }
+[[nodiscard]] inline Millis elapsed(SteadyTime from, SteadyTime to) {
+    return std::chrono::duration_cast<Millis>(to - from);
+}
+
+}  // namespace talos
