@@ -15,7 +15,12 @@ if(TALOS_SANITIZE)
   endif()
 endif()
 
+if(TALOS_FUZZ)
+  target_compile_options(talos_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 if(TALOS_STATIC)
-  target_link_options(talos_options INTERFACE -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,-O1)
   target_compile_options(talos_options INTERFACE -ffunction-sections -fdata-sections)
+  target_link_options(talos_options INTERFACE
+    -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,-O1 -Wl,--as-needed -Wl,--hash-style=gnu)
 endif()
