@@ -109,8 +109,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     std::string_view best;
     std::size_t best_distance = most_edits + 1;
     for (const auto candidate : candidates) {
-        const auto [shorter, longer] = std::minmax(word.size(), candidate.size());
-        if (longer - shorter > most_edits) continue;
+        if (std::max(word.size(), candidate.size()) > std::min(word.size(), candidate.size()) + most_edits) continue;
         const auto distance = edit_distance(word, candidate);
         if (distance < best_distance && 2 * distance < word.size()) {
             best = candidate;
