@@ -1,0 +1,48 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace talos::config {
+
+struct Member;
+
+/// A JSON value that knows where it stands. Offsets are bytes into the text that was read; no two values or keys share one.
+struct Node {
+    using Array = std::vector<Node>;
+    using Object = std::vector<Member>;   ///< in the text's order; a repeated key appears again
+    std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> value;   ///< integers past int64 as double
+    std::size_t offset = 0;
+};
+
+struct Member {
+    std::string key;
+    std::size_t offset = 0;   ///< of the key
+    Node value;
+};
+
+/// The first place where the text is no JSON.
+struct SyntaxError {
+    std::size_t offset = 0;
+    std::string message;
+};
+
+struct Document {
+    Node root;
+    std::optional<SyntaxError> error;   ///< then the root means nothing
+};
+
+inline constexpr std::size_t largest_text = std::size_t{16} << 20;
+inline constexpr std::size_t deepest_level = 64;
+
+/// Reads JSON with comments and trailing commas (no byte order mark). At most `largest_text` bytes and `deepest_level` levels.
+[[nodiscard]] Document read_document(std::string_view text);
+
+/// The JSON pointer (RFC 6901) of the value or key that stands at `offset`.
+[[nodiscard]] std::string pointer_to(const Node& root, std::size_t offset);
+
+}  // namespace talos::config

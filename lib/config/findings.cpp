@@ -1,0 +1,102 @@
+#include "config/findings.hpp"
+
+#include "config/scanner.hpp"
+#include "config/syntax.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+namespace talos::config {
+namespace {
+
+constexpr std::size_t most_errors = 100;
+
+/// Line and column of ascending offsets, in one pass over the text.
+class LineCounter {
+public:
+    explicit LineCounter(std::string_view text) : text_(text) {}
+
+    void place(Error& error, std::size_t offset) {
+        for (; at_ < offset; ++at_) {
+            if (text_[at_] != '\n') continue;
+            ++line_;
+            line_start_ = at_ + 1;
+        }
+        error.line = line_;
+        error.column = offset - line_start_ + 1;
+    }
+
+private:
+    std::string_view text_;
+    std::size_t at_ = 0;
+    std::size_t line_ = 1;
+    std::size_t line_start_ = 0;
+};
+
+void check_text(const std::string& text, std::size_t offset, Findings& findings) {
+    if (text.find('\0') != std::string::npos) findings.add(offset, "a NUL character (\\u0000) cannot be part of a text here");
+}
+
+void check_keys(const Node::Object& object, Findings& findings) {
+    std::unordered_map<std::string_view, std::size_t> seen;
+    for (const auto& member : object) {
+        check_text(member.key, member.offset, findings);
+        if (!seen.emplace(member.key, member.offset).second) findings.add(member.offset, "duplicate key " + in_quotes(member.key));
+    }
+}
+
+}  // namespace
+
+void Findings::add(std::size_t offset, std::string message) { findings_.push_back({offset, std::move(message)}); }
+
+void Findings::expected(const Node& node, std::string_view expectation, std::string_view hint) {
+    std::string message = "expected " + std::string(expectation) + ", found " + found(node);
+    if (!hint.empty()) message += "; " + std::string(hint);
+    add(node.offset, std::move(message));
+}
+
+std::string Findings::found(const Node& node) const {
+    if (std::holds_alternative<Node::Array>(node.value)) return "an array";
+    if (std::holds_alternative<Node::Object>(node.value)) return "an object";
+    if (const auto* text = std::get_if<std::string>(&node.value)) return text->empty() ? "an empty string" : in_quotes(*text);
+    const Token token = Scanner(text_.substr(node.offset)).next();
+    return printable(text_.substr(node.offset, std::min<std::size_t>(token.end, 40)));
+}
+
+std::vector<Error> Findings::errors(const Node& root) const {
+    auto sorted = findings_;
+    std::stable_sort(sorted.begin(), sorted.end(), [](const Finding& a, const Finding& b) { return a.offset < b.offset; });
+    const auto same_place = [](const Finding& a, const Finding& b) { return a.offset == b.offset; };
+    sorted.erase(std::unique(sorted.begin(), sorted.end(), same_place), sorted.end());
+
+    std::vector<Error> errors;
+    LineCounter lines(text_);
+    for (const auto& finding : sorted) {
+        Error& error = errors.emplace_back();
+        lines.place(error, finding.offset);
+        if (errors.size() > most_errors) {
+            error.message = std::to_string(sorted.size() - most_errors) + " more errors from here on";
+            break;
+        }
+        error.pointer = pointer_to(root, finding.offset);
+        error.message = finding.message;
+    }
+    return errors;
+}
+
+void check_everywhere(const Node& root, Findings& findings) {
+    if (const auto* text = std::get_if<std::string>(&root.value)) check_text(*text, root.offset, findings);
+    if (const auto* number = std::get_if<double>(&root.value); number != nullptr && !std::isfinite(*number)) {
+        findings.add(root.offset, "the number is too large");
+    }
+    if (const auto* array = std::get_if<Node::Array>(&root.value)) {
+        for (const auto& element : *array) check_everywhere(element, findings);
+    }
+    if (const auto* object = std::get_if<Node::Object>(&root.value)) {
+        check_keys(*object, findings);
+        for (const auto& member : *object) check_everywhere(member.value, findings);
+    }
+}
+
+}  // namespace talos::config

@@ -1,0 +1,39 @@
+#pragma once
+#include "config/document.hpp"
+#include "config/parse.hpp"
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace talos::config {
+
+/// Collects what is wrong in a text, by place; position and JSON pointer are worked out at the end. One finding a place: the
+/// first one.
+class Findings {
+public:
+    explicit Findings(std::string_view text) : text_(text) {}
+
+    void add(std::size_t offset, std::string message);
+    /// `expected EXPECTATION, found WHAT STANDS THERE`
+    void expected(const Node& node, std::string_view expectation, std::string_view hint = {});
+
+    /// In the text's order; past 100 the last one says how many more there are.
+    [[nodiscard]] std::vector<Error> errors(const Node& root) const;
+
+    /// The node as it is spelled in the text, shortened: `3`, `"text"`, `an array`.
+    [[nodiscard]] std::string found(const Node& node) const;
+
+private:
+    struct Finding {
+        std::size_t offset;
+        std::string message;
+    };
+
+    std::string_view text_;
+    std::vector<Finding> findings_;
+};
+
+/// Repeated keys, NUL in keys and strings, numbers that no double holds: wrong wherever they stand.
+void check_everywhere(const Node& root, Findings& findings);
+
+}  // namespace talos::config

@@ -1,0 +1,64 @@
+#include "config/locate.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace talos::config {
+namespace {
+
+/// A variable that is set and not empty.
+std::optional<std::string> given(const Getenv& getenv, const char* name) {
+    auto value = getenv(name);
+    if (value && value->empty()) value.reset();
+    return value;
+}
+
+void append_resolved(std::string& resolved, std::string_view path) {
+    while (!path.empty()) {
+        const auto length = std::min(path.find('/'), path.size());
+        const auto part = path.substr(0, length);
+        path.remove_prefix(std::min(length + 1, path.size()));
+        if (part.empty() || part == ".") continue;
+        if (part == "..") {
+            resolved.resize(resolved.empty() ? 0 : resolved.rfind('/'));   // above the root is the root
+            continue;
+        }
+        resolved += '/';
+        resolved += part;
+    }
+}
+
+}  // namespace
+
+Candidates config_candidates(const std::string& flag, const Getenv& getenv, const std::string& cwd) {
+    if (!flag.empty()) return {{absolute_path(flag, cwd)}, true};
+    if (const auto named = given(getenv, "TALOS_CONFIG")) return {{absolute_path(*named, cwd)}, true};
+    Candidates candidates{{absolute_path("talos.json", cwd)}, false};
+    const auto xdg = given(getenv, "XDG_CONFIG_HOME");
+    const auto home = given(getenv, "HOME");
+    if (xdg && xdg->starts_with('/')) {   // the XDG specification has a relative one ignored
+        candidates.paths.push_back(absolute_path("talos/talos.json", *xdg));
+    } else if (home) {
+        candidates.paths.push_back(absolute_path(".config/talos/talos.json", absolute_path(*home, cwd)));
+    }
+    candidates.paths.emplace_back("/etc/talos/talos.json");
+    return candidates;
+}
+
+std::string data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config, const std::string& config_path,
+                           const std::string& cwd) {
+    if (!flag.empty()) return absolute_path(flag, cwd);
+    if (const auto named = given(getenv, "TALOS_DATA_DIR")) return absolute_path(*named, cwd);
+    if (!from_config.empty()) return absolute_path(from_config, cwd);
+    if (!config_path.empty() && absolute_path(config_path, cwd).starts_with("/etc/")) return "/var/lib/talos";
+    return absolute_path(".talos", cwd);
+}
+
+std::string absolute_path(const std::string& path, const std::string& base) {
+    std::string resolved;
+    if (!path.starts_with('/')) append_resolved(resolved, base);
+    append_resolved(resolved, path);
+    return resolved.empty() ? "/" : resolved;
+}
+
+}  // namespace talos::config

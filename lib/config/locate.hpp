@@ -1,0 +1,28 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Where things are looked for (pure: the environment and the working directory are passed in).
+namespace talos::config {
+
+using Getenv = std::function<std::optional<std::string>(const char*)>;
+
+/// Config paths to try, in order, absolute. A path from `flag` or `$TALOS_CONFIG` stands alone: it must exist.
+/// Else `./talos.json`, `$XDG_CONFIG_HOME/talos/talos.json` (`$HOME/.config` by default), `/etc/talos/talos.json`.
+struct Candidates {
+    std::vector<std::string> paths;
+    bool named = false;   ///< the user named this one
+};
+[[nodiscard]] Candidates config_candidates(const std::string& flag, const Getenv& getenv, const std::string& cwd);
+
+/// The data directory, absolute: `flag`, else `$TALOS_DATA_DIR`, else `from_config` (already absolute, may be empty),
+/// else `/var/lib/talos` for a config under `/etc`, else `.talos` in `cwd`.
+[[nodiscard]] std::string data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
+                                         const std::string& config_path, const std::string& cwd);
+
+/// `path` made absolute against `base`, `.` and `..` resolved in the text only.
+[[nodiscard]] std::string absolute_path(const std::string& path, const std::string& base);
+
+}  // namespace talos::config

@@ -1,0 +1,65 @@
+#pragma once
+#include "core/time.hpp"
+#include <csignal>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// What the config says, as data only. The defaults here are the documented ones; parse and validation fill the rest.
+namespace talos::config {
+
+struct RestartSpec {
+    enum class Policy : std::uint8_t { always, on_failure, never };
+    Policy policy = Policy::on_failure;
+    std::uint32_t limit = 0;          ///< failures within `window` that end in `fatal`; 0: no limit
+    Millis delay{100};                ///< before the first restart
+    Millis max_delay{30'000};
+    double factor = 2;                ///< ≥ 1
+    double jitter = 0.1;              ///< 0..1, share of the delay
+    Millis reset_after{10'000};       ///< a run of at least this counts as failure 0
+    Millis window{60'000};
+    friend bool operator==(const RestartSpec&, const RestartSpec&) = default;
+};
+
+struct StopStep {
+    int signal = SIGTERM;
+    Millis wait{30'000};
+    friend bool operator==(const StopStep&, const StopStep&) = default;
+};
+
+struct LogSpec {
+    enum class Target : std::uint8_t { file, none, inherit };
+    enum class Format : std::uint8_t { cri, raw, json };
+    Target target = Target::file;     ///< none: no pipe, output to /dev/null; inherit: only talosd's own stdout
+    Format format = Format::cri;
+    std::uint32_t keep = 5;           ///< rotated files besides the current one
+    std::uint64_t rotate_size = 10u << 20;
+    std::string file;                 ///< empty: `logs/NAME.log`; relative to the data directory
+    friend bool operator==(const LogSpec&, const LogSpec&) = default;
+};
+
+enum class SupervisorDeath : std::uint8_t { keep, kill };   ///< kill: PDEATHSIG
+
+struct WorkerSpec {
+    std::string name;
+    std::vector<std::string> command;                        ///< never empty
+    std::string cwd;                                         ///< absolute
+    std::vector<std::pair<std::string, std::string>> env;    ///< added to what talosd was given
+    bool autostart = true;
+    SupervisorDeath on_supervisor_death = SupervisorDeath::keep;
+    Millis start_time{1'000};
+    RestartSpec restart;
+    std::vector<StopStep> stop{StopStep{}};                  ///< SIGKILL always comes last and is not in here
+    LogSpec log;
+    friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
+};
+
+struct Config {
+    std::string path;         ///< absolute path of the file; empty for an ad hoc command
+    std::string data_dir;     ///< as written but absolute (relative ones resolved against the file); empty: not given
+    std::vector<WorkerSpec> workers;   ///< in the file's order
+    friend bool operator==(const Config&, const Config&) = default;
+};
+
+}  // namespace talos::config

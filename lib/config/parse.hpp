@@ -1,0 +1,34 @@
+#pragma once
+#include "config/model.hpp"
+#include "core/result.hpp"
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace talos::config {
+
+/// One finding in a config text. Rendered as `talos.json:4:7: /workers/web/comand: unknown key; did you mean "command"?`
+struct Error {
+    std::size_t line = 0;     ///< from 1
+    std::size_t column = 0;   ///< from 1, in bytes
+    std::string pointer;      ///< JSON pointer (RFC 6901); empty for a syntax error
+    std::string message;
+    friend bool operator==(const Error&, const Error&) = default;
+};
+
+[[nodiscard]] std::string to_text(const Error& error, std::string_view file);
+
+struct Parsed {
+    Config config;               ///< meaningful only without errors
+    std::vector<Error> errors;   ///< a syntax error alone, or every semantic one, in the text's order
+};
+
+/// Parses and validates `text` as the file `path` (absolute; it is not opened). The text is JSON with `//` and `/* */` comments,
+/// trailing commas and an optional BOM; at most 16 MiB and 64 levels deep. Pure.
+[[nodiscard]] Parsed parse(std::string_view text, const std::string& path);
+
+/// What talosctl needs to find a daemon: `dataDir` of the text, absolute, or empty when it is not there or not readable.
+/// Never fails: whatever else is broken in the text must not keep anyone from stopping a daemon.
+[[nodiscard]] std::string lenient_data_dir(std::string_view text, const std::string& path);
+
+}  // namespace talos::config

@@ -1,0 +1,72 @@
+#pragma once
+#include "config/findings.hpp"
+#include "core/time.hpp"
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace talos::config {
+
+/// One key that an object may have, and who takes its value.
+struct Field {
+    std::string_view key;
+    std::function<void(const Node&)> take;
+};
+
+/// A word that stands for a value.
+template <class Value>
+struct Choice {
+    std::string_view word;
+    Value value;
+};
+
+/// Typed reading of nodes. What does not fit is a finding and leaves the target as it was.
+class Reader {
+public:
+    explicit Reader(Findings& findings) : findings_(findings) {}
+
+    /// Hands each member to its field; an unknown key is a finding. Nothing when the node is no object.
+    const Node::Object* fields(const Node& node, std::initializer_list<Field> known);
+    const Node::Object* object(const Node& node);
+    const Node::Array* array(const Node& node, std::string_view expectation);
+
+    void boolean(const Node& node, bool& target);
+    void duration(const Node& node, Millis& target, Millis least = Millis{0});
+    void size(const Node& node, std::uint64_t& target, std::uint64_t least);
+    void number(const Node& node, double& target, double least, double most, std::string_view expectation);
+    void integer(const Node& node, std::uint32_t& target, std::uint32_t most);
+    void signal(const Node& node, int& target);
+    /// Any string; `what` names it in the finding.
+    const std::string* text(const Node& node, std::string_view what = "a string");
+    /// A string that is not empty.
+    const std::string* path(const Node& node);
+
+    template <class Value>
+    void choice(const Node& node, Value& target, std::initializer_list<Choice<Value>> choices, std::string_view or_else = {}) {
+        const auto* word = std::get_if<std::string>(&node.value);
+        std::vector<std::string_view> words;
+        for (const auto& [known, value] : choices) {
+            words.push_back(known);
+            if (word == nullptr || *word != known) continue;
+            target = value;
+            return;
+        }
+        no_choice(node, words, or_else);
+    }
+
+    [[nodiscard]] Findings& findings() { return findings_; }
+
+private:
+    void no_choice(const Node& node, std::span<const std::string_view> words, std::string_view or_else);
+
+    Findings& findings_;
+};
+
+/// The first member of that key.
+[[nodiscard]] const Member* find_member(const Node::Object& object, std::string_view key);
+
+}  // namespace talos::config

@@ -1,0 +1,175 @@
+#include "config/show.hpp"
+
+#include "core/duration.hpp"
+#include "core/signal_name.hpp"
+#include "core/size.hpp"
+#include "core/text.hpp"
+
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+#include <charconv>
+#include <string_view>
+
+namespace talos::config {
+namespace {
+
+std::string text(std::string_view value) {
+    const std::string valid = valid_utf8(value);
+    return boost::json::serialize(boost::json::string(valid.data(), valid.size()));
+}
+
+/// The shortest decimal that is read back as the same number.
+std::string number(double value) {
+    std::array<char, 32> buffer{};
+    const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+    return error == std::errc{} ? std::string(buffer.data(), end) : "0";
+}
+
+std::string_view word(RestartSpec::Policy policy) {
+    switch (policy) {
+    case RestartSpec::Policy::always: return "always";
+    case RestartSpec::Policy::on_failure: return "on-failure";
+    case RestartSpec::Policy::never: return "never";
+    }
+    return {};
+}
+
+std::string_view word(LogSpec::Format format) {
+    switch (format) {
+    case LogSpec::Format::cri: return "cri";
+    case LogSpec::Format::raw: return "raw";
+    case LogSpec::Format::json: return "json";
+    }
+    return {};
+}
+
+std::string_view word(SupervisorDeath action) {
+    switch (action) {
+    case SupervisorDeath::keep: return "keep";
+    case SupervisorDeath::kill: return "kill";
+    }
+    return {};
+}
+
+/// Lines of `"key": value`, with commas between and brackets around.
+class Writer {
+public:
+    void open(std::string_view key, char bracket) {
+        begin_line(key);
+        out_ += bracket;
+        ++depth_;
+        first_ = true;
+    }
+    void close(char bracket) {
+        --depth_;
+        if (!first_) {
+            out_ += '\n';
+            out_.append(2 * depth_, ' ');
+        }
+        out_ += bracket;
+        first_ = false;
+    }
+    /// `json` is a value in JSON; an empty key is for elements of arrays.
+    void put(std::string_view key, std::string_view json) {
+        begin_line(key);
+        out_ += json;
+    }
+    [[nodiscard]] std::string take() { return std::move(out_) + "\n"; }
+
+private:
+    void begin_line(std::string_view key) {
+        if (!first_) out_ += ',';
+        if (depth_ > 0) {
+            out_ += '\n';
+            out_.append(2 * depth_, ' ');
+        }
+        first_ = false;
+        if (key.data() != nullptr) out_ += text(key) + ": ";
+    }
+
+    std::string out_;
+    std::size_t depth_ = 0;
+    bool first_ = true;
+};
+
+constexpr std::string_view no_key{};   // a key of no characters is still a key: it has data
+
+std::string list(const std::vector<std::string>& words) {
+    std::string out = "[";
+    for (const auto& each : words) {
+        if (out.size() > 1) out += ", ";
+        out += text(each);
+    }
+    return out + "]";
+}
+
+void write_restart(Writer& writer, const RestartSpec& restart) {
+    writer.open("restart", '{');
+    writer.put("policy", text(word(restart.policy)));
+    writer.put("delay", text(format_duration(restart.delay)));
+    writer.put("maxDelay", text(format_duration(restart.max_delay)));
+    writer.put("factor", number(restart.factor));
+    writer.put("jitter", number(restart.jitter));
+    writer.put("resetAfter", text(format_duration(restart.reset_after)));
+    writer.put("limit", std::to_string(restart.limit));
+    writer.put("window", text(format_duration(restart.window)));
+    writer.close('}');
+}
+
+void write_stop(Writer& writer, const std::vector<StopStep>& steps) {
+    writer.open("stop", '{');
+    writer.open("steps", '[');
+    for (const auto& step : steps) {
+        const auto wait = text(format_duration(step.wait));
+        writer.put(no_key, "{ \"signal\": " + text(signal_name(step.signal)) + ", \"wait\": " + wait + " }");
+    }
+    writer.close(']');
+    writer.close('}');
+}
+
+void write_log(Writer& writer, const WorkerSpec& worker) {
+    const auto& log = worker.log;
+    switch (log.target) {
+    case LogSpec::Target::none: return writer.put("log", text("none"));
+    case LogSpec::Target::inherit: return writer.put("log", text("inherit"));
+    case LogSpec::Target::file: break;
+    }
+    writer.open("log", '{');
+    writer.put("file", text(log.file.empty() ? "logs/" + worker.name + ".log" : log.file));
+    writer.put("format", text(word(log.format)));
+    writer.put("rotateSize", text(format_size(log.rotate_size)));
+    writer.put("keep", std::to_string(log.keep));
+    writer.close('}');
+}
+
+void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
+    writer.open(worker.name, '{');
+    writer.put("command", list(worker.command));
+    writer.put("cwd", text(worker.cwd));
+    writer.open("env", '{');
+    for (const auto& [name, value] : worker.env) writer.put(name, values == Values::masked ? text("***") : text(value));
+    writer.close('}');
+    writer.put("autostart", worker.autostart ? "true" : "false");
+    writer.put("startTime", text(format_duration(worker.start_time)));
+    writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));
+    write_restart(writer, worker.restart);
+    write_stop(writer, worker.stop);
+    write_log(writer, worker);
+    writer.close('}');
+}
+
+}  // namespace
+
+std::string show(const Config& config, Values values) {
+    Writer writer;
+    writer.open(no_key, '{');
+    if (!config.data_dir.empty()) writer.put("dataDir", text(config.data_dir));
+    writer.open("workers", '{');
+    for (const auto& worker : config.workers) write_worker(writer, worker, values);
+    writer.close('}');
+    writer.close('}');
+    return writer.take();
+}
+
+}  // namespace talos::config

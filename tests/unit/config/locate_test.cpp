@@ -1,0 +1,65 @@
+#include "config/locate.hpp"
+#include "support/catch.hpp"
+
+#include <map>
+
+using namespace talos::config;
+using Paths = std::vector<std::string>;
+
+namespace {
+
+Getenv environment(std::map<std::string, std::string> variables) {
+    return [variables](const char* name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        if (found == variables.end()) return std::nullopt;
+        return found->second;
+    };
+}
+
+}  // namespace
+
+TEST_CASE("locate: the user's config stands alone") {
+    const auto env = environment({{"TALOS_CONFIG", "env.json"}, {"HOME", "/home/u"}});
+    const auto flag = config_candidates("my.json", env, "/work");
+    CHECK(flag.paths == Paths{"/work/my.json"});
+    CHECK(flag.named);
+    const auto variable = config_candidates("", env, "/work");
+    CHECK(variable.paths == Paths{"/work/env.json"});
+    CHECK(variable.named);
+}
+
+TEST_CASE("locate: else the usual places in order") {
+    const auto home = config_candidates("", environment({{"HOME", "/home/u"}, {"TALOS_CONFIG", ""}}), "/work");
+    CHECK(home.paths == Paths{"/work/talos.json", "/home/u/.config/talos/talos.json", "/etc/talos/talos.json"});
+    CHECK(!home.named);
+    const auto xdg = config_candidates("", environment({{"HOME", "/home/u"}, {"XDG_CONFIG_HOME", "/x/"}}), "/work");
+    CHECK(xdg.paths == Paths{"/work/talos.json", "/x/talos/talos.json", "/etc/talos/talos.json"});
+    const auto relative = config_candidates("", environment({{"HOME", "/home/u"}, {"XDG_CONFIG_HOME", "x"}}), "/work");
+    CHECK(relative.paths == home.paths);
+    CHECK(config_candidates("", environment({}), "/work").paths == Paths{"/work/talos.json", "/etc/talos/talos.json"});
+}
+
+TEST_CASE("locate: the data directory, from the flag to the default") {
+    const auto env = environment({{"TALOS_DATA_DIR", "from-env"}});
+    const auto none = environment({});
+    CHECK(data_directory("flag", env, "/from/config", "/etc/talos/talos.json", "/work") == "/work/flag");
+    CHECK(data_directory("", env, "/from/config", "/etc/talos/talos.json", "/work") == "/work/from-env");
+    CHECK(data_directory("", none, "/from/config", "/etc/talos/talos.json", "/work") == "/from/config");
+    CHECK(data_directory("", none, "", "/etc/talos/talos.json", "/work") == "/var/lib/talos");
+    CHECK(data_directory("", none, "", "/etcetera/talos.json", "/work") == "/work/.talos");
+    CHECK(data_directory("", none, "", "/srv/talos.json", "/work") == "/work/.talos");
+    CHECK(data_directory("", none, "", "", "/work") == "/work/.talos");
+    CHECK(data_directory("", environment({{"TALOS_DATA_DIR", ""}}), "", "", "/work") == "/work/.talos");
+}
+
+TEST_CASE("locate: paths are resolved in the text") {
+    CHECK(absolute_path("a/b", "/base") == "/base/a/b");
+    CHECK(absolute_path("/a//b/./c/", "/base") == "/a/b/c");
+    CHECK(absolute_path("../x", "/base/sub/") == "/base/x");
+    CHECK(absolute_path("../../../x", "/base") == "/x");
+    CHECK(absolute_path(".", "/base") == "/base");
+    CHECK(absolute_path("", "/base") == "/base");
+    CHECK(absolute_path("/", "/base") == "/");
+    CHECK(absolute_path("..", "/") == "/");
+    CHECK(absolute_path("...", "/") == "/...");
+}

@@ -1,0 +1,223 @@
+#include "config/parse.hpp"
+#include "support/catch.hpp"
+
+#include <algorithm>
+
+using namespace talos;
+using namespace talos::config;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string file = "/srv/app/talos.json";
+
+std::vector<std::string> errors_of(const std::string& text) {
+    std::vector<std::string> lines;
+    for (const auto& error : parse(text, file).errors) lines.push_back(to_text(error, "talos.json"));
+    return lines;
+}
+
+/// The one error of a text.
+std::string error_of(const std::string& text) {
+    const auto lines = errors_of(text);
+    INFO(text);
+    REQUIRE(lines.size() == 1);
+    return lines.front();
+}
+
+WorkerSpec worker_of(const std::string& text) {
+    const auto parsed = parse(text, file);
+    for (const auto& error : parsed.errors) INFO(to_text(error, "talos.json"));
+    REQUIRE(parsed.errors.empty());
+    REQUIRE(parsed.config.workers.size() == 1);
+    return parsed.config.workers.front();
+}
+
+/// A worker with these further members.
+std::string web_with(const std::string& members) { return R"({"workers": {"web": {"command": ["x"], )" + members + "}}}"; }
+
+}  // namespace
+
+TEST_CASE("config: what is left out has the documented default") {
+    const auto web = worker_of(R"({"workers": {"web": {"command": ["./server"]}}})");
+    WorkerSpec expected;
+    expected.name = "web";
+    expected.command = {"./server"};
+    expected.cwd = "/srv/app";
+    CHECK(web == expected);
+    CHECK(web.restart.policy == RestartSpec::Policy::on_failure);
+    CHECK(web.stop == std::vector<StopStep>{{SIGTERM, 30s}});
+    CHECK(web.log.rotate_size == 10 * 1024 * 1024);
+}
+
+TEST_CASE("config: every key is taken") {
+    const auto web = worker_of(R"({
+        "workers": { "web": {
+            "command": ["./server", "--port", "8080", ""], "cwd": "run/../live", "env": {"B": "2", "A": "1=1"},
+            "autostart": false, "startTime": "2s", "onSupervisorDeath": "kill",
+            "restart": {"policy": "always", "delay": "1s", "maxDelay": "500ms", "factor": 1.5, "jitter": 0, "resetAfter": "1m",
+                        "limit": 3, "window": "1h"},
+            "stop": {"steps": [{"signal": "SIGINT", "wait": "5s"}, {"wait": "1s"}]},
+            "log": {"file": "/var/log/web.log", "format": "json", "rotateSize": "1MiB", "keep": 0}
+        } } })");
+    CHECK(web.command == std::vector<std::string>{"./server", "--port", "8080", ""});
+    CHECK(web.cwd == "/srv/app/live");
+    CHECK(web.env == std::vector<std::pair<std::string, std::string>>{{"B", "2"}, {"A", "1=1"}});
+    CHECK(!web.autostart);
+    CHECK(web.start_time == 2s);
+    CHECK(web.on_supervisor_death == SupervisorDeath::kill);
+    CHECK(web.restart.policy == RestartSpec::Policy::always);
+    CHECK(web.restart.delay == 1s);
+    CHECK(web.restart.max_delay == 500ms);
+    CHECK(web.restart.factor == 1.5);
+    CHECK(web.restart.jitter == 0);
+    CHECK(web.restart.reset_after == 1min);
+    CHECK(web.restart.limit == 3);
+    CHECK(web.restart.window == 1h);
+    CHECK(web.stop == std::vector<StopStep>{{SIGINT, 5s}, {SIGTERM, 1s}});
+    CHECK(web.log.file == "/var/log/web.log");
+    CHECK(web.log.format == LogSpec::Format::json);
+    CHECK(web.log.rotate_size == 1024 * 1024);
+    CHECK(web.log.keep == 0);
+}
+
+TEST_CASE("config: short forms") {
+    CHECK(worker_of(web_with(R"("restart": "never")")).restart.policy == RestartSpec::Policy::never);
+    CHECK(worker_of(web_with(R"("log": "none")")).log.target == LogSpec::Target::none);
+    CHECK(worker_of(web_with(R"("log": "inherit")")).log.target == LogSpec::Target::inherit);
+    CHECK(worker_of(web_with(R"("stop": {"steps": []})")).stop.empty());
+    const auto split = worker_of(R"({"workers": {"web": {"command": "sh -c 'echo  hi' \"$x\""}}})");
+    CHECK(split.command == std::vector<std::string>{"sh", "-c", "echo  hi", "$x"});
+}
+
+TEST_CASE("config: workers keep the file's order, and none at all is valid") {
+    const auto parsed = parse(R"({"workers": {"z": {"command": "x"}, "a": {"command": "x"}, "m": {"command": "x"}}})", file);
+    REQUIRE(parsed.errors.empty());
+    REQUIRE(parsed.config.workers.size() == 3);
+    CHECK(parsed.config.workers[0].name == "z");
+    CHECK(parsed.config.workers[2].name == "m");
+    CHECK(parsed.config.path == file);
+    for (const auto* text : {"{}", R"({"workers": {}})", R"({"$schema": "x"})"}) {
+        CHECK(parse(text, file).errors.empty());
+        CHECK(parse(text, file).config.workers.empty());
+    }
+}
+
+TEST_CASE("config: the data directory is relative to the file") {
+    CHECK(parse(R"({"dataDir": ".talos"})", file).config.data_dir == "/srv/app/.talos");
+    CHECK(parse(R"({"dataDir": "../data/"})", file).config.data_dir == "/srv/data");
+    CHECK(parse(R"({"dataDir": "/var/lib/x"})", file).config.data_dir == "/var/lib/x");
+    CHECK(parse("{}", file).config.data_dir.empty());
+}
+
+TEST_CASE("config: an unknown key is named with its place and the key that was probably meant") {
+    CHECK(error_of("{\n  \"workers\": {\n    \"web\": {\n      \"comand\": [\"x\"], \"command\": \"x\" } } }") ==
+          "talos.json:4:7: /workers/web/comand: unknown key; did you mean \"command\"?");
+    CHECK(error_of(web_with(R"("directory": "/")")) == "talos.json:1:40: /workers/web/directory: unknown key");
+}
+
+TEST_CASE("config: all errors are told in one go, in the text's order") {
+    const auto lines = errors_of(R"({
+  "dataDir": 3,
+  "workers": {
+    "../x": { "command": [] },
+    "web": { "startTime": 3, "stop": { "steps": [ { "signal": "SIGFOO" } ] } },
+  },
+  "wrokers": {},
+})");
+    REQUIRE(lines.size() == 7);
+    CHECK(lines[0] == "talos.json:2:14: /dataDir: expected a path, found 3");
+    CHECK(lines[1].starts_with("talos.json:4:5: /workers/..~1x: expected a worker's name"));
+    CHECK(lines[2] == "talos.json:4:26: /workers/..~1x/command: expected at least the program, found an empty array");
+    CHECK(lines[3] == "talos.json:5:12: /workers/web: the key \"command\" is missing: the program to run");
+    CHECK(lines[4] == "talos.json:5:27: /workers/web/startTime: expected a duration like \"250ms\" or \"1m30s\", found 3");
+    CHECK(lines[5] == "talos.json:5:63: /workers/web/stop/steps/0/signal: expected the name of a signal like \"SIGTERM\", found \"SIGFOO\"");
+    CHECK(lines[6] == "talos.json:7:3: /wrokers: unknown key; did you mean \"workers\"?");
+}
+
+TEST_CASE("config: past a hundred errors the last line says how many more there are") {
+    std::string text = "{";
+    for (int i = 0; i < 150; ++i) text += "\"key" + std::to_string(i) + "\": 1,\n";
+    const auto lines = errors_of(text + "}");
+    REQUIRE(lines.size() == 101);
+    CHECK(lines[99].starts_with("talos.json:100:1: /key99"));
+    CHECK(lines[100] == "talos.json:101:1: 50 more errors from here on");
+}
+
+TEST_CASE("config: repeated keys are errors wherever they stand") {
+    CHECK(error_of("{\"workers\": {\"web\": {\"command\": \"x\"},\n\"web\": {\"command\": \"y\"}}}") ==
+          "talos.json:2:1: /workers/web: duplicate key \"web\"");
+    CHECK(error_of(web_with(R"("env": {"A": "1", "\u0041": "2"})")) == "talos.json:1:58: /workers/web/env/A: duplicate key \"A\"");
+    CHECK(error_of(R"({"dataDir": "a", "dataDir": "b"})") == "talos.json:1:18: /dataDir: duplicate key \"dataDir\"");
+}
+
+TEST_CASE("config: a number in env is told to be quoted") {
+    CHECK(error_of(web_with(R"("env": {"PORT": 8080})")) == "talos.json:1:56: /workers/web/env/PORT: expected a string, found 8080; write \"8080\"");
+}
+
+TEST_CASE("config: commands that could never run are refused") {
+    const auto command_error = [](const std::string& command) { return error_of(R"({"workers": {"web": {"command": )" + command + "}}}"); };
+    CHECK(command_error("[]").ends_with("expected at least the program, found an empty array"));
+    CHECK(command_error(R"(["", "x"])").ends_with("expected the program, found an empty string"));
+    CHECK(command_error(R"("  ")").ends_with("expected a command, found \"  \""));
+    CHECK(command_error(R"("sh -c 'oops")").ends_with("a quote in it is not finished"));
+    CHECK(command_error(R"("'' x")").ends_with("its first word, the program, is empty"));
+    CHECK(command_error(R"(["x", null])").ends_with("expected a string, found null"));
+    CHECK(command_error("{}").ends_with("found an object"));
+}
+
+TEST_CASE("config: two workers never write to the same log file") {
+    const auto two = [](const std::string& first, const std::string& second) {
+        return R"({"workers": {"a": {"command": "x", "log": )" + first + R"(}, "b": {"command": "x", "log": )" + second + "}}}";
+    };
+    CHECK(error_of(two(R"({"file": "x.log"})", R"({"file": "./y/../x.log"})")).ends_with("the log file of this worker is also that of \"a\""));
+    CHECK(error_of(two(R"({"file": "logs/b.log"})", "{}")).ends_with("/workers/b: the log file of this worker is also that of \"a\""));
+    CHECK(error_of(two(R"({"file": "/l/x"})", R"({"file": "/l//x"})")).find("/workers/b/log/file") != std::string::npos);
+    CHECK(errors_of(two(R"({"file": "../x"})", R"({"file": "x"})")).empty());
+    CHECK(errors_of(two("\"none\"", "\"none\"")).empty());
+    const std::string with_data_dir = R"({"dataDir": "/d", "workers": {"a": {"command": "x", "log": {"file": "/d/l"}}, )"
+                                      R"("b": {"command": "x", "log": {"file": "l"}}}})";
+    CHECK(error_of(with_data_dir).ends_with("the log file of this worker is also that of \"a\""));
+}
+
+TEST_CASE("config: talosd's own files are no log files") {
+    for (const auto* own : {"status.json", "./daemon.pid", "logs/../daemon.log", "events.jsonl", "control.sock"}) {
+        CHECK(error_of(web_with(std::string(R"("log": {"file": ")") + own + "\"}")).ends_with("is talosd's own"));
+    }
+}
+
+TEST_CASE("config: numbers out of range, infinite ones too") {
+    CHECK(error_of(web_with(R"("restart": {"factor": 1e400})")).ends_with("the number is too large"));
+    CHECK(error_of(web_with(R"("restart": {"limit": 123456789012345678901234567890})")).ends_with("expected a whole number from 0 to 4294967295, "
+                                                                                                  "found 123456789012345678901234567890"));
+    CHECK(error_of(web_with(R"("restart": {"factor": 0.999})")).ends_with("expected a number that is at least 1, found 0.999"));
+    CHECK(error_of(web_with(R"("startTime": "99999999d")")).find("at most 100 years") != std::string::npos);
+    CHECK(worker_of(web_with(R"("restart": {"limit": 3.0, "factor": 1e300})")).restart.limit == 3);
+}
+
+TEST_CASE("config: NUL is refused in every text, values and keys") {
+    CHECK(error_of(R"({"dataDir": "a\u0000b"})").find("NUL") != std::string::npos);
+    CHECK(error_of(R"({"$schema": "a\u0000b"})").find("NUL") != std::string::npos);
+    CHECK(error_of(web_with(R"("env": {"A\u0000": "1"})")) ==
+          "talos.json:1:48: /workers/web/env/A\\u0000: a NUL character (\\u0000) cannot be part of a text here");
+}
+
+TEST_CASE("config: what the file says never reaches the terminal as control characters") {
+    const auto line = error_of(R"({"\u001b[31mred\n\u009b": 1})");
+    CHECK(line == "talos.json:1:2: /\\u001b[31mred\\u000a\\u009b: unknown key");
+    CHECK(std::none_of(line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
+}
+
+TEST_CASE("config: a name of 300 characters is refused and shown shortened") {
+    const std::string name(300, 'n');
+    const auto line = error_of("{\"workers\": {\"" + name + "\": {\"command\": \"x\"}}}");
+    CHECK(line.ends_with("found \"" + std::string(40, 'n') + "...\""));
+}
+
+TEST_CASE("config: ten thousand workers") {
+    std::string text = "{\"workers\": {";
+    for (int i = 0; i < 10'000; ++i) text += "\"w" + std::to_string(i) + "\": {\"command\": [\"x\"]},\n";
+    const auto parsed = parse(text + "}}", file);
+    CHECK(parsed.errors.empty());
+    CHECK(parsed.config.workers.size() == 10'000);
+}
