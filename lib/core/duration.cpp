@@ -90,7 +90,7 @@ std::string human_duration(Millis duration) {
     std::string text = part(ms, units[largest]);
     const auto& next = units[largest + 1];
     const auto rest = ms % units[largest].ms;
-    if (next.ms > 1 && rest >= next.ms) text += " " + part(rest, next);   // seconds stand alone
+    if (next.ms > 1 && rest >= next.ms) text.append(1, ' ').append(part(rest, next));   // seconds stand alone
     return text;
 }
 
