@@ -1,0 +1,137 @@
+#include "daemon/daemon_manager.hpp"
+#include "daemon/leftovers.hpp"
+#include "daemon/pid_file.hpp"
+#include <chrono>
+#include <poll.h>
+#include <unistd.h>
+
+namespace talos::daemon {
+namespace {
+
+bool means_no_permission(const Failure& failure) { return failure.errno_value() == EACCES || failure.errno_value() == EPERM; }
+
+Probe unknown(const Failure& failure) { return {Probe::State::unknown, std::nullopt, failure.message(), means_no_permission(failure)}; }
+
+Probe starting(std::string reason) { return {Probe::State::starting, std::nullopt, std::move(reason), false}; }
+
+/// Somebody holds the lock: is it the process that status.json names?
+Probe probe_holder(const DataDirectory& files, std::optional<pid_t> pid) {
+    if (!pid) return starting(files.pid_file() + " is locked and holds no PID");
+    auto document = read_status(files.status_file());
+    if (!document) {
+        if (means_no_permission(document.error())) return unknown(document.error());
+        return starting(document.error().message());
+    }
+    const auto& identity = document->head.identity;
+    if (identity.pid != *pid) {
+        return starting(files.status_file() + " names process " + std::to_string(identity.pid) + ", " + files.pid_file() + " " +
+                        std::to_string(*pid));
+    }
+    if (identity.boot_id != posix::boot_id()) return starting(files.status_file() + " was written before this boot");
+    if (identity.pid_namespace != posix::pid_namespace()) {
+        return {Probe::State::unknown, std::nullopt,
+                files.pid_file() + " is held by process " + std::to_string(*pid) + " of another PID namespace (" +
+                    std::to_string(identity.pid_namespace) + ", ours is " + std::to_string(posix::pid_namespace()) +
+                    "); ask for it from inside that container",
+                false};
+    }
+    const auto process = posix::open_process(identity);
+    if (process) return {Probe::State::running, std::move(*document), {}, false};
+    if (process.error().errno_value() == ESRCH) {
+        return starting(files.status_file() + " names process " + std::to_string(identity.pid) + ", which is gone");
+    }
+    return unknown(process.error());
+}
+
+}  // namespace
+
+Probe DaemonManager::probe() const {
+    const auto file = read_pid_file(pid_file());
+    if (!file) return unknown(file.error());
+    if (!file->exists) return {};
+    if (file->locked) return probe_holder(files_, file->pid);
+
+    Probe probe;
+    probe.state = Probe::State::dead;
+    if (!file->pid) probe.reason = pid_file() + " is not a PID file";
+    if (auto document = read_status(status_file())) {
+        probe.document = std::move(*document);
+    } else if (probe.reason.empty() && document.error().errno_value() != ENOENT) {
+        probe.reason = document.error().message();
+    }
+    return probe;
+}
+
+Probe DaemonManager::probe_settled(Millis patience) const {
+    constexpr int look_again_ms = 10;
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        auto found = probe();
+        if (found.state != Probe::State::starting) return found;
+        if (std::chrono::steady_clock::now() >= deadline) {
+            found.state = Probe::State::unknown;
+            found.reason = "somebody holds " + pid_file() + " and does not say who: " + found.reason;
+            return found;
+        }
+        ::poll(nullptr, 0, look_again_ms);
+    }
+}
+
+bool DaemonManager::is_running() const {
+    const auto file = read_pid_file(pid_file());
+    return file && file->locked;
+}
+
+std::optional<StatusDocument> DaemonManager::status() const {
+    auto found = probe();
+    if (found.state != Probe::State::running) return std::nullopt;
+    return std::move(found.document);
+}
+
+Result<std::optional<pid_t>> DaemonManager::read_pid() const {
+    const auto file = read_pid_file(pid_file());
+    if (!file) return file.error();
+    return file->pid;
+}
+
+Result<> DaemonManager::write_pid(pid_t pid) const {
+    if (!parse_pid(std::to_string(pid))) return failure_of(EINVAL, "write " + std::to_string(pid) + " into " + pid_file());
+    std::string warning;
+    if (const auto prepared = files_.prepare(warning); !prepared) return prepared;
+    auto lock = PidFile::acquire(pid_file());
+    if (!lock) return lock.error();
+    return lock->write(pid);
+}
+
+Result<> DaemonManager::write_status(const StatusDocument& document) const {
+    auto writer = StatusWriter::create(status_file(), document.head);
+    if (!writer) return writer.error();
+    for (const auto& worker : document.workers) {
+        if (const auto added = writer->add(worker); !added) return added;
+    }
+    return writer->commit();
+}
+
+Result<> DaemonManager::cleanup() const {
+    auto lock = PidFile::acquire(pid_file());
+    if (!lock) {
+        const int error = lock.error().errno_value();
+        if (error == ENOENT) return {};   // not even a directory
+        if (error == EWOULDBLOCK) return failure_of(EBUSY, "clean up " + files_.path() + ": a daemon holds " + pid_file());
+        return lock.error();
+    }
+    const auto document = read_left_status(files_);
+    if (!document) return document.error();
+    if (*document) {
+        const auto survivors = find_survivors(**document);
+        if (!survivors.empty()) {
+            const auto& first = survivors.front();
+            return failure_of(EBUSY, "clean up " + files_.path() + ": " +
+                                         (first.worker.empty() ? "a process of this run" : "worker " + first.worker) + " (PID " +
+                                         std::to_string(first.processes.front().pid) + ") still lives; `talosctl stop` ends it");
+        }
+    }
+    return remove_files(files_, *lock);
+}
+
+}  // namespace talos::daemon

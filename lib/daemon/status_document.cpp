@@ -1,0 +1,163 @@
+#include "daemon/status_document.hpp"
+#include "core/signal_name.hpp"
+#include "core/text.hpp"
+#include "daemon/json_text.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serializer.hpp>
+
+namespace json = boost::json;
+
+namespace talos::daemon {
+namespace {
+
+constexpr std::size_t buffer_size = 32 * 1024;
+
+json::string to_json_string(std::string_view text, const json::storage_ptr& storage) {
+    if (is_ascii(text)) return json::string(text, storage);
+    return json::string(valid_utf8(text), storage);
+}
+
+json::object exit_object(const worker::LastExit& exit, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(4);
+    if (exit.status.signal != 0) {
+        object.emplace("signal", signal_name(exit.status.signal));
+        object.emplace("coreDumped", exit.status.core_dumped);
+    } else {
+        object.emplace("code", exit.status.code);
+    }
+    object.emplace("at", to_ms(exit.at));
+    object.emplace("uptime", exit.uptime.count());
+    return object;
+}
+
+json::array plan_array(const std::vector<config::StopStep>& plan, const json::storage_ptr& storage) {
+    json::array steps(storage);
+    steps.reserve(plan.size());
+    for (const auto& step : plan) {
+        json::object object(storage);
+        object.reserve(2);
+        object.emplace("signal", signal_name(step.signal));
+        object.emplace("wait", step.wait.count());
+        steps.push_back(std::move(object));
+    }
+    return steps;
+}
+
+json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(13);
+    object.emplace("name", to_json_string(worker.name, storage));
+    object.emplace("state", worker::to_text(worker.state));
+    object.emplace("goal", worker::to_text(worker.goal));
+    object.emplace("ready", worker.ready);
+    if (worker.pid > 0) {
+        object.emplace("pid", worker.pid);
+        object.emplace("startTicks", worker.start_ticks);
+        if (worker.started_at) object.emplace("startedAt", to_ms(*worker.started_at));
+    }
+    object.emplace("since", to_ms(worker.since));
+    object.emplace("restarts", worker.restarts);
+    if (worker.last_exit) object.emplace("lastExit", exit_object(*worker.last_exit, storage));
+    if (worker.next_start) object.emplace("nextStartAt", to_ms(*worker.next_start));
+    if (!worker.reason.empty()) object.emplace("reason", to_json_string(worker.reason, storage));
+    object.emplace("stop", plan_array(worker.stop, storage));
+    return object;
+}
+
+json::object head_object(const StatusHead& head, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(14);
+    object.emplace("schema", status_schema);
+    object.emplace("version", head.version);
+    object.emplace("sequence", head.sequence);
+    object.emplace("pid", head.identity.pid);
+    object.emplace("startedAt", to_ms(head.started_at));
+    if (!head.config_path.empty()) object.emplace("configPath", to_json_string(head.config_path, storage));
+    object.emplace("state", to_text(head.state));
+    object.emplace("startTicks", head.identity.start_ticks);
+    object.emplace("bootId", head.identity.boot_id);
+    object.emplace("pidNamespace", head.identity.pid_namespace);
+    object.emplace("run", head.run);
+    object.emplace("stopTimeout", head.stop_timeout.count());
+    object.emplace("updatedAt", to_ms(head.updated_at));
+    return object;
+}
+
+void append(std::string& out, const json::object& object) {
+    json::serializer serializer;
+    serializer.reset(&object);
+    char block[4096];
+    while (!serializer.done()) {
+        const auto text = serializer.read(block, sizeof block);
+        out.append(text.data(), text.size());
+    }
+}
+
+/// Memory of one object, on the stack unless it is an unusually large one.
+class Scratch {
+public:
+    Scratch() : memory_(block_, sizeof block_) {}
+    [[nodiscard]] json::storage_ptr storage() { return &memory_; }
+
+private:
+    unsigned char block_[8 * 1024];
+    json::monotonic_resource memory_;
+};
+
+}  // namespace
+
+std::string_view to_text(DaemonState state) {
+    switch (state) {
+    case DaemonState::starting: return "starting";
+    case DaemonState::running: return "running";
+    case DaemonState::stopping: return "stopping";
+    }
+    __builtin_unreachable();
+}
+
+Result<StatusWriter> StatusWriter::create(const std::string& path, const StatusHead& head) {
+    auto file = posix::AtomicFile::create(path);
+    if (!file) return file.error();
+    StatusWriter writer(std::move(*file));
+    writer.buffer_.reserve(buffer_size + 4 * 1024);
+    Scratch scratch;
+    append(writer.buffer_, head_object(head, scratch.storage()));
+    writer.buffer_.pop_back();   // the closing brace: the workers follow
+    writer.buffer_ += ",\"workers\":[";
+    return writer;
+}
+
+Result<> StatusWriter::add(const WorkerStatus& worker) {
+    buffer_ += first_ ? "\n" : ",\n";
+    first_ = false;
+    Scratch scratch;
+    append(buffer_, worker_object(worker, scratch.storage()));
+    if (buffer_.size() < buffer_size) return {};
+    const auto written = file_.write(buffer_);
+    buffer_.clear();
+    return written;
+}
+
+Result<> StatusWriter::commit() {
+    buffer_ += "\n]}\n";
+    if (const auto written = file_.write(buffer_); !written) return written;
+    return file_.commit();
+}
+
+json::object to_json(const worker::LastExit& exit) { return exit_object(exit, {}); }
+
+json::object to_json(const WorkerStatus& worker) { return worker_object(worker, {}); }
+
+json::object to_json(const StatusDocument& document) {
+    auto object = head_object(document.head, {});
+    json::array workers;
+    workers.reserve(document.workers.size());
+    for (const auto& worker : document.workers) workers.push_back(to_json(worker));
+    object.emplace("workers", std::move(workers));
+    return object;
+}
+
+}  // namespace talos::daemon

@@ -1,0 +1,85 @@
+#pragma once
+#include "core/result.hpp"
+#include "posix/file.hpp"
+#include "posix/identity.hpp"
+#include "worker/worker.hpp"
+#include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// status.json: the whole picture, in the shape of the contract's §3. Optional members are absent in the document, never null.
+namespace talos::daemon {
+
+inline constexpr int status_schema = 1;
+inline constexpr std::size_t status_limit = 64u << 20;   ///< a larger file is not one of ours
+
+enum class DaemonState : std::uint8_t { starting, running, stopping };
+[[nodiscard]] std::string_view to_text(DaemonState state);
+
+struct WorkerStatus {
+    std::string name;
+    worker::State state = worker::State::stopped;
+    worker::Goal goal = worker::Goal::down;
+    bool ready = false;
+    std::uint32_t restarts = 0;
+    pid_t pid = 0;                        ///< 0: no main process
+    std::uint64_t start_ticks = 0;        ///< with pid
+    std::optional<WallTime> started_at;   ///< with pid
+    WallTime since{};
+    std::optional<worker::LastExit> last_exit;
+    std::optional<WallTime> next_start;
+    std::string reason;                   ///< empty: absent
+    std::vector<config::StopStep> stop;
+    friend bool operator==(const WorkerStatus&, const WorkerStatus&) = default;
+};
+
+struct StatusHead {
+    std::string version;
+    std::uint64_t sequence = 0;           ///< of the last line of events.jsonl
+    posix::ProcessIdentity identity;
+    WallTime started_at{};
+    std::string config_path;              ///< empty: absent (ad hoc command)
+    DaemonState state = DaemonState::starting;
+    std::string run;                      ///< TALOS_RUN of this run's workers
+    Millis stop_timeout{};
+    WallTime updated_at{};
+    friend bool operator==(const StatusHead&, const StatusHead&) = default;
+};
+
+struct StatusDocument {
+    StatusHead head;
+    std::vector<WorkerStatus> workers;
+    friend bool operator==(const StatusDocument&, const StatusDocument&) = default;
+};
+
+/// Writes a document in pieces, so that thousands of workers need no document in memory: head, every worker, commit.
+/// One worker a line, so that line tools can read it too. Buffers 32 KiB.
+class StatusWriter {
+public:
+    [[nodiscard]] static Result<StatusWriter> create(const std::string& path, const StatusHead& head);
+    [[nodiscard]] Result<> add(const WorkerStatus& worker);
+    [[nodiscard]] Result<> commit();
+
+private:
+    explicit StatusWriter(posix::AtomicFile file) : file_(std::move(file)) {}
+    posix::AtomicFile file_;
+    std::string buffer_;
+    bool first_ = true;
+};
+
+/// The document of the text. Unknown members are ignored (a newer talosd wrote them); wrong types, numbers out of range, PIDs
+/// below 1 and a schema above ours are failures that say which member.
+[[nodiscard]] Result<StatusDocument> parse_status(std::string_view text);
+
+/// read_file and parse_status; ENOENT when there is none.
+[[nodiscard]] Result<StatusDocument> read_status(const std::string& path);
+
+/// As JSON values, for `--json` outputs.
+[[nodiscard]] boost::json::object to_json(const worker::LastExit& exit);
+[[nodiscard]] boost::json::object to_json(const WorkerStatus& worker);
+[[nodiscard]] boost::json::object to_json(const StatusDocument& document);
+
+}  // namespace talos::daemon

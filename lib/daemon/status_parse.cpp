@@ -1,0 +1,261 @@
+#include "core/signal_name.hpp"
+#include "daemon/status_document.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <exception>
+#include <limits>
+#include <unordered_set>
+
+namespace json = boost::json;
+
+namespace talos::daemon {
+namespace {
+
+// Past 2^53 other readers of JSON lose digits, and no stamp or counter of ours comes near it.
+constexpr std::uint64_t largest_number = std::uint64_t{1} << 53;
+constexpr std::uint64_t largest_pid = 4'194'304;   // PID_MAX_LIMIT of the kernel
+constexpr std::size_t longest_name = 255;
+
+/// Reads the members of one object. The first thing wrong goes into `failure`, with the JSON pointer of the member; from then on
+/// everything reads as empty, so that the callers need not look after each member.
+class Members {
+public:
+    Members(const json::object& object, std::string where, std::string& failure)
+        : object_(object), where_(std::move(where)), failure_(failure) {}
+
+    [[nodiscard]] bool has(std::string_view key) const { return object_.contains(key); }
+
+    std::uint64_t number(std::string_view key, std::uint64_t least, std::uint64_t most) {
+        const auto* value = find(key);
+        if (value == nullptr) return least;
+        std::uint64_t number = 0;
+        if (value->is_uint64()) {
+            number = value->get_uint64();
+        } else if (value->is_int64() && value->get_int64() >= 0) {
+            number = static_cast<std::uint64_t>(value->get_int64());
+        } else {
+            return wrong_number(key, least, most);
+        }
+        return number >= least && number <= most ? number : wrong_number(key, least, most);
+    }
+
+    WallTime time(std::string_view key) { return wall_from_ms(static_cast<std::int64_t>(number(key, 0, largest_number))); }
+    Millis duration(std::string_view key) { return Millis{static_cast<Millis::rep>(number(key, 0, largest_number))}; }
+    pid_t pid(std::string_view key) { return static_cast<pid_t>(number(key, 1, largest_pid)); }
+
+    std::string text(std::string_view key) {
+        const auto* value = find(key);
+        if (value == nullptr) return {};
+        if (value->is_string()) return std::string(value->get_string().data(), value->get_string().size());
+        fail(key, "a string was expected");
+        return {};
+    }
+
+    std::string text_with_content(std::string_view key) {
+        auto value = text(key);
+        if (value.empty()) fail(key, "a string that is not empty was expected");
+        return value;
+    }
+
+    bool flag(std::string_view key) {
+        const auto* value = find(key);
+        if (value == nullptr) return false;
+        if (value->is_bool()) return value->get_bool();
+        fail(key, "true or false was expected");
+        return false;
+    }
+
+    const json::array* list(std::string_view key) {
+        const auto* value = find(key);
+        if (value == nullptr) return nullptr;
+        if (value->is_array()) return &value->get_array();
+        fail(key, "an array was expected");
+        return nullptr;
+    }
+
+    const json::object* object(std::string_view key) {
+        const auto* value = find(key);
+        if (value == nullptr) return nullptr;
+        if (value->is_object()) return &value->get_object();
+        fail(key, "an object was expected");
+        return nullptr;
+    }
+
+    void fail(std::string_view key, const std::string& expectation) {
+        if (failure_.empty()) failure_ = where_ + "/" + std::string(key) + ": " + expectation;
+    }
+
+    [[nodiscard]] std::string at(std::string_view key) const { return where_ + "/" + std::string(key); }
+    [[nodiscard]] std::string& failure() { return failure_; }
+    [[nodiscard]] bool failed() const { return !failure_.empty(); }
+
+private:
+    const json::value* find(std::string_view key) {
+        if (failed()) return nullptr;
+        const auto* value = object_.if_contains(key);
+        if (value == nullptr) fail(key, "is missing");
+        return value;
+    }
+
+    std::uint64_t wrong_number(std::string_view key, std::uint64_t least, std::uint64_t most) {
+        fail(key, "a whole number from " + std::to_string(least) + " to " + std::to_string(most) + " was expected");
+        return least;
+    }
+
+    const json::object& object_;
+    std::string where_;
+    std::string& failure_;
+};
+
+int read_signal(Members& members) {
+    const auto signal = signal_number(members.text("signal"));
+    if (!signal) members.fail("signal", "the name of a signal was expected");
+    return signal.value_or(0);
+}
+
+worker::LastExit read_exit(Members members) {
+    worker::LastExit exit;
+    if (members.has("code") == members.has("signal")) members.fail("code", "either this or `signal` was expected");
+    if (members.has("signal")) {
+        exit.status.signal = read_signal(members);
+        exit.status.core_dumped = members.flag("coreDumped");
+    } else {
+        exit.status.code = static_cast<int>(members.number("code", 0, 255));
+    }
+    exit.at = members.time("at");
+    exit.uptime = members.duration("uptime");
+    return exit;
+}
+
+/// Calls `read` with the members of every element of the array `key`.
+template <class Read>
+void for_each_object(Members& members, std::string_view key, Read read) {
+    const auto* list = members.list(key);
+    if (list == nullptr) return;
+    for (std::size_t i = 0; i < list->size() && !members.failed(); ++i) {
+        const auto& element = (*list)[i];
+        const auto index = std::to_string(i);
+        if (!element.is_object()) return members.fail(std::string(key) + "/" + index, "an object was expected");
+        read(Members(element.get_object(), members.at(key) + "/" + index, members.failure()));
+    }
+}
+
+/// Names become parts of paths and of terminal lines: what the config would never have let through is no name.
+bool is_name(std::string_view name) {
+    if (name.empty() || name.size() > longest_name || name == "." || name == "..") return false;
+    for (const char c : name) {
+        if (static_cast<unsigned char>(c) <= 0x20 || c == '/' || c == 0x7f) return false;
+    }
+    return true;
+}
+
+void read_process(Members& members, WorkerStatus& worker) {
+    if (!members.has("pid")) return;
+    worker.pid = members.pid("pid");
+    worker.start_ticks = members.number("startTicks", 0, std::numeric_limits<std::uint64_t>::max());
+    if (members.has("startedAt")) worker.started_at = members.time("startedAt");
+}
+
+WorkerStatus read_worker(Members members) {
+    WorkerStatus worker;
+    worker.name = members.text("name");
+    if (!is_name(worker.name)) members.fail("name", "the name of a worker was expected");
+    const auto state = worker::state_from(members.text("state"));
+    if (!state) members.fail("state", "a state of a worker was expected");
+    worker.state = state.value_or(worker::State::stopped);
+    const auto goal = members.text("goal");
+    if (goal != "up" && goal != "down") members.fail("goal", "`up` or `down` was expected");
+    worker.goal = goal == "up" ? worker::Goal::up : worker::Goal::down;
+    worker.ready = members.flag("ready");
+    read_process(members, worker);
+    worker.since = members.time("since");
+    worker.restarts = static_cast<std::uint32_t>(members.number("restarts", 0, std::numeric_limits<std::uint32_t>::max()));
+    if (members.has("lastExit")) {
+        if (const auto* exit = members.object("lastExit")) {
+            worker.last_exit = read_exit(Members(*exit, members.at("lastExit"), members.failure()));
+        }
+    }
+    if (members.has("nextStartAt")) worker.next_start = members.time("nextStartAt");
+    if (members.has("reason")) worker.reason = members.text("reason");
+    for_each_object(members, "stop", [&](Members step) {
+        const int signal = read_signal(step);
+        worker.stop.push_back({signal, step.duration("wait")});
+    });
+    return worker;
+}
+
+DaemonState read_state(Members& members) {
+    const auto text = members.text("state");
+    for (const auto state : {DaemonState::starting, DaemonState::running, DaemonState::stopping}) {
+        if (to_text(state) == text) return state;
+    }
+    members.fail("state", "`starting`, `running` or `stopping` was expected");
+    return DaemonState::starting;
+}
+
+StatusHead read_head(Members& members) {
+    StatusHead head;
+    const auto schema = members.number("schema", 1, largest_number);
+    if (schema > static_cast<std::uint64_t>(status_schema)) {
+        members.fail("schema", std::to_string(schema) + " is newer than this program, which knows " + std::to_string(status_schema));
+    }
+    constexpr auto any = std::numeric_limits<std::uint64_t>::max();
+    head.version = members.text("version");
+    head.sequence = members.number("sequence", 0, largest_number);
+    head.identity.pid = members.pid("pid");
+    head.started_at = members.time("startedAt");
+    if (members.has("configPath")) head.config_path = members.text("configPath");
+    head.state = read_state(members);
+    head.identity.start_ticks = members.number("startTicks", 0, any);
+    head.identity.boot_id = members.text_with_content("bootId");
+    head.identity.pid_namespace = members.number("pidNamespace", 0, any);
+    head.run = members.text_with_content("run");
+    head.stop_timeout = members.duration("stopTimeout");
+    head.updated_at = members.time("updatedAt");
+    return head;
+}
+
+Result<StatusDocument> read_document(std::string_view text) {
+    json::monotonic_resource memory;
+    json::parse_options options;
+    options.max_depth = 32;
+    boost::system::error_code error;
+    const auto root = json::parse(text, error, &memory, options);
+    if (error) return refused("no JSON document: " + error.message());
+    if (!root.is_object()) return refused("a JSON object was expected");
+
+    StatusDocument document;
+    std::string failure;
+    Members members(root.get_object(), "", failure);
+    document.head = read_head(members);
+    std::unordered_set<std::string> names;
+    for_each_object(members, "workers", [&](Members worker) {
+        document.workers.push_back(read_worker(worker));
+        if (!names.insert(document.workers.back().name).second) worker.fail("name", "another worker has it too");
+    });
+    if (!failure.empty()) return refused(failure);
+    return document;
+}
+
+}  // namespace
+
+Result<StatusDocument> parse_status(std::string_view text) {
+    if (text.size() > status_limit) return failure_of(EFBIG, "status document");
+    try {
+        return read_document(text);
+    } catch (const std::exception& exception) {   // the parser's memory
+        return refused(std::string("status document: ") + exception.what());
+    }
+}
+
+Result<StatusDocument> read_status(const std::string& path) {
+    const auto text = posix::read_file(path, status_limit);
+    if (!text) return text.error();
+    auto document = parse_status(*text);
+    if (!document) return Failure{document.error().code, path + ": " + document.error().what};
+    return document;
+}
+
+}  // namespace talos::daemon

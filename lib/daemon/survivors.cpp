@@ -1,0 +1,188 @@
+#include "daemon/survivors.hpp"
+#include "posix/proc.hpp"
+#include "posix/process_tree.hpp"
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unistd.h>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace talos::daemon {
+namespace {
+
+using posix::ProcessIdentity;
+using posix::ProcessStat;
+
+bool is_alive(const ProcessStat& stat) { return stat.state != 'Z' && stat.state != 'X' && !stat.kernel_thread; }
+
+/// Still the same process, a zombie included: it keeps its PID from being used again just as well.
+bool still_there(pid_t pid, std::uint64_t start_ticks) {
+    const auto stat = posix::read_stat(pid);
+    return stat && stat->start_ticks == start_ticks;
+}
+
+/// This process, its ancestors and PID 1.
+std::unordered_set<pid_t> untouchable() {
+    std::unordered_set<pid_t> pids{1};
+    for (pid_t pid = ::getpid(); pid > 1 && pids.insert(pid).second;) {
+        const auto stat = posix::read_stat(pid);
+        pid = stat ? stat->ppid : 0;
+    }
+    return pids;
+}
+
+/// One look at all processes, and what it proves about the run of a document.
+class Search {
+public:
+    explicit Search(const StatusDocument& document) : document_(document), untouchable_(untouchable()) {
+        for (std::size_t i = 0; i < document.workers.size(); ++i) group_of_worker_.emplace(document.workers[i].name, i);
+        // Before the look: a member that is found to live here and still after it has kept its session's number from being reused.
+        marked_ = posix::find_marked(document.head.run);
+        for (const pid_t pid : posix::list_processes()) {
+            if (const auto stat = posix::read_stat(pid)) processes_.emplace(pid, *stat);
+        }
+    }
+
+    std::vector<Survivors> run() {
+        claim_mains();
+        claim_sessions();
+        claim_marked();   // after the sessions: whose session it is says more than a name that was inherited
+        claim_descendants();
+        return grouped();
+    }
+
+private:
+    static constexpr std::size_t nobody = static_cast<std::size_t>(-1);   // of the run, but no listed worker's
+
+    void claim(pid_t pid, std::uint64_t start_ticks, std::size_t group) {
+        if (untouchable_.contains(pid) || !claimed_.emplace(pid, Claim{start_ticks, group}).second) return;
+        order_.push_back(pid);
+    }
+
+    const ProcessStat* process(pid_t pid) const {
+        const auto found = processes_.find(pid);
+        return found == processes_.end() ? nullptr : &found->second;
+    }
+
+    void claim_mains() {
+        for (std::size_t i = 0; i < document_.workers.size(); ++i) {
+            const auto& worker = document_.workers[i];
+            const auto* stat = worker.pid > 0 ? process(worker.pid) : nullptr;
+            if (stat != nullptr && stat->start_ticks == worker.start_ticks && is_alive(*stat)) {
+                claim(worker.pid, worker.start_ticks, i);
+            }
+        }
+    }
+
+    /// A moment, in start ticks, at which every recorded main was alive: the latest start that the document knows of. (`updatedAt`
+    /// says nothing here: it is of the wall clock, which may have been set since.)
+    std::uint64_t documented_ticks() const {
+        const auto now = posix::boottime_ticks();
+        std::uint64_t latest = 0;
+        const auto consider = [&](std::uint64_t ticks) {
+            if (ticks <= now) latest = std::max(latest, ticks);
+        };
+        consider(document_.head.identity.start_ticks);
+        for (const auto& worker : document_.workers) {
+            if (worker.pid > 0) consider(worker.start_ticks);
+        }
+        return latest;
+    }
+
+    void claim_sessions() {
+        std::unordered_map<pid_t, std::size_t> worker_of_session;
+        for (std::size_t i = 0; i < document_.workers.size(); ++i) {
+            if (document_.workers[i].pid > 1) worker_of_session.emplace(document_.workers[i].pid, i);
+        }
+        std::unordered_map<pid_t, std::vector<std::pair<pid_t, std::uint64_t>>> members;
+        for (const auto& [pid, stat] : processes_) {
+            if (worker_of_session.contains(stat.session)) members[stat.session].emplace_back(pid, stat.start_ticks);
+        }
+        std::unordered_map<pid_t, std::uint64_t> marked;
+        for (const auto& found : marked_) marked.emplace(found.identity.pid, found.identity.start_ticks);
+
+        const auto documented = documented_ticks();
+        for (const auto& [session, list] : members) {
+            const auto group = worker_of_session.at(session);
+            const auto main_ticks = document_.workers[group].start_ticks;
+            const auto* leader = process(session);
+            if (leader != nullptr && leader->start_ticks != main_ticks) continue;   // the number is somebody else's now
+            const bool witnessed = std::any_of(list.begin(), list.end(), [&](const auto& member) {
+                const auto& [pid, ticks] = member;
+                const auto mark = marked.find(pid);
+                const bool knows = pid == session || (mark != marked.end() && mark->second == ticks) ||
+                                   (ticks >= main_ticks && ticks <= documented);
+                return knows && still_there(pid, ticks);
+            });
+            if (!witnessed) continue;
+            for (const auto& [pid, ticks] : list) {
+                if (is_alive(*process(pid))) claim(pid, ticks, group);
+            }
+        }
+    }
+
+    void claim_marked() {
+        for (const auto& found : marked_) {
+            const auto group = group_of_worker_.find(found.worker);
+            claim(found.identity.pid, found.identity.start_ticks, group == group_of_worker_.end() ? nobody : group->second);
+        }
+    }
+
+    void claim_descendants() {
+        std::unordered_map<pid_t, std::vector<pid_t>> children;
+        for (const auto& [pid, stat] : processes_) {
+            if (is_alive(stat)) children[stat.ppid].push_back(pid);
+        }
+        for (std::size_t next = 0; next < order_.size(); ++next) {   // grows while we go
+            const pid_t parent = order_[next];
+            const auto found = children.find(parent);
+            if (found == children.end()) continue;
+            const auto [ticks, group] = claimed_.at(parent);
+            if (!still_there(parent, ticks)) continue;
+            for (const pid_t child : found->second) claim(child, process(child)->start_ticks, group);
+        }
+    }
+
+    std::vector<Survivors> grouped() const {
+        std::map<std::size_t, Survivors> groups;
+        for (const pid_t pid : order_) {
+            const auto& claim = claimed_.at(pid);
+            auto& survivors = groups[claim.group];
+            if (survivors.processes.empty() && claim.group != nobody) {
+                survivors.worker = document_.workers[claim.group].name;
+                survivors.stop = document_.workers[claim.group].stop;
+            } else if (survivors.processes.empty()) {
+                survivors.stop = {config::StopStep{}};
+            }
+            survivors.processes.push_back({pid, claim.start_ticks, posix::boot_id(), posix::pid_namespace()});
+        }
+        std::vector<Survivors> result;
+        result.reserve(groups.size());
+        for (auto& [group, survivors] : groups) result.push_back(std::move(survivors));
+        return result;
+    }
+
+    struct Claim {
+        std::uint64_t start_ticks;
+        std::size_t group;   // index into the document's workers, or nobody
+    };
+
+    const StatusDocument& document_;
+    std::unordered_set<pid_t> untouchable_;
+    std::unordered_map<std::string, std::size_t> group_of_worker_;
+    std::vector<posix::Marked> marked_;
+    std::unordered_map<pid_t, ProcessStat> processes_;
+    std::unordered_map<pid_t, Claim> claimed_;
+    std::vector<pid_t> order_;   // mains first
+};
+
+}  // namespace
+
+std::vector<Survivors> find_survivors(const StatusDocument& document) {
+    const auto& identity = document.head.identity;
+    if (identity.boot_id != posix::boot_id() || identity.pid_namespace != posix::pid_namespace()) return {};
+    return Search(document).run();
+}
+
+}  // namespace talos::daemon

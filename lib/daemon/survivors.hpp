@@ -1,0 +1,44 @@
+#pragma once
+#include "daemon/status_document.hpp"
+#include "posix/identity.hpp"
+#include <functional>
+#include <string>
+#include <vector>
+
+/// What is left of a run whose talosd was killed, and its orderly end. Used by the next start (under the lock) and by
+/// `talosctl stop` after it had to SIGKILL talosd. The processes are nobody's children here: identities and pidfds only.
+namespace talos::daemon {
+
+/// One worker's processes that are still alive.
+struct Survivors {
+    std::string worker;                                  ///< empty: of the run, but no listed worker's
+    std::vector<config::StopStep> stop;                  ///< the recorded plan; the default one when there is no record
+    std::vector<posix::ProcessIdentity> processes;       ///< main first when it is alive
+};
+
+/// Finds them. A process counts only when one of these proves that it is the run's, so that nobody else's is ever touched:
+///   1. it is a recorded main: PID and start ticks are the recorded ones;
+///   2. its environment, as it was exec'ed, carries the run's TALOS_RUN;
+///   3. it is in the session of a recorded main (the session's number is main's PID), and that number cannot have been used
+///      again: it is not, as long as anybody of the session is left. Therefore a witness of the session must live before and after
+///      the look: main itself, or a member known by 2, or one that was there while main was (it started after main and before
+///      the latest start that the document knows of). Where another process has main's PID now, nobody is counted by session;
+///   4. it descends from one of these, and that parent still lived after the look.
+/// Never this process, its ancestors or PID 1. Zombies are gone. Empty for a document of another boot or PID namespace.
+[[nodiscard]] std::vector<Survivors> find_survivors(const StatusDocument& document);
+
+struct SurvivorEvent {
+    enum class What { signalled, gone } what;
+    std::string worker;
+    int signal = 0;              ///< with signalled
+    std::size_t processes = 0;   ///< signalled now; with gone: all that were, each once
+    Millis wait{};               ///< with signalled: until the next step
+};
+
+/// Ends all of them by their plans, all workers at the same time, looking again for new members before each step, then SIGKILL
+/// until nothing is left. Blocks. `give_up` bounds the plans: what is left by then gets SIGKILL (0: at once), and a few seconds to go.
+/// True once all are observed to be gone; false when some still are not (somebody else's, or stuck in the kernel).
+[[nodiscard]] bool end_survivors(const StatusDocument& document, Millis give_up,
+                                 const std::function<void(const SurvivorEvent&)>& report);
+
+}  // namespace talos::daemon

@@ -1,0 +1,11 @@
+#pragma once
+#include "core/result.hpp"
+#include "support/catch.hpp"
+
+/// Lets CHECK(result) and REQUIRE(result) show why there is none.
+template <class T>
+struct Catch::StringMaker<boost::system::result<T, talos::Failure>> {
+    static std::string convert(const boost::system::result<T, talos::Failure>& result) {
+        return result ? "a value" : "a failure: " + result.error().message();
+    }
+};

@@ -1,0 +1,212 @@
+#include "daemon/status_document.hpp"
+#include "support/result_text.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <csignal>
+
+using namespace talos;
+using namespace talos::daemon;
+namespace json = boost::json;
+
+namespace {
+
+StatusDocument a_document() {
+    StatusDocument document;
+    document.head.version = "0.1.0";
+    document.head.sequence = 17;
+    document.head.identity = {4242, 123456, "0c3d-boot", 4026531836};
+    document.head.started_at = wall_from_ms(1769650000000);
+    document.head.config_path = "/srv/app/talos.json";
+    document.head.state = DaemonState::running;
+    document.head.run = "9f0c";
+    document.head.stop_timeout = Millis{35'000};
+    document.head.updated_at = wall_from_ms(1769650000100);
+    return document;
+}
+
+WorkerStatus a_worker() {
+    WorkerStatus worker;
+    worker.name = "web";
+    worker.state = worker::State::running;
+    worker.goal = worker::Goal::up;
+    worker.ready = true;
+    worker.restarts = 2;
+    worker.pid = 4243;
+    worker.start_ticks = 123460;
+    worker.started_at = wall_from_ms(1769650000012);
+    worker.since = wall_from_ms(1769650000020);
+    worker.last_exit = worker::LastExit{ExitStatus{0, SIGSEGV, false, {}}, wall_from_ms(1769649999000), Millis{86'400'000}};
+    worker.next_start = wall_from_ms(1769650003000);
+    worker.reason = "it said \"no\"\n";
+    worker.stop = {{SIGTERM, Millis{30'000}}};
+    return worker;
+}
+
+/// The document as text, after `change` has had its way with its JSON.
+template <class Change>
+std::string changed(Change change) {
+    auto document = a_document();
+    document.workers.push_back(a_worker());
+    auto object = to_json(document);
+    change(object, object.at("workers").as_array().at(0).as_object());
+    return json::serialize(object);
+}
+
+std::string failure_of_text(std::string_view text) {
+    const auto parsed = parse_status(text);
+    return parsed ? "" : parsed.error().message();
+}
+
+}  // namespace
+
+TEST_CASE("status document: the JSON has the contract's members in the contract's order") {
+    auto document = a_document();
+    document.workers.push_back(a_worker());
+    CHECK(json::serialize(to_json(document)) ==
+          R"({"schema":1,"version":"0.1.0","sequence":17,"pid":4242,"startedAt":1769650000000,"configPath":"/srv/app/talos.json",)"
+          R"("state":"running","startTicks":123456,"bootId":"0c3d-boot","pidNamespace":4026531836,"run":"9f0c","stopTimeout":35000,)"
+          R"("updatedAt":1769650000100,"workers":[{"name":"web","state":"running","goal":"up","ready":true,"pid":4243,)"
+          R"("startTicks":123460,"startedAt":1769650000012,"since":1769650000020,"restarts":2,)"
+          R"("lastExit":{"signal":"SIGSEGV","coreDumped":false,"at":1769649999000,"uptime":86400000},"nextStartAt":1769650003000,)"
+          R"("reason":"it said \"no\"\n","stop":[{"signal":"SIGTERM","wait":30000}]}]})");
+}
+
+TEST_CASE("status document: what is unknown is absent, not null") {
+    auto document = a_document();
+    document.head.config_path.clear();
+    WorkerStatus worker;
+    worker.name = "idle";
+    document.workers.push_back(worker);
+    CHECK_FALSE(to_json(document).contains("configPath"));
+    CHECK(json::serialize(to_json(worker)) ==
+          R"({"name":"idle","state":"stopped","goal":"down","ready":false,"since":0,"restarts":0,"stop":[]})");
+}
+
+TEST_CASE("status document: an exit has a code or a signal, never both") {
+    worker::LastExit exit{ExitStatus{3, 0, false, {}}, wall_from_ms(5), Millis{7}};
+    CHECK(json::serialize(to_json(exit)) == R"({"code":3,"at":5,"uptime":7})");
+    exit.status = ExitStatus{0, SIGKILL, true, {}};
+    CHECK(json::serialize(to_json(exit)) == R"({"signal":"SIGKILL","coreDumped":true,"at":5,"uptime":7})");
+}
+
+TEST_CASE("status document: reading back gives what was written") {
+    auto document = a_document();
+    document.workers.push_back(a_worker());
+    document.workers.push_back(a_worker());
+    document.workers.back().name = "db";
+    document.workers.back().last_exit->status = ExitStatus{3, 0, false, {}};
+    document.workers.back().state = worker::State::stopped;
+    document.workers.back().pid = 0;
+    document.workers.back().start_ticks = 0;
+    document.workers.back().started_at.reset();
+    document.workers.back().stop = {{SIGINT, Millis{1}}, {SIGTERM, Millis{2}}};
+    const auto parsed = parse_status(json::serialize(to_json(document)));
+    REQUIRE(parsed);
+    CHECK(*parsed == document);
+}
+
+TEST_CASE("status document: start ticks and namespaces keep all 64 bits") {
+    auto document = a_document();
+    document.head.identity.start_ticks = 18'446'744'073'709'551'615u;
+    const auto parsed = parse_status(json::serialize(to_json(document)));
+    REQUIRE(parsed);
+    CHECK(parsed->head.identity.start_ticks == 18'446'744'073'709'551'615u);
+}
+
+TEST_CASE("status document: bytes that are no UTF-8 still make a valid document") {
+    auto worker = a_worker();
+    worker.reason = "exec /srv/\xff\xfe: No such file";
+    const auto text = json::serialize(to_json(worker));
+    boost::system::error_code error;
+    const auto value = json::parse(text, error);
+    REQUIRE_FALSE(error);
+    CHECK(value.at("reason").as_string() == "exec /srv/\xef\xbf\xbd\xef\xbf\xbd: No such file");
+}
+
+TEST_CASE("status document: members of a newer talosd are ignored") {
+    CHECK(parse_status(changed([](json::object& head, json::object& worker) {
+        head["later"] = 1;
+        worker["later"] = json::object{{"x", nullptr}};
+    })));
+}
+
+TEST_CASE("status document: a newer schema is refused and named") {
+    const auto text = changed([](json::object& head, json::object&) { head["schema"] = 2; });
+    CHECK(failure_of_text(text).find("/schema: 2 is newer than this program") == 0);
+}
+
+TEST_CASE("status document: a PID that could mean more than one process is refused, wherever it stands") {
+    const auto pid = GENERATE(std::int64_t{-1}, std::int64_t{0}, std::int64_t{-4242}, std::int64_t{4194305},
+                              std::int64_t{4294967297}, std::int64_t{INT64_MIN});
+    CAPTURE(pid);
+    CHECK(failure_of_text(changed([&](json::object& head, json::object&) { head["pid"] = pid; })).find("/pid: ") == 0);
+    CHECK(failure_of_text(changed([&](json::object&, json::object& worker) { worker["pid"] = pid; })).find("/workers/0/pid: ") == 0);
+}
+
+TEST_CASE("status document: the failure names the member that is wrong") {
+    const auto failure_with = [](auto change) { return failure_of_text(changed(change)); };
+    using O = json::object;
+    CHECK(failure_with([](O& head, O&) { head.erase("run"); }) == "/run: is missing");
+    CHECK(failure_with([](O& head, O&) { head["run"] = ""; }) == "/run: a string that is not empty was expected");
+    CHECK(failure_with([](O& head, O&) { head["bootId"] = 5; }) == "/bootId: a string was expected");
+    CHECK(failure_with([](O& head, O&) { head["startTicks"] = 1.5; }).find("/startTicks: a whole number") == 0);
+    CHECK(failure_with([](O& head, O&) { head["updatedAt"] = 1e300; }).find("/updatedAt: a whole number") == 0);
+    CHECK(failure_with([](O& head, O&) { head["stopTimeout"] = -1; }).find("/stopTimeout: a whole number") == 0);
+    CHECK(failure_with([](O& head, O&) { head["state"] = "fatal"; }).find("/state: ") == 0);
+    CHECK(failure_with([](O& head, O&) { head["workers"] = O{}; }) == "/workers: an array was expected");
+    CHECK(failure_with([](O& head, O&) { head["workers"].as_array().push_back(7); }) == "/workers/1: an object was expected");
+    CHECK(failure_with([](O& head, O&) { auto& list = head["workers"].as_array(); list.push_back(list[0]); }) ==
+          "/workers/1/name: another worker has it too");
+    CHECK(failure_with([](O&, O& worker) { worker["name"] = "../x"; }).find("/workers/0/name: ") == 0);
+    CHECK(failure_with([](O&, O& worker) { worker["name"] = std::string("a\0b", 3); }).find("/workers/0/name: ") == 0);
+    CHECK(failure_with([](O&, O& worker) { worker["state"] = "RUNNING"; }).find("/workers/0/state: ") == 0);
+    CHECK(failure_with([](O&, O& worker) { worker["goal"] = ""; }).find("/workers/0/goal: ") == 0);
+    CHECK(failure_with([](O&, O& worker) { worker["ready"] = 1; }) == "/workers/0/ready: true or false was expected");
+    CHECK(failure_with([](O&, O& worker) { worker.erase("startTicks"); }) == "/workers/0/startTicks: is missing");
+    CHECK(failure_with([](O&, O& worker) { worker["lastExit"].as_object()["code"] = 1; }).find("/workers/0/lastExit/code: ") == 0);
+    CHECK(failure_with([](O&, O& worker) { worker["lastExit"].as_object().erase("signal"); }).find("/workers/0/lastExit/code: ") == 0);
+    CHECK(failure_with([](O&, O& worker) { worker["stop"].as_array()[0].as_object()["signal"] = "SIGNONE"; })
+              .find("/workers/0/stop/0/signal: ") == 0);
+    CHECK(failure_with([](O&, O& worker) { worker["reason"] = nullptr; }) == "/workers/0/reason: a string was expected");
+}
+
+TEST_CASE("status document: whatever the text is, the answer is a failure, not an end") {
+    const std::string whole = changed([](json::object&, json::object&) {});
+    REQUIRE(parse_status(whole));
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        CAPTURE(length);
+        CHECK_FALSE(parse_status(std::string_view(whole).substr(0, length)));
+    }
+    CHECK_FALSE(parse_status("null"));
+    CHECK_FALSE(parse_status("[]"));
+    CHECK_FALSE(parse_status("{}"));
+    CHECK_FALSE(parse_status(std::string(100, '\0')));
+    CHECK_FALSE(parse_status("\xff\xfe"));
+    CHECK_FALSE(parse_status(whole + whole));
+    CHECK_FALSE(parse_status(std::string(1u << 20, '[')));
+    CHECK_FALSE(parse_status("{\"schema\":" + std::string(1u << 20, '9') + "}"));
+    CHECK_FALSE(parse_status("{\"schema\":1e999999999}"));
+    CHECK_FALSE(parse_status("{\"schema\":1,\"version\":\"\\ud800\"}"));
+}
+
+TEST_CASE("status document: of a member that is there twice the last one counts, and is checked") {
+    std::string text = changed([](json::object&, json::object&) {});
+    text.pop_back();
+    CHECK(failure_of_text(text + ",\"pid\":-1}").find("/pid: ") == 0);
+}
+
+TEST_CASE("status document: nesting has a limit") {
+    std::string deep = changed([](json::object&, json::object&) {});
+    deep.pop_back();
+    const std::string open(40, '[');
+    const std::string close(40, ']');
+    CHECK_FALSE(parse_status(deep + ",\"later\":" + open + close + "}"));
+}
+
+TEST_CASE("status document: past 64 MiB nothing is even looked at") {
+    const auto parsed = parse_status(std::string(status_limit + 1, ' '));
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().errno_value() == EFBIG);
+}
