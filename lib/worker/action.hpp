@@ -1,0 +1,32 @@
+#pragma once
+#include "core/time.hpp"
+#include <variant>
+#include <vector>
+
+/// All that a decision can ask for. Whoever reads this list knows everything that talosd can do to a worker.
+namespace talos::worker {
+
+/// Spawn main, unless the worker has left `starting` by the time its turn comes; answer with Spawned or SpawnFailed.
+struct Spawn {
+    friend bool operator==(const Spawn&, const Spawn&) = default;
+};
+/// Signal main's process group, then SIGCONT, so that a stopped one acts on it. With SIGKILL: all of its tree.
+struct SignalMain {
+    int signal;
+    friend bool operator==(const SignalMain&, const SignalMain&) = default;
+};
+/// Signal what is left of the tree; with SIGKILL until nothing is.
+struct SignalRest {
+    int signal;
+    friend bool operator==(const SignalRest&, const SignalRest&) = default;
+};
+/// Answer with TimerFired{the worker's epoch}. Replaces the one that was armed.
+struct ArmTimer {
+    Millis after;
+    friend bool operator==(const ArmTimer&, const ArmTimer&) = default;
+};
+
+using Action = std::variant<Spawn, SignalMain, SignalRest, ArmTimer>;
+using Actions = std::vector<Action>;
+
+}  // namespace talos::worker

@@ -1,0 +1,27 @@
+#include "worker/event.hpp"
+
+namespace talos::worker {
+
+namespace {
+
+struct CauseOf {
+    std::string_view operator()(const StartAsked&) const { return "start"; }
+    std::string_view operator()(const StopAsked&) const { return "stop"; }
+    std::string_view operator()(const RestartAsked&) const { return "restart"; }
+    std::string_view operator()(const KillAsked&) const { return "kill"; }
+    std::string_view operator()(const Spawned&) const { return "spawn"; }
+    std::string_view operator()(const SpawnFailed&) const { return "spawn-error"; }
+    std::string_view operator()(const Exited&) const { return "exit"; }
+    std::string_view operator()(const RestGone&) const { return "tree-empty"; }
+    std::string_view operator()(const TimerFired&) const { return "timer"; }
+};
+
+}  // namespace
+
+std::string_view cause(const Event& event) { return std::visit(CauseOf{}, event); }
+
+Stamp at(const Event& event) {
+    return std::visit([](const auto& e) { return e.at; }, event);
+}
+
+}  // namespace talos::worker

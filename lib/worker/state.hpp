@@ -1,0 +1,49 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace talos::worker {
+
+/// Spelled the same in code, JSON, logs and on the screen.
+///
+/// | state    | meaning                                                 | leaves on                                    |
+/// |----------|---------------------------------------------------------|----------------------------------------------|
+/// | stopped  | not running: nobody wants it to, or not yet             | start                                        |
+/// | starting | to be spawned this turn, or spawned and not yet up      | start time, exit, failed spawn, stop         |
+/// | running  | up                                                      | exit, stop                                   |
+/// | backoff  | waiting to be started again                             | timer and empty tree, stop                   |
+/// | stopping | the stop plan is under way                              | empty tree                                   |
+/// | exited   | ended by itself and the policy leaves it there          | start; stop while more of its tree is left   |
+/// | fatal    | failed `limit` times within `window`                    | start; stop while more of its tree is left   |
+enum class State : std::uint8_t { stopped, starting, running, backoff, stopping, exited, fatal };
+
+inline constexpr std::array all_states{State::stopped,  State::starting, State::running, State::backoff,
+                                       State::stopping, State::exited,   State::fatal};
+
+/// What was asked for, apart from the state.
+enum class Goal : std::uint8_t { down, up };
+
+[[nodiscard]] constexpr std::string_view to_text(State state) {
+    switch (state) {
+    case State::stopped: return "stopped";
+    case State::starting: return "starting";
+    case State::running: return "running";
+    case State::backoff: return "backoff";
+    case State::stopping: return "stopping";
+    case State::exited: return "exited";
+    case State::fatal: return "fatal";
+    }
+    __builtin_unreachable();
+}
+
+[[nodiscard]] constexpr std::string_view to_text(Goal goal) { return goal == Goal::up ? "up" : "down"; }
+
+[[nodiscard]] constexpr std::optional<State> state_from(std::string_view text) {
+    for (const State state : all_states)
+        if (to_text(state) == text) return state;
+    return std::nullopt;
+}
+
+}  // namespace talos::worker

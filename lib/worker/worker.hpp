@@ -1,0 +1,57 @@
+#pragma once
+#include "config/model.hpp"
+#include "core/exit_status.hpp"
+#include "core/time.hpp"
+#include "worker/state.hpp"
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace talos::worker {
+
+/// An ended run. `uptime` counts from the spawn.
+struct LastExit {
+    ExitStatus status;
+    WallTime at{};
+    Millis uptime{};
+    friend bool operator==(const LastExit&, const LastExit&) = default;
+};
+
+/// Everything that decisions about one worker rest on. `main` is the process that was spawned; `rest` is what else of its tree is
+/// left after main has ended.
+struct Worker {
+    const config::WorkerSpec* spec = nullptr;   ///< not owned; outlives the worker
+    std::uint64_t random = 0;                   ///< state of the jitter's generator; the caller seeds it
+    std::uint64_t epoch = 0;                    ///< moved by every entered state and stop step: older timers are late
+
+    State state = State::stopped;
+    Goal goal = Goal::down;
+    bool main_alive = false;
+    bool rest_alive = false;
+    bool waited = false;                        ///< in backoff: the delay is over, only the rest of the tree keeps it waiting
+    bool asked = false;                         ///< in backoff: the start to come was asked for, so it is no automatic restart
+    std::uint16_t stop_step = 0;                ///< in stopping: index into spec->stop; its size means SIGKILL was sent
+    std::uint32_t failures = 0;                 ///< in a row, for the backoff
+    std::uint32_t restarts = 0;                 ///< automatic ones since talosd started; never reset
+
+    Stamp since{};                              ///< when the state was entered
+    std::optional<Stamp> spawned;               ///< the current or last run's spawn
+    std::optional<WallTime> next_start;         ///< in backoff, while the delay runs
+    std::optional<LastExit> last_exit;
+    std::vector<SteadyTime> recent_failures;    ///< those within the window, oldest first; empty without a limit
+    std::string reason;                         ///< why it is where it is, in words; empty where the state says all
+
+    [[nodiscard]] bool ready() const { return state == State::running; }
+    friend bool operator==(const Worker&, const Worker&) = default;
+};
+
+[[nodiscard]] inline Worker make_worker(const config::WorkerSpec& spec, std::uint64_t seed, Stamp now) {
+    Worker worker;
+    worker.spec = &spec;
+    worker.random = seed;
+    worker.since = now;
+    return worker;
+}
+
+}  // namespace talos::worker

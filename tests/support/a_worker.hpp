@@ -1,0 +1,130 @@
+#pragma once
+#include "core/duration.hpp"
+#include "core/signal_name.hpp"
+#include "worker/machine.hpp"
+#include <chrono>
+#include <string>
+
+/// Builders for the tests of the state machine: a test reads as situation, event, expectation.
+///     const auto waiting = a_worker().in(State::backoff).failed(3);
+///     const auto stopped = next(waiting, StopAsked{t0});
+namespace talos::worker {
+
+using namespace std::chrono_literals;
+
+/// The moment at which the situations stand. The two clocks are far apart, so that mixing them up shows.
+inline constexpr Stamp t0{SteadyTime{1000s}, WallTime{1'769'650'000'000ms}};
+
+constexpr Stamp operator+(Stamp at, Millis after) { return {at.steady + after, at.wall + after}; }
+
+/// Round figures, no jitter, a plan of two steps: SIGINT, 5 s, SIGTERM, 10 s, SIGKILL.
+inline config::WorkerSpec a_spec() {
+    config::WorkerSpec spec;
+    spec.name = "web";
+    spec.command = {"./server"};
+    spec.start_time = 1s;
+    spec.restart.jitter = 0;
+    spec.stop = {{SIGINT, 5s}, {SIGTERM, 10s}};
+    return spec;
+}
+
+inline const config::WorkerSpec plain_spec = a_spec();
+
+inline config::WorkerSpec a_spec_with(config::RestartSpec restart) {
+    auto spec = a_spec();
+    spec.restart = restart;
+    return spec;
+}
+
+struct AWorker : Worker {
+    /// As it is on entering the state in the ordinary way: running and stopping with their main process (spawned at t0),
+    /// starting before its spawn, everything else with an empty tree.
+    [[nodiscard]] AWorker in(State entered) const {
+        auto made = *this;
+        made.state = entered;
+        made.goal = entered == State::stopped || entered == State::stopping ? Goal::down : Goal::up;
+        if (entered == State::running || entered == State::stopping) made = made.with_main();
+        if (entered == State::backoff) made.next_start = t0.wall + 100ms;
+        if (entered == State::fatal) made.reason = "3 failures within 1m";
+        return made;
+    }
+    [[nodiscard]] AWorker of(const config::WorkerSpec& its_spec) const {
+        auto made = *this;
+        made.spec = &its_spec;
+        return made;
+    }
+    [[nodiscard]] AWorker of(config::WorkerSpec&&) const = delete;   // not owned: a temporary would dangle
+    [[nodiscard]] AWorker failed(std::uint32_t times) const {
+        auto made = *this;
+        made.failures = times;
+        return made;
+    }
+    [[nodiscard]] AWorker wanted(Goal wish) const {
+        auto made = *this;
+        made.goal = wish;
+        return made;
+    }
+    [[nodiscard]] AWorker with_main() const {
+        auto made = *this;
+        made.main_alive = true;
+        made.spawned = t0;
+        return made;
+    }
+    /// Main is gone, more of its tree is not.
+    [[nodiscard]] AWorker with_rest_only() const {
+        auto made = *this;
+        made.main_alive = false;
+        made.rest_alive = true;
+        made.last_exit = LastExit{ExitStatus{1, 0, false, {}}, t0.wall, 0ms};
+        return made;
+    }
+    /// In backoff: the delay is over, only the rest of the tree keeps it waiting.
+    [[nodiscard]] AWorker after_delay() const {
+        auto made = *this;
+        made.waited = true;
+        made.next_start.reset();
+        made.reason = "waiting for the rest of its last run to end";
+        return made;
+    }
+    [[nodiscard]] AWorker at_step(std::uint16_t step) const {
+        auto made = *this;
+        made.stop_step = step;
+        return made;
+    }
+};
+
+inline AWorker a_worker() {
+    AWorker made;
+    static_cast<Worker&>(made) = make_worker(plain_spec, 42, t0);
+    made.epoch = 7;
+    return made;
+}
+
+inline ExitStatus exit_code(int code) { return {code, 0, false, {}}; }
+inline ExitStatus killed_by(int signal) { return {0, signal, false, {}}; }
+inline Exited exited(Stamp at, ExitStatus status) { return {at, status, false}; }
+inline Exited exited_leaving_rest(Stamp at, ExitStatus status) { return {at, status, true}; }
+inline TimerFired timer_of(const Worker& worker, Stamp at) { return {at, worker.epoch}; }
+
+struct ActionText {
+    std::string operator()(const Spawn&) const { return "spawn"; }
+    std::string operator()(const SignalMain& a) const { return "main " + signal_name(a.signal); }
+    std::string operator()(const SignalRest& a) const { return "rest " + signal_name(a.signal); }
+    std::string operator()(const ArmTimer& a) const { return "timer " + format_duration(a.after); }
+};
+
+/// `stopping down: main SIGINT, timer 5s`; `same` when neither worker nor world is touched.
+inline std::string outcome(const Worker& before, const Transition& transition) {
+    if (transition.worker == before && transition.actions.empty()) return "same";
+    std::string text = std::string(to_text(transition.worker.state)) + ' ' + std::string(to_text(transition.worker.goal));
+    std::string separator = ": ";
+    for (const auto& action : transition.actions) {
+        text += separator + std::visit(ActionText{}, action);
+        separator = ", ";
+    }
+    return text;
+}
+
+inline std::string outcome(const Worker& before, const Event& event) { return outcome(before, next(before, event)); }
+
+}  // namespace talos::worker

@@ -1,0 +1,218 @@
+#include "support/a_worker.hpp"
+#include "support/catch.hpp"
+#include <array>
+#include <vector>
+
+// Every state and what can be alive in it, times every event: what comes next and what is done.
+
+using namespace talos;
+using namespace talos::worker;
+
+namespace {
+
+constexpr auto now = t0 + 300ms;   // under resetAfter: an exit is a failure
+
+/// One member for each event; what is left out changes nothing and does nothing.
+struct Row {
+    const char* situation;
+    Worker worker{};
+    const char* start = "same";
+    const char* stop = "same";
+    const char* restart = "same";
+    const char* kill = "same";
+    const char* spawned = "same";
+    const char* spawn_failed = "same";
+    const char* exited_clean = "same";
+    const char* crashed = "same";
+    const char* crashed_leaving_rest = "same";
+    const char* rest_gone = "same";
+    const char* timer = "same";
+};
+
+std::vector<Row> resting_rows() {
+    return {
+        {.situation = "stopped", .worker = a_worker(),
+         .start = "starting up: spawn",
+         .restart = "starting up: spawn",
+         .spawned = "stopping down: main SIGINT, timer 5s"},
+        {.situation = "exited", .worker = a_worker().in(State::exited),
+         .start = "starting up: spawn",
+         .stop = "exited down",
+         .restart = "starting up: spawn",
+         .kill = "exited down",
+         .spawned = "stopping up: main SIGINT, timer 5s"},
+        {.situation = "exited, rest alive", .worker = a_worker().in(State::exited).with_rest_only(),
+         .start = "backoff up",
+         .stop = "stopping down: rest SIGKILL",
+         .restart = "backoff up",
+         .kill = "stopping down: rest SIGKILL",
+         .spawned = "stopping up: main SIGINT, timer 5s",
+         .rest_gone = "exited up"},
+        {.situation = "fatal", .worker = a_worker().in(State::fatal),
+         .start = "starting up: spawn",
+         .stop = "fatal down",
+         .restart = "starting up: spawn",
+         .kill = "fatal down",
+         .spawned = "stopping up: main SIGINT, timer 5s"},
+        {.situation = "fatal, rest alive", .worker = a_worker().in(State::fatal).with_rest_only(),
+         .start = "backoff up",
+         .stop = "stopping down: rest SIGKILL",
+         .restart = "backoff up",
+         .kill = "stopping down: rest SIGKILL",
+         .spawned = "stopping up: main SIGINT, timer 5s",
+         .rest_gone = "fatal up"},
+    };
+}
+
+std::vector<Row> rising_rows() {
+    return {
+        {.situation = "starting, not yet spawned", .worker = a_worker().in(State::starting),
+         .stop = "stopped down",
+         .kill = "stopped down",
+         .spawned = "starting up: timer 1s",
+         .spawn_failed = "backoff up: timer 100ms"},
+        {.situation = "starting, spawned", .worker = a_worker().in(State::starting).with_main(),
+         .stop = "stopping down: main SIGINT, timer 5s",
+         .restart = "stopping up: main SIGINT, timer 5s",
+         .kill = "stopping down: main SIGKILL",
+         .exited_clean = "exited up",
+         .crashed = "backoff up: timer 100ms",
+         .crashed_leaving_rest = "backoff up: timer 100ms, rest SIGKILL",
+         .timer = "running up"},
+        {.situation = "running", .worker = a_worker().in(State::running),
+         .stop = "stopping down: main SIGINT, timer 5s",
+         .restart = "stopping up: main SIGINT, timer 5s",
+         .kill = "stopping down: main SIGKILL",
+         .exited_clean = "exited up",
+         .crashed = "backoff up: timer 100ms",
+         .crashed_leaving_rest = "backoff up: timer 100ms, rest SIGKILL"},
+        {.situation = "backoff", .worker = a_worker().in(State::backoff).failed(1),
+         .start = "starting up: spawn",
+         .stop = "stopped down",
+         .restart = "starting up: spawn",
+         .kill = "stopped down",
+         .spawned = "stopping up: main SIGINT, timer 5s",
+         .timer = "starting up: spawn"},
+        {.situation = "backoff, rest alive", .worker = a_worker().in(State::backoff).failed(1).with_rest_only(),
+         .start = "backoff up",
+         .stop = "stopping down: rest SIGKILL",
+         .restart = "backoff up",
+         .kill = "stopping down: rest SIGKILL",
+         .spawned = "stopping up: main SIGINT, timer 5s",
+         .rest_gone = "backoff up",
+         .timer = "backoff up"},
+        {.situation = "backoff, delay over, rest alive", .worker = a_worker().in(State::backoff).failed(1).with_rest_only().after_delay(),
+         .start = "backoff up",
+         .stop = "stopping down: rest SIGKILL",
+         .restart = "backoff up",
+         .kill = "stopping down: rest SIGKILL",
+         .spawned = "stopping up: main SIGINT, timer 5s",
+         .rest_gone = "starting up: spawn"},
+    };
+}
+
+std::vector<Row> stopping_rows() {
+    const auto stopping = a_worker().in(State::stopping);
+    const auto rest = stopping.with_rest_only();
+    return {
+        {.situation = "stopping", .worker = stopping,
+         .start = "stopping up",
+         .restart = "stopping up",
+         .kill = "stopping down: main SIGKILL",
+         .exited_clean = "stopped down",
+         .crashed = "stopped down",
+         .crashed_leaving_rest = "stopping down: rest SIGINT",
+         .timer = "stopping down: main SIGTERM, timer 10s"},
+        {.situation = "stopping, last step", .worker = stopping.at_step(1),
+         .start = "stopping up",
+         .restart = "stopping up",
+         .kill = "stopping down: main SIGKILL",
+         .exited_clean = "stopped down",
+         .crashed = "stopped down",
+         .crashed_leaving_rest = "stopping down: rest SIGTERM",
+         .timer = "stopping down: main SIGKILL"},
+        {.situation = "stopping, SIGKILL sent", .worker = stopping.at_step(2),
+         .start = "stopping up",
+         .restart = "stopping up",
+         .kill = "stopping down: main SIGKILL",
+         .exited_clean = "stopped down",
+         .crashed = "stopped down",
+         .crashed_leaving_rest = "stopping down: rest SIGKILL"},
+        {.situation = "stopping, rest alive", .worker = rest,
+         .start = "stopping up",
+         .restart = "stopping up",
+         .kill = "stopping down: rest SIGKILL",
+         .spawned = "stopping down: main SIGINT",
+         .rest_gone = "stopped down",
+         .timer = "stopping down: rest SIGTERM, timer 10s"},
+        {.situation = "stopping, rest alive, SIGKILL sent", .worker = rest.at_step(2),
+         .start = "stopping up",
+         .restart = "stopping up",
+         .kill = "stopping down: rest SIGKILL",
+         .spawned = "stopping down: main SIGKILL",
+         .rest_gone = "stopped down"},
+        {.situation = "stopping to restart", .worker = stopping.wanted(Goal::up),
+         .stop = "stopping down",
+         .kill = "stopping down: main SIGKILL",
+         .exited_clean = "starting up: spawn",
+         .crashed = "starting up: spawn",
+         .crashed_leaving_rest = "stopping up: rest SIGINT",
+         .timer = "stopping up: main SIGTERM, timer 10s"},
+        {.situation = "stopping to restart, rest alive", .worker = rest.wanted(Goal::up),
+         .stop = "stopping down",
+         .kill = "stopping down: rest SIGKILL",
+         .spawned = "stopping up: main SIGINT",
+         .rest_gone = "starting up: spawn",
+         .timer = "stopping up: rest SIGTERM, timer 10s"},
+    };
+}
+
+void check(const std::vector<Row>& rows) {
+    for (const auto& row : rows) {
+        INFO(row.situation);
+        const auto& worker = row.worker;
+        const std::vector<std::pair<Event, const char*>> columns{
+            {StartAsked{now}, row.start},
+            {StopAsked{now}, row.stop},
+            {RestartAsked{now}, row.restart},
+            {KillAsked{now}, row.kill},
+            {Spawned{now}, row.spawned},
+            {SpawnFailed{now, "exec ./server: No such file or directory"}, row.spawn_failed},
+            {exited(now, exit_code(0)), row.exited_clean},
+            {exited(now, killed_by(SIGSEGV)), row.crashed},
+            {exited_leaving_rest(now, killed_by(SIGSEGV)), row.crashed_leaving_rest},
+            {RestGone{now}, row.rest_gone},
+            {timer_of(worker, now), row.timer},
+        };
+        for (const auto& [event, expected] : columns) {
+            INFO("event: " << cause(event));
+            CHECK(outcome(worker, event) == expected);
+            const auto after = next(worker, event).worker;
+            const bool moved = after.state != worker.state;
+            CHECK((after.epoch > worker.epoch || !moved));
+            CHECK(after.since == (moved ? now : worker.since));
+        }
+        CHECK(outcome(worker, TimerFired{now, worker.epoch - 1}) == "same");
+        CHECK(outcome(worker, TimerFired{now, worker.epoch + 1}) == "same");
+    }
+}
+
+}  // namespace
+
+TEST_CASE("table: stopped, exited and fatal are left by a start only, or by a stop while something is left of them") {
+    check(resting_rows());
+}
+
+TEST_CASE("table: starting, running and backoff against every event") { check(rising_rows()); }
+
+TEST_CASE("table: stopping against every event, whatever is still alive and at every step of the plan") { check(stopping_rows()); }
+
+TEST_CASE("table: every state has its row") {
+    std::array<bool, all_states.size()> seen{};
+    for (const auto& rows : {resting_rows(), rising_rows(), stopping_rows()})
+        for (const auto& row : rows) seen[static_cast<std::size_t>(row.worker.state)] = true;
+    for (const State state : all_states) {
+        CAPTURE(to_text(state));
+        CHECK(seen[static_cast<std::size_t>(state)]);
+    }
+}
