@@ -1,0 +1,17 @@
+#pragma once
+#include <boost/asio/basic_signal_set.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <chrono>
+
+/// Asio's objects bound to the one io_context's own executor: no type-erased executor in each of them.
+namespace talos::aio {
+
+namespace asio = boost::asio;
+using Executor = asio::io_context::executor_type;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using SignalSet = asio::basic_signal_set<Executor>;
+using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
+
+}  // namespace talos::aio
