@@ -1,0 +1,123 @@
+#include "config/locate.hpp"
+#include "config/parse.hpp"
+#include "config/show.hpp"
+#include "options.hpp"
+#include "posix/descriptors.hpp"
+#include "posix/file.hpp"
+#include "supervisor/daemon.hpp"
+#include "view.hpp"
+#include <cstdlib>
+#include <iostream>
+#include <unistd.h>
+
+namespace {
+
+using namespace talos;
+
+std::optional<std::string> environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+std::string working_directory() {
+    char* path = ::getcwd(nullptr, 0);
+    std::string text = path != nullptr ? path : "/";
+    std::free(path);
+    return text;
+}
+
+/// Says why talosd did not start: on stderr, and to whoever started it detached.
+int fail(const talosd::Options& options, const std::string& text) {
+    std::cerr << "talosd: " << text << '\n';
+    supervisor::ReadyPipe(options.ready_fd).error(text);
+    return 1;
+}
+
+constexpr std::size_t config_limit = 16u << 20;
+
+/// The config file's text and path; the failure names every place that was looked at.
+Result<std::pair<std::string, std::string>> find_config(const talosd::Options& options, const std::string& cwd) {
+    const auto candidates = config::config_candidates(options.config, environment, cwd);
+    for (const auto& path : candidates.paths) {
+        auto text = posix::read_file(path, config_limit);
+        if (text) return std::pair{path, std::move(*text)};
+        if (candidates.named || text.error().errno_value() != ENOENT) return text.error();
+    }
+    std::string looked;
+    for (const auto& path : candidates.paths) looked += "\n  " + path;
+    return refused("no config found; looked for" + looked + "\nName one with --config, or a program: talosd -- COMMAND");
+}
+
+Result<config::Config> load(const talosd::Options& options, const std::string& cwd, std::string& text) {
+    auto found = find_config(options, cwd);
+    if (!found) return found.error();
+    auto parsed = config::parse(found->second, found->first);
+    if (!parsed.errors.empty()) {
+        const auto shown = options.config.empty() ? found->first : options.config;
+        std::string report;
+        for (const auto& error : parsed.errors) report += (report.empty() ? "" : "\n") + config::to_text(error, shown);
+        return refused(std::move(report));
+    }
+    text = std::move(found->first);
+    return std::move(parsed.config);
+}
+
+config::Config ad_hoc(const talosd::Options& options, const std::string& cwd) {
+    config::Config config;
+    auto spec = config::ad_hoc_worker(options.command, cwd);
+    if (options.restart) spec.restart.policy = *options.restart;
+    config.workers.push_back(std::move(spec));
+    return config;
+}
+
+int supervise(const talosd::Options& options, supervisor::DaemonSetup setup, posix::Spawner& spawner) {
+    aio::asio::io_context io{1};
+    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    const bool one_program = setup.mode == supervisor::Mode::ad_hoc;
+    setup.show_output = options.ready_fd < 0 && (terminal || one_program);
+    std::vector<std::string> names;
+    for (const auto& spec : setup.config.workers) names.push_back(spec.name);
+    // detached, stdout is daemon.log, which has every line already
+    const auto level = options.ready_fd >= 0 ? supervisor::Level::fatal : setup.log_level;
+    talosd::View view(io.get_executor(), level, terminal::use_color(options.color, STDOUT_FILENO),
+                      one_program && !terminal ? talosd::View::Style::passthrough : talosd::View::Style::lines, names);
+    supervisor::Daemon daemon(std::move(setup), io, spawner, view);
+    if (const auto prepared = daemon.prepare(); !prepared) {
+        view.finish();
+        std::cerr << "talosd: " << prepared.error().message() << '\n';
+        return 1;
+    }
+    const int code = daemon.run();
+    view.finish();
+    return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (const auto filled = posix::fill_standard_descriptors(); !filled) return 1;
+    int exit_code = 2;
+    const auto options = talosd::parse_options(argc, argv, exit_code);
+    if (!options) return exit_code;
+    posix::mark_inherited_cloexec();
+    auto spawner = posix::Spawner::create();   // early, while low descriptors are free
+    if (!spawner) return fail(*options, spawner.error().message());
+
+    const std::string cwd = working_directory();
+    std::string path;
+    auto config = options->command.empty() ? load(*options, cwd, path) : Result<config::Config>(ad_hoc(*options, cwd));
+    if (!config) return fail(*options, config.error().message());
+    if (options->check) {
+        std::cout << (path.empty() ? std::string("command") : path) << ": OK, " << config->workers.size() << " workers\n";
+        return 0;
+    }
+    supervisor::DaemonSetup setup;
+    setup.data_dir = config::data_directory(options->data_dir, environment, config->data_dir, config->path, cwd);
+    setup.mode = options->command.empty() ? supervisor::Mode::configured : supervisor::Mode::ad_hoc;
+    setup.config = std::move(*config);
+    setup.version = TALOS_VERSION;
+    setup.log_level = options->log_level;
+    setup.ready_fd = options->ready_fd;
+    setup.descriptor_limit = posix::raise_descriptor_limit();
+    return supervise(*options, std::move(setup), *spawner);
+}

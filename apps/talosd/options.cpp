@@ -1,0 +1,96 @@
+#include "options.hpp"
+
+#include "supervisor/daemon_log.hpp"
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+namespace talosd {
+
+namespace {
+
+constexpr const char* footer = R"(Without COMMAND the workers of the config are supervised: --config, $TALOS_CONFIG, ./talos.json,
+$XDG_CONFIG_HOME/talos/talos.json, /etc/talos/talos.json. With COMMAND that one program is, and its exit code is ours.
+
+Signals: SIGTERM, SIGINT stop gracefully, a second one kills; SIGUSR1 reopens the logs.
+Exit: 0 after a requested stop, 1 start-up error, 2 usage; with COMMAND its code, 128+N for signal N, 126 or 127 when it
+cannot be executed.)";
+
+/// CLI11 knows nothing of what follows `--`.
+class Help : public CLI::Formatter {
+public:
+    std::string make_usage(const CLI::App*, std::string) const override {
+        return "Usage: talosd [OPTIONS] [-- COMMAND ARG...]\n";
+    }
+};
+
+/// Everything after the first `--` is the command, whatever it looks like.
+std::vector<std::string> take_command(int& argc, char** argv, bool& given) {
+    for (int at = 1; at < argc; ++at) {
+        if (std::string_view(argv[at]) != "--") continue;
+        given = true;
+        std::vector<std::string> command(argv + at + 1, argv + argc);
+        argc = at;
+        return command;
+    }
+    return {};
+}
+
+std::optional<talos::config::RestartSpec::Policy> policy_from(std::string_view word) {
+    using Policy = talos::config::RestartSpec::Policy;
+    if (word == "always") return Policy::always;
+    if (word == "on-failure") return Policy::on_failure;
+    if (word == "never") return Policy::never;
+    return std::nullopt;
+}
+
+int usage(std::string_view problem) {
+    std::cerr << "talosd: " << problem << "\nRun talosd --help for the options.\n";
+    return 2;
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
+    Options options;
+    bool has_command = false;
+    options.command = take_command(argc, argv, has_command);
+
+    CLI::App app{"talosd keeps programs running.", "talosd"};
+    app.formatter(std::make_shared<Help>());
+    app.footer(footer);
+    app.set_version_flag("--version", std::string("talosd ") + TALOS_VERSION, "print the version");
+    std::string level = "info";
+    std::string color = "auto";
+    std::string restart;
+    app.add_option("--config", options.config, "the config file")->type_name("FILE");
+    app.add_option("--data-dir", options.data_dir, "where PID, status, logs and history are kept")->type_name("DIR");
+    app.add_flag("--check", options.check, "check the config, start nothing");
+    app.add_option("--log-level", level, "trace, debug, info, warning, error or fatal; info by default")->type_name("LEVEL");
+    app.add_option("--color", color, "auto, always or never; auto by default")->type_name("WHEN");
+    app.add_option("--restart", restart, "restart policy of COMMAND: always, on-failure or never; never by default")->type_name("POLICY");
+    app.add_option("--ready-fd", options.ready_fd)->group("");   // of talosctl start
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& done) {
+        exit_code = app.exit(done);
+        return std::nullopt;
+    } catch (const CLI::ParseError& error) {
+        exit_code = usage(error.what());
+        return std::nullopt;
+    }
+    exit_code = 2;
+    const auto log_level = talos::supervisor::level_from(level);
+    const auto color_mode = talos::terminal::color_mode_from(color);
+    if (!log_level) return usage("--log-level: \"" + level + "\" is none of trace, debug, info, warning, error, fatal"), std::nullopt;
+    if (!color_mode) return usage("--color: \"" + color + "\" is none of auto, always, never"), std::nullopt;
+    if (has_command && options.command.empty()) return usage("a command is expected after --"), std::nullopt;
+    if (!restart.empty() && !has_command) return usage("--restart goes with -- COMMAND; workers have it in the config"), std::nullopt;
+    options.restart = policy_from(restart);
+    if (!restart.empty() && !options.restart)
+        return usage("--restart: \"" + restart + "\" is none of always, on-failure, never"), std::nullopt;
+    options.log_level = *log_level;
+    options.color = *color_mode;
+    return options;
+}
+
+}  // namespace talosd

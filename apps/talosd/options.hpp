@@ -1,0 +1,25 @@
+#pragma once
+#include "config/model.hpp"
+#include "supervisor/observer.hpp"
+#include "terminal/style.hpp"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace talosd {
+
+struct Options {
+    std::string config;
+    std::string data_dir;
+    std::optional<talos::config::RestartSpec::Policy> restart;   ///< of the ad hoc command
+    bool check = false;
+    talos::supervisor::Level log_level = talos::supervisor::Level::info;
+    talos::terminal::ColorMode color = talos::terminal::ColorMode::automatic;
+    int ready_fd = -1;
+    std::vector<std::string> command;        ///< after `--`; empty: read the config
+};
+
+/// The options, or the exit code when nothing is left to do (help, version: 0; usage: 2).
+[[nodiscard]] std::optional<Options> parse_options(int argc, char** argv, int& exit_code);
+
+}  // namespace talosd

@@ -1,0 +1,264 @@
+#include "supervisor/daemon.hpp"
+
+#include "core/duration.hpp"
+#include "daemon/survivors.hpp"
+#include "posix/descriptors.hpp"
+#include "posix/file.hpp"
+#include "posix/identity.hpp"
+#include "posix/process_tree.hpp"
+#include "posix/signals.hpp"
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <random>
+#include <unistd.h>
+
+namespace talos::supervisor {
+
+namespace {
+
+std::string random_run() {
+    std::random_device random;
+    std::string text;
+    for (int word = 0; word < 4; ++word) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        std::uint32_t bits = random();
+        for (int digit = 0; digit < 8; ++digit, bits >>= 4) text += digits[bits & 15];
+    }
+    return text;
+}
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> all;
+    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
+    return all;
+}
+
+std::vector<std::string> names_of(const config::Config& config) {
+    std::vector<std::string> names;
+    for (const auto& spec : config.workers) names.push_back(spec.name);
+    return names;
+}
+
+std::string plural(std::size_t count, std::string_view word) {
+    return std::to_string(count) + ' ' + std::string(word) + (count == 1 ? "" : "s");
+}
+
+/// Of whoever holds the lock, when its file says so.
+pid_t holder_of(const std::string& pid_file) {
+    const auto state = daemon::read_pid_file(pid_file);
+    return state && state->pid ? *state->pid : 0;
+}
+
+}  // namespace
+
+Daemon::Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spawner, Observer& view)
+    : setup_(std::move(setup)), io_(io), files_(setup_.data_dir), ready_(setup_.ready_fd), view_(view), spawner_(spawner),
+      signals_(io.get_executor()), children_(io.get_executor()) {
+    observers_.add(view_);
+}
+
+Daemon::~Daemon() = default;
+
+// --- start --------------------------------------------------------------------------------------------------------
+
+Result<> Daemon::prepare() {
+    posix::prepare_supervisor_signals();
+    std::string warning;
+    if (auto made = files_.prepare(warning); !made) {
+        ready_.error(made.error().message());
+        return made;
+    }
+    if (auto locked = take_lock(); !locked) return locked;
+    log_ = std::make_unique<DaemonLog>(files_.log_file(), setup_.log_level,
+                                       ready_ ? DaemonLog::Output::stdout_too : DaemonLog::Output::own_file,
+                                       names_of(setup_.config));
+    observers_.add(*log_);
+    announce();
+    if (!warning.empty()) observers_.message(Level::warning, warning);
+    for (auto step : {&Daemon::recover, &Daemon::open_records}) {
+        if (auto done = (this->*step)(); !done) {
+            log_->message(Level::fatal, done.error().message());
+            ready_.error(done.error().message());
+            return done;
+        }
+    }
+    return {};
+}
+
+Result<> Daemon::take_lock() {
+    auto acquired = daemon::PidFile::acquire(files_.pid_file());
+    if (!acquired) {
+        Failure failure = acquired.error();
+        if (failure.errno_value() == EWOULDBLOCK) {
+            const pid_t holder = holder_of(files_.pid_file());
+            failure = refused("talosd already runs in " + files_.path() +
+                              (holder > 0 ? " (pid " + std::to_string(holder) + ")" : std::string()));
+            ready_.already(failure.what, holder);
+        } else {
+            ready_.error(failure.message());
+        }
+        return failure;
+    }
+    pid_file_ = std::move(*acquired);
+    if (auto written = pid_file_->write(::getpid()); !written) {
+        ready_.error(written.error().message());
+        return written;
+    }
+    return {};
+}
+
+void Daemon::announce() {
+    std::string text = "talosd " + setup_.version + ", pid " + std::to_string(::getpid());
+    if (setup_.mode == Mode::configured) {
+        text += ", " + plural(setup_.config.workers.size(), "worker");
+        if (!setup_.config.path.empty()) text += " from " + setup_.config.path;
+    }
+    observers_.message(Level::info, text + ", data in " + files_.path());
+}
+
+/// A status.json that is still there was left by a talosd that did not stop: its workers may live on. They are ended by their
+/// plans before anything is started.
+Result<> Daemon::recover() {
+    const auto document = daemon::read_status(files_.status_file());
+    if (!document) {
+        if (document.error().errno_value() == ENOENT) return {};
+        observers_.message(Level::warning, "the status that the last talosd left cannot be read, so what it left running is not known: " +
+                                               document.error().message());
+        return {};
+    }
+    const auto survivors = daemon::find_survivors(*document);
+    if (survivors.empty()) return {};
+    std::size_t count = 0;
+    for (const auto& one : survivors) count += one.processes.size();
+    const std::string text = "the last talosd (pid " + std::to_string(document->head.identity.pid) + ") was killed; ending " +
+                             plural(count, "process") + (count == 1 ? "" : "es") + " that it left";
+    observers_.message(Level::warning, text);
+    ready_.progress(text);
+    const auto report = [&](const daemon::SurvivorEvent& event) {
+        const std::string who = event.worker.empty() ? "a process of no worker" : event.worker;
+        if (event.what == daemon::SurvivorEvent::What::gone) observers_.message(Level::info, who + ": nothing of its last run is left");
+    };
+    constexpr Millis kill_patience{10'000};
+    if (!daemon::end_survivors(*document, document->head.stop_timeout + kill_patience, report))
+        return refused("processes of the last talosd are still there after SIGKILL; see the status in " + files_.path());
+    return {};
+}
+
+Result<> Daemon::open_records() {
+    if (auto made = posix::become_subreaper(); !made) return made;
+    auto identity = posix::own_identity();
+    if (!identity) return identity.error();
+    auto journal = daemon::Journal::open(files_.event_file());
+    if (!journal) return journal.error();
+    daemon::StatusHead head;
+    head.version = setup_.version;
+    head.started_at = posix::started_at(identity->start_ticks);
+    head.identity = std::move(*identity);
+    head.config_path = setup_.config.path;
+    head.run = random_run();
+    head.stop_timeout = Supervisor::stop_timeout(setup_.config);
+    const auto executor = io_.get_executor();
+    recorder_ = std::make_unique<Recorder>(executor, std::move(*journal), files_.status_file(), std::move(head), observers_);
+    services_ = std::make_unique<Services>(Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run, own_environment(),
+                                                    setup_.descriptor_limit, setup_.show_output, observers_, *recorder_});
+    supervisor_ = std::make_unique<Supervisor>(*services_, setup_.config);
+    recorder_->daemon_state(daemon::DaemonState::starting, "start");
+    // before the first spawn: whoever recovers must find the run's mark even if we are killed right after it
+    return recorder_->write_status();
+}
+
+// --- run ----------------------------------------------------------------------------------------------------------
+
+int Daemon::run() {
+    watch_signals();
+    if (setup_.mode == Mode::ad_hoc) supervisor_->on_rest([this](const Runner& runner) { on_rest(runner); });
+    supervisor_->start([this] { on_running(); });
+    io_.run();
+    return exit_code_;
+}
+
+void Daemon::watch_signals() {
+    for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1}) signals_.add(signal);
+    children_.add(SIGCHLD);
+    struct Wait {
+        Daemon& daemon;
+        void stops() const {
+            daemon.signals_.async_wait([self = *this](const boost::system::error_code& error, int signal) {
+                if (error) return;
+                self.stops();
+                self.daemon.on_signal(signal);
+            });
+        }
+        void ends() const {
+            daemon.children_.async_wait([self = *this](const boost::system::error_code& error, int) {
+                if (error) return;
+                self.ends();
+                self.daemon.supervisor_->children_changed();
+            });
+        }
+    };
+    Wait{*this}.stops();
+    Wait{*this}.ends();
+}
+
+void Daemon::on_running() {
+    had_terminal_ = posix::has_controlling_terminal();
+    recorder_->daemon_state(daemon::DaemonState::running, "start");
+    recorder_->end_of_turn();
+    ready_.ready(::getpid());
+}
+
+void Daemon::on_signal(int signal) {
+    switch (signal) {
+    case SIGHUP:
+        if (had_terminal_) return ask_stop("its terminal was closed");
+        observers_.message(Level::warning, "SIGHUP: a changed config takes effect at the next start; nothing was reloaded");
+        return;
+    case SIGUSR1: return reopen();
+    case SIGINT: return ask_stop("SIGINT");
+    case SIGQUIT: return ask_stop("SIGQUIT");
+    default: return ask_stop("SIGTERM");
+    }
+}
+
+void Daemon::ask_stop(std::string_view why) {
+    const bool again = supervisor_->stopping();
+    if (!again) {
+        exit_code_ = 0;
+        const std::string_view hint = had_terminal_ ? "; again: SIGKILL now" : "";
+        observers_.message(Level::info, "stopping (" + std::string(why) + ")" + std::string(hint));
+        recorder_->daemon_state(daemon::DaemonState::stopping, "signal", why);
+    } else {
+        observers_.message(Level::warning, std::string(why) + " again: SIGKILL to whatever is left");
+    }
+    supervisor_->stop(again ? Stop::now : Stop::graceful, [this] { finish(); });
+}
+
+/// The ad hoc program is down for good: its code becomes ours, as a shell would report it.
+void Daemon::on_rest(const Runner& runner) {
+    const auto& worker = runner.worker();
+    if (const int error = runner.spawn_error(); error != 0) exit_code_ = error == ENOENT || error == ENOTDIR ? 127 : 126;
+    else if (worker.last_exit) exit_code_ = shell_code(worker.last_exit->status);
+    recorder_->daemon_state(daemon::DaemonState::stopping, "program-ended");
+    supervisor_->stop(Stop::graceful, [this] { finish(); });
+}
+
+void Daemon::reopen() {
+    observers_.message(Level::info, "SIGUSR1: logs are reopened");
+    log_->reopen();
+    recorder_->reopen();
+    supervisor_->reopen_logs();
+}
+
+void Daemon::finish() {
+    observers_.message(Level::info, "stopped");
+    recorder_->daemon_ended({});
+    ::unlink(files_.status_file().c_str());
+    ::unlink(files_.socket_file().c_str());
+    if (const auto removed = pid_file_->remove(); !removed) observers_.message(Level::error, removed.error().message());
+    ready_.error("stopped before it was up");
+    io_.stop();
+}
+
+}  // namespace talos::supervisor

@@ -1,0 +1,74 @@
+#pragma once
+#include "config/model.hpp"
+#include "core/result.hpp"
+#include "daemon/data_directory.hpp"
+#include "daemon/pid_file.hpp"
+#include "posix/spawn.hpp"
+#include "supervisor/daemon_log.hpp"
+#include "supervisor/ready_pipe.hpp"
+#include "supervisor/supervisor.hpp"
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/resource.h>
+
+namespace talos::supervisor {
+
+enum class Mode { configured, ad_hoc };   ///< ad hoc: ends when its one program is down for good, with that program's code
+
+struct DaemonSetup {
+    config::Config config;
+    std::string data_dir;                      ///< absolute
+    std::string version;
+    Mode mode = Mode::configured;
+    Level log_level = Level::info;
+    bool show_output = false;                  ///< workers' output goes to the view
+    int ready_fd = -1;                         ///< of whoever started us detached; -1: foreground
+    std::optional<rlimit> descriptor_limit;    ///< as it was given to us
+};
+
+/// One run of talosd from lock to unlock.
+class Daemon {
+public:
+    /// `view` shows things to whoever looks at the terminal; it may be called from the first line of prepare() on.
+    Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spawner, Observer& view);
+    ~Daemon();
+
+    /// Everything that may end the start: directory, lock, what a killed talosd left behind, journal, first document.
+    [[nodiscard]] Result<> prepare();
+
+    /// Supervises until stopped; the process's exit code. From here on nothing ends talosd but a stop.
+    [[nodiscard]] int run();
+
+private:
+    [[nodiscard]] Result<> take_lock();
+    [[nodiscard]] Result<> recover();
+    [[nodiscard]] Result<> open_records();
+    void announce();
+    void watch_signals();
+    void on_signal(int signal);
+    void ask_stop(std::string_view why);
+    void on_running();
+    void on_rest(const Runner& runner);
+    void finish();
+    void reopen();
+
+    DaemonSetup setup_;
+    aio::asio::io_context& io_;
+    daemon::DataDirectory files_;
+    ReadyPipe ready_;
+    Observers observers_;
+    Observer& view_;
+    posix::Spawner& spawner_;
+    std::unique_ptr<DaemonLog> log_;
+    std::optional<daemon::PidFile> pid_file_;
+    std::unique_ptr<Recorder> recorder_;
+    std::unique_ptr<Services> services_;
+    std::unique_ptr<Supervisor> supervisor_;
+    aio::SignalSet signals_;
+    aio::SignalSet children_;
+    bool had_terminal_ = false;
+    int exit_code_ = 0;
+};
+
+}  // namespace talos::supervisor

@@ -1,0 +1,143 @@
+#include "supervisor/daemon_log.hpp"
+
+#include "core/duration.hpp"
+#include "core/text.hpp"
+#include "worker/state.hpp"
+#include <array>
+#include <boost/log/attributes/value_extraction.hpp>
+#include <boost/log/core.hpp>
+#include <boost/log/expressions/message.hpp>
+#include <boost/log/sinks/basic_sink_backend.hpp>
+#include <boost/log/sinks/unlocked_frontend.hpp>
+#include <boost/log/sources/record_ostream.hpp>
+#include <boost/log/sources/severity_logger.hpp>
+#include <boost/log/utility/formatting_ostream.hpp>
+#include <boost/make_shared.hpp>
+#include <ctime>
+#include <unistd.h>
+
+namespace talos::supervisor {
+
+namespace {
+
+constexpr std::array levels{Level::trace, Level::debug, Level::info, Level::warning, Level::error, Level::fatal};
+
+std::string stamp() {
+    const auto ms = to_ms(stamp_now().wall);
+    const std::time_t second = ms / 1000;
+    tm utc{};
+    ::gmtime_r(&second, &utc);
+    std::array<char, 32> text{};
+    const auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+    std::string fraction = std::to_string(1000 + ms % 1000);
+    fraction.front() = '.';
+    return std::string(text.data(), length) + fraction + 'Z';
+}
+
+}  // namespace
+
+std::string_view to_text(Level level) {
+    switch (level) {
+    case Level::trace: return "trace";
+    case Level::debug: return "debug";
+    case Level::info: return "info";
+    case Level::warning: return "warning";
+    case Level::error: return "error";
+    case Level::fatal: return "fatal";
+    }
+    __builtin_unreachable();
+}
+
+std::optional<Level> level_from(std::string_view word) {
+    for (const Level level : levels)
+        if (to_text(level) == word) return level;
+    return std::nullopt;
+}
+
+Level level_of(const Record& record) {
+    if (record.to == worker::State::fatal) return Level::error;
+    if (record.cause == "spawn-error") return Level::error;
+    const bool failed = record.exit != nullptr && !record.exit->status.clean() && record.from != worker::State::stopping;
+    return failed ? Level::warning : Level::info;
+}
+
+std::string describe(const Record& record) {
+    std::string text(worker::to_text(record.to));
+    const bool still = record.to == record.from;
+    if (still) text = "still " + text;
+    if (record.wait.count() > 0) text += ' ' + format_duration(record.wait);
+    if (record.pid != 0 && (record.to == worker::State::starting || record.to == worker::State::running))
+        text += " (pid " + std::to_string(record.pid) + ')';
+    if (record.exit != nullptr)
+        text += " after " + talos::to_text(record.exit->status) + ", up " + human_duration(record.exit->uptime);
+    if (!record.reason.empty()) text += ": " + std::string(record.reason);
+    return text;
+}
+
+namespace blog = boost::log;
+
+/// The backend writes each finished line in one write(2) to the rotating file.
+struct DaemonLog::Sink {
+    class Backend : public blog::sinks::basic_formatted_sink_backend<char, blog::sinks::concurrent_feeding> {
+    public:
+        Backend(const std::string& path, Output output) : file(path, {10u << 20, 5}), output_(output) { follow(); }
+        void consume(const blog::record_view&, const std::string& line) {
+            (void)file.write(line + '\n');   // a log that cannot be written has nowhere to say so; the next line tries again
+            follow();
+        }
+        posix::RotatingFile file;
+
+    private:
+        void follow() {
+            if (output_ != Output::stdout_too || !file.is_open() || generation_ == file.generation()) return;
+            generation_ = file.generation();
+            ::dup2(file.fd(), STDOUT_FILENO);
+            ::dup2(file.fd(), STDERR_FILENO);
+        }
+        Output output_;
+        unsigned generation_ = ~0u;
+    };
+    using Frontend = blog::sinks::unlocked_sink<Backend>;
+
+    boost::shared_ptr<Backend> backend;
+    boost::shared_ptr<Frontend> frontend;
+    blog::sources::severity_logger<Level> logger;
+};
+
+DaemonLog::DaemonLog(const std::string& path, Level level, Output output, std::vector<std::string> names)
+    : sink_(std::make_unique<Sink>()), level_(level), names_(std::move(names)) {
+    sink_->backend = boost::make_shared<Sink::Backend>(path, output);
+    sink_->frontend = boost::make_shared<Sink::Frontend>(sink_->backend);
+    sink_->frontend->set_formatter([](const blog::record_view& record, blog::formatting_ostream& out) {
+        const auto severity = blog::extract<Level>("Severity", record);
+        std::string word(severity ? to_text(severity.get()) : "info");
+        word.resize(8, ' ');
+        out << stamp() << ' ' << word;
+        if (const auto text = blog::extract<std::string>("Message", record)) out << text.get();
+    });
+    blog::core::get()->add_sink(sink_->frontend);
+}
+
+DaemonLog::~DaemonLog() { blog::core::get()->remove_sink(sink_->frontend); }
+
+void DaemonLog::reopen() { sink_->backend->file.close(); }
+
+void DaemonLog::write(Level level, std::string_view text) {
+    if (level < level_) return;
+    BOOST_LOG_SEV(sink_->logger, level) << valid_utf8(text);
+}
+
+void DaemonLog::transition(const Record& record) {
+    if (level_of(record) >= level_) write(level_of(record), std::string(record.name) + ": " + describe(record));
+}
+
+void DaemonLog::output(std::size_t, std::string_view) {}      // has files of its own
+void DaemonLog::output_end(std::size_t) {}
+
+void DaemonLog::about(std::size_t index, Level level, std::string_view text) {
+    write(level, names_[index] + ": " + std::string(text));
+}
+
+void DaemonLog::message(Level level, std::string_view text) { write(level, text); }
+
+}  // namespace talos::supervisor

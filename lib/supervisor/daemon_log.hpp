@@ -1,0 +1,69 @@
+#pragma once
+#include "posix/rotating_file.hpp"
+#include "supervisor/observer.hpp"
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace talos::supervisor {
+
+/// `trace`, `debug`, `info`, `warning`, `error`, `fatal`.
+[[nodiscard]] std::string_view to_text(Level level);
+[[nodiscard]] std::optional<Level> level_from(std::string_view word);
+
+/// How important a transition is: to fatal an error, a failed or killed run a warning, the rest info.
+[[nodiscard]] Level level_of(const Record& record);
+/// The transition in words, without the worker's name: `running (pid 4243)`, `backoff 400ms after exit code 1`.
+[[nodiscard]] std::string describe(const Record& record);
+
+/// daemon.log through Boost.Log: synchronous, no thread, one line a record: `2026-01-29T00:31:10.123Z info    web: running`.
+/// Rotated (10 MiB, keep 5). When talosd is detached its stdout and stderr are the same file and follow the rotation.
+class DaemonLog final : public Observer {
+public:
+    enum class Output { own_file, stdout_too };
+
+    DaemonLog(const std::string& path, Level level, Output output, std::vector<std::string> names);
+    ~DaemonLog() override;
+
+    void reopen();
+
+    void transition(const Record& record) override;
+    void output(std::size_t index, std::string_view bytes) override;
+    void output_end(std::size_t index) override;
+    void about(std::size_t index, Level level, std::string_view text) override;
+    void message(Level level, std::string_view text) override;
+
+private:
+    struct Sink;
+    void write(Level level, std::string_view text);
+    std::unique_ptr<Sink> sink_;
+    Level level_;
+    std::vector<std::string> names_;
+};
+
+/// Tells all of them.
+class Observers final : public Observer {
+public:
+    void add(Observer& observer) { all_.push_back(&observer); }
+    void transition(const Record& record) override {
+        for (auto* one : all_) one->transition(record);
+    }
+    void output(std::size_t index, std::string_view bytes) override {
+        for (auto* one : all_) one->output(index, bytes);
+    }
+    void output_end(std::size_t index) override {
+        for (auto* one : all_) one->output_end(index);
+    }
+    void about(std::size_t index, Level level, std::string_view text) override {
+        for (auto* one : all_) one->about(index, level, text);
+    }
+    void message(Level level, std::string_view text) override {
+        for (auto* one : all_) one->message(level, text);
+    }
+
+private:
+    std::vector<Observer*> all_;
+};
+
+}  // namespace talos::supervisor

@@ -1,0 +1,247 @@
+#include "supervisor/runner.hpp"
+
+#include "core/duration.hpp"
+#include "core/signal_name.hpp"
+#include "posix/descriptors.hpp"
+#include "posix/identity.hpp"
+#include "posix/pidfd.hpp"
+#include "posix/process_tree.hpp"
+#include "posix/tree_signal.hpp"
+#include "supervisor/recorder.hpp"
+#include "worker/stop_plan.hpp"
+
+namespace talos::supervisor {
+
+using worker::State;
+
+Runner::Runner(Services& services, std::size_t index, const config::WorkerSpec& spec, std::uint64_t seed)
+    : services_(services), index_(index), worker_(worker::make_worker(spec, seed, stamp_now())), timer_(services.executor) {}
+
+void Runner::handle(const worker::Event& event) {
+    auto [after, actions] = worker::next(worker_, event);
+    const bool late = after.epoch != worker_.epoch;
+    note(after, event);
+    worker_ = std::move(after);
+    if (late && armed_) {
+        timer_.cancel();
+        armed_ = false;
+    }
+    for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
+}
+
+// --- what the machine asked for -----------------------------------------------------------------------------------
+
+void Runner::perform(const worker::Spawn&) {
+    if (queued_) return;
+    queued_ = true;
+    services_.spawn_queue.push_back(this);
+    services_.touch();
+}
+
+void Runner::perform(const worker::ArmTimer& action) {
+    armed_ = true;
+    timer_.expires_after(action.after);
+    timer_.async_wait([this, epoch = worker_.epoch](const boost::system::error_code& error) {
+        if (error) return;
+        handle(worker::TimerFired{stamp_now(), epoch});
+        services_.touch();
+    });
+}
+
+void Runner::perform(const worker::SignalMain& action) {
+    if (pid_ == 0) return;
+    if (action.signal == SIGKILL) tell_kill(1, "pid " + std::to_string(pid_));
+    auto sent = posix::signal_group(pid_, action.signal);
+    if (sent && action.signal != SIGKILL) sent = posix::signal_group(pid_, SIGCONT);
+    if (!sent) services_.observer.about(index_, Level::error, sent.error().message());
+    services_.recorder.changed();   // the step of the plan is part of the picture
+}
+
+void Runner::perform(const worker::SignalRest& action) {
+    rest_signal_ = action.signal;
+    std::size_t count = 0;
+    std::string who;
+    for (const pid_t orphan : orphans_) {
+        count += posix::signal_tree(orphan, action.signal);
+        who += (who.empty() ? "pid " : ", ") + std::to_string(orphan);
+    }
+    if (count == 0) return;
+    if (action.signal == SIGKILL) tell_kill(count, who);
+    else services_.observer.about(index_, Level::info, signal_name(action.signal) + " to what is left of its processes: " + who);
+}
+
+void Runner::tell_kill(std::size_t processes, std::string_view who) const {
+    std::string text = "SIGKILL to " + std::string(who);
+    if (processes > 1) text += " (" + std::to_string(processes) + " processes in all)";
+    if (worker_.state == State::stopping) {
+        const auto waited = elapsed(worker_.since.steady, std::chrono::steady_clock::now());
+        if (waited.count() > 0) text += ": still there after " + human_duration(waited);
+    } else {
+        text += ": left over by the run that ended";
+    }
+    services_.observer.about(index_, Level::warning, text);
+}
+
+// --- spawning -----------------------------------------------------------------------------------------------------
+
+posix::SpawnRequest Runner::request(int output) const {
+    const auto& spec = *worker_.spec;
+    posix::SpawnRequest request;
+    request.argv = spec.command;
+    request.cwd = spec.cwd;
+    request.env.reserve(services_.environment.size() + spec.env.size() + 2);
+    const auto overridden = [&](std::string_view entry) {
+        const auto name = entry.substr(0, entry.find('='));
+        if (name == posix::run_variable || name == posix::worker_variable) return true;
+        for (const auto& [key, value] : spec.env)
+            if (key == name) return true;
+        return false;
+    };
+    for (const auto& entry : services_.environment)
+        if (!overridden(entry)) request.env.push_back(entry);
+    for (const auto& [key, value] : spec.env) request.env.push_back(key + '=' + value);
+    request.env.push_back(std::string(posix::worker_variable) + '=' + spec.name);
+    request.env.push_back(std::string(posix::run_variable) + '=' + services_.run);
+    request.stdout_fd = output;
+    request.stderr_fd = output;
+    request.death_signal = spec.on_supervisor_death == config::SupervisorDeath::kill ? SIGKILL : 0;
+    request.descriptor_limit = services_.descriptor_limit;
+    return request;
+}
+
+Result<> Runner::open_output(posix::UniqueFd& write_end) {
+    const auto& spec = *worker_.spec;
+    pump_.reset();
+    if (spec.log.target == config::LogSpec::Target::none) return {};
+    auto pipe = posix::make_pipe();
+    if (!pipe) return pipe.error();
+    const bool shown = services_.show_output || spec.log.target == config::LogSpec::Target::inherit;
+    if (spec.log.target == config::LogSpec::Target::file && !log_) {
+        const std::string path = spec.log.file.empty()          ? services_.files.log_of(spec.name)
+                                 : spec.log.file.front() == '/' ? spec.log.file
+                                                                : services_.files.path() + '/' + spec.log.file;
+        log_ = std::make_unique<aio::WorkerLog>(spec.log, path, [this](const std::string& trouble) {
+            if (trouble.empty()) services_.observer.about(index_, Level::info, "its log can be written again");
+            else services_.observer.about(index_, Level::error, "its log cannot be written, it runs on: " + trouble);
+        });
+    }
+    auto sink = [this, shown](std::string_view bytes) {
+        if (log_) log_->write(bytes);
+        if (shown) services_.observer.output(index_, bytes);
+    };
+    pump_ = std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink));
+    write_end = std::move(pipe->write);
+    return {};
+}
+
+void Runner::spawn() {
+    queued_ = false;
+    if (worker_.state != State::starting || worker_.main_alive) return;
+    posix::UniqueFd output;
+    if (const auto opened = open_output(output); !opened) return failed(opened.error().message(), opened.error().errno_value());
+    const Stamp before = stamp_now();
+    boost::system::error_code error;
+    auto process = services_.launcher(services_.executor, error, request(output.get()));
+    if (error) return failed(to_text(*services_.launcher.failure()), error.value());
+    (void)process.detach();   // the library forgets the child: reaping is ours
+    auto spawned = services_.launcher.take();
+    spawn_error_ = 0;
+    rest_signal_ = 0;
+    services_.processes.forget(ended_pid_, *this);
+    pid_ = spawned.pid;
+    start_ticks_ = spawned.start_ticks;
+    pidfd_ = std::move(spawned.pidfd);
+    services_.processes.spawned(pid_, *this);
+    note_start(pid_);
+    handle(worker::Spawned{before});
+}
+
+void Runner::failed(std::string reason, int error) {
+    pump_.reset();
+    spawn_error_ = error;
+    note_start(0);
+    handle(worker::SpawnFailed{stamp_now(), std::move(reason)});
+}
+
+// --- ends ---------------------------------------------------------------------------------------------------------
+
+std::optional<ExitStatus> Runner::reap() {
+    auto status = posix::reap(pidfd_);
+    if (!status) {
+        services_.observer.about(index_, Level::error, status.error().message());
+        return std::nullopt;
+    }
+    if (!*status) return std::nullopt;
+    ended_pid_ = std::exchange(pid_, 0);   // from here on the number means nobody
+    pidfd_.reset();
+    if (pump_) pump_->drain();
+    if (log_) log_->end_of_run();
+    if (pump_) services_.observer.output_end(index_);
+    return **status;
+}
+
+void Runner::adopt(std::span<const pid_t> orphans, std::span<const pid_t> fresh) {
+    orphans_.assign(orphans.begin(), orphans.end());
+    if (orphans_.empty()) std::vector<pid_t>().swap(orphans_);
+    if (rest_signal_ == 0 || worker_.main_alive) return;
+    for (const pid_t orphan : fresh) (void)posix::signal_tree(orphan, rest_signal_);
+}
+
+bool Runner::at_rest() const {
+    switch (worker_.state) {
+    case State::stopped:
+    case State::exited:
+    case State::fatal: return !worker_.main_alive && !worker_.rest_alive;
+    case State::starting:
+    case State::running:
+    case State::backoff:
+    case State::stopping: return false;
+    }
+    __builtin_unreachable();
+}
+
+// --- what is written down -----------------------------------------------------------------------------------------
+
+void Runner::note(const worker::Worker& after, const worker::Event& event) {
+    services_.recorder.changed();
+    const bool ended = std::holds_alternative<worker::Exited>(event) && worker_.main_alive;
+    if (after.state == worker_.state && !ended) return;
+    if (start_note_) note_start(0);   // overtaken before it was spawned
+    const auto cause = after.state == State::fatal ? std::string_view("limit") : worker::cause(event);
+    const WallTime when = worker::at(event).wall;
+    if (after.state == State::starting) {
+        start_note_ = StartNote{worker_.state, cause, when, ended};
+        return;
+    }
+    Record record{index_, worker_.spec->name, worker_.state, after.state, cause, when, ended ? ended_pid_ : pid_, nullptr, after.reason, {}};
+    if (ended) record.exit = &*after.last_exit;
+    if (after.next_start) record.wait = *after.next_start - when;
+    services_.recorder.transition(record);
+}
+
+void Runner::note_start(pid_t pid) {
+    if (!start_note_) return;
+    const StartNote start = *std::exchange(start_note_, std::nullopt);
+    Record record{index_, worker_.spec->name, start.from, State::starting, start.cause, start.at, pid, nullptr, {}, {}};
+    if (start.after_exit) record.exit = &*worker_.last_exit;
+    services_.recorder.transition(record);
+}
+
+void Runner::fill(daemon::WorkerStatus& row) const {
+    row.name = worker_.spec->name;
+    row.state = worker_.state;
+    row.goal = worker_.goal;
+    row.ready = worker_.ready();
+    row.restarts = worker_.restarts;
+    row.pid = pid_;
+    row.start_ticks = pid_ != 0 ? start_ticks_ : 0;
+    row.started_at.reset();
+    if (pid_ != 0 && worker_.spawned) row.started_at = worker_.spawned->wall;
+    row.since = worker_.since.wall;
+    row.last_exit = worker_.last_exit;
+    row.next_start = worker_.next_start;
+    row.reason = worker_.reason;
+    row.stop = worker_.spec->stop;
+}
+
+}  // namespace talos::supervisor

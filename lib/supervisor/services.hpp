@@ -1,0 +1,53 @@
+#pragma once
+#include "aio/launcher.hpp"
+#include "aio/types.hpp"
+#include "daemon/data_directory.hpp"
+#include "supervisor/observer.hpp"
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <sys/resource.h>
+#include <unordered_map>
+#include <vector>
+
+namespace talos::supervisor {
+
+class Recorder;
+class Runner;
+
+/// Which runner's process a PID is: the main processes, and the sessions that they lead or led. A session's number is not given
+/// to a new process while the session has members, so that the latest entry is the right one.
+class ProcessTable {
+public:
+    void spawned(pid_t pid, Runner& runner) { sessions_[pid] = &runner; }
+    /// Only if the number still means that runner's: it may have been given to another's process since.
+    void forget(pid_t pid, const Runner& runner) {
+        if (leader_of(pid) == &runner) sessions_.erase(pid);
+    }
+    [[nodiscard]] Runner* leader_of(pid_t session) const {
+        const auto found = sessions_.find(session);
+        return found == sessions_.end() ? nullptr : found->second;
+    }
+
+private:
+    std::unordered_map<pid_t, Runner*> sessions_;
+};
+
+/// What the runners share.
+struct Services {
+    aio::Executor executor;
+    aio::Launcher launcher;
+    daemon::DataDirectory files;
+    std::string run;                             ///< TALOS_RUN
+    std::vector<std::string> environment;        ///< what talosd was given, as NAME=value
+    std::optional<rlimit> descriptor_limit;      ///< the one that workers get back
+    bool show_output = false;                    ///< workers' output goes to the observer, too
+    Observer& observer;
+    Recorder& recorder;
+    ProcessTable processes{};
+    std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
+    std::function<void()> touch{};               ///< asks for the end of a turn
+};
+
+}  // namespace talos::supervisor

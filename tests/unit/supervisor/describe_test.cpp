@@ -1,0 +1,58 @@
+#include "supervisor/daemon_log.hpp"
+#include "support/catch.hpp"
+#include <csignal>
+
+using namespace talos;
+using supervisor::Level;
+using worker::State;
+
+namespace {
+
+supervisor::Record a_record(State from, State to) {
+    supervisor::Record record;
+    record.name = "web";
+    record.from = from;
+    record.to = to;
+    return record;
+}
+
+}  // namespace
+
+TEST_CASE("words for a transition: state, PID, how the run ended, what comes next") {
+    auto up = a_record(State::starting, State::running);
+    up.pid = 4243;
+    CHECK(supervisor::describe(up) == "running (pid 4243)");
+
+    worker::LastExit exit;
+    exit.status.code = 3;
+    exit.uptime = Millis{90'000};
+    auto waiting = a_record(State::running, State::backoff);
+    waiting.exit = &exit;
+    waiting.wait = Millis{400};
+    CHECK(supervisor::describe(waiting) == "backoff 400ms after exit code 3, up 1m 30s");
+
+    auto failed = a_record(State::starting, State::backoff);
+    failed.reason = "exec ./server: Permission denied";
+    failed.wait = Millis{100};
+    CHECK(supervisor::describe(failed) == "backoff 100ms: exec ./server: Permission denied");
+}
+
+TEST_CASE("importance of a transition: giving up is an error, a failed run a warning, a stop that was asked for neither") {
+    worker::LastExit killed;
+    killed.status.signal = SIGTERM;
+    auto stopped = a_record(State::stopping, State::stopped);
+    stopped.exit = &killed;
+    CHECK(supervisor::level_of(stopped) == Level::info);
+
+    auto crashed = a_record(State::running, State::starting);
+    crashed.exit = &killed;
+    CHECK(supervisor::level_of(crashed) == Level::warning);
+    CHECK(supervisor::level_of(a_record(State::running, State::fatal)) == Level::error);
+    CHECK(supervisor::level_of(a_record(State::starting, State::running)) == Level::info);
+}
+
+TEST_CASE("log levels: every word reads back") {
+    for (const Level level : {Level::trace, Level::debug, Level::info, Level::warning, Level::error, Level::fatal})
+        CHECK(supervisor::level_from(supervisor::to_text(level)) == level);
+    CHECK_FALSE(supervisor::level_from("loud"));
+}
