@@ -3,7 +3,6 @@
 #include "posix/process_tree.hpp"
 #include <algorithm>
 #include <map>
-#include <set>
 #include <unistd.h>
 #include <unordered_map>
 #include <unordered_set>
@@ -90,34 +89,41 @@ private:
         return latest;
     }
 
+    bool is_marked(pid_t pid, std::uint64_t ticks) const {
+        return std::any_of(marked_.begin(), marked_.end(), [&](const posix::Marked& found) {
+            return found.identity.pid == pid && found.identity.start_ticks == ticks;
+        });
+    }
+
+    /// Proves that the session of a recorded main, `session`, has been the run's up to now.
+    bool is_witness(pid_t pid, std::uint64_t ticks, pid_t session, std::uint64_t main_ticks, std::uint64_t documented) const {
+        const bool main = pid == session && ticks == main_ticks;
+        const bool early = ticks >= main_ticks && ticks <= documented;
+        return (main || early || is_marked(pid, ticks)) && still_there(pid, ticks);
+    }
+
     void claim_sessions() {
         std::unordered_map<pid_t, std::size_t> worker_of_session;
         for (std::size_t i = 0; i < document_.workers.size(); ++i) {
             if (document_.workers[i].pid > 1) worker_of_session.emplace(document_.workers[i].pid, i);
         }
-        std::unordered_map<pid_t, std::vector<std::pair<pid_t, std::uint64_t>>> members;
+        std::unordered_map<pid_t, std::vector<pid_t>> members;
         for (const auto& [pid, stat] : processes_) {
-            if (worker_of_session.contains(stat.session)) members[stat.session].emplace_back(pid, stat.start_ticks);
+            if (worker_of_session.contains(stat.session)) members[stat.session].push_back(pid);
         }
-        std::unordered_map<pid_t, std::uint64_t> marked;
-        for (const auto& found : marked_) marked.emplace(found.identity.pid, found.identity.start_ticks);
-
         const auto documented = documented_ticks();
-        for (const auto& [session, list] : members) {
+        for (const auto& entry : members) {
+            const pid_t session = entry.first;
             const auto group = worker_of_session.at(session);
             const auto main_ticks = document_.workers[group].start_ticks;
             const auto* leader = process(session);
             if (leader != nullptr && leader->start_ticks != main_ticks) continue;   // the number is somebody else's now
-            const bool witnessed = std::any_of(list.begin(), list.end(), [&](const auto& member) {
-                const auto& [pid, ticks] = member;
-                const auto mark = marked.find(pid);
-                const bool knows = pid == session || (mark != marked.end() && mark->second == ticks) ||
-                                   (ticks >= main_ticks && ticks <= documented);
-                return knows && still_there(pid, ticks);
+            const bool witnessed = std::any_of(entry.second.begin(), entry.second.end(), [&](pid_t pid) {
+                return is_witness(pid, process(pid)->start_ticks, session, main_ticks, documented);
             });
             if (!witnessed) continue;
-            for (const auto& [pid, ticks] : list) {
-                if (is_alive(*process(pid))) claim(pid, ticks, group);
+            for (const pid_t pid : entry.second) {
+                if (is_alive(*process(pid))) claim(pid, process(pid)->start_ticks, group);
             }
         }
     }
