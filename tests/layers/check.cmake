@@ -96,6 +96,15 @@ foreach(file IN LISTS files)
   endforeach()
 endforeach()
 
+# A name with a bracket or semicolon swallows the tests after it: CTest's list of them is a CMake list.
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/tests/*_test.cpp ${ROOT}/tests/*/test_*.cpp)
+foreach(file IN LISTS files)
+  file(STRINGS ${ROOT}/${file} lines REGEX "TEST_CASE\\(\"[^\"]*[][;]")
+  if(NOT lines STREQUAL "")
+    string(APPEND bad "  ${file}: the name of a test has a bracket or semicolon\n")
+  endif()
+endforeach()
+
 if(bad)
   message(FATAL_ERROR "layers:\n${bad}")
 endif()
