@@ -1,0 +1,31 @@
+#pragma once
+#include "core/result.hpp"
+#include "posix/unique_fd.hpp"
+#include <sys/resource.h>
+
+namespace talos::posix {
+
+/// Opens /dev/null on whichever of descriptors 0-2 is closed, so that no later file becomes somebody's stdout.
+[[nodiscard]] Result<> fill_standard_descriptors();
+
+/// Everything past 2 that was inherited is closed at the next exec.
+void mark_inherited_cloexec();
+
+/// Raises the soft RLIMIT_NOFILE to the hard one and returns what it was before (workers get that back). Where that is refused, the
+/// limit stays as it is.
+rlimit raise_descriptor_limit();
+
+[[nodiscard]] Result<> set_nonblocking(int fd);
+
+struct Pipe {
+    UniqueFd read;
+    UniqueFd write;
+};
+/// Both ends CLOEXEC; the read end non-blocking, the write end blocking (workers expect that).
+[[nodiscard]] Result<Pipe> make_pipe();
+
+/// Whether this process has a controlling terminal (/dev/tty can be opened). To be asked at the start: once the terminal has hung
+/// up, the kernel has already taken it away.
+[[nodiscard]] bool has_controlling_terminal();
+
+}  // namespace talos::posix

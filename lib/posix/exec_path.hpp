@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Which files an exec tries, and why it may have failed.
+namespace talos::posix {
+
+/// The paths to try for `program`: itself when it has a slash, else one in each directory of PATH of `env`, by default that of
+/// /usr/local/bin:/usr/bin:/bin. An empty directory there is the current one. Nothing for an empty program.
+[[nodiscard]] std::vector<std::string> exec_candidates(const std::string& program, const std::vector<std::string>& env);
+
+/// The value of NAME in an environment, the first one as getenv(3) has it; a null view's data when it is not there.
+[[nodiscard]] std::string_view find_variable(std::string_view name, const std::vector<std::string>& env);
+
+/// The path that a `#!` line names; empty when `head`, the start of a file, has none.
+[[nodiscard]] std::string_view interpreter_of(std::string_view head);
+
+/// What `error` from executing `path` does not say: `its interpreter /no/such is missing`. Empty when nothing is known. A relative
+/// path is taken from `cwd`, where that is given.
+[[nodiscard]] std::string explain_exec_failure(int error, const std::string& path, const std::string& cwd);
+
+}  // namespace talos::posix

@@ -1,0 +1,39 @@
+#pragma once
+#include "core/result.hpp"
+#include "posix/unique_fd.hpp"
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+
+namespace talos::posix {
+
+/// open(2) with O_CLOEXEC. `what` of a failure: `open PATH`.
+[[nodiscard]] Result<UniqueFd> open_file(const std::string& path, int flags, mode_t mode = 0);
+
+/// The whole of a regular file, at most `limit` bytes. Fails with EFBIG past it, EISDIR, ENXIO for what is no regular file
+/// (a FIFO is not waited for).
+[[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t limit);
+
+/// Writes all of it, through EINTR and short writes. The descriptor must be a blocking one or a file.
+[[nodiscard]] Result<> write_all(int fd, std::string_view bytes, const std::string& name);
+
+/// Replaces `path` in one step: a temporary file beside it (`.NAME.PID.tmp`, mode 0600, O_EXCL), then rename(2). No fsync: see the
+/// contract. The bytes may be given in pieces. Without commit() the temporary file is removed.
+class AtomicFile {
+public:
+    [[nodiscard]] static Result<AtomicFile> create(const std::string& path);
+    [[nodiscard]] Result<> write(std::string_view bytes);
+    [[nodiscard]] Result<> commit();
+    AtomicFile(AtomicFile&&) noexcept;
+    AtomicFile& operator=(AtomicFile&&) = delete;
+    ~AtomicFile();
+
+private:
+    AtomicFile(UniqueFd fd, std::string path, std::string temporary);
+    UniqueFd fd_;
+    std::string path_;
+    std::string temporary_;
+};
+
+}  // namespace talos::posix

@@ -1,0 +1,44 @@
+#pragma once
+#include "core/exit_status.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "posix/unique_fd.hpp"
+#include <functional>
+#include <optional>
+#include <span>
+#include <sys/types.h>
+
+/// Signals and exits, through descriptors that cannot come to mean another process. Nothing here blocks unless it says so.
+namespace talos::posix {
+
+/// pidfd_open(2). Only for our own unreaped children, or before an identity check: see open_process.
+[[nodiscard]] Result<UniqueFd> pidfd_open(pid_t pid);
+
+/// pidfd_send_signal(2). Fails with ESRCH (gone), EPERM.
+[[nodiscard]] Result<> send_signal(const UniqueFd& pidfd, int signal);
+
+/// Signals the process group `leader`. The caller guarantees that `leader`'s group cannot be somebody else's: an unreaped child of
+/// ours leads it or is a member of it. Refuses leader <= 1 with EINVAL, so that no mistake can become kill(-1).
+[[nodiscard]] Result<> signal_group(pid_t leader, int signal);
+
+/// Reaps our child behind `pidfd` if it has ended: its status and usage, or nothing while it runs. Fails with ECHILD.
+[[nodiscard]] Result<std::optional<ExitStatus>> reap(const UniqueFd& pidfd);
+
+/// Reaps our child `pid` if it has ended; for adopted ones, which have no pidfd of ours.
+[[nodiscard]] Result<std::optional<ExitStatus>> reap(pid_t pid);
+
+/// Looks at an ended child without reaping it. `none`: children, but none has ended; `no_children`: ECHILD, the proof that nothing is left.
+struct Peek {
+    enum class What { ended, none, no_children } what = What::none;
+    pid_t pid = 0;
+};
+[[nodiscard]] Peek peek_ended_child();
+
+/// True once the process behind `pidfd` has ended (zombie or gone). Does not wait.
+[[nodiscard]] bool has_ended(const UniqueFd& pidfd);
+
+/// Waits until all have ended or `deadline` passed; true when all have ended. Blocks; for talosctl and recovery.
+/// EINTR ends the wait early when `interrupted` is given and returns true.
+[[nodiscard]] bool wait_ended(std::span<const UniqueFd* const> pidfds, SteadyTime deadline, const std::function<bool()>& interrupted = {});
+
+}  // namespace talos::posix

@@ -1,0 +1,155 @@
+#include "posix/process_tree.hpp"
+#include "posix/proc.hpp"
+#include <algorithm>
+#include <array>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <sys/prctl.h>
+#include <thread>
+#include <unistd.h>
+#include <unordered_set>
+
+namespace talos::posix {
+namespace {
+
+constexpr std::size_t environment_limit = 1024 * 1024;
+
+bool kernel_lists_children() {
+    static const bool lists = ::access("/proc/thread-self/children", R_OK) == 0;
+    return lists;
+}
+
+void append_listed_children(pid_t pid, std::vector<pid_t>& pids) {
+    const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+    const auto close = [](DIR* dir) { ::closedir(dir); };
+    const std::unique_ptr<DIR, decltype(close)> dir(::opendir(tasks.c_str()), close);
+    if (!dir) return;
+    while (const dirent* entry = ::readdir(dir.get())) {
+        if (!parse_pid(entry->d_name)) continue;
+        const std::string name = std::string(entry->d_name) + "/children";
+        const UniqueFd file(::openat(::dirfd(dir.get()), name.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!file) continue;
+        std::string text;
+        std::array<char, 4096> block;
+        for (ssize_t got = 0; (got = ::read(file.get(), block.data(), block.size())) > 0;) {
+            text.append(block.data(), static_cast<std::size_t>(got));
+        }
+        parse_pids(text, pids);
+    }
+}
+
+bool alive(const ProcessStat& stat) { return stat.state != 'Z' && stat.state != 'X' && !stat.kernel_thread; }
+
+ProcessIdentity identity_of(pid_t pid, const ProcessStat& stat) { return {pid, stat.start_ticks, boot_id(), pid_namespace()}; }
+
+/// The environment, waited for while it is not there yet: in the middle of an exec a process has the new program's empty memory, with
+/// neither arguments nor environment, and whoever looks just then must not take it for an unmarked one.
+std::string settled_environment(const ProcessDirectory& directory) {
+    constexpr int attempts = 50;
+    bool had_arguments = false;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        auto environment = directory.read("environ", environment_limit);
+        if (!environment) return {};
+        if (!environment->empty()) return *environment;
+        if (had_arguments) return {};   // arguments, then no environment: it has none. The other way round, an exec may lie between
+        const auto stat = directory.stat();
+        if (!stat || !alive(*stat)) return {};
+        const auto arguments = directory.read("cmdline", 1);
+        if (!arguments) return {};
+        had_arguments = !arguments->empty();
+        if (!had_arguments) std::this_thread::sleep_for(Millis{1});
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<> become_subreaper() {
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) return last_error("prctl PR_SET_CHILD_SUBREAPER");
+    return {};
+}
+
+ChildrenList::ChildrenList() : file_(::open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC)) {}
+
+Result<> ChildrenList::read(std::vector<pid_t>& pids) {
+    pids.clear();
+    if (!file_) {
+        pids = scan_children(::getpid());
+        return {};
+    }
+    text_.resize(std::max<std::size_t>(text_.size(), 16 * 1024));
+    std::size_t filled = 0;
+    for (;;) {
+        if (filled == text_.size()) text_.resize(filled * 2);
+        const ssize_t got = ::pread(file_.get(), text_.data() + filled, text_.size() - filled, static_cast<off_t>(filled));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return last_error("read /proc/self/task/TID/children");
+        if (got == 0) break;
+        filled += static_cast<std::size_t>(got);
+    }
+    parse_pids({text_.data(), filled}, pids);
+    return {};
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+    if (pid <= 0) return {};
+    if (!kernel_lists_children()) return scan_children(pid);
+    std::vector<pid_t> pids;
+    append_listed_children(pid, pids);
+    return pids;
+}
+
+std::vector<pid_t> descendants_of(pid_t pid) {
+    if (pid <= 0) return {};
+    if (!kernel_lists_children()) return scan_descendants(pid);
+    std::vector<pid_t> pids;
+    std::vector<pid_t> children;
+    std::unordered_set<pid_t> seen{pid};   // a PID used again while we read could close a circle
+    const auto add_children = [&](pid_t parent) {
+        children.clear();
+        append_listed_children(parent, children);
+        for (const pid_t child : children) {
+            if (seen.insert(child).second) pids.push_back(child);
+        }
+    };
+    add_children(pid);
+    for (std::size_t next = 0; next < pids.size(); ++next) add_children(pids[next]);
+    return pids;
+}
+
+Marks read_marks(pid_t pid) {
+    const auto directory = ProcessDirectory::open(pid);
+    if (!directory) return {};
+    const auto environment = directory->read("environ", environment_limit);
+    return environment ? parse_marks(*environment) : Marks{};
+}
+
+std::vector<Marked> find_marked(const std::string& run) {
+    std::vector<Marked> found;
+    if (run.empty()) return found;
+    const std::string entry = std::string(run_variable) + "=" + run;
+    for (const pid_t pid : list_processes()) {
+        const auto directory = ProcessDirectory::open(pid);
+        if (!directory) continue;
+        const std::string environment = settled_environment(*directory);
+        if (environment.find(entry) == std::string::npos) continue;
+        auto marks = parse_marks(environment);
+        if (marks.run != run) continue;
+        const auto stat = directory->stat();
+        if (stat && alive(*stat)) found.push_back({identity_of(pid, *stat), std::move(marks.worker)});
+    }
+    return found;
+}
+
+std::vector<ProcessIdentity> find_in_session(pid_t session) {
+    std::vector<ProcessIdentity> found;
+    if (session <= 0) return found;
+    for (const pid_t pid : list_processes()) {
+        const auto stat = read_stat(pid);
+        if (stat && stat->session == session && alive(*stat)) found.push_back(identity_of(pid, *stat));
+    }
+    return found;
+}
+
+}  // namespace talos::posix

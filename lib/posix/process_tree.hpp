@@ -1,0 +1,55 @@
+#pragma once
+#include "core/result.hpp"
+#include "posix/identity.hpp"
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+/// Who descends from whom, and whose environment says what.
+namespace talos::posix {
+
+/// Makes this process the one that orphans of its descendants are given to (PR_SET_CHILD_SUBREAPER).
+[[nodiscard]] Result<> become_subreaper();
+
+/// Lists this process's children (zombies included) from /proc/self/task/TID/children, kept open; one thread's children, so call
+/// it from the only one. Where the kernel lacks the file (CONFIG_PROC_CHILDREN) it scans /proc by parent.
+class ChildrenList {
+public:
+    ChildrenList();
+    /// The PIDs into `pids` (cleared first).
+    [[nodiscard]] Result<> read(std::vector<pid_t>& pids);
+
+private:
+    UniqueFd file_;
+    std::string text_;   // kept, so that no turn allocates
+};
+
+/// Children of any process, all its threads, zombies included; empty when it is gone.
+[[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
+
+/// `pid`'s descendants, parents before children, without `pid` itself. A snapshot: repeat until empty.
+[[nodiscard]] std::vector<pid_t> descendants_of(pid_t pid);
+
+/// The marks that every worker has in its environment.
+inline constexpr const char* run_variable = "TALOS_RUN";
+inline constexpr const char* worker_variable = "TALOS_WORKER";
+struct Marks {
+    std::string run;
+    std::string worker;
+};
+/// From /proc/PID/environ as the process was exec'ed; empty when it has none, is gone or may not be read. A program that writes its
+/// title over its environment (redis, nginx) has none any more; and only the first MiB is looked at.
+[[nodiscard]] Marks read_marks(pid_t pid);
+
+/// Every live process (no zombie, not this one) whose marks carry `run`, found by a scan of /proc. Processes of nested PID namespaces
+/// have a PID in this one too and are found. One in the middle of its exec is waited for (50 ms at most), so that it is not missed.
+struct Marked {
+    ProcessIdentity identity;
+    std::string worker;
+};
+[[nodiscard]] std::vector<Marked> find_marked(const std::string& run);
+
+/// Every live process (no zombie, not this one) whose session is `session`, found by a scan of /proc.
+[[nodiscard]] std::vector<ProcessIdentity> find_in_session(pid_t session);
+
+}  // namespace talos::posix

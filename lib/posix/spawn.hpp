@@ -1,0 +1,89 @@
+#pragma once
+#include "core/result.hpp"
+#include "posix/unique_fd.hpp"
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <vector>
+
+/// Starting a program at a cost that does not grow with the number of open descriptors.
+///
+/// The child shares this process's memory and descriptor table (CLONE_VM|CLONE_VFORK|CLONE_FILES|CLONE_PIDFD) until
+/// close_range(low, ~0, CLOSE_RANGE_UNSHARE) gives it a private copy of the lowest slots only; what it is to inherit stands in
+/// reserved low slots before the clone. Only raw system calls run in the child, all signals are blocked around it, and it leaves
+/// through _exit. Where the kernel refuses, a plain fork does the same steps.
+namespace talos::posix {
+
+/// Where a failed start stopped; to_text gives the word used in messages: `setsid`, `chdir`, `exec`, ...
+enum class SpawnStep : std::uint8_t {
+    clone, descriptors, setsid, death_signal, limits, chdir, stdio, signals, exec
+};
+[[nodiscard]] const char* to_text(SpawnStep step);
+
+struct SpawnRequest {
+    std::vector<std::string> argv;          ///< argv[0] is also what is looked for, in PATH of `env` when it has no slash
+    std::vector<std::string> env;           ///< `NAME=value`, complete
+    std::string cwd;                        ///< empty: unchanged
+    int stdin_fd = -1;                      ///< -1: /dev/null, here and below
+    int stdout_fd = -1;
+    int stderr_fd = -1;
+    int extra_fd = -1;                      ///< becomes descriptor 3 of the child; -1: none
+    bool new_session = true;
+    int death_signal = 0;                   ///< PR_SET_PDEATHSIG; 0: none
+    std::optional<rlimit> descriptor_limit; ///< RLIMIT_NOFILE of the child
+};
+
+struct SpawnFailure {
+    SpawnStep step = SpawnStep::exec;
+    int error = 0;                          ///< errno
+    std::string path;                       ///< the operand: the program tried, the directory, ...
+    std::string note;                       ///< what errno does not say, e.g. `its interpreter /no/such is missing`
+};
+/// `exec ./server: Permission denied`, `exec /x/run: No such file or directory (its interpreter /no/such is missing)`
+[[nodiscard]] std::string to_text(const SpawnFailure& failure);
+
+struct Spawned {
+    pid_t pid = 0;
+    UniqueFd pidfd;
+    std::uint64_t start_ticks = 0;          ///< as in ProcessIdentity; 0 when it could not be known
+};
+
+/// Reserves its slots at construction: make one early, while low descriptors are free. Not thread-safe; one per process.
+class Spawner {
+public:
+    enum class Method { shared_table, plain_fork };
+
+    /// Fails with EMFILE. `method` is for tests; shared_table falls back to plain_fork by itself, for good, when refused.
+    [[nodiscard]] static Result<Spawner> create(Method method = Method::shared_table);
+
+    /// Blocks until the child has exec'ed or failed. The given descriptors stay the caller's.
+    [[nodiscard]] boost::system::result<Spawned, SpawnFailure> spawn(const SpawnRequest& request);
+
+    /// Every child holds a duplicate of `lock` from its creation until its exec. If this process is killed in between, a lock held by
+    /// that open file stays held until the child can be found by its environment. This object keeps a duplicate as well.
+    [[nodiscard]] Result<> hold_until_exec(const UniqueFd& lock);
+
+    [[nodiscard]] Method method() const { return method_; }
+
+    Spawner(Spawner&&) noexcept = default;
+    Spawner& operator=(Spawner&&) noexcept = default;
+
+private:
+    Spawner() = default;
+    static constexpr int slot_count = 4;    // stdin, stdout, stderr, extra
+    std::array<UniqueFd, slot_count> slots_;
+    UniqueFd null_;
+    UniqueFd held_;                         // in a low slot too: what lies above the slots is not copied for the child
+    std::unique_ptr<char[]> stack_;         // of the child while it shares our memory; its pages are touched on use only
+    Method method_ = Method::shared_table;
+};
+
+[[noreturn]] inline void throw_exception_from_error(const SpawnFailure& failure, const boost::source_location&) {
+    throw std::logic_error("unchecked failure: " + to_text(failure));
+}
+
+}  // namespace talos::posix

@@ -1,0 +1,49 @@
+#pragma once
+#include <cstdint>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/// What runs between the clone and the exec, in a child that may share its parent's memory: raw system calls on prepared data only.
+namespace talos::posix {
+
+/// How far the child came. `step` is a SpawnStep, -1 while nothing has failed; `candidate` is the one that `error` is about.
+struct ChildReport {
+    int step = -1;
+    int error = 0;
+    int candidate = 0;
+};
+
+struct ChildPlan {
+    const char* const* candidates = nullptr;   ///< paths to try in turn, ended by a null pointer
+    char* const* argv = nullptr;
+    char* const* envp = nullptr;
+    const char* cwd = nullptr;                 ///< null: unchanged
+    const int* slots = nullptr;                ///< four descriptors above 2: stdin, stdout, stderr, extra
+    unsigned low = 0;                          ///< the first descriptor above all slots
+    int report_fd = -1;                        ///< where memory is not shared: a CLOEXEC pipe above 3 that takes the report
+    pid_t parent = 0;
+    int death_signal = 0;
+    bool shared_table = false;                 ///< the descriptor table is still the parent's
+    bool with_extra = false;
+    bool new_session = true;
+    bool with_limit = false;
+    struct { std::uint64_t soft, hard; } limit{};
+    ChildReport report;
+};
+
+/// Entry point for clone(2); `plan` is a ChildPlan. Returns only into exec or _exit.
+int run_child(void* plan);
+
+/// All 64 signals, glibc's own included, blocked while in scope. What its sigprocmask is asked for leaves two of them out.
+class AllSignalsBlocked {
+public:
+    AllSignalsBlocked();
+    ~AllSignalsBlocked();
+    AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+    AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+private:
+    std::uint64_t before_ = 0;
+};
+
+}  // namespace talos::posix
