@@ -53,7 +53,7 @@ TEST_CASE("PID file: written in place, a longer PID before leaves nothing behind
     CHECK(after.st_ino == before.st_ino);
 }
 
-TEST_CASE("PID file: removed while still locked; a file that somebody else put there stays") {
+TEST_CASE("PID file: removed while still locked, a file that somebody else put there stays") {
     const TemporaryDirectory dir;
     const auto path = dir / "daemon.pid";
     auto file = PidFile::acquire(path);

@@ -9,7 +9,7 @@ using namespace talos::daemon;
 using namespace talos::test;
 using State = Probe::State;
 
-TEST_CASE("start: returns once the daemon is up; absolute paths reach it from any directory") {
+TEST_CASE("start: returns once the daemon is up, absolute paths reach it from any directory") {
     const TemporaryDirectory dir;
     const auto before = std::filesystem::current_path();
     std::filesystem::current_path(dir.path());

@@ -76,7 +76,7 @@ TEST_CASE("survivors: one that ignores the plan's signals gets SIGKILL after the
     CHECK(main.wait()->signal == SIGKILL);
 }
 
-TEST_CASE("survivors: give_up bounds the plans; 0 is SIGKILL at once") {
+TEST_CASE("survivors: give_up bounds the plans, 0 is SIGKILL at once") {
     auto main = shell("trap '' TERM; sleep 100");
     auto document = a_document(a_run());
     document.workers.push_back(a_worker("web", main.identity(), Millis{100'000}));
