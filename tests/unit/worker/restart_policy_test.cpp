@@ -97,7 +97,7 @@ TEST_CASE("backoff: jitter stays within its share, on both sides, and uses all o
     CHECK(most > 12'400ms);
 }
 
-TEST_CASE("backoff: the same seed rolls the same numbers, another seed others, all in [0, 1)") {
+TEST_CASE("backoff: the same seed rolls the same numbers, another seed others, all from 0 to below 1") {
     std::uint64_t one = 5;
     std::uint64_t same = 5;
     std::uint64_t other = 6;
