@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <poll.h>
 #include <random>
 #include <unistd.h>
 
@@ -50,6 +51,21 @@ pid_t holder_of(const std::string& pid_file) {
     return state && state->pid ? *state->pid : 0;
 }
 
+/// A talosd that was killed during a spawn leaves the lock with that child until its exec, when its marks can be seen: a moment.
+/// Nobody is waited for who is alive.
+Result<daemon::PidFile> acquire_patiently(const std::string& path) {
+    constexpr int looks = 200;
+    for (int look = 0;; ++look) {
+        auto acquired = daemon::PidFile::acquire(path);
+        if (acquired || acquired.error().errno_value() != EWOULDBLOCK || look == looks) return acquired;
+        const pid_t holder = holder_of(path);
+        const auto stat = holder > 0 ? posix::read_stat(holder) : Result<posix::ProcessStat>(refused("no holder"));
+        if (stat && stat->state != 'Z') return acquired;
+        constexpr int pause_ms = 5;
+        (void)::poll(nullptr, 0, pause_ms);
+    }
+}
+
 }  // namespace
 
 Daemon::Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spawner, Observer& view)
@@ -87,7 +103,7 @@ Result<> Daemon::prepare() {
 }
 
 Result<> Daemon::take_lock() {
-    auto acquired = daemon::PidFile::acquire(files_.pid_file());
+    auto acquired = acquire_patiently(files_.pid_file());
     if (!acquired) {
         Failure failure = acquired.error();
         if (failure.errno_value() == EWOULDBLOCK) {
@@ -101,6 +117,10 @@ Result<> Daemon::take_lock() {
         return failure;
     }
     pid_file_ = std::move(*acquired);
+    if (auto held = spawner_.hold_until_exec(pid_file_->lock()); !held) {
+        ready_.error(held.error().message());
+        return held;
+    }
     if (auto written = pid_file_->write(::getpid()); !written) {
         ready_.error(written.error().message());
         return written;
@@ -132,7 +152,7 @@ Result<> Daemon::recover() {
     std::size_t count = 0;
     for (const auto& one : survivors) count += one.processes.size();
     const std::string text = "the last talosd (pid " + std::to_string(document->head.identity.pid) + ") was killed; ending " +
-                             plural(count, "process") + (count == 1 ? "" : "es") + " that it left";
+                             std::to_string(count) + (count == 1 ? " process" : " processes") + " that it left";
     observers_.message(Level::warning, text);
     ready_.progress(text);
     const auto report = [&](const daemon::SurvivorEvent& event) {
