@@ -28,7 +28,7 @@ std::string working_directory() {
 
 /// Says why talosd did not start: on stderr, and to whoever started it detached.
 int fail(const talosd::Options& options, const std::string& text) {
-    std::cerr << "talosd: " << text << '\n';
+    std::cerr << text << '\n';
     supervisor::ReadyPipe(options.ready_fd).error(text);
     return 1;
 }
@@ -41,11 +41,11 @@ Result<std::pair<std::string, std::string>> find_config(const talosd::Options& o
     for (const auto& path : candidates.paths) {
         auto text = posix::read_file(path, config_limit);
         if (text) return std::pair{path, std::move(*text)};
-        if (candidates.named || text.error().errno_value() != ENOENT) return text.error();
+        if (candidates.named || text.error().errno_value() != ENOENT) return refused("talosd: " + text.error().message());
     }
     std::string looked;
     for (const auto& path : candidates.paths) looked += "\n  " + path;
-    return refused("no config found; looked for" + looked + "\nName one with --config, or a program: talosd -- COMMAND");
+    return refused("talosd: no config found; looked for" + looked + "\nName one with --config, or a program: talosd -- COMMAND");
 }
 
 Result<config::Config> load(const talosd::Options& options, const std::string& cwd, std::string& text) {
@@ -55,7 +55,11 @@ Result<config::Config> load(const talosd::Options& options, const std::string& c
     if (!parsed.errors.empty()) {
         const auto shown = options.config.empty() ? found->first : options.config;
         std::string report;
-        for (const auto& error : parsed.errors) report += (report.empty() ? "" : "\n") + config::to_text(error, shown);
+        for (const auto& error : parsed.errors) {
+            report += config::to_text(error, shown);
+            report += '\n';
+        }
+        report += "talosd: " + shown + " has errors, nothing was started";
         return refused(std::move(report));
     }
     text = std::move(found->first);
@@ -101,14 +105,15 @@ int main(int argc, char** argv) {
     if (!options) return exit_code;
     posix::mark_inherited_cloexec();
     auto spawner = posix::Spawner::create();   // early, while low descriptors are free
-    if (!spawner) return fail(*options, spawner.error().message());
+    if (!spawner) return fail(*options, "talosd: " + spawner.error().message());
 
     const std::string cwd = working_directory();
     std::string path;
     auto config = options->command.empty() ? load(*options, cwd, path) : Result<config::Config>(ad_hoc(*options, cwd));
     if (!config) return fail(*options, config.error().message());
     if (options->check) {
-        std::cout << (path.empty() ? std::string("command") : path) << ": OK, " << config->workers.size() << " workers\n";
+        const auto count = config->workers.size();
+        std::cout << (path.empty() ? std::string("command") : path) << ": OK, " << count << (count == 1 ? " worker\n" : " workers\n");
         return 0;
     }
     supervisor::DaemonSetup setup;

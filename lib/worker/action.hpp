@@ -10,7 +10,8 @@ namespace talos::worker {
 struct Spawn {
     friend bool operator==(const Spawn&, const Spawn&) = default;
 };
-/// Signal main's process group, then SIGCONT, so that a stopped one acts on it. With SIGKILL: all of its tree.
+/// Signal main's process group, then SIGCONT, so that a stopped one acts on it. What of its tree
+/// is in other groups is signalled when main has ended.
 struct SignalMain {
     int signal;
     friend bool operator==(const SignalMain&, const SignalMain&) = default;
