@@ -1,5 +1,6 @@
 #include "posix/proc.hpp"
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <dirent.h>
 #include <fcntl.h>
@@ -84,10 +85,14 @@ Result<std::string> ProcessDirectory::read(const char* name, std::size_t limit) 
 }
 
 Result<ProcessStat> ProcessDirectory::stat() const {
-    const auto text = read("stat", 4096);
-    if (!text) return text.error();
-    const auto parsed = parse_stat(*text);
-    if (!parsed) return refused("/proc/" + std::to_string(pid_) + "/stat is not in the format of proc(5)");
+    const auto operand = [&] { return "/proc/" + std::to_string(pid_) + "/stat"; };
+    const UniqueFd file(::openat(fd_.get(), "stat", O_RDONLY | O_CLOEXEC));
+    if (!file) return last_error("open " + operand());
+    std::array<char, 1024> text;   // one read gives it all, and scans do this for every process there is
+    const ssize_t size = ::read(file.get(), text.data(), text.size());
+    if (size < 0) return last_error("read " + operand());
+    const auto parsed = parse_stat({text.data(), static_cast<std::size_t>(size)});
+    if (!parsed) return refused(operand() + " is not in the format of proc(5)");
     return *parsed;
 }
 

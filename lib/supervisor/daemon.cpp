@@ -1,6 +1,7 @@
 #include "supervisor/daemon.hpp"
 
 #include "core/duration.hpp"
+#include "daemon/leftovers.hpp"
 #include "daemon/survivors.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/file.hpp"
@@ -140,11 +141,12 @@ void Daemon::announce() {
 /// A status.json that is still there was left by a talosd that did not stop: its workers may live on. They are ended by their
 /// plans before anything is started.
 Result<> Daemon::recover() {
-    const auto document = daemon::read_status(files_.status_file());
+    const auto left = daemon::read_left_status(files_);
+    if (!left) return left.error();
+    const auto& document = *left;
     if (!document) {
-        if (document.error().errno_value() == ENOENT) return {};
-        observers_.message(Level::warning, "the status that the last talosd left cannot be read, so what it left running is not known: " +
-                                               document.error().message());
+        if (::access(files_.status_file().c_str(), F_OK) == 0)
+            observers_.message(Level::warning, files_.status_file() + " is no status document: what the last talosd may have left running is not known");
         return {};
     }
     const auto survivors = daemon::find_survivors(*document);
@@ -159,8 +161,7 @@ Result<> Daemon::recover() {
         const std::string who = event.worker.empty() ? "a process of no worker" : event.worker;
         if (event.what == daemon::SurvivorEvent::What::gone) observers_.message(Level::info, who + ": nothing of its last run is left");
     };
-    constexpr Millis kill_patience{10'000};
-    if (!daemon::end_survivors(*document, document->head.stop_timeout + kill_patience, report))
+    if (!daemon::end_survivors(*document, document->head.stop_timeout, report))
         return refused("processes of the last talosd are still there after SIGKILL; see the status in " + files_.path());
     return {};
 }
@@ -274,9 +275,8 @@ void Daemon::reopen() {
 void Daemon::finish() {
     observers_.message(Level::info, "stopped");
     recorder_->daemon_ended({});
-    ::unlink(files_.status_file().c_str());
-    ::unlink(files_.socket_file().c_str());
-    if (const auto removed = pid_file_->remove(); !removed) observers_.message(Level::error, removed.error().message());
+    if (const auto removed = daemon::remove_files(files_, *pid_file_); !removed)
+        observers_.message(Level::error, removed.error().message());
     ready_.error("stopped before it was up");
     io_.stop();
 }
