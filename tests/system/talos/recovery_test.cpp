@@ -1,0 +1,180 @@
+#include "support/catch.hpp"
+#include "system/talos/daemon.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <csignal>
+#include <map>
+#include <random>
+
+using namespace talos::test;
+
+namespace {
+
+/// Live processes by TALOS_WORKER, of whatever run of this daemon: they carry the mark that only this test's workers have.
+std::map<std::string, int> workers_alive(const std::string& mark) {
+    std::map<std::string, int> count;
+    for (const pid_t pid : processes_with(mark))
+        for (const auto& entry : environment_of(pid))
+            if (entry.starts_with("TALOS_WORKER=")) ++count[entry];
+    return count;
+}
+
+std::string unique_mark(const Daemon& daemon) { return "TEST_MARK=" + daemon.path(""); }
+std::string marked(const Daemon& daemon) { return R"("env": {"TEST_MARK": ")" + daemon.path("") + R"("})"; }
+
+bool status_is(const Daemon& daemon, const std::string& json) {
+    const auto answer = daemon.ctl({"--json", "status"});
+    INFO(answer.out << answer.err);
+    return boost::json::parse(answer.out) == boost::json::parse(json);
+}
+
+}  // namespace
+
+TEST_CASE("talosd is SIGKILLed: its workers live on, status says so, the next start ends them and starts fresh") {
+    Daemon daemon;
+    daemon.configure(worker("sleeper", sleeper(), marked(daemon)) + worker("forker", {program("double_fork")}, marked(daemon)));
+    daemon.start();
+    const auto sleeper = daemon.worker_in("sleeper", "running");
+    const auto forker = daemon.worker_in("forker", "running");
+    REQUIRE(eventually([&] { return processes_with(daemon.run_mark()).size() == 3; }));
+    const auto before = processes_with(daemon.run_mark());
+    daemon.kill();
+    CHECK(alive(sleeper.pid));
+    CHECK(alive(forker.pid));
+
+    const auto answer = daemon.ctl({"status"});
+    INFO(answer.out << answer.err);
+    CHECK(answer.code == 1);
+    CHECK(answer.out.find("still alive") != std::string::npos);
+    CHECK(answer.out.find(std::to_string(sleeper.pid)) != std::string::npos);
+    CHECK(status_is(daemon, R"({"running": false, "stale": true})"));
+
+    daemon.start();
+    for (const pid_t pid : before) CHECK_FALSE(alive(pid));
+    CHECK(daemon.worker_in("sleeper", "running").pid != sleeper.pid);
+    REQUIRE(eventually([&] { return processes_with(unique_mark(daemon)).size() == 3; }));
+    INFO(daemon.log());
+    CHECK(daemon.log().find("was killed; ending 3 processes that it left") != std::string::npos);
+    CHECK(daemon.ctl({"status"}).code == 0);
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("recovery ends what a killed talosd left by the recorded plans") {
+    const auto patient = R"(trap 'sleep 0.3; echo ended gently; exit 0' TERM; echo ready; while :; do sleep 0.02; done)";
+    Daemon daemon(worker("deaf", {program("ignore_term")}, stop_after("200ms")) +
+                  worker("gentle", shell(std::string("exec >>out 2>&1; ") + patient), stop_after("1h")));
+    daemon.start();
+    const auto deaf = daemon.worker_in("deaf", "running");
+    REQUIRE(eventually([&] { return read_text(daemon.path("out")).find("ready") != std::string::npos; }));
+    REQUIRE(eventually([&] { return daemon.worker_log("deaf").find("ready") != std::string::npos; }));
+    daemon.kill();
+
+    SECTION("by the next start") {
+        daemon.start();
+        CHECK(daemon.stop() == 0);
+    }
+    SECTION("by talosctl stop, which removes the files too") {
+        const auto stopped = daemon.ctl({"stop"});
+        INFO(stopped.out << stopped.err);
+        CHECK(stopped.code == 0);
+        CHECK(stopped.out.find("ended") != std::string::npos);
+        CHECK_FALSE(exists(daemon.data("daemon.pid")));
+        CHECK_FALSE(exists(daemon.data("status.json")));
+        CHECK(daemon.ctl({"status"}).code == 3);
+    }
+    CHECK_FALSE(alive(deaf.pid));
+    INFO(daemon.log() << read_text(daemon.path("out")));
+    CHECK(read_text(daemon.path("out")).find("ended gently") != std::string::npos);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("onSupervisorDeath kill: the worker dies with talosd, the others do not") {
+    Daemon daemon(worker("bound", sleeper(), R"("onSupervisorDeath": "kill")") + worker("free", sleeper()));
+    daemon.start();
+    const auto bound = daemon.worker_in("bound", "running");
+    const auto free = daemon.worker_in("free", "running");
+    daemon.kill();
+    CHECK(eventually([&] { return !alive(bound.pid); }));
+    CHECK(alive(free.pid));
+}
+
+TEST_CASE("status.json of another boot or run names nobody: no process of today is touched") {
+    Daemon daemon(worker("w", sleeper()));
+    Process bystander(Command{.argv = {"sleep", "120"}});
+    daemon.start();
+    auto document = *daemon.status();
+    daemon.kill();
+    Household::get().end_adopted();
+    const auto put = [&](const char* key, const boost::json::value& value) { document[key] = value; };
+    auto& row = document.at("workers").as_array().at(0).as_object();
+    row["pid"] = bystander.pid();
+
+    SECTION("the worker's PID is another process now") {}
+    SECTION("so it is, and the boot is another one") {
+        row["startTicks"] = proc(bystander.pid()).start_ticks;
+        put("bootId", "00000000-0000-0000-0000-000000000000");
+    }
+    SECTION("so it is, in another PID namespace") {
+        row["startTicks"] = proc(bystander.pid()).start_ticks;
+        put("pidNamespace", 1);
+    }
+    write_text(daemon.data("status.json"), boost::json::serialize(document));
+    CHECK(daemon.ctl({"status"}).code == 1);
+    daemon.start();
+    CHECK(alive(bystander.pid()));
+    CHECK(daemon.stop() == 0);
+    CHECK(alive(bystander.pid()));
+}
+
+TEST_CASE("status.json torn, empty or full of nonsense: the next start says so and starts") {
+    const auto text = GENERATE(as<std::string>{}, "", "{\"schema\": 1, \"pid\": 42", "nonsense", "[]", "{\"schema\": 99}", std::string(3, '\0'));
+    Daemon daemon(worker("w", sleeper()));
+    daemon.start();
+    daemon.kill();
+    Household::get().end_adopted();
+    write_text(daemon.data("status.json"), text);
+    const auto answer = daemon.ctl({"status"});
+    INFO(answer.out << answer.err);
+    CHECK(answer.code == 1);
+    daemon.start();
+    CHECK(daemon.worker_in("w", "running").restarts == 0);
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("the storm: talosd is SIGKILLed 200 times amid crashing workers, and there are never two of one") {
+    Daemon daemon;
+    std::string workers;
+    const auto crashing = R"("restart": {"delay": "0s", "resetAfter": "0s"}, )" + marked(daemon);
+    for (const char* name : {"a", "b", "c", "d"}) workers += worker(name, {"false"}, crashing);
+    workers += worker("steady", sleeper(), marked(daemon));
+    daemon.configure(workers);
+    const unsigned seed = std::random_device{}();
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    std::uniform_int_distribution<int> moment(0, 30);
+    const auto mark = unique_mark(daemon);
+    for (int round = 0; round < 200; ++round) {
+        daemon.launch(daemon.command());
+        const auto killed_at = Clock::now() + std::chrono::milliseconds(moment(random));
+        while (Clock::now() < killed_at) ::poll(nullptr, 0, 1);   // the moment is what this test is about
+        REQUIRE_FALSE(daemon.process().ended().has_value());
+        daemon.kill();
+        if (round % 20 != 19) continue;
+        daemon.start();   // all that the last rounds left is ended before anything is started
+        daemon.worker_in("steady", "running");
+        for (int look = 0; look < 20; ++look)
+            for (const auto& [name, count] : workers_alive(mark)) {
+                CAPTURE(round, name);
+                CHECK(count == 1);
+            }
+        daemon.kill();
+    }
+    daemon.start();
+    daemon.worker_in("steady", "running");
+    CHECK(workers_alive(mark)["TALOS_WORKER=steady"] == 1);
+    CHECK(daemon.stop() == 0);
+    CHECK(processes_with(mark).empty());
+    CHECK(daemon.left_behind() == "");
+}
