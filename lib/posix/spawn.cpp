@@ -243,6 +243,8 @@ Result<> Spawner::hold_until_exec(const UniqueFd& lock) {
     return {};
 }
 
+void Spawner::remember_dispositions() { signals_to_reset_ = signals_not_default(); }
+
 SpawnResult Spawner::spawn(const SpawnRequest& request) {
     if (request.argv.empty()) return SpawnFailure{SpawnStep::exec, EINVAL, "", "no command"};
     const auto candidates = exec_candidates(request.argv.front(), request.env);
@@ -258,6 +260,7 @@ SpawnResult Spawner::spawn(const SpawnRequest& request) {
     plan.argv = argv.data();
     plan.envp = envp.data();
     plan.slots = slots.data();
+    plan.signals_to_reset = signals_to_reset_;
     plan.low = static_cast<unsigned>(std::max(*std::max_element(slots.begin(), slots.end()), held_.get())) + 1;
 
     const AllSignalsBlocked blocked;

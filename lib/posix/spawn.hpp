@@ -67,6 +67,9 @@ public:
     /// that open file stays held until the child can be found by its environment. This object keeps a duplicate as well.
     [[nodiscard]] Result<> hold_until_exec(const UniqueFd& lock);
 
+    /// Children reset only those signals that are handled or ignored now, instead of trying all 64: from here on no other may be.
+    void remember_dispositions();
+
     [[nodiscard]] Method method() const { return method_; }
 
     Spawner(Spawner&&) noexcept = default;
@@ -80,6 +83,7 @@ private:
     UniqueFd held_;                         // in a low slot too: what lies above the slots is not copied for the child
     std::unique_ptr<char[]> stack_;         // of the child while it shares our memory; its pages are touched on use only
     Method method_ = Method::shared_table;
+    std::uint64_t signals_to_reset_ = ~std::uint64_t{0};   // bit n - 1 for signal n
 };
 
 [[noreturn]] inline void throw_exception_from_error(const SpawnFailure& failure, const boost::source_location&) {

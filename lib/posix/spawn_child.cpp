@@ -43,10 +43,10 @@ TALOS_UNINSTRUMENTED void fail(ChildPlan& plan, SpawnStep step, int error, int c
 }
 
 /// The parent may have handlers, which must not run in its memory, and may ignore signals, which would last beyond the exec.
-TALOS_UNINSTRUMENTED void reset_dispositions() {
+TALOS_UNINSTRUMENTED void reset_dispositions(std::uint64_t which) {
     const KernelSigaction by_default{};
     for (int signal = 1; signal <= signal_count; ++signal) {
-        if (signal == SIGKILL || signal == SIGSTOP) continue;
+        if (signal == SIGKILL || signal == SIGSTOP || (which >> (signal - 1) & 1) == 0) continue;
         ::syscall(SYS_rt_sigaction, signal, &by_default, nullptr, kernel_mask_size);
     }
 }
@@ -131,7 +131,7 @@ TALOS_UNINSTRUMENTED int run_child(void* argument) {
         fail(plan, SpawnStep::descriptors, errno);
     }
     detach_from_parent(plan);
-    reset_dispositions();
+    reset_dispositions(plan.signals_to_reset);
     if (plan.cwd != nullptr && ::syscall(SYS_chdir, plan.cwd) < 0) fail(plan, SpawnStep::chdir, errno);
     place_descriptors(plan);
     // After the descriptors are in place: the limit may be below the numbers they came from.
@@ -139,6 +139,16 @@ TALOS_UNINSTRUMENTED int run_child(void* argument) {
     if (::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signal, nullptr, kernel_mask_size) < 0) fail(plan, SpawnStep::signals, errno);
     execute(plan);
     return 127;
+}
+
+std::uint64_t signals_not_default() {
+    std::uint64_t found = 0;
+    for (int signal = 1; signal <= signal_count; ++signal) {
+        KernelSigaction current{};
+        const bool known = ::syscall(SYS_rt_sigaction, signal, nullptr, &current, kernel_mask_size) == 0;
+        if (!known || current.handler != nullptr) found |= std::uint64_t{1} << (signal - 1);
+    }
+    return found;
 }
 
 AllSignalsBlocked::AllSignalsBlocked() { ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &every_signal, &before_, kernel_mask_size); }

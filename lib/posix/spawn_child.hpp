@@ -21,6 +21,7 @@ struct ChildPlan {
     const int* slots = nullptr;                ///< four descriptors above 2: stdin, stdout, stderr, extra
     unsigned low = 0;                          ///< the first descriptor above all slots
     int report_fd = -1;                        ///< where memory is not shared: a CLOEXEC pipe above 3 that takes the report
+    std::uint64_t signals_to_reset = ~std::uint64_t{0};   ///< bit n - 1 for signal n
     pid_t parent = 0;
     int death_signal = 0;
     bool shared_table = false;                 ///< the descriptor table is still the parent's
@@ -33,6 +34,9 @@ struct ChildPlan {
 
 /// Entry point for clone(2); `plan` is a ChildPlan. Returns only into exec or _exit.
 int run_child(void* plan);
+
+/// Those that this process handles or ignores; bit n - 1 for signal n.
+[[nodiscard]] std::uint64_t signals_not_default();
 
 /// All 64 signals, glibc's own included, blocked while in scope. What its sigprocmask is asked for leaves two of them out.
 class AllSignalsBlocked {

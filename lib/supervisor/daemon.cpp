@@ -7,12 +7,12 @@
 #include "posix/file.hpp"
 #include "posix/identity.hpp"
 #include "posix/process_tree.hpp"
+#include "posix/random.hpp"
 #include "posix/signals.hpp"
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <poll.h>
-#include <random>
 #include <unistd.h>
 
 namespace talos::supervisor {
@@ -20,12 +20,11 @@ namespace talos::supervisor {
 namespace {
 
 std::string random_run() {
-    std::random_device random;
     std::string text;
-    for (int word = 0; word < 4; ++word) {
+    for (int word = 0; word < 2; ++word) {
         constexpr std::string_view digits = "0123456789abcdef";
-        std::uint32_t bits = random();
-        for (int digit = 0; digit < 8; ++digit, bits >>= 4) text += digits[bits & 15];
+        std::uint64_t bits = posix::random_number();
+        for (int digit = 0; digit < 16; ++digit, bits >>= 4) text += digits[bits & 15];
     }
     return text;
 }
@@ -193,6 +192,7 @@ Result<> Daemon::open_records() {
 
 int Daemon::run() {
     watch_signals();
+    spawner_.remember_dispositions();
     if (setup_.mode == Mode::ad_hoc) supervisor_->on_rest([this](const Runner& runner) { on_rest(runner); });
     supervisor_->start([this] { on_running(); });
     io_.run();

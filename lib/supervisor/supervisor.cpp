@@ -2,11 +2,11 @@
 
 #include "core/duration.hpp"
 #include "posix/pidfd.hpp"
+#include "posix/random.hpp"
 #include "posix/tree_signal.hpp"
 #include "worker/stop_plan.hpp"
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <random>
 
 namespace talos::supervisor {
 
@@ -25,12 +25,12 @@ constexpr auto further_words = std::chrono::seconds{5};
 Supervisor::Supervisor(Services& services, const config::Config& config)
     : services_(services), orphans_(services.processes, services.run, [this](const std::string& name) { return find(name); }),
       settle_timer_(services.executor), stop_timer_(services.executor) {
-    std::random_device random;
+    // one draw for all: jitter needs no more than different seeds
+    const std::uint64_t seed = posix::random_number();
+    constexpr std::uint64_t apart = 0x9e3779b97f4a7c15u;
     runners_.reserve(config.workers.size());
-    for (const auto& spec : config.workers) {
-        const auto seed = (static_cast<std::uint64_t>(random()) << 32) | random();
-        runners_.push_back(std::make_unique<Runner>(services_, runners_.size(), spec, seed));
-    }
+    for (const auto& spec : config.workers)
+        runners_.push_back(std::make_unique<Runner>(services_, runners_.size(), spec, (seed + runners_.size()) * apart));
     services_.touch = [this] { touch(); };
     services_.recorder.set_rows([this, row = daemon::WorkerStatus{}](const auto& add) mutable -> Result<> {
         for (const auto& runner : runners_) {
