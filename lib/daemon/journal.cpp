@@ -201,6 +201,10 @@ std::uint64_t Journal::append(const JournalEntry& entry) {
         queue_ += ",\"pid\":";
         append_number(queue_, entry.pid);
     }
+    if (entry.start_ticks > 0) {
+        queue_ += ",\"startTicks\":";
+        append_number(queue_, entry.start_ticks);
+    }
     if (entry.exit != nullptr) append_exit(queue_, *entry.exit);
     append_text(queue_, ",\"reason\":", entry.reason);
     queue_ += "}\n";

@@ -1,5 +1,9 @@
 #include "daemon/leftovers.hpp"
+#include "daemon/journal.hpp"
 #include "posix/identity.hpp"
+#include <boost/json/parse.hpp>
+#include <charconv>
+#include <algorithm>
 #include <dirent.h>
 #include <memory>
 #include <string_view>
@@ -24,6 +28,45 @@ void remove_half_written(const DataDirectory& files) {
     }
 }
 
+/// The number that a line of the journal begins with; 0 for what is no such line.
+std::uint64_t sequence_at(std::string_view line) {
+    constexpr std::string_view key = R"({"sequence":)";
+    std::uint64_t number = 0;
+    if (line.starts_with(key)) std::from_chars(line.data() + key.size(), line.data() + line.size(), number);
+    return number;
+}
+
+std::int64_t number_in(const boost::json::object& entry, std::string_view key) {
+    const auto* value = entry.if_contains(key);
+    const auto* number = value != nullptr ? value->if_int64() : nullptr;
+    return number != nullptr ? *number : 0;
+}
+
+/// The journal is written before the status, which may lag: starts that only it knows of are added as further rows. A program that
+/// overwrites its environment (as for its title in ps) is found by its recorded identity only.
+void add_journalled_starts(StatusDocument& document, const std::string& journal) {
+    const auto add = [&](const boost::json::object& entry) {
+        const auto* name = entry.if_contains("worker");
+        const std::int64_t pid = number_in(entry, "pid");
+        const std::int64_t ticks = number_in(entry, "startTicks");
+        if (name == nullptr || !name->is_string() || pid <= 1 || ticks <= 0) return;
+        const auto row = std::find_if(document.workers.begin(), document.workers.end(),
+                                      [&](const WorkerStatus& one) { return one.name == std::string_view(name->get_string()); });
+        if (row == document.workers.end() || row->pid == pid) return;
+        WorkerStatus started = *row;
+        started.pid = static_cast<pid_t>(pid);
+        started.start_ticks = static_cast<std::uint64_t>(ticks);
+        document.workers.push_back(std::move(started));
+    };
+    (void)read_journal(journal, [&](std::string_view line) {   // what cannot be read cannot be known
+        if (sequence_at(line) <= document.head.sequence) return true;
+        boost::system::error_code error;
+        const auto value = boost::json::parse(line, error);
+        if (!error && value.is_object()) add(value.get_object());
+        return true;
+    });
+}
+
 }  // namespace
 
 Result<std::optional<StatusDocument>> read_left_status(const DataDirectory& files) {
@@ -38,6 +81,7 @@ Result<std::optional<StatusDocument>> read_left_status(const DataDirectory& file
         return failure_of(EBUSY, files.status_file() + " names process " + std::to_string(identity.pid) +
                                      ", which lives without holding " + files.pid_file() + "; stop it first");
     }
+    add_journalled_starts(*document, files.event_file());
     return std::optional{std::move(*document)};
 }
 

@@ -20,6 +20,7 @@ struct Record {
     std::string_view cause;
     WallTime at{};
     pid_t pid = 0;                               ///< of the process that this is about; 0: none
+    std::uint64_t start_ticks = 0;               ///< of one that was just spawned; 0: unknown
     const worker::LastExit* exit = nullptr;      ///< when an exit caused it
     std::string_view reason;
     Millis wait{};                               ///< to backoff: until the next start

@@ -26,6 +26,7 @@ void Recorder::transition(const Record& record) {
     entry.to = worker::to_text(record.to);
     entry.cause = record.cause;
     entry.pid = record.pid;
+    entry.start_ticks = record.start_ticks;
     entry.exit = record.exit;
     entry.reason = record.reason;
     head_.sequence = journal_.append(entry);

@@ -213,7 +213,15 @@ void Runner::note(const worker::Worker& after, const worker::Event& event) {
         start_note_ = StartNote{worker_.state, cause, when, ended};
         return;
     }
-    Record record{index_, worker_.spec->name, worker_.state, after.state, cause, when, ended ? ended_pid_ : pid_, nullptr, after.reason, {}};
+    Record record;
+    record.index = index_;
+    record.name = worker_.spec->name;
+    record.from = worker_.state;
+    record.to = after.state;
+    record.cause = cause;
+    record.at = when;
+    record.pid = ended ? ended_pid_ : pid_;
+    record.reason = after.reason;
     if (ended) record.exit = &*after.last_exit;
     if (after.next_start) record.wait = *after.next_start - when;
     services_.recorder.transition(record);
@@ -222,7 +230,15 @@ void Runner::note(const worker::Worker& after, const worker::Event& event) {
 void Runner::note_start(pid_t pid) {
     if (!start_note_) return;
     const StartNote start = *std::exchange(start_note_, std::nullopt);
-    Record record{index_, worker_.spec->name, start.from, State::starting, start.cause, start.at, pid, nullptr, {}, {}};
+    Record record;
+    record.index = index_;
+    record.name = worker_.spec->name;
+    record.from = start.from;
+    record.to = State::starting;
+    record.cause = start.cause;
+    record.at = start.at;
+    record.pid = pid;
+    record.start_ticks = pid != 0 ? start_ticks_ : 0;
     if (start.after_exit) record.exit = &*worker_.last_exit;
     services_.recorder.transition(record);
 }

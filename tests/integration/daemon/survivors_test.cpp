@@ -1,4 +1,7 @@
 #include "daemon/survivors.hpp"
+#include "daemon/daemon_manager.hpp"
+#include "daemon/journal.hpp"
+#include "daemon/leftovers.hpp"
 #include "posix/process_tree.hpp"
 #include "processes.hpp"
 #include "support/result_text.hpp"
@@ -221,4 +224,33 @@ TEST_CASE("survivors: never we ourselves, our ancestors or PID 1, whatever is re
             a_worker("ancestor" + std::to_string(pid), {pid, stat->start_ticks, posix::boot_id(), posix::pid_namespace()}));
     }
     for (const pid_t pid : {::getpid(), ::getppid(), pid_t{1}}) CHECK_FALSE(names(document, pid));
+}
+
+TEST_CASE("survivors: a start that only the journal knows of is found by its identity, whatever became of its environment") {
+    TemporaryDirectory dir;
+    const DataDirectory files(dir.path());
+    const Child child({"sleep", "100"});   // carries no mark
+    auto document = a_document(a_run());
+    document.head.sequence = 1;
+    WorkerStatus row;
+    row.name = "web";
+    document.workers.push_back(row);
+    REQUIRE(DaemonManager(dir.path()).write_status(document));
+    auto journal = Journal::open(files.event_file());
+    REQUIRE(journal);
+    JournalEntry entry;
+    entry.worker = "web";
+    entry.to = "starting";
+    entry.pid = ::getpid();
+    entry.start_ticks = 1;
+    (void)journal->append(entry);   // sequence 1: the document has it already
+    entry.pid = child.pid();
+    entry.start_ticks = child.identity().start_ticks;
+    (void)journal->append(entry);
+    REQUIRE(journal->flush());
+    const auto left = read_left_status(files);
+    REQUIRE(left);
+    REQUIRE(left->has_value());
+    CHECK((*left)->workers.size() == 2);
+    CHECK(pids_of(**left) == std::vector<pid_t>{child.pid()});
 }
