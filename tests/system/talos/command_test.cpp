@@ -154,3 +154,18 @@ TEST_CASE("talosd --check starts nothing and touches nothing") {
     CHECK_FALSE(exists(daemon.path("started")));
     CHECK_FALSE(exists(daemon.path("data")));
 }
+
+TEST_CASE("not on a terminal only the output of workers that say so is passed on") {
+    Daemon daemon(worker("quiet", shell("echo from quiet; exec sleep 120")) +
+                  worker("loud", shell("echo from loud; exec sleep 120"), R"("log": "inherit")") +
+                  worker("mute", shell("echo from mute; exec sleep 120"), R"("log": "none")"));
+    daemon.start();
+    CHECK(eventually([&] { return daemon.process().out().find("from loud\n") != std::string::npos; }));
+    CHECK(eventually([&] { return daemon.worker_log("quiet").find("from quiet\n") != std::string::npos; }));
+    const auto mute = daemon.worker_in("mute", "running").pid;
+    CHECK(std::filesystem::read_symlink("/proc/" + std::to_string(mute) + "/fd/1") == "/dev/null");
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.process().out().find("from quiet") == std::string::npos);
+    CHECK_FALSE(exists(daemon.data("logs/loud.log")));
+    CHECK_FALSE(exists(daemon.data("logs/mute.log")));
+}

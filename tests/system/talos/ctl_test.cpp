@@ -49,6 +49,21 @@ TEST_CASE("talosctl start: detached, in its own session, output to daemon.log, a
     CHECK(std::filesystem::is_regular_file(daemon.data("daemon.log")));
 }
 
+TEST_CASE("without options both find talos.json and .talos in the working directory") {
+    Daemon daemon(worker("w", sleeper()));
+    auto talosd = daemon.command();
+    talosd.argv.resize(1);
+    auto status = daemon.ctl_command({});
+    status.argv = {status.argv.front(), "status", "w"};
+    daemon.launch(talosd);
+    CHECK(eventually([&] { return run(status).code == 0; }));
+    CHECK(exists(daemon.path(".talos/daemon.pid")));
+    CHECK(run(status).code == 0);
+    CHECK(daemon.stop() == 0);
+    CHECK(run(status).code == 3);
+    CHECK(daemon.left_behind() == "");
+}
+
 TEST_CASE("talosctl start: what keeps talosd from starting is said, exit code 1") {
     Daemon daemon(worker("w", sleeper(), "\"nonsense\": 1"));
     const auto broken = daemon.ctl({"start"});

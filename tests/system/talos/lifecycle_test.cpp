@@ -177,3 +177,18 @@ TEST_CASE("talosd starts with its standard descriptors closed, and its files do 
     CHECK(line_after(daemon.worker_log("w"), "descriptors") == "0 1 2");
     CHECK(daemon.stop() == 0);
 }
+
+TEST_CASE("a second talosd in the same data directory says who was first and touches nothing") {
+    Daemon daemon(worker("w", sleeper()));
+    daemon.start();
+    const auto view = daemon.worker_in("w", "running");
+    const auto second = run(daemon.command());
+    INFO(second.err);
+    CHECK(second.code == 1);
+    CHECK(second.err.find("already runs") != std::string::npos);
+    CHECK(second.err.find("pid " + std::to_string(daemon.pid())) != std::string::npos);
+    CHECK(read_text(daemon.data("daemon.pid")) == std::to_string(daemon.pid()) + "\n");
+    CHECK("TALOS_RUN=" + std::string(daemon.status()->at("run").as_string().c_str()) == daemon.run_mark());
+    CHECK(daemon.worker_in("w", "running").pid == view.pid);
+    CHECK(daemon.stop() == 0);
+}

@@ -27,16 +27,18 @@ bool sandbox_works() {
 struct Answers {
     int status = -1;
     int stop = -1;
+    int start = -1;
     bool bystander_lives = false;
     std::string all;
 };
 
-/// `talosctl status` and `talosctl stop` with whatever `prepare` put into the data directory. `$B` is the bystander's PID there.
-Answers question(const Daemon& daemon, const std::string& prepare) {
+/// `talosctl status`, `talosctl stop` and whatever else is asked, with what `prepare` put into the data directory. `$B` is the
+/// bystander's PID there.
+Answers question(const Daemon& daemon, const std::string& prepare, const std::string& further = "true") {
     const auto talosctl = bin_dir() + "/talosctl --data-dir " + daemon.path("data");
     const std::string script = "sleep 120 & B=$!; mkdir -m 700 " + daemon.path("data") + "; cd " + daemon.path("data") + "; " + prepare +
                                "; exec 2>&1; " + talosctl + " status; echo \"status=$?\"; " + talosctl + " stop --timeout 1s; echo \"stop=$?\"; " +
-                               "kill -0 $B && echo bystander lives; true";
+                               further + "; kill -0 $B && echo bystander lives; true";
     auto words = sandbox();
     words.insert(words.end(), {"sh", "-c", script});
     const auto done = run(Command{.argv = words});
@@ -48,6 +50,7 @@ Answers question(const Daemon& daemon, const std::string& prepare) {
     };
     answers.status = number_after("status=");
     answers.stop = number_after("stop=");
+    answers.start = number_after("start=");
     answers.bystander_lives = done.out.find("bystander lives") != std::string::npos;
     return answers;
 }
@@ -91,10 +94,13 @@ TEST_CASE("a locked daemon.pid with hostile content and no status: told as unkno
                              "fcntl.fcntl(fd,37,struct.pack(\"hhqqi4x\",fcntl.F_WRLCK,0,0,0,0))\n"   // F_OFD_SETLK
                              "open(\"held\",\"w\")\n"
                              "time.sleep(120)' & while ! test -e held; do sleep 0.02; done";
-    const auto answers = question(daemon, "printf \"" + content + "\" >daemon.pid; " + lock);
+    const std::string start = bin_dir() + "/talosctl --config " + daemon.path("talos.json") + " --data-dir " + daemon.path("data") +
+                              " start; echo \"start=$?\"";
+    const auto answers = question(daemon, "printf \"" + content + "\" >daemon.pid; " + lock, start);
     INFO(answers.all);
     CHECK(answers.status == 4);
     CHECK(answers.stop == 1);
+    CHECK(answers.start == 1);
     CHECK(answers.bystander_lives);
     CHECK(exists(daemon.data("daemon.pid")));
 }

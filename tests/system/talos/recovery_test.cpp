@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <csignal>
+#include <filesystem>
 #include <map>
 #include <random>
 #include <vector>
@@ -124,7 +125,7 @@ TEST_CASE("status.json of another boot or run names nobody: no process of today 
     auto& row = document.at("workers").as_array().at(0).as_object();
     row["pid"] = bystander.pid();
 
-    SECTION("the worker's PID is another process now") {}
+    SECTION("the worker's PID is another process now") { row["startTicks"] = proc(bystander.pid()).start_ticks + 1; }
     SECTION("so it is, and the boot is another one") {
         row["startTicks"] = proc(bystander.pid()).start_ticks;
         put("bootId", "00000000-0000-0000-0000-000000000000");
@@ -141,13 +142,14 @@ TEST_CASE("status.json of another boot or run names nobody: no process of today 
     CHECK(alive(bystander.pid()));
 }
 
-TEST_CASE("status.json torn, empty or full of nonsense: the next start says so and starts") {
+TEST_CASE("status.json torn, empty, huge or full of nonsense: the next start says so and starts") {
     const auto text = GENERATE(as<std::string>{}, "", "{\"schema\": 1, \"pid\": 42", "nonsense", "[]", "{\"schema\": 99}", std::string(3, '\0'));
     Daemon daemon(worker("w", sleeper()));
     daemon.start();
     daemon.kill();
     Household::get().end_adopted();
     write_text(daemon.data("status.json"), text);
+    if (text.empty()) std::filesystem::resize_file(daemon.data("status.json"), GENERATE(0u, 100u << 20));   // empty, and huge
     const auto answer = daemon.ctl({"status"});
     INFO(answer.out << answer.err);
     CHECK(answer.code == 1);

@@ -3,6 +3,7 @@
 #include "system/talos/terminal.hpp"
 #include <csignal>
 #include <fcntl.h>
+#include <sstream>
 #include <unistd.h>
 
 using namespace talos::test;
@@ -31,6 +32,29 @@ TEST_CASE("on a terminal: who it is, transitions, and the workers' output with t
     CHECK(terminal.shows("stopping (SIGINT)"));
     CHECK(terminal.shows("stopped\r\n"));
     CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("lines of several workers are never mixed, however they are written") {
+    std::string workers;
+    for (const char* name : {"a", "b", "c"}) {
+        const std::string word = name;
+        workers += worker(name, shell("i=0; while [ $i -lt 200 ]; do i=$((i+1)); printf " + word + "; printf " + word + word + "; echo " + word +
+                                      "; done; echo end; exec sleep 120"));
+    }
+    Daemon daemon(workers);
+    Terminal terminal;
+    daemon.start(on(terminal, daemon.command({"--color", "never"})));
+    for (const std::string name : {"a", "b", "c"}) REQUIRE(terminal.shows(name + " | end\r\n"));
+    std::istringstream shown(terminal.screen());
+    int lines = 0;
+    for (std::string line; std::getline(shown, line);) {
+        if (line.find(" | ") == std::string::npos || line.find("end") != std::string::npos) continue;
+        const std::string name = line.substr(0, 1);
+        REQUIRE(line == name + " | " + name + name + name + name + "\r");
+        ++lines;
+    }
+    CHECK(lines == 600);
+    CHECK(daemon.stop() == 0);
 }
 
 TEST_CASE("on a terminal there are colours, unless NO_COLOR says otherwise") {
