@@ -11,7 +11,8 @@ namespace {
 constexpr const char* footer = R"(Without COMMAND the workers of the config are supervised: --config, $TALOS_CONFIG, ./talos.json,
 $XDG_CONFIG_HOME/talos/talos.json, /etc/talos/talos.json. With COMMAND that one program is, and its exit code is ours.
 
-Signals: SIGTERM, SIGINT stop gracefully, a second one kills; SIGUSR1 reopens the logs.
+Signals: SIGTERM, SIGINT and SIGQUIT stop gracefully, a second one kills; SIGHUP stops when talosd has a terminal and
+reloads nothing yet when it has none; SIGUSR1 reopens the logs.
 Exit: 0 after a requested stop, 1 start-up error, 2 usage; with COMMAND its code, 128+N for signal N, 126 or 127 when it
 cannot be executed.)";
 

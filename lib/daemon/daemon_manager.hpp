@@ -51,7 +51,7 @@ public:
     struct StartOptions {
         std::string talosd;              ///< path of the binary
         std::string config_path;         ///< absolute; becomes --config; empty: none
-        Millis timeout{30'000};          ///< for the ready line
+        Millis timeout{30'000};          ///< for the next line of its report
         std::vector<std::string> extra_arguments;
         std::function<void(const std::string&)> progress;   ///< lines that talosd reports before it is ready; may be empty
     };

@@ -105,10 +105,12 @@ std::string ending_of(const posix::Spawned& daemon) {
 /// Reads reports until one decides.
 Result<DaemonManager::Started> await_ready(Report report, const posix::Spawned& daemon, const DaemonManager::StartOptions& options,
                                            const std::string& log) {
-    const auto deadline = Clock::now() + std::clamp(options.timeout, Millis{0}, Millis{std::chrono::hours(24 * 365)});
+    // the time without a word: a talosd that ends what the last one left may rightly need as long as its longest stop plan
+    const auto patience = std::clamp(options.timeout, Millis{0}, Millis{std::chrono::hours(24 * 365)});
+    auto deadline = Clock::now() + patience;
     for (std::string line;;) {
         switch (report.next(line, deadline)) {
-        case Report::What::line: break;
+        case Report::What::line: deadline = Clock::now() + patience; break;
         case Report::What::end:
         case Report::What::unreadable:
             return refused(options.talosd + " " + ending_of(daemon) + " before it was ready; " + log + " may say why");

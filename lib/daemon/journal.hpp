@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 /// events.jsonl: the history, one JSON object a line:
-/// `{"sequence", "at", "worker", "from", "to", "cause", "pid", "startTicks", "exit", "usage", "reason", "by"}`; absent where unknown.
+/// `{"sequence", "at", "worker", "from", "to", "cause", "pid", "startTicks", "exit", "usage", "reason"}`; absent where unknown.
 /// An exit and the transition it causes are one line. Lines about talosd itself have no `worker`; their `from`/`to` are its states
 /// (`from` is absent for its start, `to` for its end). `exit` has the shape of status.json's lastExit; `usage` is
 /// {"userMs", "systemMs", "maxRssKiB"}. Rotated: 10 MiB, keep 3.

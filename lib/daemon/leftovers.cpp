@@ -42,8 +42,8 @@ std::int64_t number_in(const boost::json::object& entry, std::string_view key) {
     return number != nullptr ? *number : 0;
 }
 
-/// The journal is written before the status, which may lag: starts that only it knows of are added as further rows. A program that
-/// overwrites its environment (as for its title in ps) is found by its recorded identity only.
+/// The journal is written before the status, which may lag: starts that only it knows of are added. A program that overwrites its
+/// environment (as for its title in ps) is found by its recorded identity only.
 void add_journalled_starts(StatusDocument& document, const std::string& journal) {
     const auto add = [&](const boost::json::object& entry) {
         const auto* name = entry.if_contains("worker");
@@ -52,11 +52,10 @@ void add_journalled_starts(StatusDocument& document, const std::string& journal)
         if (name == nullptr || !name->is_string() || pid <= 1 || ticks <= 0) return;
         const auto row = std::find_if(document.workers.begin(), document.workers.end(),
                                       [&](const WorkerStatus& one) { return one.name == std::string_view(name->get_string()); });
-        if (row == document.workers.end() || row->pid == pid) return;
-        WorkerStatus started = *row;
-        started.pid = static_cast<pid_t>(pid);
-        started.start_ticks = static_cast<std::uint64_t>(ticks);
-        document.workers.push_back(std::move(started));
+        if (row == document.workers.end()) return;
+        row->pid = static_cast<pid_t>(pid);   // a start means that nothing was left of the run before
+        row->start_ticks = static_cast<std::uint64_t>(ticks);
+        row->started_at.reset();
     };
     (void)read_journal(journal, [&](std::string_view line) {   // what cannot be read cannot be known
         if (sequence_at(line) <= document.head.sequence) return true;

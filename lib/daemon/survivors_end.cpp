@@ -105,7 +105,7 @@ private:
             group.signalled.emplace(process.pid, process.start_ticks);
             ++count;
         }
-        if (!kill || !group.killed) tell({SurvivorEvent::What::signalled, group.worker, number, count, wait});
+        if (count > 0 && (!kill || !group.killed)) tell({SurvivorEvent::What::signalled, group.worker, number, count, wait});
         group.killed = kill;
         group.due = now + (kill ? kill_round : wait);
         if (!kill) ++group.step;

@@ -1,14 +1,13 @@
 #include "supervisor/daemon.hpp"
 
-#include "core/duration.hpp"
 #include "daemon/leftovers.hpp"
-#include "daemon/survivors.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/file.hpp"
 #include "posix/identity.hpp"
 #include "posix/process_tree.hpp"
 #include "posix/random.hpp"
 #include "posix/signals.hpp"
+#include "supervisor/recovery.hpp"
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -92,7 +91,7 @@ Result<> Daemon::prepare() {
     observers_.add(*log_);
     announce();
     if (!warning.empty()) observers_.message(Level::warning, warning);
-    for (auto step : {&Daemon::recover, &Daemon::open_records}) {
+    for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records}) {
         if (auto done = (this->*step)(); !done) {
             log_->message(Level::fatal, done.error().message());
             ready_.error(done.error().message());
@@ -108,7 +107,7 @@ Result<> Daemon::take_lock() {
         Failure failure = acquired.error();
         if (failure.errno_value() == EWOULDBLOCK) {
             const pid_t holder = holder_of(files_.pid_file());
-            failure = refused("talosd already runs in " + files_.path() +
+            failure = refused("already runs in " + files_.path() +
                               (holder > 0 ? " (pid " + std::to_string(holder) + ")" : std::string()));
             ready_.already(failure.what, holder);
         } else {
@@ -122,6 +121,7 @@ Result<> Daemon::take_lock() {
         return held;
     }
     if (auto written = pid_file_->write(::getpid()); !written) {
+        (void)pid_file_->remove();   // an empty one would look like a crash
         ready_.error(written.error().message());
         return written;
     }
@@ -137,31 +137,12 @@ void Daemon::announce() {
     observers_.message(Level::info, text + ", data in " + files_.path());
 }
 
-/// A status.json that is still there was left by a talosd that did not stop: its workers may live on. They are ended by their
-/// plans before anything is started.
-Result<> Daemon::recover() {
-    const auto left = daemon::read_left_status(files_);
-    if (!left) return left.error();
-    const auto& document = *left;
-    if (!document) {
-        if (::access(files_.status_file().c_str(), F_OK) == 0)
-            observers_.message(Level::warning, files_.status_file() + " is no status document: what the last talosd may have left running is not known");
-        return {};
-    }
-    const auto survivors = daemon::find_survivors(*document);
-    if (survivors.empty()) return {};
-    std::size_t count = 0;
-    for (const auto& one : survivors) count += one.processes.size();
-    const std::string text = "the last talosd (pid " + std::to_string(document->head.identity.pid) + ") was killed; ending " +
-                             std::to_string(count) + (count == 1 ? " process" : " processes") + " that it left";
-    observers_.message(Level::warning, text);
-    ready_.progress(text);
-    const auto report = [&](const daemon::SurvivorEvent& event) {
-        const std::string who = event.worker.empty() ? "a process of no worker" : event.worker;
-        if (event.what == daemon::SurvivorEvent::What::gone) observers_.message(Level::info, who + ": nothing of its last run is left");
-    };
-    if (!daemon::end_survivors(*document, document->head.stop_timeout, report))
-        return refused("processes of the last talosd are still there after SIGKILL; see the status in " + files_.path());
+Result<> Daemon::recover() { return end_what_was_left(files_, observers_, ready_, *journal_); }
+
+Result<> Daemon::open_journal() {
+    auto journal = daemon::Journal::open(files_.event_file());
+    if (!journal) return journal.error();
+    journal_ = std::move(*journal);
     return {};
 }
 
@@ -169,8 +150,6 @@ Result<> Daemon::open_records() {
     if (auto made = posix::become_subreaper(); !made) return made;
     auto identity = posix::own_identity();
     if (!identity) return identity.error();
-    auto journal = daemon::Journal::open(files_.event_file());
-    if (!journal) return journal.error();
     daemon::StatusHead head;
     head.version = setup_.version;
     head.started_at = posix::started_at(identity->start_ticks);
@@ -179,7 +158,7 @@ Result<> Daemon::open_records() {
     head.run = random_run();
     head.stop_timeout = Supervisor::stop_timeout(setup_.config);
     const auto executor = io_.get_executor();
-    recorder_ = std::make_unique<Recorder>(executor, std::move(*journal), files_.status_file(), std::move(head), observers_);
+    recorder_ = std::make_unique<Recorder>(executor, std::move(*journal_), files_.status_file(), std::move(head), observers_);
     services_ = std::make_unique<Services>(Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run, own_environment(),
                                                     setup_.descriptor_limit, setup_.show_output, observers_, *recorder_});
     supervisor_ = std::make_unique<Supervisor>(*services_, setup_.config);

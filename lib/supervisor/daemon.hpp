@@ -2,6 +2,7 @@
 #include "config/model.hpp"
 #include "core/result.hpp"
 #include "daemon/data_directory.hpp"
+#include "daemon/journal.hpp"
 #include "daemon/pid_file.hpp"
 #include "posix/spawn.hpp"
 #include "supervisor/daemon_log.hpp"
@@ -42,6 +43,7 @@ public:
 
 private:
     [[nodiscard]] Result<> take_lock();
+    [[nodiscard]] Result<> open_journal();
     [[nodiscard]] Result<> recover();
     [[nodiscard]] Result<> open_records();
     void announce();
@@ -62,6 +64,7 @@ private:
     posix::Spawner& spawner_;
     std::unique_ptr<DaemonLog> log_;
     std::optional<daemon::PidFile> pid_file_;
+    std::optional<daemon::Journal> journal_;   // until the recorder has it
     std::unique_ptr<Recorder> recorder_;
     std::unique_ptr<Services> services_;
     std::unique_ptr<Supervisor> supervisor_;

@@ -63,14 +63,14 @@ Level level_of(const Record& record) {
 
 std::string describe(const Record& record) {
     std::string text(worker::to_text(record.to));
-    const bool still = record.to == record.from;
-    if (still) text = "still " + text;
-    if (record.wait.count() > 0) text += ' ' + format_duration(record.wait);
-    if (record.pid != 0 && (record.to == worker::State::starting || record.to == worker::State::running))
-        text += " (pid " + std::to_string(record.pid) + ')';
-    if (record.exit != nullptr)
-        text += " after " + talos::to_text(record.exit->status) + ", up " + human_duration(record.exit->uptime);
-    if (!record.reason.empty()) text += ": " + std::string(record.reason);
+    const std::string run = record.exit == nullptr ? std::string()
+                                                   : talos::to_text(record.exit->status) + " after " + human_duration(record.exit->uptime);
+    const bool starts = record.to == worker::State::starting;
+    if (record.to == record.from) text = "main process ended";
+    if (record.wait.count() > 0) text += ' ' + human_duration(record.wait);
+    if (record.pid != 0 && (starts || record.to == worker::State::running)) text += " (pid " + std::to_string(record.pid) + ')';
+    if (!run.empty()) text += (starts ? ", last run: " : ": ") + run;
+    if (!record.reason.empty()) text += (run.empty() ? ": " : "; ") + std::string(record.reason);
     return text;
 }
 

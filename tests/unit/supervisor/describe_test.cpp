@@ -29,7 +29,16 @@ TEST_CASE("words for a transition: state, PID, how the run ended, what comes nex
     auto waiting = a_record(State::running, State::backoff);
     waiting.exit = &exit;
     waiting.wait = Millis{400};
-    CHECK(supervisor::describe(waiting) == "backoff 400ms after exit code 3, up 1m 30s");
+    CHECK(supervisor::describe(waiting) == "backoff 400ms: exit code 3 after 1m 30s");
+
+    auto again = a_record(State::running, State::starting);
+    again.exit = &exit;
+    again.pid = 4250;
+    CHECK(supervisor::describe(again) == "starting (pid 4250), last run: exit code 3 after 1m 30s");
+
+    auto rest = a_record(State::stopping, State::stopping);
+    rest.exit = &exit;
+    CHECK(supervisor::describe(rest) == "main process ended: exit code 3 after 1m 30s");
 
     auto failed = a_record(State::starting, State::backoff);
     failed.reason = "exec ./server: Permission denied";

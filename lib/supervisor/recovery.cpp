@@ -1,0 +1,56 @@
+#include "supervisor/recovery.hpp"
+
+#include "core/signal_name.hpp"
+#include "daemon/leftovers.hpp"
+#include "daemon/survivors.hpp"
+#include <csignal>
+#include <unistd.h>
+
+namespace talos::supervisor {
+
+namespace {
+
+std::string processes(std::size_t count) { return std::to_string(count) + (count == 1 ? " process" : " processes"); }
+
+void write_down(daemon::Journal& journal, const std::string& worker, const std::string& reason) {
+    daemon::JournalEntry entry;
+    entry.at = stamp_now().wall;
+    entry.worker = worker;
+    entry.cause = "recovery";
+    entry.reason = reason;
+    (void)journal.append(entry);
+}
+
+}  // namespace
+
+Result<> end_what_was_left(const daemon::DataDirectory& files, Observer& observer, ReadyPipe& ready, daemon::Journal& journal) {
+    const auto left = daemon::read_left_status(files);
+    if (!left) return left.error();
+    const auto& document = *left;
+    if (!document) {
+        if (::access(files.status_file().c_str(), F_OK) == 0)
+            observer.message(Level::warning, files.status_file() +
+                                                 " is no status document: what the last talosd may have left running is not known");
+        return {};
+    }
+    std::size_t count = 0;
+    for (const auto& one : daemon::find_survivors(*document)) count += one.processes.size();
+    if (count == 0) return {};
+    const std::string who = "the last talosd (pid " + std::to_string(document->head.identity.pid) + ") was killed; ending " +
+                            processes(count) + " that it left";
+    observer.message(Level::warning, who);
+    ready.progress(who);
+    const auto report = [&](const daemon::SurvivorEvent& event) {
+        const bool gone = event.what == daemon::SurvivorEvent::What::gone;
+        const std::string name = event.worker.empty() ? "no worker's" : event.worker;
+        const std::string text = name + ": " + (gone ? processes(event.processes) + " of the last run ended"
+                                                     : signal_name(event.signal) + " to " + processes(event.processes));
+        if (gone || event.signal == SIGKILL) write_down(journal, event.worker, text);
+        observer.message(event.signal == SIGKILL ? Level::warning : Level::info, text);
+        ready.progress(text);
+    };
+    if (daemon::end_survivors(*document, document->head.stop_timeout, report)) return {};
+    return refused("processes of the last talosd are still there after SIGKILL; talosctl status names them");
+}
+
+}  // namespace talos::supervisor
