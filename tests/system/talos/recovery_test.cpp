@@ -51,6 +51,7 @@ TEST_CASE("talosd is SIGKILLed: its workers live on, status says so, the next st
     daemon.start();
     const auto sleeper = daemon.worker_in("sleeper", "running");
     const auto forker = daemon.worker_in("forker", "running");
+    REQUIRE(eventually([&] { return daemon.worker_log("forker").ends_with('\n'); }));   // its daemon has said its PID
     REQUIRE(eventually([&] { return processes_with(daemon.run_mark()).size() == 3; }));
     const auto before = processes_with(daemon.run_mark());
     daemon.kill();

@@ -92,7 +92,7 @@ TEST_CASE("output without end and without a newline: all of it is in the rotated
     Daemon daemon(worker("w", {program("no_newline"), std::to_string(bytes)},
                          R"("restart": "never", "log": {"rotateSize": "1MiB", "keep": 1, "format": "raw"})"));
     daemon.start();
-    REQUIRE(eventually([&] { return daemon.worker_in("w", daemon.workers().front().state).state == "exited"; }, 120s));
+    REQUIRE(eventually([&] { return daemon.workers().front().state == "exited"; }, 120s));
     CHECK(daemon.worker_in("w", "exited").exit_code == 0);
     const long peak = memory_peak_kib(daemon.pid());
     CAPTURE(peak);
