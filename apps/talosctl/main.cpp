@@ -1,0 +1,26 @@
+#include "cli/parse_command_line.hpp"
+#include "cli/run.hpp"
+#include "posix/descriptors.hpp"
+#include "posix/file.hpp"
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <unistd.h>
+
+int main(int argc, char** argv) {
+    using namespace talos;
+    // A reader that goes away shows as EPIPE where it is written to.
+    (void)std::signal(SIGPIPE, SIG_IGN);
+    if (const auto filled = posix::fill_standard_descriptors(); !filled) return 1;
+    try {
+        auto parsed = cli::parse_command_line(argc, argv);
+        if (auto* line = std::get_if<cli::CommandLine>(&parsed)) return cli::run(std::move(*line));
+        const auto& end = std::get<cli::EarlyEnd>(parsed);
+        (void)posix::write_all(STDERR_FILENO, end.error, "standard error");
+        const auto written = posix::write_all(STDOUT_FILENO, end.out, "standard output");
+        return written || written.error().errno_value() == EPIPE ? end.code : 1;
+    } catch (const std::exception& bug) {
+        std::fprintf(stderr, "talosctl: internal error: %s\n", bug.what());
+        return 1;
+    }
+}

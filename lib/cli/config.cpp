@@ -1,0 +1,79 @@
+#include "config/parse.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/verbs.hpp"
+#include "config/show.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <unistd.h>
+
+namespace talos::cli {
+
+namespace {
+
+// What --paths says of a file: `missing`, or nothing when it is there.
+std::string remark(const std::string& path) { return ::access(path.c_str(), F_OK) == 0 ? "" : "  (not there)"; }
+
+int show_paths(Context& context, const Place& place) {
+    const daemon::DataDirectory files{place.data_dir};
+    if (context.json()) {
+        boost::json::array candidates;
+        for (const auto& path : place.candidates.paths) candidates.emplace_back(path);
+        boost::json::object out{{"candidates", std::move(candidates)}, {"dataDir", files.path()},
+                                {"pidFile", files.pid_file()},         {"statusFile", files.status_file()},
+                                {"logFile", files.log_file()},         {"eventFile", files.event_file()},
+                                {"logs", files.path() + "/logs"}};
+        if (!place.config_path.empty()) out["config"] = place.config_path;
+        context.document(std::move(out));
+        return exit_code::ok;
+    }
+    auto& out = context.out.text;
+    out += "config          " + (place.config_path.empty() ? "none of those below" : place.config_path + remark(place.config_path)) + "\n";
+    if (!place.candidates.named)
+        for (const auto& path : place.candidates.paths) out += "  looked for    " + path + remark(path) + "\n";
+    out += "data directory  " + files.path() + remark(files.path()) + "\n";
+    out += "PID file        " + files.pid_file() + remark(files.pid_file()) + "\n";
+    out += "status          " + files.status_file() + remark(files.status_file()) + "\n";
+    out += "talosd's log    " + files.log_file() + remark(files.log_file()) + "\n";
+    out += "history         " + files.event_file() + remark(files.event_file()) + "\n";
+    out += "workers' logs   " + files.path() + "/logs/NAME.log\n";
+    return exit_code::ok;
+}
+
+int tell_errors(Context& context, const Place& place, const std::vector<config::Error>& errors) {
+    boost::json::array list;
+    std::string text;
+    for (const auto& error : errors) {
+        text += config::to_text(error, display_path(place.config_path)) + "\n";
+        list.emplace_back(boost::json::object{
+            {"line", error.line}, {"column", error.column}, {"pointer", error.pointer}, {"message", error.message}});
+    }
+    context.raw_error(text);
+    if (context.json())
+        context.document(boost::json::object{{"valid", false}, {"config", place.config_path}, {"errors", std::move(list)}});
+    return exit_code::failed;
+}
+
+int tell_valid(Context& context, const config::Config& config) {
+    const auto count = config.workers.size();
+    if (context.json()) context.document(boost::json::object{{"valid", true}, {"config", config.path}, {"workers", count}});
+    else context.out.text += "OK: " + std::to_string(count) + (count == 1 ? " worker" : " workers") + "\n";
+    return exit_code::ok;
+}
+
+}  // namespace
+
+int config(Context& context, const ConfigOptions& options) {
+    const Place place = locate(context.options(), Need::config);
+    if (options.paths) return show_paths(context, place);
+    if (place.config_failure) return context.fail(exit_code::failed, *place.config_failure, "name an existing config with --config");
+    if (place.config_path.empty()) return context.fail(exit_code::failed, no_config_sentence(place));
+    const auto parsed = config::parse(place.config_text, place.config_path);
+    if (!parsed.errors.empty()) return tell_errors(context, place, parsed.errors);
+    if (options.validate) return tell_valid(context, parsed.config);
+    context.out.text += config::show(parsed.config, config::Values::masked);
+    if (!context.out.text.empty() && context.out.text.back() != '\n') context.out.text += '\n';
+    return exit_code::ok;
+}
+
+}  // namespace talos::cli

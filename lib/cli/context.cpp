@@ -1,0 +1,67 @@
+#include "cli/context.hpp"
+#include "cli/exit_code.hpp"
+#include "posix/file.hpp"
+#include "terminal/style.hpp"
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <unistd.h>
+
+namespace talos::cli {
+
+Context::Context(GlobalOptions options)
+    : out(STDOUT_FILENO), options_(std::move(options)), terminal_(::isatty(STDOUT_FILENO) == 1),
+      color_(terminal::use_color(options_.color, STDOUT_FILENO)) {}
+
+std::size_t Context::columns() const { return terminal_ ? terminal::terminal_columns(STDOUT_FILENO) : 0; }
+
+void Context::document(const boost::json::value& value) { out.text.append(boost::json::serialize(value)).append("\n"); }
+
+void Context::note(std::string_view sentence) const {
+    std::string line = "talosctl: ";
+    line.append(sentence).append("\n");
+    raw_error(line);
+}
+
+void Context::raw_error(std::string_view lines) const {
+    // Nobody is left to be told that stderr cannot be written.
+    (void)posix::write_all(STDERR_FILENO, lines, "standard error");
+}
+
+int Context::fail(int code, std::string_view sentence) {
+    note(sentence);
+    if (json()) document(boost::json::object{{"error", boost::json::string_view{sentence.data(), sentence.size()}}});
+    return code;
+}
+
+int Context::fail(int code, const Failure& failure, std::string_view next) {
+    const bool permission = failure.errno_value() == EACCES || failure.errno_value() == EPERM;
+    std::string sentence = failure.message();
+    if (!next.empty()) sentence.append("; ").append(next);
+    return fail(permission ? exit_code::unknown : code, sentence);
+}
+
+Result<daemon::DaemonManager> Context::manager() const {
+    auto place = locate(options_, Need::data_dir);
+    if (place.config_failure && !place.data_dir_named) return *place.config_failure;
+    return daemon::DaemonManager{std::move(place.data_dir)};
+}
+
+int Context::finish(int code) {
+    out.flush();
+    if (!out.failure()) return code;
+    note(out.failure()->message());
+    return code == exit_code::ok ? exit_code::failed : code;
+}
+
+std::string no_config_sentence(const Place& place) {
+    std::string sentence = "no config found; looked for ";
+    for (std::size_t i = 0; i < place.candidates.paths.size(); ++i) sentence.append(i == 0 ? "" : ", ").append(place.candidates.paths[i]);
+    return sentence + "; write one there or name it with --config";
+}
+
+std::string unknown_sentence(const daemon::Probe& probe) {
+    if (probe.no_permission) return probe.reason + "; try again as its owner or as root";
+    return probe.reason;
+}
+
+}  // namespace talos::cli

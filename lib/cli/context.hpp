@@ -1,0 +1,58 @@
+#pragma once
+#include "cli/options.hpp"
+#include "cli/output.hpp"
+#include "cli/place.hpp"
+#include "daemon/daemon_manager.hpp"
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace talos::cli {
+
+/// What every verb gets: the global options and the two ways to speak. A verb returns the exit code.
+class Context {
+public:
+    explicit Context(GlobalOptions options);
+
+    [[nodiscard]] const GlobalOptions& options() const { return options_; }
+    [[nodiscard]] bool json() const { return options_.json; }
+    [[nodiscard]] bool color() const { return color_; }
+    [[nodiscard]] bool terminal() const { return terminal_; }        ///< stdout is one
+    /// Width for tables; 0, unlimited, when stdout is no terminal.
+    [[nodiscard]] std::size_t columns() const;
+
+    Output out;
+
+    /// One JSON document as one line of stdout.
+    void document(const boost::json::value& value);
+
+    /// A line on stderr, at once: `talosctl: SENTENCE`.
+    void note(std::string_view sentence) const;
+
+    /// Whole lines on stderr, as they are: what a compiler would print.
+    void raw_error(std::string_view lines) const;
+
+    /// Says what failed, on stderr and, with --json, as {"error": ...}; returns `code`.
+    int fail(int code, std::string_view sentence);
+    /// The same for a failed call: exit code 4 when permission is missing, else `code`; `next` says what to do about it.
+    int fail(int code, const Failure& failure, std::string_view next = {});
+
+    /// The daemon that is meant; fails when its data directory cannot be known because the config cannot be read.
+    [[nodiscard]] Result<daemon::DaemonManager> manager() const;
+
+    /// Writes what is left and gives main its exit code: `code`, or 1 when stdout could not be written.
+    [[nodiscard]] int finish(int code);
+
+private:
+    GlobalOptions options_;
+    bool terminal_;
+    bool color_;
+};
+
+/// `no config found; looked for ...`
+[[nodiscard]] std::string no_config_sentence(const Place& place);
+
+/// The sentence for a daemon that cannot be judged, with what to do.
+[[nodiscard]] std::string unknown_sentence(const daemon::Probe& probe);
+
+}  // namespace talos::cli

@@ -1,0 +1,113 @@
+#include "cli/event.hpp"
+#include "cli/moment.hpp"
+#include "core/duration.hpp"
+#include "core/signal_name.hpp"
+#include "terminal/style.hpp"
+#include "terminal/width.hpp"
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+namespace talos::cli {
+
+namespace {
+
+namespace json = boost::json;
+
+std::string word(const json::object& object, const char* key) {
+    const auto* member = object.if_contains(key);
+    return member != nullptr && member->is_string() ? std::string{member->get_string().data(), member->get_string().size()} : std::string{};
+}
+
+std::int64_t number(const json::object& object, const char* key) {
+    const auto* member = object.if_contains(key);
+    return member != nullptr && member->is_int64() ? member->get_int64() : 0;
+}
+
+std::optional<EventExit> exit_of(const json::object& object) {
+    const auto* member = object.if_contains("exit");
+    if (member == nullptr || !member->is_object()) return std::nullopt;
+    const auto& exit = member->get_object();
+    EventExit out;
+    if (const auto name = word(exit, "signal"); !name.empty()) {
+        const auto signal = signal_number(name);
+        if (!signal) return std::nullopt;
+        out.status.signal = *signal;
+    } else {
+        out.status.code = static_cast<int>(number(exit, "code"));
+    }
+    const auto* dumped = exit.if_contains("coreDumped");
+    out.status.core_dumped = dumped != nullptr && dumped->is_bool() && dumped->get_bool();
+    out.at = wall_from_ms(number(exit, "at"));
+    out.uptime = Millis{number(exit, "uptime")};
+    if (const auto* usage = object.if_contains("usage"); usage != nullptr && usage->is_object()) {
+        out.status.usage.user = Millis{number(usage->get_object(), "userMs")};
+        out.status.usage.system = Millis{number(usage->get_object(), "systemMs")};
+        out.status.usage.max_rss_kib = number(usage->get_object(), "maxRssKiB");
+    }
+    return out;
+}
+
+terminal::Color color_of(std::string_view state) {
+    if (state == "running") return terminal::Color::green;
+    if (state == "fatal") return terminal::Color::red;
+    if (state == "backoff" || state == "stopping") return terminal::Color::yellow;
+    if (state == "starting") return terminal::Color::cyan;
+    return terminal::Color::dim;
+}
+
+std::string transition_text(const Event& event, bool color) {
+    if (event.cause == "lost")
+        return "events " + std::to_string(event.lost_first) + " to " + std::to_string(event.lost_last) + " could not be written and are lost";
+    const std::string to = event.to.empty() ? "gone" : event.to;
+    const std::string painted = terminal::paint(color_of(to), terminal::harmless(to, false), color);
+    if (event.from == event.to && !event.to.empty()) return painted;
+    return event.from.empty() ? painted : terminal::harmless(event.from, false) + " → " + painted;
+}
+
+std::string cause_text(const Event& event) {
+    if (event.cause == "lost") return {};
+    std::string out = event.cause;
+    if (event.exit) {
+        out.append(out.empty() ? "" : ": ").append(to_text(event.exit->status));
+        out += " after " + human_duration(event.exit->uptime);
+    }
+    if (event.pid != 0) out += " (pid " + std::to_string(event.pid) + ")";
+    if (!event.reason.empty()) out.append(out.empty() ? "" : "; ").append(event.reason);
+    return terminal::harmless(out, false);
+}
+
+}  // namespace
+
+std::optional<Event> parse_event(std::string_view line) {
+    boost::system::error_code error;
+    const auto value = json::parse({line.data(), line.size()}, error);
+    if (error || !value.is_object()) return std::nullopt;
+    const auto& object = value.get_object();
+    Event event;
+    event.sequence = static_cast<std::uint64_t>(number(object, "sequence"));
+    event.at = wall_from_ms(number(object, "at"));
+    event.worker = word(object, "worker");
+    event.from = word(object, "from");
+    event.to = word(object, "to");
+    event.cause = word(object, "cause");
+    event.pid = static_cast<pid_t>(number(object, "pid"));
+    event.exit = exit_of(object);
+    event.reason = word(object, "reason");
+    event.lost_first = static_cast<std::uint64_t>(number(object, "first"));
+    event.lost_last = static_cast<std::uint64_t>(number(object, "last"));
+    return event;
+}
+
+std::string_view subject_of(const Event& event) { return event.worker.empty() ? std::string_view{"talosd"} : event.worker; }
+
+std::string event_text(const Event& event, std::size_t name_width, bool color) {
+    std::string line = terminal::paint(terminal::Color::dim, local_time_ms(event.at), color);
+    const auto name = terminal::pad(terminal::harmless(subject_of(event), false), name_width);
+    line.append("  ").append(terminal::paint(event.worker.empty() ? terminal::Color::dim : terminal::Color::bold, name, color));
+    line.append("  ").append(transition_text(event, color));
+    if (const auto cause = cause_text(event); !cause.empty()) line.append("  ").append(cause);
+    return line + "\n";
+}
+
+}  // namespace talos::cli

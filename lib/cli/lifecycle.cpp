@@ -1,0 +1,103 @@
+#include "cli/lifecycle.hpp"
+#include "cli/exit_code.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <unistd.h>
+
+namespace talos::cli {
+
+namespace {
+
+std::string processes(std::size_t n) { return std::to_string(n) + (n == 1 ? " process" : " processes"); }
+
+std::string told(const daemon::DaemonManager::Stopped& stopped, const std::optional<pid_t>& pid, bool force) {
+    std::string out;
+    if (stopped.was_running) {
+        out = stopped.killed ? "talosd was killed" : "talosd stopped";
+        if (pid) out += " (pid " + std::to_string(*pid) + ")";
+        if (stopped.killed) out += force ? ", as asked" : ": it did not end in time";
+    } else {
+        out = "talosd does not run";
+    }
+    if (stopped.survivors != 0)
+        out += "; " + processes(stopped.survivors) + (stopped.survivors == 1 ? " that it left was ended" : " that it left were ended");
+    return out + "\n";
+}
+
+// What to do about a start that failed; talosd's own reports say it themselves.
+std::string_view advice(const Failure& failure) {
+    switch (failure.errno_value()) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ENOTDIR:
+    case EEXIST:
+    case ENOSPC: return "choose another data directory with --data-dir, or make this one usable";
+    }
+    return {};
+}
+
+}  // namespace
+
+bool check_config(Context& context, const std::string& path, const std::string& text) {
+    const auto parsed = config::parse(text, path);
+    if (parsed.errors.empty()) return true;
+    std::string lines;
+    boost::json::array list;
+    for (const auto& error : parsed.errors) {
+        const auto line = config::to_text(error, display_path(path));
+        lines.append(line).append("\n");
+        list.emplace_back(line);
+    }
+    context.raw_error(lines);
+    const std::string sentence = "the config has errors; correct them, nothing was changed";
+    context.note(sentence);
+    if (context.json()) context.document(boost::json::object{{"error", sentence}, {"errors", std::move(list)}});
+    return false;
+}
+
+Startable startable(Context& context, const Place& place) {
+    if (place.config_failure) {
+        const int code = context.fail(exit_code::failed, *place.config_failure, "name an existing config with --config");
+        return {{}, code};
+    }
+    if (place.config_path.empty()) return {{}, context.fail(exit_code::failed, no_config_sentence(place))};
+    if (!check_config(context, place.config_path, place.config_text)) return {{}, exit_code::failed};
+    return {place.config_path, std::nullopt};
+}
+
+int already_running(Context& context, pid_t pid) {
+    if (context.json()) context.document(boost::json::object{{"pid", pid}, {"already", true}});
+    else context.out.text += "talosd already runs, pid " + std::to_string(pid) + "\n";
+    return exit_code::ok;
+}
+
+int launch(Context& context, const daemon::DaemonManager& manager, const std::string& config_path, std::optional<Millis> timeout) {
+    daemon::DaemonManager::StartOptions options;
+    options.talosd = find_talosd();
+    if (options.talosd.empty())
+        return context.fail(exit_code::failed, "no talosd beside talosctl or in PATH; install it there");
+    options.config_path = config_path;
+    if (timeout) options.timeout = *timeout;
+    options.progress = [&context](const std::string& line) { context.note(line); };
+    const auto started = manager.start(options);
+    if (!started) return context.fail(exit_code::failed, started.error(), advice(started.error()));
+    if (started->already) return already_running(context, started->pid);
+    if (context.json()) context.document(boost::json::object{{"pid", started->pid}, {"already", false}});
+    else context.out.text += "talosd started, pid " + std::to_string(started->pid) + "\n";
+    return exit_code::ok;
+}
+
+Ended end(Context& context, const daemon::DaemonManager& manager, std::optional<Millis> timeout, bool force) {
+    const auto pid = manager.read_pid();
+    daemon::DaemonManager::StopOptions options;
+    options.timeout = timeout;
+    options.force = force ? daemon::DaemonManager::Force::yes : daemon::DaemonManager::Force::no;
+    if (::isatty(STDERR_FILENO) == 1) options.progress = [&context](const std::string& line) { context.note(line); };
+    const auto stopped = manager.stop(options);
+    if (!stopped) return {context.fail(exit_code::failed, stopped.error()), {}, {}};
+    return {exit_code::ok, *stopped, told(*stopped, pid ? *pid : std::nullopt, force)};
+}
+
+}  // namespace talos::cli

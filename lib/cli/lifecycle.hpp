@@ -1,0 +1,35 @@
+#pragma once
+#include "cli/context.hpp"
+#include "config/parse.hpp"
+#include <optional>
+#include <string>
+
+/// What start, stop and restart share.
+namespace talos::cli {
+
+/// Prints the errors of a config text as `talosd --check` would; none: true. (talosd would say the same through its log, later.)
+[[nodiscard]] bool check_config(Context& context, const std::string& path, const std::string& text);
+
+/// The config to start with, read and checked; otherwise an exit code after having said why.
+struct Startable {
+    std::string config_path;
+    std::optional<int> refused;
+};
+[[nodiscard]] Startable startable(Context& context, const Place& place);
+
+/// Starts talosd and says so; the exit code.
+[[nodiscard]] int launch(Context& context, const daemon::DaemonManager& manager, const std::string& config_path,
+                         std::optional<Millis> timeout);
+
+/// Stops talosd and says what happened; the exit code, and in `document` (with --json) what to print.
+struct Ended {
+    int code = 0;
+    daemon::DaemonManager::Stopped stopped;
+    std::string text;     ///< `talosd stopped (pid 4242)`, and what had to be done by force
+};
+[[nodiscard]] Ended end(Context& context, const daemon::DaemonManager& manager, std::optional<Millis> timeout, bool force);
+
+/// `talosd already runs, pid N`, with exit code 0.
+[[nodiscard]] int already_running(Context& context, pid_t pid);
+
+}  // namespace talos::cli

@@ -1,0 +1,76 @@
+#include "cli/log_sources.hpp"
+#include "cli/select.hpp"
+#include "config/parse.hpp"
+#include "config/locate.hpp"
+#include <algorithm>
+#include <dirent.h>
+#include <memory>
+#include <unistd.h>
+
+namespace talos::cli {
+
+namespace {
+
+// Names of the files NAME.log in the folder, sorted.
+std::vector<std::string> names_in(const std::string& folder) {
+    std::vector<std::string> names;
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(folder.c_str()), ::closedir};
+    if (!directory) return names;
+    while (const dirent* entry = ::readdir(directory.get())) {
+        const std::string_view name = entry->d_name;
+        if (name.size() > 4 && name.ends_with(".log")) names.emplace_back(name.substr(0, name.size() - 4));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::optional<config::Config> config_of(const Context& context, const std::optional<daemon::StatusDocument>& document) {
+    GlobalOptions options = context.options();
+    if (options.config.empty() && document) options.config = document->head.config_path;
+    const Place place = locate(options, Need::config);
+    if (place.config_path.empty() || place.config_failure) return std::nullopt;
+    auto parsed = config::parse(place.config_text, place.config_path);
+    if (!parsed.errors.empty()) return std::nullopt;
+    return std::move(parsed.config);
+}
+
+LogSource source_of(const std::string& name, const std::optional<config::Config>& config, const daemon::DataDirectory& files) {
+    LogSource source{name, files.log_of(name), LineShape::stamped, {}};
+    if (!config) return source;
+    const auto spec = std::find_if(config->workers.begin(), config->workers.end(), [&](const auto& w) { return w.name == name; });
+    if (spec == config->workers.end()) return source;
+    switch (spec->log.target) {
+    case config::LogSpec::Target::file: break;
+    case config::LogSpec::Target::none: return {name, {}, LineShape::raw, name + " keeps no log: its config says \"log\": \"none\""};
+    case config::LogSpec::Target::inherit:
+        return {name, {}, LineShape::raw, name + " keeps no log of its own: its config says \"log\": \"inherit\""};
+    }
+    if (!spec->log.file.empty()) source.path = config::absolute_path(spec->log.file, files.path());
+    if (spec->log.format == config::LogSpec::Format::raw) source.shape = LineShape::raw;
+    return source;
+}
+
+}  // namespace
+
+Result<std::vector<LogSource>> log_sources(const Context& context, const daemon::DaemonManager& manager, const Words& words) {
+    const auto probe = manager.probe();
+    if (probe.state == daemon::Probe::State::unknown && probe.no_permission) return failure_of(EACCES, probe.reason);
+    const auto config = config_of(context, probe.document);
+    std::vector<std::string> names;
+    if (probe.document) names = names_of(*probe.document);
+    else if (config) for (const auto& worker : config->workers) names.push_back(worker.name);
+    else names = names_in(manager.files().path() + "/logs");
+
+    for (const auto& word : words)   // a worker that is configured no more
+        if (word.find('/') == std::string::npos && std::find(names.begin(), names.end(), word) == names.end() &&
+            ::access(manager.files().log_of(word).c_str(), F_OK) == 0)
+            names.push_back(word);
+
+    const auto chosen = select(names, words);
+    if (!chosen) return chosen.error();
+    std::vector<LogSource> sources;
+    for (const auto index : *chosen) sources.push_back(source_of(names[index], config, manager.files()));
+    return sources;
+}
+
+}  // namespace talos::cli

@@ -1,0 +1,78 @@
+#include "cli/log_view.hpp"
+#include "core/text.hpp"
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <cstdio>
+#include <ctime>
+
+namespace talos::cli {
+
+namespace {
+
+std::string rfc3339(std::int64_t nanoseconds) {
+    std::int64_t rest = nanoseconds % 1'000'000'000;
+    std::time_t seconds = nanoseconds / 1'000'000'000;
+    if (rest < 0) {
+        rest += 1'000'000'000;
+        --seconds;
+    }
+    std::tm utc{};
+    if (::gmtime_r(&seconds, &utc) == nullptr) return {};
+    char text[64];
+    const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    std::snprintf(text + length, sizeof text - length, ".%09dZ", static_cast<int>(rest));
+    return text;
+}
+
+}  // namespace
+
+void add_records(std::vector<ShownRecord>& all, std::size_t source, std::vector<LogRecord> records, std::int64_t fallback) {
+    const auto stamped = std::find_if(records.begin(), records.end(), [](const LogRecord& record) { return record.time.has_value(); });
+    std::int64_t order = stamped == records.end() ? fallback : *stamped->time;
+    for (auto& record : records) {
+        order = std::max(order, record.time.value_or(order));   // a clock set back must not turn a log's own order around
+        all.push_back({source, std::move(record), order});
+    }
+}
+
+void keep_last(std::vector<ShownRecord>& records, std::size_t count) {
+    std::stable_sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.order < b.order; });
+    if (records.size() > count)
+        records.erase(records.begin(), records.end() - static_cast<std::vector<ShownRecord>::difference_type>(count));
+}
+
+LogView::LogView(Settings settings, const std::vector<std::string>& workers)
+    : settings_(settings), workers_(workers),
+      interleaver_(settings.color, workers.size() > 1 ? terminal::Interleaver::Prefix::names : terminal::Interleaver::Prefix::none) {
+    for (const auto& worker : workers_) (void)interleaver_.add(worker);
+}
+
+void LogView::show(const ShownRecord& record, std::string& out) {
+    if (settings_.json) {
+        show_json(record, out);
+    } else if (workers_.size() > 1 || settings_.terminal) {
+        interleaver_.output(record.source, record.record.text, out);
+        interleaver_.output(record.source, "\n", out);
+    } else {
+        out.append(record.record.text).append("\n");
+    }
+}
+
+void LogView::show_json(const ShownRecord& record, std::string& out) {
+    boost::json::object object{{"worker", workers_[record.source]}};
+    if (record.record.time) object["time"] = rfc3339(*record.record.time);
+    if (!record.record.stream.empty()) object["stream"] = record.record.stream;
+    object["line"] = valid_utf8(record.record.text);
+    if (!settings_.follow) out.append(first_ ? "[\n" : ",\n");
+    first_ = false;
+    out.append(boost::json::serialize(object));
+    if (settings_.follow) out += '\n';
+}
+
+void LogView::end(std::string& out) {
+    if (settings_.json && !settings_.follow) out.append(first_ ? "[]\n" : "\n]\n");
+}
+
+}  // namespace talos::cli

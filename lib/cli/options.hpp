@@ -1,0 +1,82 @@
+#pragma once
+#include "core/time.hpp"
+#include "terminal/style.hpp"
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// The command line as data: the global options and one struct for each verb.
+namespace talos::cli {
+
+struct GlobalOptions {
+    std::string config;      ///< --config; empty: not given
+    std::string data_dir;    ///< --data-dir; empty: not given
+    bool json = false;
+    terminal::ColorMode color = terminal::ColorMode::automatic;
+};
+
+using Words = std::vector<std::string>;   ///< worker names, globs or `all`
+
+struct StartOptions {
+    Words workers;           ///< empty: talosd itself; here and in stop and restart
+    bool no_wait = false;
+    std::optional<Millis> timeout;
+};
+struct StopOptions {
+    Words workers;
+    bool no_wait = false;
+    bool force = false;
+    std::optional<Millis> timeout;
+};
+struct RestartOptions {
+    Words workers;
+    bool no_wait = false;
+    bool force = false;
+    std::optional<Millis> timeout;
+};
+struct StatusOptions {
+    Words workers;
+    bool watch = false;
+};
+struct LogsOptions {
+    Words workers;
+    std::size_t lines = 50;
+    bool follow = false;
+};
+struct EventsOptions {
+    std::optional<std::size_t> lines;   ///< none: all
+    std::optional<Millis> since;
+    std::string worker;                 ///< glob; empty: all, talosd's own events too
+    bool follow = false;
+};
+struct WhyOptions {
+    std::string worker;
+};
+struct ConfigOptions {
+    bool validate = false;
+    bool paths = false;
+};
+struct WaitOptions {
+    Words workers;
+    std::string state = "running";
+    std::optional<Millis> timeout;
+};
+struct SignalOptions {
+    std::string signal;
+    Words workers;
+};
+struct ReloadOptions {
+    bool dry_run = false;
+};
+
+using Verb = std::variant<StartOptions, StopOptions, RestartOptions, StatusOptions, LogsOptions, EventsOptions, WhyOptions,
+                          ConfigOptions, WaitOptions, SignalOptions, ReloadOptions>;
+
+struct CommandLine {
+    GlobalOptions global;
+    Verb verb;
+};
+
+}  // namespace talos::cli

@@ -1,0 +1,220 @@
+#include "cli/parse_command_line.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/help.hpp"
+#include "core/duration.hpp"
+#include "core/signal_name.hpp"
+#include "core/text.hpp"
+#include "daemon/status_document.hpp"
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+#include <vector>
+
+namespace talos::cli {
+
+namespace {
+
+// A switch and the setter that a value goes through; what the setter throws becomes exit code 2.
+CLI::Option* add_duration(CLI::App& app, const char* flag, std::optional<Millis>& into, const char* words) {
+    const auto set = [&into, name = std::string{flag}](const std::string& text) {
+        const auto parsed = parse_duration(text);
+        if (!parsed) throw CLI::ValidationError(name, parsed.error().message());
+        into = *parsed;
+    };
+    return app.add_option_function<std::string>(flag, set, words)->type_name("DURATION");
+}
+
+// A whole number; CLI11 would take -1 for a very large one.
+template <class Into> CLI::Option* add_count(CLI::App& app, const char* flag, Into& into, const char* words) {
+    const auto set = [&into](const std::string& text) {
+        std::size_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc{} || end != text.data() + text.size())
+            throw CLI::ValidationError("--lines", "expected a whole number, found \"" + text + "\"");
+        into = value;
+    };
+    return app.add_option_function<std::string>(flag, set, words)->type_name("N");
+}
+
+CLI::Option* add_workers(CLI::App& app, Words& into, const char* words) {
+    return app.add_option("WORKER", into, words)->type_name("");
+}
+
+template <class Options> void add_power(CLI::App& app, Options& options, const char* timeout_words) {
+    add_workers(app, options.workers, "act on these workers only, not on talosd");
+    add_duration(app, "--timeout", options.timeout, timeout_words);
+    app.add_flag("--no-wait", options.no_wait, "with workers: do not wait for the result");
+}
+
+void check_state(const std::string& word) {
+    if (worker::state_from(word)) return;
+    std::vector<std::string_view> states;
+    std::string list;
+    for (const auto state : worker::all_states) {
+        states.push_back(worker::to_text(state));
+        list.append(list.empty() ? "" : ", ").append(states.back());
+    }
+    const auto near = nearest(word, states);
+    throw CLI::ValidationError("--for", "\"" + word + "\" is no state" +
+                                            (near.empty() ? "; the states are " + list : "; did you mean \"" + std::string{near} + "\"?"));
+}
+
+// Which options a verb takes, as an overload per verb.
+struct AddOptions {
+    CLI::App& app;
+
+    void operator()(StartOptions& o) const { add_power(app, o, "give up after DURATION (30s)"); }
+    void operator()(StopOptions& o) const {
+        add_power(app, o, "kill after DURATION (default: the longest stop plan plus 5s)");
+        app.add_flag("--force", o.force, "SIGKILL at once");
+    }
+    void operator()(RestartOptions& o) const {
+        add_power(app, o, "kill after DURATION (default: the longest stop plan plus 5s)");
+        app.add_flag("--force", o.force, "SIGKILL at once");
+    }
+    void operator()(StatusOptions& o) const {
+        add_workers(app, o.workers, "show these workers only");
+        app.add_flag("-w,--watch", o.watch, "keep showing, on every change");
+    }
+    void operator()(LogsOptions& o) const {
+        add_workers(app, o.workers, "whose logs; default: all");
+        add_count(app, "-n,--lines", o.lines, "how many of the last lines (50)");
+        app.add_flag("-f,--follow", o.follow, "go on with what is written, until Ctrl-C");
+    }
+    void operator()(EventsOptions& o) const {
+        add_count(app, "-n,--lines", o.lines, "only the last N");
+        add_duration(app, "--since", o.since, "only those of the last DURATION");
+        app.add_option("--worker", o.worker, "only those of workers that match PATTERN")->type_name("PATTERN");
+        app.add_flag("-f,--follow", o.follow, "go on with new ones, until Ctrl-C");
+    }
+    void operator()(WhyOptions& o) const { app.add_option("WORKER", o.worker, "the worker's name")->type_name("")->required(); }
+    void operator()(ConfigOptions& o) const {
+        auto* validate = app.add_flag("--validate", o.validate, "only say whether it is valid");
+        app.add_flag("--paths", o.paths, "say which files are used")->excludes(validate);
+    }
+    void operator()(WaitOptions& o) const {
+        add_workers(app, o.workers, "which workers")->required();
+        const auto set = [&o](const std::string& word) {
+            check_state(word);
+            o.state = word;
+        };
+        app.add_option_function<std::string>("--for", set, "the state (running)")->type_name("STATE");
+        add_duration(app, "--timeout", o.timeout, "give up after DURATION (default: never)");
+    }
+    void operator()(SignalOptions& o) const {
+        const auto set = [&o](const std::string& word) {
+            if (!signal_number(word)) throw CLI::ValidationError("SIGNAL", "\"" + word + "\" is no signal of this system");
+            o.signal = word;
+        };
+        app.add_option_function<std::string>("SIGNAL", set, "e.g. HUP, SIGUSR1, 10")->type_name("")->required();
+        add_workers(app, o.workers, "which workers")->required();
+    }
+    void operator()(ReloadOptions& o) const { app.add_flag("--dry-run", o.dry_run, "only show the difference"); }
+};
+
+Verb verb_named(std::string_view name) {
+    if (name == "start") return StartOptions{};
+    if (name == "stop") return StopOptions{};
+    if (name == "restart") return RestartOptions{};
+    if (name == "status") return StatusOptions{};
+    if (name == "logs") return LogsOptions{};
+    if (name == "events") return EventsOptions{};
+    if (name == "why") return WhyOptions{};
+    if (name == "config") return ConfigOptions{};
+    if (name == "wait") return WaitOptions{};
+    if (name == "signal") return SignalOptions{};
+    return ReloadOptions{};
+}
+
+void add_globals(CLI::App& app, GlobalOptions& global) {
+    const auto set_color = [&global](const std::string& word) {
+        const auto mode = terminal::color_mode_from(word);
+        if (!mode) throw CLI::ValidationError("--color", "\"" + word + "\" is not one of auto, always, never");
+        global.color = *mode;
+    };
+    app.add_option("--config", global.config, "the config file")->type_name("FILE");
+    app.add_option("--data-dir", global.data_dir, "the daemon's data directory")->type_name("DIR");
+    app.add_flag("--json", global.json, "print one JSON document");
+    app.add_option_function<std::string>("--color", set_color, "auto, always or never")->type_name("WHEN");
+    app.set_version_flag("--version", std::string{"talosctl "} + TALOS_VERSION)->description("say which version this is");
+}
+
+bool says(int argc, const char* const* argv, std::string_view word) {
+    return std::any_of(argv + std::min(argc, 1), argv + argc, [&](const char* given) { return given == word; });
+}
+
+bool says_help(int argc, const char* const* argv) { return says(argc, argv, "--help") || says(argc, argv, "-h"); }
+
+// The first word that is neither an option nor the value of one: what was meant as the verb.
+std::string_view word_for_verb(int argc, const char* const* argv) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == "--config" || word == "--data-dir" || word == "--color") ++i;
+        else if (!word.starts_with('-')) return word;
+    }
+    return {};
+}
+
+std::string missing_verb(int argc, const char* const* argv) {
+    const auto word = word_for_verb(argc, argv);
+    if (word.empty()) return "talosctl: which verb? e.g. talosctl status; all of them: talosctl --help\n";
+    std::vector<std::string_view> names;
+    for (const auto& verb : help::verbs) names.emplace_back(verb.name);
+    const auto near = nearest(word, names);
+    std::string out = "talosctl: unknown verb \"" + std::string{word} + "\"";
+    if (!near.empty()) out += "; did you mean \"" + std::string{near} + "\"?";
+    return out + (near.empty() ? "; all of them: talosctl --help\n" : "\n");
+}
+
+}  // namespace
+
+std::variant<CommandLine, EarlyEnd> parse_command_line(int argc, const char* const* argv) {
+    CLI::App app{help::summary, "talosctl"};
+    app.set_help_flag("-h,--help", "say what there is");
+    app.get_formatter()->label("SUBCOMMAND", "VERB");
+    app.footer(help::footer);
+    app.require_subcommand(1);
+
+    CommandLine line{};
+    add_globals(app, line.global);
+    std::vector<std::pair<const char*, Verb>> verbs;
+    verbs.reserve(std::size(help::verbs));   // the options are bound to the elements
+    // Making all verbs with all options would take most of the run time of `talosctl status`: only those are made whose word is
+    // there, all of them for the help and for the suggestion after a typing mistake.
+    const bool all = says_help(argc, argv) || std::none_of(std::begin(help::verbs), std::end(help::verbs),
+                                                           [&](const auto& verb) { return says(argc, argv, verb.name); });
+    for (const auto& verb : help::verbs) {
+        const bool said = says(argc, argv, verb.name);
+        if (!said && !all) continue;
+        auto* sub = app.add_subcommand(verb.name, verb.line);
+        sub->fallthrough()->group("Verbs");
+        auto& options = verbs.emplace_back(verb.name, verb_named(verb.name)).second;
+        if (!said) continue;
+        sub->footer(std::string{verb.footer} + help::globals);
+        std::visit(AddOptions{*sub}, options);
+    }
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForVersion& version) {
+        return EarlyEnd{exit_code::ok, std::string{version.what()} + "\n", {}};
+    } catch (const CLI::Success&) {
+        return EarlyEnd{exit_code::ok, app.help(), {}};
+    } catch (const CLI::ParseError& error) {
+        const auto chosen = app.get_subcommands();
+        if (chosen.empty()) {
+            const bool about_verb = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr ||
+                                    dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+            if (about_verb) return EarlyEnd{exit_code::usage, {}, missing_verb(argc, argv)};
+        }
+        const std::string verb = chosen.empty() ? "" : " " + chosen.front()->get_name();
+        return EarlyEnd{exit_code::usage, {}, "talosctl" + verb + ": " + error.what() + "; see talosctl" + verb + " --help\n"};
+    }
+    const auto name = app.get_subcommands().front()->get_name();
+    for (auto& [verb, options] : verbs)
+        if (name == verb) line.verb = std::move(options);
+    return line;
+}
+
+}  // namespace talos::cli

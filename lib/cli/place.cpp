@@ -1,0 +1,89 @@
+#include "cli/place.hpp"
+#include "config/parse.hpp"
+#include "posix/file.hpp"
+#include <cstdlib>
+#include <linux/limits.h>
+#include <string_view>
+#include <unistd.h>
+
+namespace talos::cli {
+
+namespace {
+
+constexpr std::size_t config_limit = 16u << 20;
+
+std::optional<std::string> from_environment(const char* name) {
+    const char* value = std::getenv(name);
+    if (value == nullptr) return std::nullopt;
+    return value;
+}
+
+bool names_something(const char* variable) {
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value != '\0';
+}
+
+void read_config(Place& place) {
+    for (const auto& path : place.candidates.paths) {
+        auto text = posix::read_file(path, config_limit);
+        const bool absent = !text && (text.error().errno_value() == ENOENT || text.error().errno_value() == ENOTDIR);
+        if (absent && !place.candidates.named) continue;
+        place.config_path = path;
+        if (text) place.config_text = std::move(*text);
+        else place.config_failure = std::move(text.error());
+        return;
+    }
+}
+
+std::string own_folder() {
+    char path[PATH_MAX];
+    const auto length = ::readlink("/proc/self/exe", path, sizeof path);
+    if (length <= 0) return {};
+    const std::string_view whole{path, static_cast<std::size_t>(length)};
+    return std::string{whole.substr(0, whole.rfind('/'))};
+}
+
+bool executable(const std::string& path) {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+}  // namespace
+
+std::string working_directory() {
+    char path[PATH_MAX];
+    return ::getcwd(path, sizeof path) != nullptr ? path : "/";
+}
+
+Place locate(const GlobalOptions& options, Need need) {
+    Place place;
+    const std::string cwd = working_directory();
+    place.data_dir_named = !options.data_dir.empty() || names_something("TALOS_DATA_DIR");
+    place.candidates = config::config_candidates(options.config, from_environment, cwd);
+    if (need == Need::config || !place.data_dir_named) read_config(place);
+    const std::string from_config =
+        place.config_text.empty() ? std::string{} : config::lenient_data_dir(place.config_text, place.config_path);
+    place.data_dir = config::data_directory(options.data_dir, from_environment, from_config, place.config_path, cwd);
+    return place;
+}
+
+std::string display_path(const std::string& path) {
+    std::string base = working_directory();
+    if (base.back() != '/') base += '/';
+    return path.size() > base.size() && path.starts_with(base) ? path.substr(base.size()) : path;
+}
+
+std::string find_talosd() {
+    if (const auto folder = own_folder(); !folder.empty() && executable(folder + "/talosd")) return folder + "/talosd";
+    const std::string path = from_environment("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
+    for (std::size_t at = 0; at <= path.size();) {
+        const std::size_t end = std::min(path.find(':', at), path.size());
+        const std::string folder = end == at ? "." : path.substr(at, end - at);
+        const std::string candidate = config::absolute_path(folder + "/talosd", working_directory());
+        if (executable(candidate)) return candidate;
+        at = end + 1;
+    }
+    return {};
+}
+
+}  // namespace talos::cli

@@ -1,0 +1,34 @@
+#pragma once
+#include "cli/options.hpp"
+#include "config/locate.hpp"
+#include "core/result.hpp"
+#include <optional>
+#include <string>
+
+namespace talos::cli {
+
+/// Where the config and the daemon are, found in the order that talosd uses.
+struct Place {
+    config::Candidates candidates;
+    std::string config_path;                 ///< the one that is used, absolute; empty: none was looked for or found
+    std::string config_text;
+    std::optional<Failure> config_failure;   ///< the named one is missing, or the one to be used cannot be read
+    std::string data_dir;                    ///< absolute; a guess when config_failure is set and nothing else names it
+    bool data_dir_named = false;             ///< by --data-dir or $TALOS_DATA_DIR: the config has no say
+};
+
+enum class Need { data_dir, config };
+
+/// Reads the config only when it has a say in what is needed. A config that is broken inside still counts for its dataDir.
+[[nodiscard]] Place locate(const GlobalOptions& options, Need need);
+
+/// `path` relative to the working directory when it is inside, as people would write it.
+[[nodiscard]] std::string display_path(const std::string& path);
+
+/// The working directory; `/` when it is gone.
+[[nodiscard]] std::string working_directory();
+
+/// talosd beside our own binary, else from PATH; empty when there is none.
+[[nodiscard]] std::string find_talosd();
+
+}  // namespace talos::cli

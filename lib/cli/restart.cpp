@@ -1,0 +1,39 @@
+#include "cli/exit_code.hpp"
+#include "cli/lifecycle.hpp"
+#include "cli/verbs.hpp"
+
+namespace talos::cli {
+
+int restart(Context& context, const RestartOptions& options) {
+    if (!options.workers.empty())
+        return no_control_socket(context, "single workers cannot be restarted", "`talosctl restart` restarts talosd with all of them");
+    Place place = locate(context.options(), Need::config);
+    if (place.config_failure && !place.data_dir_named)
+        return context.fail(exit_code::failed, *place.config_failure, "or name the data directory with --data-dir");
+    const daemon::DaemonManager manager{place.data_dir};
+    const auto probe = manager.probe_settled();
+    if (probe.state == daemon::Probe::State::unknown)
+        return context.fail(probe.no_permission ? exit_code::unknown : exit_code::failed, unknown_sentence(probe));
+
+    if (context.options().config.empty() && probe.document) {
+        GlobalOptions same = context.options();
+        same.config = probe.document->head.config_path;
+        if (same.config.empty())
+            return context.fail(exit_code::failed, "this talosd supervises a command it was given, without a config; stop it with "
+                                                   "`talosctl stop` and start it again as before, or name a config with --config");
+        place = locate(same, Need::config);
+    }
+    // Before anything is stopped: a broken config must not turn a restart into a stop.
+    const auto config = startable(context, place);
+    if (config.refused) return *config.refused;
+
+    const auto ended = end(context, manager, options.timeout, options.force);
+    if (ended.code != exit_code::ok) return ended.code;
+    if (!context.json() && (ended.stopped.was_running || ended.stopped.survivors != 0)) {
+        context.out.text += ended.text;
+        context.out.flush();
+    }
+    return launch(context, manager, config.config_path, std::nullopt);
+}
+
+}  // namespace talos::cli

@@ -1,0 +1,18 @@
+#pragma once
+#include "cli/options.hpp"
+#include "core/result.hpp"
+#include "daemon/status_document.hpp"
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace talos::cli {
+
+/// The indices of the names that the words (names, globs, `all`) mean, in the names' order, each once; all of them for no words.
+/// The failure is the sentence for a word that means nobody: `no worker "wbe"; did you mean "web"?`
+[[nodiscard]] Result<std::vector<std::size_t>> select(std::span<const std::string> names, const Words& words);
+
+[[nodiscard]] std::vector<std::string> names_of(const daemon::StatusDocument& document);
+
+}  // namespace talos::cli

@@ -1,0 +1,23 @@
+#include "cli/exit_code.hpp"
+#include "cli/lifecycle.hpp"
+#include "cli/verbs.hpp"
+
+namespace talos::cli {
+
+int start(Context& context, const StartOptions& options) {
+    if (!options.workers.empty())
+        return no_control_socket(context, "single workers cannot be started",
+                                 "`talosctl restart` starts all that its config says, `talosctl start` talosd itself");
+    const Place place = locate(context.options(), Need::config);
+    const daemon::DaemonManager manager{place.data_dir};
+    // Whoever runs already is named even when the config is broken by now.
+    const auto probe = manager.probe();
+    if (probe.state == daemon::Probe::State::running) return already_running(context, probe.document->head.identity.pid);
+    if (probe.state == daemon::Probe::State::unknown)
+        return context.fail(probe.no_permission ? exit_code::unknown : exit_code::failed, unknown_sentence(probe));
+    const auto config = startable(context, place);
+    if (config.refused) return *config.refused;
+    return launch(context, manager, config.config_path, options.timeout);
+}
+
+}  // namespace talos::cli

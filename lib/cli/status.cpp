@@ -1,0 +1,187 @@
+#include "cli/exit_code.hpp"
+#include "cli/daemon_watch.hpp"
+#include "cli/moment.hpp"
+#include "cli/select.hpp"
+#include "cli/status_view.hpp"
+#include "cli/verbs.hpp"
+#include "posix/identity.hpp"
+#include "terminal/style.hpp"
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <csignal>
+#include <unistd.h>
+
+namespace talos::cli {
+
+namespace {
+
+using State = daemon::Probe::State;
+
+ViewSettings settings_now(const Context& context) {
+    return {context.color(), context.columns(), wall_now(), posix::boottime_ticks(), static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK))};
+}
+
+// One picture: what stdout gets, what is to be complained about, and the exit code.
+struct Picture {
+    std::string out;
+    std::string complaint;
+    int code = exit_code::ok;
+};
+
+std::string line_of(const boost::json::object& object) { return boost::json::serialize(object) + "\n"; }
+
+Picture picture_of_running(const Context& context, const StatusOptions& options, const daemon::StatusDocument& document,
+                           const daemon::DataDirectory& files) {
+    const auto chosen = select(names_of(document), options.workers);
+    if (!chosen) {
+        const auto sentence = chosen.error().message();
+        return {context.json() ? line_of({{"error", sentence}}) : "", sentence, exit_code::no_such_worker};
+    }
+    const auto view = settings_now(context);
+    Picture picture;
+    if (context.json()) picture.out = line_of(status_json(document, *chosen, view));
+    else if (!options.workers.empty()) picture.out = worker_table(document, *chosen, view);
+    else if (document.workers.empty()) picture.out = daemon_line(document, files.path(), view);
+    else picture.out = worker_table(document, *chosen, view) + daemon_line(document, files.path(), view);
+    const auto is_up = [&](std::size_t i) { return document.workers[i].state == worker::State::running; };
+    if (!options.workers.empty() && !std::all_of(chosen->begin(), chosen->end(), is_up)) picture.code = exit_code::not_running;
+    return picture;
+}
+
+Picture picture_of_dead(const Context& context, const daemon::Probe& probe, const daemon::DataDirectory& files) {
+    Picture picture;
+    picture.code = exit_code::failed;
+    if (context.json()) {
+        picture.out = line_of({{"running", false}, {"stale", true}});
+        return picture;
+    }
+    const bool same_boot = probe.document && probe.document->head.identity.boot_id == posix::boot_id();
+    const auto survivors = probe.document ? daemon::find_survivors(*probe.document) : std::vector<daemon::Survivors>{};
+    picture.out = crash_text(probe.document, same_boot, survivors, files.path(), settings_now(context));
+    return picture;
+}
+
+Picture picture_of(const Context& context, const StatusOptions& options, const daemon::Probe& probe,
+                   const daemon::DataDirectory& files) {
+    switch (probe.state) {
+    case State::running: return picture_of_running(context, options, *probe.document, files);
+    case State::dead: {
+        auto picture = picture_of_dead(context, probe, files);
+        if (!options.workers.empty()) picture.code = exit_code::not_running;
+        return picture;
+    }
+    case State::not_running:
+        return {context.json() ? line_of({{"running", false}}) : "talosd does not run (data directory " + files.path() + ")\n",
+                {}, exit_code::not_running};
+    case State::starting:
+    case State::unknown:
+        return {context.json() ? line_of({{"unknown", probe.reason}}) : "", unknown_sentence(probe), exit_code::unknown};
+    }
+    __builtin_unreachable();
+}
+
+// Two looks at the same picture differ in their uptimes only.
+bool same_picture(const std::optional<daemon::Probe>& before, const daemon::Probe& now) {
+    return before && before->state == now.state && before->document == now.document && before->reason == now.reason;
+}
+
+// Overwrites the screen line by line instead of clearing it first: nothing flickers.
+std::string as_screen(const std::string& text, std::size_t rows) {
+    std::string screen = "\x1b[H";
+    std::size_t shown = 0;
+    for (std::size_t at = 0; at < text.size() && shown + 1 < rows; ++shown) {
+        const auto end = text.find('\n', at);
+        screen.append(text, at, end - at).append("\x1b[K\n");
+        at = end == std::string::npos ? text.size() : end + 1;
+    }
+    return screen + "\x1b[J";
+}
+
+class Watching {
+public:
+    Watching(Context& context, const StatusOptions& options, const daemon::DaemonManager& manager)
+        : context_(context), options_(options), manager_(manager), screen_(context.terminal() && !context.json()) {}
+
+    int run() {
+        auto signals = signal_descriptor({SIGINT, SIGTERM, SIGWINCH});
+        if (!signals) return context_.fail(exit_code::unknown, signals.error());
+        auto watch = DaemonWatch::create(manager_.files());
+        if (!watch) return context_.fail(exit_code::unknown, watch.error());
+        if (screen_) context_.out.text += "\x1b[?25l\x1b[?7l\x1b[2J";   // no cursor, no wrapped lines
+        const int code = loop(*watch, *signals);
+        if (screen_) context_.out.text += "\x1b[?7h\x1b[?25h";
+        return code;
+    }
+
+private:
+    int loop(DaemonWatch& watch, const posix::UniqueFd& signals) {
+        for (bool look = true;;) {
+            if (look) {
+                auto probe = watch.look(manager_);
+                if (!probe) return context_.fail(exit_code::unknown, probe.error());
+                show(std::move(*probe));
+            } else if (screen_) {
+                draw();
+            }
+            if (!context_.out.flush()) return exit_code::ok;
+            switch (watch.wait(next_tick(), signals.get(), STDOUT_FILENO)) {
+            case DaemonWatch::What::reader_gone: return exit_code::ok;
+            case DaemonWatch::What::changed: look = true; break;
+            case DaemonWatch::What::time: look = false; break;
+            case DaemonWatch::What::other:
+                if (ends(signals)) return exit_code::ok;
+                look = false;
+                break;
+            }
+        }
+    }
+
+    static bool ends(const posix::UniqueFd& signals) {
+        for (int signal = next_signal(signals); signal != 0; signal = next_signal(signals))
+            if (signal != SIGWINCH) return true;
+        return false;
+    }
+
+    // Uptimes go on counting on a terminal, as long as something is up.
+    [[nodiscard]] std::optional<SteadyTime> next_tick() const {
+        if (!screen_ || !last_ || last_->state != State::running) return std::nullopt;
+        return std::chrono::steady_clock::now() + std::chrono::seconds{1};
+    }
+
+    void show(daemon::Probe probe) {
+        if (!screen_ && same_picture(last_, probe)) return;
+        last_ = std::move(probe);
+        draw();
+    }
+
+    void draw() {
+        const auto picture = picture_of(context_, options_, *last_, manager_.files());
+        const std::string text = picture.out.empty() && !context_.json() ? "talosctl: " + picture.complaint + "\n" : picture.out;
+        if (screen_) context_.out.text += as_screen(text, terminal::terminal_rows(STDOUT_FILENO));
+        else if (context_.json() || !drawn_) context_.out.text += text;
+        else context_.out.text += "\n" + text;
+        drawn_ = true;
+    }
+
+    Context& context_;
+    const StatusOptions& options_;
+    const daemon::DaemonManager& manager_;
+    bool screen_;
+    bool drawn_ = false;
+    std::optional<daemon::Probe> last_;
+};
+
+}  // namespace
+
+int status(Context& context, const StatusOptions& options) {
+    const auto manager = context.manager();
+    if (!manager) return context.fail(exit_code::unknown, manager.error(), "or name the data directory with --data-dir");
+    if (options.watch) return Watching{context, options, *manager}.run();
+    const auto picture = picture_of(context, options, manager->probe_settled(), manager->files());
+    context.out.text += picture.out;
+    if (!picture.complaint.empty()) context.note(picture.complaint);
+    return picture.code;
+}
+
+}  // namespace talos::cli

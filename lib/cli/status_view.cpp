@@ -1,0 +1,139 @@
+#include "cli/status_view.hpp"
+#include "cli/moment.hpp"
+#include "core/duration.hpp"
+#include "core/exit_status.hpp"
+#include "terminal/table.hpp"
+#include <algorithm>
+#include <boost/json/array.hpp>
+
+namespace talos::cli {
+
+namespace {
+
+using worker::State;
+
+terminal::Color color_of(State state) {
+    switch (state) {
+    case State::running: return terminal::Color::green;
+    case State::starting: return terminal::Color::cyan;
+    case State::backoff:
+    case State::stopping: return terminal::Color::yellow;
+    case State::fatal: return terminal::Color::red;
+    case State::stopped:
+    case State::exited: return terminal::Color::dim;
+    }
+    __builtin_unreachable();
+}
+
+void append_part(std::string& out, const std::string& part) {
+    if (!part.empty()) out.append(out.empty() ? "" : "; ").append(part);
+}
+
+std::string exit_part(const daemon::WorkerStatus& worker, WallTime now) {
+    if (!worker.last_exit) return {};
+    const std::string how = to_text(worker.last_exit->status);
+    // The reason of a failed worker ends in the very exit: once is enough.
+    if (!worker.reason.empty() && worker.reason.find(how) != std::string::npos) return {};
+    const bool is_up = worker.pid != 0;
+    return (is_up ? "last exit: " : "") + how + ", " + ago(worker.last_exit->at, now);
+}
+
+std::string next_start_part(const daemon::WorkerStatus& worker, WallTime now) {
+    if (worker.state != State::backoff || !worker.next_start) return {};
+    const auto left = *worker.next_start - now;
+    return left <= Millis{0} ? "next start now" : "next start in " + human_duration(left);
+}
+
+std::string survivor_list(const std::vector<daemon::Survivors>& survivors) {
+    std::string out;
+    for (const auto& group : survivors) {
+        std::string pids;
+        for (const auto& process : group.processes) pids.append(pids.empty() ? "" : " ").append(std::to_string(process.pid));
+        out.append(out.empty() ? "" : ", ").append(group.worker.empty() ? "of no known worker" : group.worker);
+        out.append(group.processes.size() == 1 ? " (pid " : " (pids ").append(pids).append(")");
+    }
+    return out;
+}
+
+}  // namespace
+
+Millis uptime_of(std::uint64_t start_ticks, const ViewSettings& view) {
+    if (start_ticks == 0 || view.boot_ticks < start_ticks || view.ticks_per_second == 0) return Millis{0};
+    return Millis{static_cast<Millis::rep>((view.boot_ticks - start_ticks) * 1000 / view.ticks_per_second)};
+}
+
+std::string detail_of(const daemon::WorkerStatus& worker, WallTime now) {
+    std::string out;
+    append_part(out, next_start_part(worker, now));
+    append_part(out, worker.reason);
+    append_part(out, exit_part(worker, now));
+    if (worker.state == State::stopping && worker.goal == worker::Goal::up) append_part(out, "starts again afterwards");
+    return out;
+}
+
+std::string worker_table(const daemon::StatusDocument& document, std::span<const std::size_t> which, const ViewSettings& view) {
+    terminal::Table table({"NAME", "STATE", "PID", "UPTIME", "RESTARTS", "DETAIL"});
+    for (const auto index : which) {
+        const auto& worker = document.workers[index];
+        const bool is_up = worker.pid != 0;
+        Millis up{0};
+        if (is_up && worker.start_ticks != 0) up = uptime_of(worker.start_ticks, view);
+        else if (is_up && worker.started_at) up = std::max(Millis{0}, view.now - *worker.started_at);
+        table.add({{worker.name},
+                   {std::string{worker::to_text(worker.state)}, color_of(worker.state)},
+                   {is_up ? std::to_string(worker.pid) : "-"},
+                   {is_up ? human_duration(up) : "-"},
+                   {std::to_string(worker.restarts)},
+                   {detail_of(worker, view.now)}});
+    }
+    return table.render(view.color, view.columns);
+}
+
+std::string daemon_line(const daemon::StatusDocument& document, const std::string& data_dir, const ViewSettings& view) {
+    const auto& head = document.head;
+    std::string line = "talosd pid " + std::to_string(head.identity.pid);
+    if (head.state != daemon::DaemonState::running) line.append(", ").append(daemon::to_text(head.state));
+    line += ", up " + human_duration(uptime_of(head.identity.start_ticks, view));
+    line += head.config_path.empty() ? ", without a config" : ", config " + head.config_path;
+    line += ", data directory " + data_dir;
+    if (document.workers.empty()) line += "; no workers";
+    return terminal::paint(terminal::Color::dim, line, view.color) + "\n";
+}
+
+std::string crash_text(const std::optional<daemon::StatusDocument>& document, bool same_boot,
+                       const std::vector<daemon::Survivors>& survivors, const std::string& data_dir, const ViewSettings& view) {
+    if (!document)
+        return "talosd was killed or crashed; it left its PID file and no readable status.json (data directory " + data_dir + ")\n"
+               "`talosctl start` cleans up and starts it; `talosctl stop` only cleans up\n";
+    const auto& head = document->head;
+    std::string out = terminal::paint(terminal::Color::red, "talosd was killed or crashed", view.color);
+    out += " (pid " + std::to_string(head.identity.pid) + ", last change " + local_time(head.updated_at) + ", " +
+           ago(head.updated_at, view.now) + ", data directory " + data_dir + ")\n";
+    if (!same_boot) {
+        out += "the machine was restarted since: nothing of it is left\n";
+        return out + "`talosctl start` cleans up and starts it; `talosctl stop` only cleans up\n";
+    }
+    if (survivors.empty()) {
+        out += "none of its workers is alive\n";
+        return out + "`talosctl start` cleans up and starts it; `talosctl stop` only cleans up\n";
+    }
+    out += "still alive: " + survivor_list(survivors) + "\n";
+    return out + "`talosctl start` ends them and starts fresh; `talosctl stop` only ends them\n";
+}
+
+boost::json::object status_json(const daemon::StatusDocument& document, std::span<const std::size_t> which,
+                                const ViewSettings& view) {
+    boost::json::object out;
+    if (which.size() == document.workers.size()) {
+        out = daemon::to_json(document);
+    } else {
+        daemon::StatusDocument part{document.head, {}};
+        for (const auto index : which) part.workers.push_back(document.workers[index]);
+        out = daemon::to_json(part);
+    }
+    out["running"] = true;
+    out["uptime"] = uptime_of(document.head.identity.start_ticks, view).count();
+    return out;
+}
+
+}  // namespace talos::cli

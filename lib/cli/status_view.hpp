@@ -1,0 +1,44 @@
+#pragma once
+#include "core/time.hpp"
+#include "daemon/daemon_manager.hpp"
+#include "daemon/survivors.hpp"
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+/// How `status` looks. Pure: the clocks come in.
+namespace talos::cli {
+
+struct ViewSettings {
+    bool color = false;
+    std::size_t columns = 0;         ///< 0: unlimited
+    WallTime now{};
+    std::uint64_t boot_ticks = 0;    ///< the boot clock now, in ticks; uptimes are counted on it
+    std::uint64_t ticks_per_second = 100;
+};
+
+/// Since the process started, by its start ticks.
+[[nodiscard]] Millis uptime_of(std::uint64_t start_ticks, const ViewSettings& view);
+
+/// The DETAIL column: why it is where it is, when it comes back, how it last ended.
+[[nodiscard]] std::string detail_of(const daemon::WorkerStatus& worker, WallTime now);
+
+/// NAME STATE PID UPTIME RESTARTS DETAIL, the workers of `which`.
+[[nodiscard]] std::string worker_table(const daemon::StatusDocument& document, std::span<const std::size_t> which,
+                                       const ViewSettings& view);
+
+/// `talosd pid 4242, up 3d 4h, config /srv/app/talos.json, data directory /srv/app/.talos`, dim.
+[[nodiscard]] std::string daemon_line(const daemon::StatusDocument& document, const std::string& data_dir, const ViewSettings& view);
+
+/// What is known of a daemon that died without cleaning up, and what to do about it.
+[[nodiscard]] std::string crash_text(const std::optional<daemon::StatusDocument>& document, bool same_boot,
+                                     const std::vector<daemon::Survivors>& survivors, const std::string& data_dir,
+                                     const ViewSettings& view);
+
+/// status.json of the workers of `which`, plus `running` and `uptime` (ms).
+[[nodiscard]] boost::json::object status_json(const daemon::StatusDocument& document, std::span<const std::size_t> which,
+                                              const ViewSettings& view);
+
+}  // namespace talos::cli

@@ -1,0 +1,22 @@
+#pragma once
+#include "cli/context.hpp"
+#include "cli/options.hpp"
+#include <string_view>
+
+/// One function and one file per verb; each returns the exit code (see exit_code.hpp and the verb's --help).
+namespace talos::cli {
+
+[[nodiscard]] int start(Context& context, const StartOptions& options);
+[[nodiscard]] int stop(Context& context, const StopOptions& options);
+[[nodiscard]] int restart(Context& context, const RestartOptions& options);
+[[nodiscard]] int status(Context& context, const StatusOptions& options);
+[[nodiscard]] int logs(Context& context, const LogsOptions& options);
+[[nodiscard]] int events(Context& context, const EventsOptions& options);
+[[nodiscard]] int why(Context& context, const WhyOptions& options);
+[[nodiscard]] int config(Context& context, const ConfigOptions& options);
+[[nodiscard]] int wait(Context& context, const WaitOptions& options);
+
+/// What needs the control socket, which talosd does not have yet: says so, exit code 3.
+[[nodiscard]] int no_control_socket(Context& context, std::string_view what, std::string_view instead);
+
+}  // namespace talos::cli

@@ -1,0 +1,122 @@
+#include "cli/daemon_watch.hpp"
+#include "cli/event.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/log_follower.hpp"
+#include "cli/select.hpp"
+#include "cli/verbs.hpp"
+#include "core/duration.hpp"
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <unistd.h>
+
+namespace talos::cli {
+
+namespace {
+
+using State = worker::State;
+
+// Who is still waited for. A state that lasted too short to be seen in status.json is seen in the history.
+class Goal {
+public:
+    Goal(State target, std::vector<std::string> names) : target_(target), missing_(std::move(names)) {}
+
+    void saw(std::string_view name, State state) {
+        if (state == target_) std::erase(missing_, name);
+    }
+    [[nodiscard]] bool reached() const { return missing_.empty(); }
+    [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
+
+    /// The worker that will not get there by itself any more, in words; empty while there is hope.
+    [[nodiscard]] std::string hopeless(const daemon::StatusDocument& document) const {
+        for (const auto& worker : document.workers) {
+            if (std::find(missing_.begin(), missing_.end(), worker.name) == missing_.end()) continue;
+            const bool ended = worker.state == State::exited && target_ == State::running;
+            if (worker.state != State::fatal && !ended) continue;
+            std::string out = worker.name + " is " + std::string{worker::to_text(worker.state)};
+            if (!worker.reason.empty()) out += ": " + worker.reason;
+            return out + "; see `talosctl why " + worker.name + "`";
+        }
+        return {};
+    }
+
+private:
+    State target_;
+    std::vector<std::string> missing_;
+};
+
+std::string list_of(const std::vector<std::string>& names) {
+    std::string out;
+    for (const auto& name : names) out.append(out.empty() ? "" : ", ").append(name);
+    return out;
+}
+
+int not_up(Context& context, const daemon::Probe& probe, const daemon::DataDirectory& files) {
+    switch (probe.state) {
+    case daemon::Probe::State::dead:
+    case daemon::Probe::State::not_running:
+        return context.fail(exit_code::not_running, "talosd does not run (data directory " + files.path() + "); start it with `talosctl start`");
+    case daemon::Probe::State::running:
+    case daemon::Probe::State::starting:
+    case daemon::Probe::State::unknown: break;
+    }
+    return context.fail(exit_code::unknown, unknown_sentence(probe));
+}
+
+int wait_until(Context& context, const WaitOptions& options, const daemon::DaemonManager& manager, DaemonWatch& watch) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto deadline = options.timeout ? std::optional{begun + *options.timeout} : std::nullopt;
+    LogFollower history{manager.files().event_file(), LogFollower::From::end};
+    auto probe = watch.look(manager);
+    if (!probe) return context.fail(exit_code::unknown, probe.error());
+    if (probe->state != daemon::Probe::State::running) return not_up(context, *probe, manager.files());
+
+    const auto names = names_of(*probe->document);
+    const auto chosen = select(names, options.workers);
+    if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
+    std::vector<std::string> waited;
+    for (const auto index : *chosen) waited.push_back(names[index]);
+    Goal goal{*worker::state_from(options.state), waited};
+
+    for (;;) {
+        for (const auto& worker : probe->document->workers) goal.saw(worker.name, worker.state);
+        if (goal.reached()) break;
+        if (const auto why = goal.hopeless(*probe->document); !why.empty()) return context.fail(exit_code::failed, why);
+        switch (watch.wait(deadline, -1, -1)) {
+        case DaemonWatch::What::changed: break;
+        case DaemonWatch::What::time:
+            return context.fail(exit_code::timed_out, "not " + options.state + " within " + format_duration(*options.timeout) + ": " +
+                                                          list_of(goal.missing()));
+        case DaemonWatch::What::other:
+        case DaemonWatch::What::reader_gone: break;
+        }
+        // What cannot be read is not seen here; status.json is still looked at.
+        (void)history.read([&goal](std::string_view line) {
+            if (const auto event = parse_event(line))
+                if (const auto state = worker::state_from(event->to)) goal.saw(event->worker, *state);
+        });
+        if (goal.reached()) break;
+        probe = watch.look(manager);
+        if (!probe) return context.fail(exit_code::unknown, probe.error());
+        if (probe->state != daemon::Probe::State::running) return not_up(context, *probe, manager.files());
+    }
+    if (context.json()) {
+        boost::json::array list;
+        for (const auto& name : waited) list.emplace_back(name);
+        context.document(boost::json::object{{"reached", options.state}, {"workers", std::move(list)}});
+    }
+    return exit_code::ok;
+}
+
+}  // namespace
+
+int wait(Context& context, const WaitOptions& options) {
+    const auto manager = context.manager();
+    if (!manager) return context.fail(exit_code::unknown, manager.error(), "or name the data directory with --data-dir");
+    auto watch = DaemonWatch::create(manager->files());
+    if (!watch) return context.fail(exit_code::unknown, watch.error());
+    return wait_until(context, options, *manager, *watch);
+}
+
+}  // namespace talos::cli

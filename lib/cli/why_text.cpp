@@ -1,0 +1,176 @@
+#include "cli/why_text.hpp"
+#include "cli/moment.hpp"
+#include "core/duration.hpp"
+#include "core/signal_name.hpp"
+#include <csignal>
+
+namespace talos::cli {
+
+namespace {
+
+std::string when(WallTime at, WallTime clock) { return local_time(at) + " (" + ago(at, clock) + ")"; }
+
+std::string meaning_of_code(int code, bool stopping) {
+    if (code == 0) return stopping ? "It ended cleanly, as it was asked to." : "By convention this means success: it ended by itself.";
+    if (code == 126) return "Shells use 126 for a command that was found but could not be executed (permissions, format).";
+    if (code == 127) return "Shells use 127 for a command that was not found.";
+    if (code > 128 && code <= 128 + 64)
+        return "Shells use 128 + N for a command that was ended by signal N; here that would be " + signal_name(code - 128) +
+               ". It may also be the program's own code.";
+    return "What the code means is up to the program; its log may say more.";
+}
+
+// What the kernel sends for a fault can be sent by anybody with kill(2) as well.
+std::string fault(const std::string& meaning) { return meaning + " Whether another process sent it instead is unknown."; }
+
+std::string meaning_of_signal(int signal, bool stopping) {
+    switch (signal) {
+    case SIGKILL:
+        return stopping ? "SIGKILL cannot be caught. talosd was stopping it then, and SIGKILL is the last step of every stop plan; "
+                          "who sent this one is unknown."
+                        : "SIGKILL cannot be caught; who sent it is unknown. The kernel does so when memory runs out: its log "
+                          "(dmesg, journalctl -k) would say so.";
+    case SIGSEGV:
+        return fault("SIGSEGV is how the kernel ends a program after a memory fault, an access to an address it does not own: "
+                         "usually a bug in it.");
+    case SIGBUS:
+        return fault("SIGBUS is how the kernel ends a program after an access to memory that is not there, for instance to a mapped file "
+                        "that became shorter, or after a failed disk read.");
+    case SIGABRT:
+        return fault("SIGABRT is how a program ends itself when it found something wrong: a failed assertion, an exception that "
+                         "nobody caught. Its last lines may say what.");
+    case SIGFPE:
+        return fault("SIGFPE is how the kernel ends a program after an impossible calculation, such as an integer division by zero.");
+    case SIGILL:
+        return fault("SIGILL is how the kernel ends a program at an instruction that this processor does not know: built for "
+                        "another processor, or a bug.");
+    case SIGSYS:
+        return fault("SIGSYS is how the kernel ends a program after a system call that it was forbidden (seccomp).");
+    case SIGTRAP:
+        return fault("SIGTRAP is a debugger's breakpoint, or a check that the compiler built in.");
+    case SIGPIPE: return "SIGPIPE comes from writing to a pipe or connection that nobody reads any more.";
+    case SIGXCPU: return "SIGXCPU: it used up the processor time that it was allowed (RLIMIT_CPU).";
+    case SIGXFSZ: return "SIGXFSZ: it wrote a file larger than it was allowed (RLIMIT_FSIZE).";
+    case SIGTERM:
+    case SIGINT:
+    case SIGQUIT:
+    case SIGHUP:
+        if (stopping) return "talosd was stopping it; a program that does not catch the signal of its stop plan ends like this.";
+        return signal_name(signal) + " is a request to end. talosd was not stopping it; who sent it is unknown.";
+    }
+    return stopping ? "talosd was stopping it; who sent the signal is unknown." : "Who sent the signal is unknown.";
+}
+
+bool is_stop(const Event& event) { return event.from == "stopping"; }
+
+struct End {
+    WallTime at{};
+    std::optional<ExitStatus> status;   // none: it could not be started
+    Millis uptime{};
+    pid_t pid = 0;
+    bool stopping = false;
+    std::string reason;
+    const Event* event = nullptr;
+};
+
+// The history's last end, or status.json's when that is the later one or the only one.
+std::optional<End> end_of(const WhyFacts& facts) {
+    std::optional<End> end;
+    if (facts.end) {
+        const auto& event = *facts.end;
+        end = End{event.at, std::nullopt, {}, event.pid, is_stop(event), event.reason, &event};
+        if (event.exit) {
+            end->at = event.exit->at;
+            end->status = event.exit->status;
+            end->uptime = event.exit->uptime;
+        }
+    }
+    if (facts.now && facts.now->last_exit && (!end || facts.now->last_exit->at > end->at)) {
+        const auto& exit = *facts.now->last_exit;
+        end = End{exit.at, exit.status, exit.uptime, 0, false, {}, nullptr};
+    }
+    return end;
+}
+
+std::string how(const std::string& worker, const End& end, WallTime clock) {
+    if (!end.status) {
+        return worker + " could not be started at " + when(end.at, clock) + (end.reason.empty() ? "." : ":\n  " + end.reason) + "\n";
+    }
+    std::string out = worker + " ended at " + when(end.at, clock) + ": " + to_text(*end.status) + ", after " + human_duration(end.uptime);
+    if (end.pid != 0) out += " (pid " + std::to_string(end.pid) + ")";
+    out += ".\n" + meaning_of(*end.status, end.stopping) + "\n";
+    if (end.status->usage.max_rss_kib != 0)
+        out += "At most " + std::to_string((end.status->usage.max_rss_kib + 1023) / 1024) + " MiB of memory were in use by one process.\n";
+    return out;
+}
+
+// Where talosd went from the end, by the history alone.
+std::string answer_of(const Event& event) {
+    if (event.to == "starting") return "talosd started it again at once.";
+    if (event.to == "backoff") return "talosd waited before starting it again.";
+    if (event.to == "fatal") {
+        // A failed start has told its reason already.
+        if (!event.exit || event.reason.empty()) return "talosd gave up on it.";
+        return "talosd gave up on it: " + event.reason + ".";
+    }
+    if (event.to == "exited") return "Its restart policy leaves it there.";
+    if (event.to == "stopped") return "It had been asked to stop, so talosd left it there.";
+    if (event.to == "stopping") return "talosd went on ending the rest of its processes.";
+    return {};
+}
+
+std::string what_then(const WhyFacts& facts, const End& end) {
+    std::string out;
+    if (end.event != nullptr)
+        if (const auto answer = answer_of(*end.event); !answer.empty()) out += answer + "\n";
+    for (const auto& event : facts.after) {
+        if (event.from == "backoff" && event.to == "starting") {
+            out += "It was started again at " + when(event.at, facts.clock) + ".\n";
+            break;
+        }
+        if (event.cause == "start" && event.to == "starting") {
+            out += "It was started again, as asked, at " + when(event.at, facts.clock) + ".\n";
+            break;
+        }
+        if (event.to == "stopped") {
+            out += "It has been stopped since " + when(event.at, facts.clock) + ".\n";
+            break;
+        }
+    }
+    return out;
+}
+
+std::string state_now(const WhyFacts& facts) {
+    if (!facts.talosd_runs) return "talosd does not run now.\n";
+    if (!facts.now) return {};
+    const auto& now = *facts.now;
+    std::string out = "Now: " + std::string{worker::to_text(now.state)} + " since " + when(now.since, facts.clock);
+    if (now.pid != 0) out += ", pid " + std::to_string(now.pid);
+    if (now.state == worker::State::backoff && now.next_start) {
+        const auto left = *now.next_start - facts.clock;
+        out += left > Millis{0} ? ", next start in " + human_duration(left) : ", next start now";
+    }
+    const bool told = facts.end && facts.end->reason == now.reason;
+    if (!now.reason.empty() && !told) out += "; " + now.reason;
+    return out + ".\n";
+}
+
+std::string last_command(const WhyFacts& facts) {
+    if (!facts.command) return {};
+    return "Last asked of talosd: " + facts.command->cause + ", " + when(facts.command->at, facts.clock) + ".\n";
+}
+
+}  // namespace
+
+std::string meaning_of(const ExitStatus& status, bool stopping) {
+    return status.signal != 0 ? meaning_of_signal(status.signal, stopping) : meaning_of_code(status.code, stopping);
+}
+
+std::string why_text(const WhyFacts& facts) {
+    const auto end = end_of(facts);
+    std::string out = end ? how(facts.worker, *end, facts.clock) + what_then(facts, *end)
+                          : facts.worker + " has not ended once, as far as is recorded.\n";
+    return out + state_now(facts) + last_command(facts);
+}
+
+}  // namespace talos::cli

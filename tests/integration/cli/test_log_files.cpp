@@ -1,0 +1,257 @@
+#include "cli/log_files.hpp"
+#include "cli/log_follower.hpp"
+#include "posix/rotating_file.hpp"
+#include "support/catch.hpp"
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+#include <string>
+#include <vector>
+
+using namespace talos;
+using namespace talos::cli;
+namespace fs = std::filesystem;
+
+namespace {
+
+class Folder {
+public:
+    Folder() {
+        char name[] = "/tmp/talos-cli-XXXXXX";
+        REQUIRE(::mkdtemp(name) != nullptr);
+        path_ = name;
+    }
+    ~Folder() { fs::remove_all(path_); }
+    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+private:
+    std::string path_;
+};
+
+void append(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::app) << text; }
+
+std::vector<std::string> backwards(const std::string& path) {
+    auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
+    REQUIRE(reader.has_value());
+    std::vector<std::string> lines;
+    std::string line;
+    for (;;) {
+        const auto got = reader->previous(line);
+        REQUIRE(got.has_value());
+        if (!*got) return lines;
+        lines.push_back(line);
+    }
+}
+
+std::vector<std::string> read_on(LogFollower& follower) {
+    std::vector<std::string> lines;
+    const auto read = follower.read([&](std::string_view line) { lines.emplace_back(line); });
+    REQUIRE(read.has_value());
+    return lines;
+}
+
+std::vector<std::string> texts_of(const Tail& tail) {
+    std::vector<std::string> texts;
+    for (const auto& record : tail.records) texts.push_back(record.text);
+    return texts;
+}
+
+Tail tail_of(const std::string& path, std::size_t count, LineShape shape = LineShape::raw,
+             BackwardReader::Unfinished unfinished = BackwardReader::Unfinished::include) {
+    auto tail = read_tail(path, count, shape, unfinished);
+    REQUIRE(tail.has_value());
+    return std::move(*tail);
+}
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("backward reader: lines come newest first, through the rotated files") {
+    const Folder folder;
+    append(folder.file("a.log.2"), "one\ntwo\n");
+    append(folder.file("a.log.1"), "three\n\n");
+    append(folder.file("a.log"), "four\nfive");
+    CHECK(backwards(folder.file("a.log")) == Lines{"five", "four", "", "three", "two", "one"});
+}
+
+TEST_CASE("backward reader: a missing file is an empty one, its old ones count") {
+    const Folder folder;
+    CHECK(backwards(folder.file("a.log")).empty());
+    append(folder.file("a.log.1"), "one\n");
+    CHECK(backwards(folder.file("a.log")) == Lines{"one"});
+    append(folder.file("a.log"), "");
+    CHECK(backwards(folder.file("a.log")) == Lines{"one"});
+}
+
+TEST_CASE("backward reader: blocks need not end where lines do") {
+    const Folder folder;
+    Lines expected;
+    std::string text;
+    for (int i = 0; i < 5'000; ++i) {
+        expected.insert(expected.begin(), std::to_string(i) + std::string(static_cast<std::size_t>(i % 97), 'x'));
+        text += expected.front() + "\n";
+    }
+    append(folder.file("a.log"), text);
+    CHECK(backwards(folder.file("a.log")) == expected);
+}
+
+TEST_CASE("backward reader: a line without end comes in pieces, all of it") {
+    const Folder folder;
+    append(folder.file("a.log"), std::string(5'000'000, 'x') + "\nlast\n");
+    auto lines = backwards(folder.file("a.log"));
+    REQUIRE(lines.size() > 2);
+    CHECK(lines.front() == "last");
+    std::size_t bytes = 0;
+    for (const auto& line : lines) bytes += line.size();
+    CHECK(bytes == 5'000'004);
+}
+
+TEST_CASE("backward reader: a rotation meanwhile repeats nothing") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(folder.file("a.log.1"), "one\n");
+    append(path, "two\n");
+    auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
+    REQUIRE(reader.has_value());
+    fs::rename(path + ".1", path + ".2");
+    fs::rename(path, path + ".1");
+    append(path, "three\n");
+    std::string line;
+    REQUIRE(*reader->previous(line));
+    CHECK(line == "two");
+    REQUIRE(*reader->previous(line));
+    CHECK(line == "one");
+    CHECK_FALSE(*reader->previous(line));
+}
+
+TEST_CASE("backward reader: a directory or a FIFO in the file's place is an error, and is not waited for") {
+    const Folder folder;
+    fs::create_directory(folder.file("a.log"));
+    CHECK_FALSE(BackwardReader::open(folder.file("a.log"), BackwardReader::Unfinished::include).has_value());
+    REQUIRE(::mkfifo(folder.file("b.log").c_str(), 0600) == 0);
+    CHECK_FALSE(BackwardReader::open(folder.file("b.log"), BackwardReader::Unfinished::include).has_value());
+}
+
+TEST_CASE("tail: the last lines, across a rotation when the current file has too few") {
+    const Folder folder;
+    append(folder.file("a.log.1"), "one\ntwo\n");
+    append(folder.file("a.log"), "three\nfour\n");
+    CHECK(texts_of(tail_of(folder.file("a.log"), 3)) == Lines{"two", "three", "four"});
+    CHECK(texts_of(tail_of(folder.file("a.log"), 1)) == Lines{"four"});
+    CHECK(texts_of(tail_of(folder.file("a.log"), 0)).empty());
+    CHECK(texts_of(tail_of(folder.file("a.log"), 99)) == Lines{"one", "two", "three", "four"});
+}
+
+TEST_CASE("tail: joined pieces count as one line, also across a rotation") {
+    const Folder folder;
+    append(folder.file("a.log.1"), "2026-01-29T00:31:09Z stdout F zero\n2026-01-29T00:31:10Z stdout P on\n");
+    append(folder.file("a.log"), "2026-01-29T00:31:11Z stdout F e\n2026-01-29T00:31:12Z stdout P t\n2026-01-29T00:31:12Z stdout F wo\n");
+    CHECK(texts_of(tail_of(folder.file("a.log"), 2, LineShape::stamped)) == Lines{"one", "two"});
+    CHECK(texts_of(tail_of(folder.file("a.log"), 1, LineShape::stamped)) == Lines{"two"});
+}
+
+TEST_CASE("tail: what is unfinished is shown, or left to who follows") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(path, "2026-01-29T00:31:10Z stdout F one\n2026-01-29T00:31:11Z stdout P tw\n2026-01-29T00:31");
+    CHECK(texts_of(tail_of(path, 3, LineShape::stamped)) == Lines{"one", "2026-01-29T00:31", "tw"});
+    CHECK(texts_of(tail_of(path, 1, LineShape::stamped)) == Lines{"tw"});
+
+    auto tail = tail_of(path, 1, LineShape::stamped, BackwardReader::Unfinished::leave);
+    CHECK(texts_of(tail) == Lines{"one"});
+    LogFollower follower{path, std::move(tail.file), tail.end};
+    append(path, ":11Z stdout F o\n");
+    const auto more = read_on(follower);
+    REQUIRE(more.size() == 1);
+    const auto record = tail.joiner.feed(more.front());
+    REQUIRE(record.has_value());
+    CHECK(record->text == "two");
+}
+
+TEST_CASE("follower: whole lines as they come, none twice") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(path, "old\n");
+    LogFollower follower{path, LogFollower::From::end};
+    CHECK(read_on(follower).empty());
+    append(path, "one\ntw");
+    CHECK(read_on(follower) == Lines{"one"});
+    append(path, "o\n");
+    CHECK(read_on(follower) == Lines{"two"});
+    CHECK(read_on(follower).empty());
+}
+
+TEST_CASE("follower: a file that is not there yet is read from its first byte") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    LogFollower follower{path, LogFollower::From::end};
+    CHECK(read_on(follower).empty());
+    append(path, "one\n");
+    CHECK(read_on(follower) == Lines{"one"});
+}
+
+TEST_CASE("follower: many rotations between two looks lose nothing") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    posix::RotatingFile file{path, {64, 50}};
+    REQUIRE(file.open().has_value());
+    LogFollower follower{path, LogFollower::From::begin};
+    Lines expected;
+    Lines seen;
+    for (int i = 0; i < 400; ++i) {
+        expected.push_back("line " + std::to_string(i));
+        REQUIRE(file.write(expected.back() + "\n").has_value());
+        if (i % 50 != 49) continue;
+        for (auto& line : read_on(follower)) seen.push_back(std::move(line));
+    }
+    CHECK(seen == expected);
+    CHECK_FALSE(follower.lost_some());
+}
+
+TEST_CASE("follower: in the middle of a rotation nothing is skipped") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(path, "one\n");
+    LogFollower follower{path, LogFollower::From::begin};
+    CHECK(read_on(follower) == Lines{"one"});
+    append(path, "two\n");
+    fs::rename(path, path + ".1");
+    CHECK(read_on(follower) == Lines{"two"});   // the new file is not there yet
+    append(path, "three\n");
+    fs::rename(path + ".1", path + ".2");       // the next rotation, before its second step: who comes next cannot be told yet
+    CHECK(read_on(follower).empty());
+    fs::rename(path, path + ".1");
+    append(path, "four\n");
+    fs::rename(path + ".2", path + ".3");
+    fs::rename(path + ".1", path + ".2");
+    fs::rename(path, path + ".1");
+    append(path, "five\n");
+    CHECK(read_on(follower) == Lines{"three", "four", "five"});
+}
+
+TEST_CASE("follower: files rotated away unread are noticed") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    posix::RotatingFile file{path, {16, 1}};
+    REQUIRE(file.write("first\n").has_value());
+    LogFollower follower{path, LogFollower::From::begin};
+    CHECK(read_on(follower) == Lines{"first"});
+    for (int i = 0; i < 20; ++i) REQUIRE(file.write("line " + std::to_string(i) + "\n").has_value());
+    const auto seen = read_on(follower);
+    CHECK(follower.lost_some());
+    REQUIRE_FALSE(seen.empty());
+    CHECK(seen.back() == "line 19");
+}
+
+TEST_CASE("follower: a file emptied in place is read from its begin") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(path, "one\ntwo\n");
+    LogFollower follower{path, LogFollower::From::end};
+    fs::resize_file(path, 0);
+    append(path, "new\n");
+    CHECK(read_on(follower) == Lines{"new"});
+}

@@ -1,0 +1,70 @@
+#include "cli/event.hpp"
+#include "support/catch.hpp"
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+
+using namespace talos;
+using namespace talos::cli;
+
+namespace {
+
+void use_utc() {
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
+}
+
+std::string text_of(const char* line) {
+    use_utc();
+    const auto event = parse_event(line);
+    REQUIRE(event.has_value());
+    return event_text(*event, 5, false);
+}
+
+}  // namespace
+
+TEST_CASE("event: an exit shows how, after how long, and where it led") {
+    CHECK(text_of(R"({"sequence":7,"at":1769646670123,"worker":"web","from":"running","to":"backoff","cause":"exit","pid":4243,)"
+                  R"("exit":{"signal":"SIGSEGV","coreDumped":true,"at":1769646670120,"uptime":86400000},"usage":{"userMs":1,"systemMs":2,"maxRssKiB":2048}})") ==
+          "2026-01-29 00:31:10.123  web    running → backoff  exit: SIGSEGV (core dumped) after 1d (pid 4243)\n");
+}
+
+TEST_CASE("event: exit code and reason") {
+    CHECK(text_of(R"({"sequence":8,"at":1769646670000,"worker":"db","from":"starting","to":"fatal","cause":"exit",)"
+                  R"("exit":{"code":3,"at":1769646670000,"uptime":20},"reason":"failed 3 times within 1m"})") ==
+          "2026-01-29 00:31:10.000  db     starting → fatal  exit: exit code 3 after 20ms; failed 3 times within 1m\n");
+}
+
+TEST_CASE("event: talosd's own begin and end") {
+    CHECK(text_of(R"({"sequence":1,"at":1769646670000,"to":"starting","cause":"start","pid":42})") ==
+          "2026-01-29 00:31:10.000  talosd  starting  start (pid 42)\n");
+    CHECK(text_of(R"({"sequence":9,"at":1769646670000,"from":"stopping","cause":"stop"})") ==
+          "2026-01-29 00:31:10.000  talosd  stopping → gone  stop\n");
+}
+
+TEST_CASE("event: lost events are told") {
+    CHECK(text_of(R"({"sequence":9,"at":1769646670000,"cause":"lost","first":5,"last":9})") ==
+          "2026-01-29 00:31:10.000  talosd  events 5 to 9 could not be written and are lost\n");
+}
+
+TEST_CASE("event: a reason cannot break out of its line") {
+    CHECK(text_of(R"({"at":1769646670000,"worker":"web","from":"starting","to":"backoff","cause":"spawn-error","reason":"a\nb\u001b[2J"})") ==
+          "2026-01-29 00:31:10.000  web    starting → backoff  spawn-error; ab\n");
+}
+
+TEST_CASE("event: what is no event is none, odd members are ignored") {
+    for (const char* line : {"", "{", "[]", "7", "{\"a\":}"}) CHECK_FALSE(parse_event(line).has_value());
+    const auto event = parse_event(R"({"sequence":"x","worker":7,"exit":[],"more":true})");
+    REQUIRE(event.has_value());
+    CHECK(event->sequence == 0);
+    CHECK(event->worker.empty());
+    CHECK_FALSE(event->exit.has_value());
+}
+
+TEST_CASE("event: usage is read along with the exit") {
+    const auto event = parse_event(R"({"exit":{"signal":"SIGTERM","at":5,"uptime":7},"usage":{"maxRssKiB":2048}})");
+    REQUIRE(event->exit.has_value());
+    CHECK(event->exit->status.signal == SIGTERM);
+    CHECK(event->exit->status.usage.max_rss_kib == 2048);
+    CHECK(event->exit->uptime == Millis{7});
+}

@@ -1,0 +1,98 @@
+#include "cli/log_line.hpp"
+#include "support/catch.hpp"
+
+using namespace talos::cli;
+
+TEST_CASE("RFC 3339: seconds, fractions and offsets become nanoseconds since the epoch") {
+    CHECK(parse_rfc3339("1970-01-01T00:00:00Z") == 0);
+    CHECK(parse_rfc3339("2026-01-29T00:31:10.123456789Z") == 1769646670123456789);
+    CHECK(parse_rfc3339("2026-01-29T00:31:10.5Z") == 1769646670500000000);
+    CHECK(parse_rfc3339("2026-01-29T01:31:10+01:00") == 1769646670000000000);
+    CHECK(parse_rfc3339("1969-12-31T23:59:59Z") == -1000000000);
+}
+
+TEST_CASE("RFC 3339: what is no time is none") {
+    for (const char* text : {"", "2026", "2026-02-30T00:00:00Z", "2026-01-29 00:31:10Z", "2026-01-29T25:00:00Z", "2026-01-29T00:31:10",
+                             "2026-01-29T00:31:10.5", "2026-01-29T00:31:10+0100", "9999-01-29T00:31:10Z", "-026-01-29T00:31:10Z"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_rfc3339(text).has_value());
+    }
+}
+
+TEST_CASE("log line: CRI gives time, stream and text") {
+    LineJoiner joiner{LineShape::stamped};
+    const auto record = joiner.feed("2026-01-29T00:31:10.000000001Z stderr F two  words");
+    REQUIRE(record.has_value());
+    CHECK(record->time == 1769646670000000001);
+    CHECK(record->stream == "stderr");
+    CHECK(record->text == "two  words");
+}
+
+TEST_CASE("log line: an empty CRI line is an empty line") {
+    LineJoiner joiner{LineShape::stamped};
+    CHECK(joiner.feed("2026-01-29T00:31:10Z stdout F ")->text.empty());
+    CHECK(joiner.feed("2026-01-29T00:31:10Z stdout F")->text.empty());
+}
+
+TEST_CASE("log line: pieces are joined under the first one's time, streams apart") {
+    LineJoiner joiner{LineShape::stamped};
+    CHECK_FALSE(joiner.feed("2026-01-29T00:31:10Z stdout P one ").has_value());
+    CHECK_FALSE(joiner.feed("2026-01-29T00:31:11Z stderr P bad ").has_value());
+    const auto out = joiner.feed("2026-01-29T00:31:12Z stdout F two");
+    REQUIRE(out.has_value());
+    CHECK(out->text == "one two");
+    CHECK(out->time == 1769646670000000000);
+    CHECK(joiner.feed("2026-01-29T00:31:13Z stderr F end")->text == "bad end");
+    CHECK_FALSE(joiner.rest().has_value());
+}
+
+TEST_CASE("log line: the last piece of an unfinished line is not lost") {
+    LineJoiner joiner{LineShape::stamped};
+    CHECK_FALSE(joiner.feed("2026-01-29T00:31:10Z stdout P begun").has_value());
+    const auto rest = joiner.rest();
+    REQUIRE(rest.has_value());
+    CHECK(rest->text == "begun");
+}
+
+TEST_CASE("log line: a line without end is given out at 1 MiB") {
+    LineJoiner joiner{LineShape::stamped};
+    const std::string piece = "2026-01-29T00:31:10Z stdout P " + std::string(600'000, 'x');
+    CHECK_FALSE(joiner.feed(piece).has_value());
+    const auto record = joiner.feed(piece);
+    REQUIRE(record.has_value());
+    CHECK(record->text.size() == 1'200'000);
+}
+
+TEST_CASE("log line: JSON gives the same, pieces included") {
+    LineJoiner joiner{LineShape::stamped};
+    CHECK_FALSE(joiner.feed(R"({"time":"2026-01-29T00:31:10Z","stream":"stdout","partial":true,"line":"a\t"})").has_value());
+    const auto record = joiner.feed(R"({"time":"2026-01-29T00:31:11Z","stream":"stdout","line":"b\"c"})");
+    REQUIRE(record.has_value());
+    CHECK(record->text == "a\tb\"c");
+    CHECK(record->time == 1769646670000000000);
+}
+
+TEST_CASE("log line: what is in no known form is shown as it is") {
+    LineJoiner joiner{LineShape::stamped};
+    for (const char* line : {"", "plain", "{\"json\": \"of the program\"}", "2026-01-29T00:31:10Z stdout X text", "a stdout F text", "{torn"}) {
+        const auto record = joiner.feed(line);
+        REQUIRE(record.has_value());
+        CHECK(record->text == line);
+        CHECK_FALSE(record->time.has_value());
+    }
+}
+
+TEST_CASE("log line: in a raw log nothing is interpreted") {
+    LineJoiner joiner{LineShape::raw};
+    const auto record = joiner.feed("2026-01-29T00:31:10Z stdout P text");
+    REQUIRE(record.has_value());
+    CHECK(record->text == "2026-01-29T00:31:10Z stdout P text");
+}
+
+TEST_CASE("log line: a piece is told from a whole line") {
+    CHECK(is_partial("2026-01-29T00:31:10Z stdout P text", LineShape::stamped));
+    CHECK_FALSE(is_partial("2026-01-29T00:31:10Z stdout F a P b", LineShape::stamped));
+    CHECK_FALSE(is_partial("2026-01-29T00:31:10Z stdout P text", LineShape::raw));
+    CHECK(is_partial(R"({"time":"2026-01-29T00:31:10Z","stream":"stdout","partial":true,"line":"a"})", LineShape::stamped));
+    CHECK_FALSE(is_partial(R"({"time":"2026-01-29T00:31:10Z","stream":"stdout","line":"\"partial\""})", LineShape::stamped));
+}

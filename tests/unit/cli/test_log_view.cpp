@@ -1,0 +1,79 @@
+#include "cli/log_view.hpp"
+#include "support/catch.hpp"
+
+using namespace talos::cli;
+
+namespace {
+
+LogRecord at(std::int64_t time, const char* text) { return {time, "stdout", text}; }
+LogRecord raw(const char* text) { return {std::nullopt, {}, text}; }
+
+std::string shown(LogView view, const std::vector<ShownRecord>& records) {
+    std::string out;
+    for (const auto& record : records) view.show(record, out);
+    view.end(out);
+    return out;
+}
+
+std::string texts(const std::vector<ShownRecord>& records) {
+    std::string out;
+    for (const auto& record : records) out += record.record.text;
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("log view: several logs are merged by time and the last lines of all are kept") {
+    std::vector<ShownRecord> all;
+    add_records(all, 0, {at(10, "a"), at(40, "d")}, 0);
+    add_records(all, 1, {at(20, "b"), at(30, "c")}, 0);
+    keep_last(all, 3);
+    CHECK(texts(all) == "bcd");
+}
+
+TEST_CASE("log view: lines without a time stay with the line before them") {
+    std::vector<ShownRecord> all;
+    add_records(all, 0, {at(10, "a"), raw("b"), at(30, "d")}, 99);
+    add_records(all, 1, {at(20, "c")}, 99);
+    keep_last(all, 10);
+    CHECK(texts(all) == "abcd");
+}
+
+TEST_CASE("log view: a raw log counts as written when its file was last changed") {
+    std::vector<ShownRecord> all;
+    add_records(all, 0, {raw("x"), raw("y")}, 25);
+    add_records(all, 1, {at(20, "a"), at(30, "b")}, 99);
+    keep_last(all, 10);
+    CHECK(texts(all) == "axyb");
+}
+
+TEST_CASE("log view: a clock that was set back does not turn a log's lines around") {
+    std::vector<ShownRecord> all;
+    add_records(all, 0, {at(50, "a"), at(10, "b"), at(60, "c")}, 0);
+    keep_last(all, 10);
+    CHECK(texts(all) == "abc");
+}
+
+TEST_CASE("log view: one worker without prefix, several with") {
+    CHECK(shown({{}, {"web"}}, {{0, at(1, "hello"), 1}}) == "hello\n");
+    CHECK(shown({{}, {"web", "cache"}}, {{0, at(1, "hello"), 1}, {1, at(2, ""), 2}}) == "web   | hello\ncache |\n");
+}
+
+TEST_CASE("log view: bytes pass unchanged into a file, and harmless onto a terminal") {
+    LogView::Settings terminal;
+    terminal.terminal = true;
+    CHECK(shown({{}, {"web"}}, {{0, at(1, "a\x1b[2Jb"), 1}}) == "a\x1b[2Jb\n");
+    CHECK(shown({terminal, {"web"}}, {{0, at(1, "a\x1b[2Jb"), 1}}) == "ab\n");
+}
+
+TEST_CASE("log view: JSON is one array, or one object a line when following") {
+    LogView::Settings json;
+    json.json = true;
+    const std::vector<ShownRecord> records{{0, at(1769646670123456789, "a\"b"), 0}, {0, raw("c"), 0}};
+    CHECK(shown({json, {"web"}}, records) ==
+          "[\n{\"worker\":\"web\",\"time\":\"2026-01-29T00:31:10.123456789Z\",\"stream\":\"stdout\",\"line\":\"a\\\"b\"},\n"
+          "{\"worker\":\"web\",\"line\":\"c\"}\n]\n");
+    CHECK(shown({json, {"web"}}, {}) == "[]\n");
+    json.follow = true;
+    CHECK(shown({json, {"web"}}, {{0, raw("c"), 0}}) == "{\"worker\":\"web\",\"line\":\"c\"}\n");
+}

@@ -1,0 +1,113 @@
+#include "cli/parse_command_line.hpp"
+#include "support/catch.hpp"
+#include <string>
+#include <vector>
+
+using namespace talos;
+using namespace talos::cli;
+
+namespace {
+
+std::variant<CommandLine, EarlyEnd> parse(std::vector<const char*> words) {
+    words.insert(words.begin(), "talosctl");
+    return parse_command_line(static_cast<int>(words.size()), words.data());
+}
+
+CommandLine line_of(const std::vector<const char*>& words) {
+    auto parsed = parse(words);
+    const auto* end = std::get_if<EarlyEnd>(&parsed);
+    INFO((end != nullptr ? end->error + end->out : std::string{}));
+    REQUIRE(end == nullptr);
+    return std::get<CommandLine>(std::move(parsed));
+}
+
+EarlyEnd end_of(const std::vector<const char*>& words) {
+    auto parsed = parse(words);
+    REQUIRE(std::holds_alternative<EarlyEnd>(parsed));
+    return std::get<EarlyEnd>(std::move(parsed));
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("command line: global options count before and after the verb") {
+    for (const auto& line : {line_of({"--config", "a.json", "--data-dir=d", "--json", "--color", "never", "status"}),
+                             line_of({"status", "--config", "a.json", "--data-dir=d", "--json", "--color", "never"})}) {
+        CHECK(line.global.config == "a.json");
+        CHECK(line.global.data_dir == "d");
+        CHECK(line.global.json);
+        CHECK(line.global.color == terminal::ColorMode::never);
+        CHECK(std::holds_alternative<StatusOptions>(line.verb));
+    }
+}
+
+TEST_CASE("command line: every verb is known") {
+    CHECK(std::holds_alternative<StartOptions>(line_of({"start"}).verb));
+    CHECK(std::holds_alternative<StopOptions>(line_of({"stop"}).verb));
+    CHECK(std::holds_alternative<RestartOptions>(line_of({"restart"}).verb));
+    CHECK(std::holds_alternative<LogsOptions>(line_of({"logs"}).verb));
+    CHECK(std::holds_alternative<EventsOptions>(line_of({"events"}).verb));
+    CHECK(std::holds_alternative<WhyOptions>(line_of({"why", "web"}).verb));
+    CHECK(std::holds_alternative<ConfigOptions>(line_of({"config"}).verb));
+    CHECK(std::holds_alternative<WaitOptions>(line_of({"wait", "web"}).verb));
+    CHECK(std::holds_alternative<SignalOptions>(line_of({"signal", "HUP", "web"}).verb));
+    CHECK(std::holds_alternative<ReloadOptions>(line_of({"reload", "--dry-run"}).verb));
+}
+
+TEST_CASE("command line: a worker may be named like a verb, a file too") {
+    const auto line = line_of({"--config", "logs", "status", "stop", "why"});
+    CHECK(line.global.config == "logs");
+    CHECK(std::get<StatusOptions>(line.verb).workers == Words{"stop", "why"});
+}
+
+TEST_CASE("command line: durations, numbers and lists reach their options") {
+    const auto stop = std::get<StopOptions>(line_of({"stop", "--timeout", "1m30s", "--force"}).verb);
+    CHECK(stop.timeout == Millis{90'000});
+    CHECK(stop.force);
+    const auto logs = std::get<LogsOptions>(line_of({"logs", "-n", "0", "-f", "web", "db*"}).verb);
+    CHECK(logs.lines == 0);
+    CHECK(logs.follow);
+    CHECK(logs.workers == Words{"web", "db*"});
+    CHECK(std::get<LogsOptions>(line_of({"logs"}).verb).lines == 50);
+    const auto wait = std::get<WaitOptions>(line_of({"wait", "web", "--for", "exited", "--timeout", "5s"}).verb);
+    CHECK(wait.state == "exited");
+    CHECK(wait.timeout == Millis{5'000});
+    CHECK(std::get<WaitOptions>(line_of({"wait", "web"}).verb).state == "running");
+}
+
+TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
+    CHECK(contains(end_of({"stauts"}).error, "did you mean \"status\"?"));
+    CHECK(contains(end_of({"--json", "stauts"}).error, "did you mean \"status\"?"));
+    CHECK(contains(end_of({}).error, "which verb?"));
+    CHECK(contains(end_of({"wait", "web", "--for", "runing"}).error, "did you mean \"running\"?"));
+    CHECK(contains(end_of({"stop", "--timeout", "ten"}).error, "--timeout"));
+    CHECK(contains(end_of({"--color", "blue", "status"}).error, "--color"));
+    CHECK(contains(end_of({"signal", "NOPE", "web"}).error, "NOPE"));
+    for (const auto& words : std::vector<std::vector<const char*>>{{"stauts"}, {}, {"status", "--nope"}, {"why"}, {"wait"},
+                                                                   {"logs", "-n", "x"}, {"logs", "-n", "-1"}, {"stop", "--timeout", "5"},
+                                                                   {"config", "extra"}, {"config", "--paths", "--validate"}, {"--data-dir"}}) {
+        const auto end = end_of(words);
+        CHECK(end.code == 2);
+        CHECK(end.out.empty());
+        CHECK(contains(end.error, "talosctl"));
+    }
+}
+
+TEST_CASE("command line: help of each verb names its exit codes and goes to stdout") {
+    CHECK(contains(end_of({"--help"}).out, "status"));
+    for (const char* verb : {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "reload"}) {
+        CAPTURE(verb);
+        const auto end = end_of({verb, "--help"});
+        CHECK(end.code == 0);
+        CHECK(end.error.empty());
+        CHECK(contains(end.out, "Exit codes"));
+        CHECK(contains(end.out, verb));
+    }
+}
+
+TEST_CASE("command line: version is one line") {
+    const auto end = end_of({"--version"});
+    CHECK(end.code == 0);
+    CHECK(end.out == std::string{"talosctl "} + TALOS_VERSION + "\n");
+}

@@ -1,0 +1,132 @@
+#include "cli/status_view.hpp"
+#include "support/catch.hpp"
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <csignal>
+
+using namespace talos;
+using namespace talos::cli;
+using worker::State;
+
+namespace {
+
+constexpr std::int64_t noon = 1769688000000;
+
+ViewSettings plain() {
+    ViewSettings view;
+    view.now = wall_from_ms(noon);
+    view.boot_ticks = 100'000;
+    view.ticks_per_second = 100;
+    return view;
+}
+
+daemon::WorkerStatus a_worker(const char* name, State state) {
+    daemon::WorkerStatus worker;
+    worker.name = name;
+    worker.state = state;
+    worker.goal = worker::Goal::up;
+    worker.since = wall_from_ms(noon - 1'000);
+    return worker;
+}
+
+daemon::WorkerStatus running(const char* name, pid_t pid, std::uint64_t ticks) {
+    auto worker = a_worker(name, State::running);
+    worker.pid = pid;
+    worker.start_ticks = ticks;
+    return worker;
+}
+
+daemon::WorkerStatus ended(daemon::WorkerStatus worker, int code, int signal, Millis before_noon) {
+    worker.last_exit = worker::LastExit{{code, signal, false, {}}, wall_from_ms(noon) - before_noon, Millis{500}};
+    return worker;
+}
+
+daemon::StatusDocument a_document() {
+    daemon::StatusDocument document;
+    document.head.identity = {4242, 80'000, "boot", 1};
+    document.head.state = daemon::DaemonState::running;
+    document.head.config_path = "/srv/talos.json";
+    document.head.updated_at = wall_from_ms(noon - 125'000);
+    document.workers = {ended(running("web", 4243, 87'500), 0, SIGSEGV, Millis{120'000}), a_worker("cache", State::backoff)};
+    document.workers[1].restarts = 3;
+    document.workers[1].next_start = wall_from_ms(noon + 3'000);
+    document.workers[1] = ended(document.workers[1], 3, 0, Millis{400});
+    return document;
+}
+
+const std::vector<std::size_t> both{0, 1};
+
+}  // namespace
+
+TEST_CASE("status: the name stands first, uptimes are counted on the boot clock") {
+    CHECK(worker_table(a_document(), both, plain()) ==
+          "NAME   STATE    PID   UPTIME  RESTARTS  DETAIL\n"
+          "web    running  4243  2m 5s   0         last exit: SIGSEGV, 2m ago\n"
+          "cache  backoff  -     -       3         next start in 3s; exit code 3, just now\n");
+}
+
+TEST_CASE("status: only the workers that were asked for") {
+    const std::vector<std::size_t> second{1};
+    CHECK(worker_table(a_document(), second, plain()) == "NAME   STATE    PID  UPTIME  RESTARTS  DETAIL\n"
+                                                         "cache  backoff  -    -       3         next start in 3s; exit code 3, just now\n");
+}
+
+TEST_CASE("status: details say why and what comes next") {
+    auto fatal = ended(a_worker("db", State::fatal), 1, 0, Millis{60'000});
+    fatal.reason = "failed 3 times within 1m: exit code 1";
+    CHECK(detail_of(fatal, wall_from_ms(noon)) == "failed 3 times within 1m: exit code 1");
+
+    auto spawn = a_worker("db", State::backoff);
+    spawn.reason = "exec ./db: No such file or directory";
+    spawn.next_start = wall_from_ms(noon - 5);
+    CHECK(detail_of(spawn, wall_from_ms(noon)) == "next start now; exec ./db: No such file or directory");
+
+    CHECK(detail_of(ended(a_worker("job", State::exited), 0, 0, Millis{300'000}), wall_from_ms(noon)) == "exit code 0, 5m ago");
+    CHECK(detail_of(a_worker("web", State::stopped), wall_from_ms(noon)).empty());
+
+    const auto restarting = running("web", 7, 1);
+    auto stopping = restarting;
+    stopping.state = State::stopping;
+    CHECK(detail_of(stopping, wall_from_ms(noon)) == "starts again afterwards");
+}
+
+TEST_CASE("status: a clock that was set back shows no negative times") {
+    auto worker = ended(running("web", 4243, 200'000), 1, 0, Millis{-5'000});
+    daemon::StatusDocument document = a_document();
+    document.workers = {worker};
+    const std::vector<std::size_t> one{0};
+    CHECK(worker_table(document, one, plain()) == "NAME  STATE    PID   UPTIME  RESTARTS  DETAIL\n"
+                                                  "web   running  4243  0s      0         last exit: exit code 1, just now\n");
+}
+
+TEST_CASE("status: the last line is about talosd") {
+    CHECK(daemon_line(a_document(), "/srv/.talos", plain()) ==
+          "talosd pid 4242, up 3m 20s, config /srv/talos.json, data directory /srv/.talos\n");
+    auto ad_hoc = a_document();
+    ad_hoc.head.config_path.clear();
+    ad_hoc.head.state = daemon::DaemonState::stopping;
+    ad_hoc.workers.clear();
+    CHECK(daemon_line(ad_hoc, "/srv/.talos", plain()) ==
+          "talosd pid 4242, stopping, up 3m 20s, without a config, data directory /srv/.talos; no workers\n");
+}
+
+TEST_CASE("status: JSON is the document plus running and uptime") {
+    const std::vector<std::size_t> second{1};
+    const auto all = status_json(a_document(), both, plain());
+    CHECK(all.at("running").as_bool());
+    CHECK(all.at("uptime").as_int64() == 200'000);
+    CHECK(all.at("workers").as_array().size() == 2);
+    CHECK(status_json(a_document(), second, plain()).at("workers").as_array().size() == 1);
+}
+
+TEST_CASE("status after a crash: what died, who lives on, what to do") {
+    daemon::Survivors web{"web", {}, {{4243, 87'500, "boot", 1}, {4250, 88'000, "boot", 1}}};
+    const auto text = crash_text(a_document(), true, {web}, "/srv/.talos", plain());
+    CHECK(text.find("killed or crashed (pid 4242") != std::string::npos);
+    CHECK(text.find("2m 5s ago") != std::string::npos);
+    CHECK(text.find("still alive: web (pids 4243 4250)\n") != std::string::npos);
+    CHECK(text.find("talosctl start") != std::string::npos);
+    CHECK(crash_text(a_document(), true, {}, "/srv/.talos", plain()).find("none of its workers is alive") != std::string::npos);
+    CHECK(crash_text(a_document(), false, {}, "/srv/.talos", plain()).find("machine was restarted") != std::string::npos);
+    CHECK(crash_text(std::nullopt, false, {}, "/srv/.talos", plain()).find("no readable status.json") != std::string::npos);
+}

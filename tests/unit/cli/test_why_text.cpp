@@ -1,0 +1,135 @@
+#include "cli/why_text.hpp"
+#include "support/catch.hpp"
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+
+using namespace talos;
+using namespace talos::cli;
+
+namespace {
+
+constexpr std::int64_t noon = 1769688000000;   // 2026-01-29 12:00:00 UTC
+
+Event an_event(std::int64_t at, const char* from, const char* to, const char* cause) {
+    Event event;
+    event.at = wall_from_ms(at);
+    event.worker = "web";
+    event.from = from;
+    event.to = to;
+    event.cause = cause;
+    return event;
+}
+
+Event an_exit(const char* from, const char* to, int code, int signal) {
+    auto event = an_event(noon - 120'000, from, to, "exit");
+    event.pid = 4243;
+    event.exit = EventExit{{code, signal, false, {}}, wall_from_ms(noon - 120'000), Millis{60'000}};
+    return event;
+}
+
+WhyFacts facts_with(std::optional<Event> end) {
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
+    WhyFacts facts;
+    facts.worker = "web";
+    facts.end = std::move(end);
+    facts.clock = wall_from_ms(noon);
+    return facts;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    CAPTURE(text, part);
+    const bool found = text.find(part) != std::string::npos;
+    CHECK(found);
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("why: a memory fault, restarted after a wait, told from begin to now") {
+    auto facts = facts_with(an_exit("running", "backoff", 0, SIGSEGV));
+    facts.after = {an_event(noon - 119'000, "backoff", "starting", "timer"), an_event(noon - 118'000, "starting", "running", "timer")};
+    facts.talosd_runs = true;
+    facts.now = daemon::WorkerStatus{};
+    facts.now->name = "web";
+    facts.now->state = worker::State::running;
+    facts.now->pid = 4300;
+    facts.now->since = wall_from_ms(noon - 118'000);
+    facts.command = an_event(noon - 3'600'000, "stopped", "starting", "start");
+    CHECK(why_text(facts) ==
+          "web ended at 2026-01-29 11:58:00 (2m ago): SIGSEGV, after 1m (pid 4243).\n"
+          "SIGSEGV is how the kernel ends a program after a memory fault, an access to an address it does not own: usually a bug in it. "
+          "Whether another process sent it instead is unknown.\n"
+          "talosd waited before starting it again.\n"
+          "It was started again at 2026-01-29 11:58:01 (1m 59s ago).\n"
+          "Now: running since 2026-01-29 11:58:02 (1m 58s ago), pid 4300.\n"
+          "Last asked of talosd: start, 2026-01-29 11:00:00 (1h ago).\n");
+}
+
+TEST_CASE("why: nobody claims to know who sent a SIGKILL") {
+    contains(meaning_of({0, SIGKILL, false, {}}, false), "who sent it is unknown");
+    contains(meaning_of({0, SIGKILL, false, {}}, true), "who sent this one is unknown");
+    contains(meaning_of({0, SIGTERM, false, {}}, false), "who sent it is unknown");
+}
+
+TEST_CASE("why: the codes of shells are explained, other codes are the program's") {
+    contains(meaning_of({126, 0, false, {}}, false), "could not be executed");
+    contains(meaning_of({127, 0, false, {}}, false), "not found");
+    contains(meaning_of({143, 0, false, {}}, false), "SIGTERM");
+    contains(meaning_of({3, 0, false, {}}, false), "up to the program");
+    contains(meaning_of({0, 0, false, {}}, false), "success");
+}
+
+TEST_CASE("why: an end that was asked for is told as such") {
+    const auto text = why_text(facts_with(an_exit("stopping", "stopped", 0, SIGTERM)));
+    contains(text, "talosd was stopping it");
+    contains(text, "It had been asked to stop");
+    contains(text, "talosd does not run now");
+}
+
+TEST_CASE("why: giving up names the reason") {
+    auto end = an_exit("starting", "fatal", 1, 0);
+    end.reason = "failed 3 times within 1m: exit code 1";
+    contains(why_text(facts_with(end)), "talosd gave up on it: failed 3 times within 1m: exit code 1.");
+}
+
+TEST_CASE("why: a failed start that reached the limit tells its reason once") {
+    auto end = an_event(noon - 1'500, "starting", "fatal", "limit");
+    end.reason = "2 failures within 1m, the last one: exec ./server: No such file or directory";
+    auto facts = facts_with(end);
+    facts.talosd_runs = true;
+    facts.now = daemon::WorkerStatus{};
+    facts.now->name = "web";
+    facts.now->state = worker::State::fatal;
+    facts.now->since = end.at;
+    facts.now->reason = end.reason;
+    CHECK(why_text(facts) == "web could not be started at 2026-01-29 11:59:58 (1s ago):\n"
+                             "  2 failures within 1m, the last one: exec ./server: No such file or directory\n"
+                             "talosd gave up on it.\n"
+                             "Now: fatal since 2026-01-29 11:59:58 (1s ago).\n");
+}
+
+TEST_CASE("why: a start that failed names step and path") {
+    auto end = an_event(noon - 1'500, "starting", "backoff", "spawn-error");
+    end.reason = "exec ./server: No such file or directory";
+    contains(why_text(facts_with(end)), "could not be started at 2026-01-29 11:59:58 (1s ago):\n  exec ./server: No such file or directory\n");
+}
+
+TEST_CASE("why: a worker that never ended is said to have not") {
+    contains(why_text(facts_with(std::nullopt)), "web has not ended once, as far as is recorded.\n");
+}
+
+TEST_CASE("why: without a history the status document's last exit counts") {
+    auto facts = facts_with(std::nullopt);
+    facts.now = daemon::WorkerStatus{};
+    facts.now->name = "web";
+    facts.now->last_exit = worker::LastExit{{3, 0, false, {}}, wall_from_ms(noon - 60'000), Millis{1'000}};
+    contains(why_text(facts), "web ended at 2026-01-29 11:59:00 (1m ago): exit code 3, after 1s.\n");
+}
+
+TEST_CASE("why: memory in use is told when it was counted") {
+    auto end = an_exit("running", "backoff", 0, SIGKILL);
+    end.exit->status.usage.max_rss_kib = 512 * 1024;
+    contains(why_text(facts_with(end)), "At most 512 MiB of memory");
+}
