@@ -212,6 +212,48 @@ TEST_CASE("a full disk stops neither worker nor supervision, what could not be w
     CHECK(daemon.left_behind() == "");
 }
 
+TEST_CASE("a worker whose log cannot be written runs on, and it is said") {
+    Daemon daemon(worker("w", shell("while :; do echo tick; sleep 0.02; done")));
+    std::filesystem::create_directory(daemon.path("data"));
+    REQUIRE(::chmod(daemon.path("data").c_str(), 0700) == 0);
+    write_text(daemon.data("logs"), "no directory");
+    daemon.start();
+    const auto pid = daemon.worker_in("w", "running").pid;
+    CHECK(eventually([&] { return daemon.log().find("w: its log cannot be written, it runs on") != std::string::npos; }));
+    std::filesystem::remove(daemon.data("logs"));
+    CHECK(eventually([&] { return daemon.worker_log("w").find("tick") != std::string::npos; }));   // heals by itself
+    CHECK(daemon.worker_in("w", "running").pid == pid);
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("the data directory is removed under a running talosd: it goes on and stops cleanly") {
+    Daemon daemon(worker("w", sleeper(), R"("restart": {"delay": "0s"})"));
+    daemon.start();
+    const auto before = daemon.worker_in("w", "running");
+    std::filesystem::remove_all(daemon.path("data"));
+    kill_main(before);
+    REQUIRE(eventually([&] {
+        const auto there = processes_with(daemon.run_mark());
+        return there.size() == 1 && there.front() != before.pid;
+    }));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("daemon.pid is removed under a running talosd: a second one starts nothing and touches nobody") {
+    Daemon daemon(worker("w", sleeper()));
+    daemon.start();
+    const auto view = daemon.worker_in("w", "running");
+    std::filesystem::remove(daemon.data("daemon.pid"));
+    const auto second = refused(daemon.command());
+    CHECK(second.err.find(std::to_string(daemon.pid())) != std::string::npos);
+    CHECK(daemon.ctl({"start"}).code == 1);
+    CHECK(alive(view.pid));
+    CHECK(processes_with(daemon.run_mark()).size() == 1);
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
 TEST_CASE("twenty starts at once: one talosd, and all twenty name it") {
     Daemon daemon(worker("w", sleeper()));
     std::vector<Process> starts;

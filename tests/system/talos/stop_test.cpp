@@ -200,3 +200,13 @@ TEST_CASE("a tree whose main process ends on SIGTERM and whose child does not: t
     CHECK(daemon.worker_log("w").find("child got USR1") != std::string::npos);
     CHECK(daemon.log().find("SIGKILL") == std::string::npos);
 }
+
+TEST_CASE("a tree that forks on, into sessions of its own, while it is being killed is gone after the stop") {
+    const std::string forker = "trap '' TERM; while :; do setsid sleep 120 & sleep 0.002; done";
+    Daemon daemon(worker("w", shell("setsid sh -c \"" + forker + "\" & echo ready; " + forker), stop_after("100ms")));
+    daemon.start();
+    REQUIRE(said(daemon, "w", "ready"));
+    REQUIRE(eventually([&] { return processes_with(daemon.run_mark()).size() > 20; }));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}

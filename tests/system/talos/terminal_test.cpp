@@ -95,6 +95,20 @@ TEST_CASE("closing the terminal is a graceful stop") {
     CHECK(daemon.left_behind() == "");
 }
 
+TEST_CASE("a closed terminal may be reported twice, by the shell and by the kernel: the stop stays a graceful one") {
+    Daemon daemon(worker("w", shell("trap 'until [ -e told-twice ]; do :; done; echo gently >ended; exit 0' TERM; echo ready; "
+                                    "while :; do sleep 0.02; done")));
+    Terminal terminal;
+    daemon.start(on(terminal, daemon.command()));
+    REQUIRE(terminal.shows("ready"));
+    daemon.process().signal(SIGHUP);
+    REQUIRE(terminal.shows("stopping (its terminal was closed)"));
+    daemon.process().signal(SIGHUP);
+    write_text(daemon.path("told-twice"), "");
+    CHECK(daemon.process().wait() == 0);
+    CHECK(read_text(daemon.path("ended")) == "gently\n");
+}
+
 TEST_CASE("a terminal that takes nothing loses lines, never supervision") {
     const std::string line(79, 'x');
     const auto flood = "yes " + line + " | head -n 100000; echo end of the flood";
