@@ -212,7 +212,11 @@ void Daemon::on_running() {
 void Daemon::on_signal(int signal) {
     switch (signal) {
     case SIGHUP:
-        if (had_terminal_) return ask_stop("its terminal was closed");
+        if (had_terminal_) {
+            // shell and kernel may both say so: that is no second wish, and nobody's patience has ended
+            if (!supervisor_->stopping()) ask_stop("its terminal was closed");
+            return;
+        }
         observers_.message(Level::warning, "SIGHUP: a changed config takes effect at the next start; nothing was reloaded");
         return;
     case SIGUSR1: return reopen();

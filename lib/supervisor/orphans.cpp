@@ -35,6 +35,13 @@ Runner* Orphans::owner_of(pid_t pid) const {
     return marks.run == run_ ? find_worker_(marks.worker) : nullptr;
 }
 
+std::vector<pid_t> Orphans::all() const {
+    std::vector<pid_t> found;
+    for (const auto& [pid, owner] : owners_) found.push_back(pid);
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
 std::vector<pid_t> Orphans::of(const Runner* runner) const {
     std::vector<pid_t> found;
     for (const auto& [pid, owner] : owners_)

@@ -26,6 +26,7 @@ public:
     void reaped(pid_t pid) { owners_.erase(pid); }
 
     [[nodiscard]] bool empty() const { return owners_.empty(); }
+    [[nodiscard]] std::vector<pid_t> all() const;
     /// Of `runner`, or nobody's for nullptr.
     [[nodiscard]] std::vector<pid_t> of(const Runner* runner) const;
     /// Those of `runner` that the last refresh found for the first time.

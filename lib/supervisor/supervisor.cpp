@@ -218,7 +218,7 @@ void Supervisor::end_strangers(int signal) {
     const bool news = signal != stranger_signal_;
     stranger_signal_ = signal;
     std::string who;
-    for (const pid_t pid : orphans_.of(nullptr)) {
+    for (const pid_t pid : orphans_.all()) {   // every worker is at rest: whoever is left is nobody's
         (void)posix::signal_tree(pid, signal);
         who += (who.empty() ? "" : ", ") + std::to_string(pid);
     }
