@@ -99,10 +99,12 @@ void Reader::number(const Node& node, double& target, double least, double most,
 void Reader::integer(const Node& node, std::uint32_t& target, std::uint32_t most) {
     // 3.0 is an integer, as in JSON Schema
     const auto value = as_number(node);
-    if (!value || !std::isfinite(*value) || *value < 0 || *value > most || std::trunc(*value) != *value) {
+    const bool in_range = value && std::isfinite(*value) && *value >= 0 && *value <= most;
+    const auto whole = in_range ? static_cast<std::uint32_t>(*value) : 0;
+    if (!in_range || static_cast<double>(whole) != *value) {
         return findings_.expected(node, "a whole number from 0 to " + std::to_string(most));
     }
-    target = static_cast<std::uint32_t>(*value);
+    target = whole;
 }
 
 void Reader::signal(const Node& node, int& target) {
