@@ -1,6 +1,6 @@
-#include "config/parse.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/verbs.hpp"
+#include "config/parse.hpp"
 #include "config/show.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -28,7 +28,8 @@ int show_paths(Context& context, const Place& place) {
         return exit_code::ok;
     }
     auto& out = context.out.text;
-    out += "config          " + (place.config_path.empty() ? "none of those below" : place.config_path + remark(place.config_path)) + "\n";
+    out += "config          " +
+           (place.config_path.empty() ? "none of those below" : place.config_path + remark(place.config_path)) + "\n";
     if (!place.candidates.named)
         for (const auto& path : place.candidates.paths) out += "  looked for    " + path + remark(path) + "\n";
     out += "data directory  " + files.path() + remark(files.path()) + "\n";
@@ -56,8 +57,10 @@ int tell_errors(Context& context, const Place& place, const std::vector<config::
 
 int tell_valid(Context& context, const config::Config& config) {
     const auto count = config.workers.size();
-    if (context.json()) context.document(boost::json::object{{"valid", true}, {"config", config.path}, {"workers", count}});
-    else context.out.text += "OK: " + std::to_string(count) + (count == 1 ? " worker" : " workers") + "\n";
+    if (context.json())
+        context.document(boost::json::object{{"valid", true}, {"config", config.path}, {"workers", count}});
+    else
+        context.out.text += "OK: " + std::to_string(count) + (count == 1 ? " worker" : " workers") + "\n";
     return exit_code::ok;
 }
 
@@ -66,7 +69,8 @@ int tell_valid(Context& context, const config::Config& config) {
 int config(Context& context, const ConfigOptions& options) {
     const Place place = locate(context.options(), Need::config);
     if (options.paths) return show_paths(context, place);
-    if (place.config_failure) return context.fail(exit_code::failed, *place.config_failure, "name an existing config with --config");
+    if (place.config_failure)
+        return context.fail(exit_code::failed, *place.config_failure, "name an existing config with --config");
     if (place.config_path.empty()) return context.fail(exit_code::failed, no_config_sentence(place));
     const auto parsed = config::parse(place.config_text, place.config_path);
     if (!parsed.errors.empty()) return tell_errors(context, place, parsed.errors);

@@ -55,7 +55,8 @@ int Context::finish(int code) {
 
 std::string no_config_sentence(const Place& place) {
     std::string sentence = "no config found; looked for ";
-    for (std::size_t i = 0; i < place.candidates.paths.size(); ++i) sentence.append(i == 0 ? "" : ", ").append(place.candidates.paths[i]);
+    for (std::size_t i = 0; i < place.candidates.paths.size(); ++i)
+        sentence.append(i == 0 ? "" : ", ").append(place.candidates.paths[i]);
     return sentence + "; write one there or name it with --config";
 }
 

@@ -17,7 +17,7 @@ public:
     [[nodiscard]] const GlobalOptions& options() const { return options_; }
     [[nodiscard]] bool json() const { return options_.json; }
     [[nodiscard]] bool color() const { return color_; }
-    [[nodiscard]] bool terminal() const { return terminal_; }        ///< stdout is one
+    [[nodiscard]] bool terminal() const { return terminal_; }  ///< stdout is one
     /// Width for tables; 0, unlimited, when stdout is no terminal.
     [[nodiscard]] std::size_t columns() const;
 

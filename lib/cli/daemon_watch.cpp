@@ -53,7 +53,7 @@ DaemonWatch::What DaemonWatch::wait(std::optional<SteadyTime> deadline, int othe
         if ((woken.readable & 1u) != 0)
             for (const auto& change : inotify_->read()) changed = changed || relevant(change);
         if ((woken.readable & 2u) != 0) {
-            process_.reset();   // readable for ever from here on
+            process_.reset();  // readable for ever from here on
             changed = true;
         }
         if (changed) return What::changed;

@@ -25,7 +25,7 @@ private:
     void follow(const daemon::Probe& probe);
     [[nodiscard]] bool relevant(const Change& change) const;
 
-    std::unique_ptr<Inotify> inotify_;   // DirectoryWatch refers to it
+    std::unique_ptr<Inotify> inotify_;  // DirectoryWatch refers to it
     DirectoryWatch directory_;
     posix::ProcessIdentity followed_;
     posix::UniqueFd process_;

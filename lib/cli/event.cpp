@@ -16,7 +16,8 @@ namespace json = boost::json;
 
 std::string word(const json::object& object, const char* key) {
     const auto* member = object.if_contains(key);
-    return member != nullptr && member->is_string() ? std::string{member->get_string().data(), member->get_string().size()} : std::string{};
+    return member != nullptr && member->is_string() ? std::string{member->get_string().data(), member->get_string().size()}
+                                                    : std::string{};
 }
 
 std::int64_t number(const json::object& object, const char* key) {
@@ -58,7 +59,8 @@ terminal::Color color_of(std::string_view state) {
 
 std::string transition_text(const Event& event, bool color) {
     if (event.cause == "lost")
-        return "events " + std::to_string(event.lost_first) + " to " + std::to_string(event.lost_last) + " could not be written and are lost";
+        return "events " + std::to_string(event.lost_first) + " to " + std::to_string(event.lost_last) +
+               " could not be written and are lost";
     const std::string to = event.to.empty() ? "gone" : event.to;
     const std::string painted = terminal::paint(color_of(to), terminal::harmless(to, false), color);
     if (event.from == event.to && !event.to.empty()) return painted;

@@ -19,14 +19,14 @@ struct EventExit {
 struct Event {
     std::uint64_t sequence = 0;
     WallTime at{};
-    std::string worker;              ///< empty: about talosd itself
+    std::string worker;  ///< empty: about talosd itself
     std::string from;
     std::string to;
     std::string cause;
     pid_t pid = 0;
     std::optional<EventExit> exit;
     std::string reason;
-    std::uint64_t lost_first = 0;    ///< with cause `lost`: the sequences that could not be written
+    std::uint64_t lost_first = 0;  ///< with cause `lost`: the sequences that could not be written
     std::uint64_t lost_last = 0;
 };
 

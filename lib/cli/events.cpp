@@ -63,8 +63,10 @@ private:
     }
 
     void show(const Line& line) {
-        if (context_.json()) context_.out.text.append(line.json).append("\n");
-        else context_.out.text += event_text(line.event, name_width_, context_.color());
+        if (context_.json())
+            context_.out.text.append(line.json).append("\n");
+        else
+            context_.out.text += event_text(line.event, name_width_, context_.color());
     }
 
     void show_all() {
@@ -93,7 +95,7 @@ private:
             if (!context_.out.flush()) return exit_code::ok;
             if (!read) return context_.fail(exit_code::failed, read.error());
             if (wait_for({inotify->fd()}, std::nullopt, STDOUT_FILENO).reader_gone) return exit_code::ok;
-            (void)inotify->read();   // whatever it was, the next read looks at the files themselves
+            (void)inotify->read();  // whatever it was, the next read looks at the files themselves
         }
     }
 

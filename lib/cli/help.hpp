@@ -5,7 +5,7 @@ namespace talos::cli::help {
 
 struct VerbHelp {
     const char* name;
-    const char* line;     ///< for the list of verbs
+    const char* line;  ///< for the list of verbs
     const char* footer;
 };
 
@@ -19,7 +19,8 @@ inline constexpr const char* footer =
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 talosd does not run, 4 no permission or it cannot be told,\n"
     "5 no such worker, 99 timed out. Each verb's own: talosctl VERB --help";
 
-inline constexpr const char* globals = "\n\nBesides, before or after the verb: --config FILE, --data-dir DIR, --json, --color WHEN (see talosctl --help).";
+inline constexpr const char* globals =
+    "\n\nBesides, before or after the verb: --config FILE, --data-dir DIR, --json, --color WHEN (see talosctl --help).";
 
 inline constexpr VerbHelp verbs[] = {
     {"start", "start talosd in the background",

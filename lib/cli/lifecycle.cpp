@@ -21,7 +21,8 @@ std::string told(const daemon::DaemonManager::Stopped& stopped, const std::optio
         out = "talosd does not run";
     }
     if (stopped.survivors != 0)
-        out += "; " + processes(stopped.survivors) + (stopped.survivors == 1 ? " that it left was ended" : " that it left were ended");
+        out += "; " + processes(stopped.survivors) +
+               (stopped.survivors == 1 ? " that it left was ended" : " that it left were ended");
     return out + "\n";
 }
 
@@ -68,24 +69,28 @@ Startable startable(Context& context, const Place& place) {
 }
 
 int already_running(Context& context, pid_t pid) {
-    if (context.json()) context.document(boost::json::object{{"pid", pid}, {"already", true}});
-    else context.out.text += "talosd already runs, pid " + std::to_string(pid) + "\n";
+    if (context.json())
+        context.document(boost::json::object{{"pid", pid}, {"already", true}});
+    else
+        context.out.text += "talosd already runs, pid " + std::to_string(pid) + "\n";
     return exit_code::ok;
 }
 
-int launch(Context& context, const daemon::DaemonManager& manager, const std::string& config_path, std::optional<Millis> timeout) {
+int launch(Context& context, const daemon::DaemonManager& manager, const std::string& config_path,
+           std::optional<Millis> timeout) {
     daemon::DaemonManager::StartOptions options;
     options.talosd = find_talosd();
-    if (options.talosd.empty())
-        return context.fail(exit_code::failed, "no talosd beside talosctl or in PATH; install it there");
+    if (options.talosd.empty()) return context.fail(exit_code::failed, "no talosd beside talosctl or in PATH; install it there");
     options.config_path = config_path;
     if (timeout) options.timeout = *timeout;
     options.progress = [&context](const std::string& line) { context.note(line); };
     const auto started = manager.start(options);
     if (!started) return context.fail(exit_code::failed, started.error(), advice(started.error()));
     if (started->already) return already_running(context, started->pid);
-    if (context.json()) context.document(boost::json::object{{"pid", started->pid}, {"already", false}});
-    else context.out.text += "talosd started, pid " + std::to_string(started->pid) + "\n";
+    if (context.json())
+        context.document(boost::json::object{{"pid", started->pid}, {"already", false}});
+    else
+        context.out.text += "talosd started, pid " + std::to_string(started->pid) + "\n";
     return exit_code::ok;
 }
 

@@ -25,7 +25,7 @@ struct Startable {
 struct Ended {
     int code = 0;
     daemon::DaemonManager::Stopped stopped;
-    std::string text;     ///< `talosd stopped (pid 4242)`, and what had to be done by force
+    std::string text;  ///< `talosd stopped (pid 4242)`, and what had to be done by force
 };
 [[nodiscard]] Ended end(Context& context, const daemon::DaemonManager& manager, std::optional<Millis> timeout, bool force);
 

@@ -118,8 +118,8 @@ Result<Tail> read_tail(const std::string& path, std::size_t records, LineShape s
     if (!reader) return reader.error();
     Tail tail;
     tail.joiner = LineJoiner{shape};
-    std::vector<std::string> lines;   // newest first
-    std::size_t found = 0;            // records that begin somewhere in `lines`
+    std::vector<std::string> lines;  // newest first
+    std::size_t found = 0;           // records that begin somewhere in `lines`
     std::string line;
     while (records != 0) {
         const auto got = reader->previous(line);

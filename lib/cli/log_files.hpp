@@ -12,7 +12,7 @@ namespace talos::cli {
 /// A rotation meanwhile neither repeats nor loses a line.
 class BackwardReader {
 public:
-    enum class Unfinished { include, leave };   ///< what stands behind the last newline
+    enum class Unfinished { include, leave };  ///< what stands behind the last newline
     /// A file that does not exist is an empty one. Fails with EACCES and the like.
     [[nodiscard]] static Result<BackwardReader> open(const std::string& path, Unfinished unfinished);
 
@@ -35,15 +35,15 @@ private:
     posix::UniqueFd older_;            // while an older one is read
     std::vector<std::uint64_t> seen_;  // inodes that were read
     unsigned next_number_ = 1;
-    std::uint64_t position_ = 0;       // of the buffer's begin in the current file
-    std::string buffer_;               // read and not yet given, ends where the last given line began
+    std::uint64_t position_ = 0;  // of the buffer's begin in the current file
+    std::string buffer_;          // read and not yet given, ends where the last given line began
     std::uint64_t end_ = 0;
 };
 
 /// The last records of a log and what a follower needs to go on behind them.
 struct Tail {
-    std::vector<LogRecord> records;    ///< oldest first
-    posix::UniqueFd file;              ///< the newest one; empty when there is none yet
+    std::vector<LogRecord> records;  ///< oldest first
+    posix::UniqueFd file;            ///< the newest one; empty when there is none yet
     std::uint64_t end = 0;
     LineJoiner joiner{LineShape::stamped};
 };

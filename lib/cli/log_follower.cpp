@@ -94,7 +94,7 @@ Result<bool> LogFollower::open_next() {
     auto fd = posix::open_file(next, O_RDONLY | O_NONBLOCK);
     if (!fd) {
         const int error = fd.error().errno_value();
-        if (error == ENOENT || error == ENOTDIR) return false;   // between the two steps of a rotation; another look follows
+        if (error == ENOENT || error == ENOTDIR) return false;  // between the two steps of a rotation; another look follows
         return fd.error();
     }
     // Rotated once more while it was opened: the name may have come to mean a later file, so look again.
@@ -115,7 +115,7 @@ Result<> LogFollower::read(const std::function<void(std::string_view line)>& lin
         struct stat ours {};
         struct stat named {};
         if (::fstat(file_.get(), &ours) != 0) return last_error("stat " + path_);
-        if (static_cast<std::uint64_t>(ours.st_size) < offset_) {   // emptied in place
+        if (static_cast<std::uint64_t>(ours.st_size) < offset_) {  // emptied in place
             offset_ = 0;
             held_.clear();
         }

@@ -38,7 +38,7 @@ private:
     std::string path_;
     posix::UniqueFd file_;
     std::uint64_t offset_ = 0;
-    std::string held_;            // a line's beginning
+    std::string held_;  // a line's beginning
     unsigned generation_ = 0;
     bool lost_some_ = false;
 };

@@ -81,7 +81,8 @@ std::optional<int> offset_minutes(std::string_view text) {
 }  // namespace
 
 std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
-    if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':')
+    if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' ||
+        text[16] != ':')
         return std::nullopt;
     const auto year = number(text.substr(0, 4)), month = number(text.substr(5, 2)), day = number(text.substr(8, 2));
     const auto hour = number(text.substr(11, 2)), minute = number(text.substr(14, 2)), second = number(text.substr(17, 2));
@@ -95,7 +96,8 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
     std::int64_t nanoseconds = 0;
     if (text[at] == '.') {
         std::int64_t weight = 100'000'000;
-        for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, weight /= 10) nanoseconds += weight * (text[at] - '0');
+        for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, weight /= 10)
+            nanoseconds += weight * (text[at] - '0');
     }
     const auto offset = offset_minutes(text.substr(at));
     if (!offset) return std::nullopt;

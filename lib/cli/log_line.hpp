@@ -8,11 +8,11 @@
 /// What a worker's log holds, line by line. Pure.
 namespace talos::cli {
 
-enum class LineShape { stamped, raw };   ///< stamped: `cri` or `json`, told apart by the line; what is neither counts as raw
+enum class LineShape { stamped, raw };  ///< stamped: `cri` or `json`, told apart by the line; what is neither counts as raw
 
 struct LogRecord {
-    std::optional<std::int64_t> time;    ///< ns since the epoch; absent for raw lines
-    std::string stream;                  ///< `stdout`, `stderr`; empty for raw lines
+    std::optional<std::int64_t> time;  ///< ns since the epoch; absent for raw lines
+    std::string stream;                ///< `stdout`, `stderr`; empty for raw lines
     std::string text;
 };
 
@@ -33,7 +33,7 @@ public:
 
 private:
     LineShape shape_;
-    std::vector<LogRecord> open_;   // at most one per stream
+    std::vector<LogRecord> open_;  // at most one per stream
 };
 
 }  // namespace talos::cli

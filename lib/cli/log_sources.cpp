@@ -1,7 +1,7 @@
 #include "cli/log_sources.hpp"
 #include "cli/select.hpp"
-#include "config/parse.hpp"
 #include "config/locate.hpp"
+#include "config/parse.hpp"
 #include <algorithm>
 #include <dirent.h>
 #include <memory>
@@ -41,7 +41,8 @@ LogSource source_of(const std::string& name, const std::optional<config::Config>
     if (spec == config->workers.end()) return source;
     switch (spec->log.target) {
     case config::LogSpec::Target::file: break;
-    case config::LogSpec::Target::none: return {name, {}, LineShape::raw, name + " keeps no log: its config says \"log\": \"none\""};
+    case config::LogSpec::Target::none:
+        return {name, {}, LineShape::raw, name + " keeps no log: its config says \"log\": \"none\""};
     case config::LogSpec::Target::inherit:
         return {name, {}, LineShape::raw, name + " keeps no log of its own: its config says \"log\": \"inherit\""};
     }
@@ -57,11 +58,14 @@ Result<std::vector<LogSource>> log_sources(const Context& context, const daemon:
     if (probe.state == daemon::Probe::State::unknown && probe.no_permission) return failure_of(EACCES, probe.reason);
     const auto config = config_of(context, probe.document);
     std::vector<std::string> names;
-    if (probe.document) names = names_of(*probe.document);
-    else if (config) for (const auto& worker : config->workers) names.push_back(worker.name);
-    else names = names_in(manager.files().path() + "/logs");
+    if (probe.document)
+        names = names_of(*probe.document);
+    else if (config)
+        for (const auto& worker : config->workers) names.push_back(worker.name);
+    else
+        names = names_in(manager.files().path() + "/logs");
 
-    for (const auto& word : words)   // a worker that is configured no more
+    for (const auto& word : words)  // a worker that is configured no more
         if (word.find('/') == std::string::npos && std::find(names.begin(), names.end(), word) == names.end() &&
             ::access(manager.files().log_of(word).c_str(), F_OK) == 0)
             names.push_back(word);

@@ -9,9 +9,9 @@ namespace talos::cli {
 
 struct LogSource {
     std::string worker;
-    std::string path;                      ///< absolute; empty: this worker keeps no log
+    std::string path;  ///< absolute; empty: this worker keeps no log
     LineShape shape = LineShape::stamped;
-    std::string no_log;                    ///< why there is none, in words
+    std::string no_log;  ///< why there is none, in words
 };
 
 /// The logs that the words mean. Names come from status.json, else the config, else the logs folder; a name that only has a log

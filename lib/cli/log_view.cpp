@@ -29,10 +29,11 @@ std::string rfc3339(std::int64_t nanoseconds) {
 }  // namespace
 
 void add_records(std::vector<ShownRecord>& all, std::size_t source, std::vector<LogRecord> records, std::int64_t fallback) {
-    const auto stamped = std::find_if(records.begin(), records.end(), [](const LogRecord& record) { return record.time.has_value(); });
+    const auto stamped =
+        std::find_if(records.begin(), records.end(), [](const LogRecord& record) { return record.time.has_value(); });
     std::int64_t order = stamped == records.end() ? fallback : *stamped->time;
     for (auto& record : records) {
-        order = std::max(order, record.time.value_or(order));   // a clock set back must not turn a log's own order around
+        order = std::max(order, record.time.value_or(order));  // a clock set back must not turn a log's own order around
         all.push_back({source, std::move(record), order});
     }
 }
@@ -45,7 +46,8 @@ void keep_last(std::vector<ShownRecord>& records, std::size_t count) {
 
 LogView::LogView(Settings settings, const std::vector<std::string>& workers)
     : settings_(settings), workers_(workers),
-      interleaver_(settings.color, workers.size() > 1 ? terminal::Interleaver::Prefix::names : terminal::Interleaver::Prefix::none) {
+      interleaver_(settings.color,
+                   workers.size() > 1 ? terminal::Interleaver::Prefix::names : terminal::Interleaver::Prefix::none) {
     for (const auto& worker : workers_) (void)interleaver_.add(worker);
 }
 

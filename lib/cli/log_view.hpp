@@ -11,7 +11,7 @@ namespace talos::cli {
 struct ShownRecord {
     std::size_t source = 0;
     LogRecord record;
-    std::int64_t order = 0;   ///< what it is merged by, ns since the epoch
+    std::int64_t order = 0;  ///< what it is merged by, ns since the epoch
 };
 
 /// Adds one log's records; a line without a time counts as written when the one before it was, a wholly raw log at `fallback`.
@@ -25,7 +25,7 @@ class LogView {
 public:
     struct Settings {
         bool color = false;
-        bool terminal = false;    ///< lines are made harmless; elsewhere they pass byte by byte when only one log is shown
+        bool terminal = false;  ///< lines are made harmless; elsewhere they pass byte by byte when only one log is shown
         bool json = false;
         bool follow = false;
     };

@@ -59,7 +59,8 @@ private:
             auto tail = read_tail(sources_[i].path, options_.lines, sources_[i].shape, unfinished);
             if (!tail) return context_.fail(exit_code::failed, tail.error());
             add_records(records, i, std::move(tail->records), changed_at(tail->file));
-            if (options_.follow) followed.push_back({i, {sources_[i].path, std::move(tail->file), tail->end}, std::move(tail->joiner)});
+            if (options_.follow)
+                followed.push_back({i, {sources_[i].path, std::move(tail->file), tail->end}, std::move(tail->joiner)});
         }
         keep_last(records, options_.lines);
         for (const auto& record : records) view_.show(record, context_.out.text);
@@ -89,8 +90,10 @@ private:
             touched_.clear();
             for (const auto& change : inotify->read()) {
                 // A change of a folder, a queue that ran over, a watch that ended: look at all of them.
-                if ((change.mask & IN_MODIFY) != 0) touched_.insert(change.watch);
-                else everything = true;
+                if ((change.mask & IN_MODIFY) != 0)
+                    touched_.insert(change.watch);
+                else
+                    everything = true;
             }
         }
     }

@@ -11,16 +11,16 @@
 namespace talos::cli {
 
 struct GlobalOptions {
-    std::string config;      ///< --config; empty: not given
-    std::string data_dir;    ///< --data-dir; empty: not given
+    std::string config;    ///< --config; empty: not given
+    std::string data_dir;  ///< --data-dir; empty: not given
     bool json = false;
     terminal::ColorMode color = terminal::ColorMode::automatic;
 };
 
-using Words = std::vector<std::string>;   ///< worker names, globs or `all`
+using Words = std::vector<std::string>;  ///< worker names, globs or `all`
 
 struct StartOptions {
-    Words workers;           ///< empty: talosd itself; here and in stop and restart
+    Words workers;  ///< empty: talosd itself; here and in stop and restart
     bool no_wait = false;
     std::optional<Millis> timeout;
 };
@@ -46,9 +46,9 @@ struct LogsOptions {
     bool follow = false;
 };
 struct EventsOptions {
-    std::optional<std::size_t> lines;   ///< none: all
+    std::optional<std::size_t> lines;  ///< none: all
     std::optional<Millis> since;
-    std::string worker;                 ///< glob; empty: all, talosd's own events too
+    std::string worker;  ///< glob; empty: all, talosd's own events too
     bool follow = false;
 };
 struct WhyOptions {

@@ -12,7 +12,7 @@ class Output {
 public:
     explicit Output(int fd) : fd_(fd) {}
 
-    std::string text;   ///< not yet written
+    std::string text;  ///< not yet written
 
     /// Writes `text`; false once nobody reads or writing failed.
     bool flush();

@@ -26,7 +26,8 @@ CLI::Option* add_duration(CLI::App& app, const char* flag, std::optional<Millis>
 }
 
 // A whole number; CLI11 would take -1 for a very large one.
-template <class Into> CLI::Option* add_count(CLI::App& app, const char* flag, Into& into, const char* words) {
+template <class Into>
+CLI::Option* add_count(CLI::App& app, const char* flag, Into& into, const char* words) {
     const auto set = [&into](const std::string& text) {
         std::size_t value = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -41,7 +42,8 @@ CLI::Option* add_workers(CLI::App& app, Words& into, const char* words) {
     return app.add_option("WORKER", into, words)->type_name("");
 }
 
-template <class Options> void add_power(CLI::App& app, Options& options, const char* timeout_words) {
+template <class Options>
+void add_power(CLI::App& app, Options& options, const char* timeout_words) {
     add_workers(app, options.workers, "act on these workers only, not on talosd");
     add_duration(app, "--timeout", options.timeout, timeout_words);
     app.add_flag("--no-wait", options.no_wait, "with workers: do not wait for the result");
@@ -56,8 +58,9 @@ void check_state(const std::string& word) {
         list.append(list.empty() ? "" : ", ").append(states.back());
     }
     const auto near = nearest(word, states);
-    throw CLI::ValidationError("--for", "\"" + word + "\" is no state" +
-                                            (near.empty() ? "; the states are " + list : "; did you mean \"" + std::string{near} + "\"?"));
+    throw CLI::ValidationError("--for",
+                               "\"" + word + "\" is no state" +
+                                   (near.empty() ? "; the states are " + list : "; did you mean \"" + std::string{near} + "\"?"));
 }
 
 // Which options a verb takes, as an overload per verb.
@@ -150,8 +153,10 @@ bool says_help(int argc, const char* const* argv) { return says(argc, argv, "--h
 std::string_view word_for_verb(int argc, const char* const* argv) {
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
-        if (word == "--config" || word == "--data-dir" || word == "--color") ++i;
-        else if (!word.starts_with('-')) return word;
+        if (word == "--config" || word == "--data-dir" || word == "--color")
+            ++i;
+        else if (!word.starts_with('-'))
+            return word;
     }
     return {};
 }
@@ -179,7 +184,7 @@ std::variant<CommandLine, EarlyEnd> parse_command_line(int argc, const char* con
     CommandLine line{};
     add_globals(app, line.global);
     std::vector<std::pair<const char*, Verb>> verbs;
-    verbs.reserve(std::size(help::verbs));   // the options are bound to the elements
+    verbs.reserve(std::size(help::verbs));  // the options are bound to the elements
     // Making all verbs with all options would take most of the run time of `talosctl status`: only those are made whose word is
     // there, all of them for the help and for the suggestion after a typing mistake.
     const bool all = says_help(argc, argv) || std::none_of(std::begin(help::verbs), std::end(help::verbs),

@@ -29,8 +29,10 @@ void read_config(Place& place) {
         const bool absent = !text && (text.error().errno_value() == ENOENT || text.error().errno_value() == ENOTDIR);
         if (absent && !place.candidates.named) continue;
         place.config_path = path;
-        if (text) place.config_text = std::move(*text);
-        else place.config_failure = std::move(text.error());
+        if (text)
+            place.config_text = std::move(*text);
+        else
+            place.config_failure = std::move(text.error());
         return;
     }
 }

@@ -10,11 +10,11 @@ namespace talos::cli {
 /// Where the config and the daemon are, found in the order that talosd uses.
 struct Place {
     config::Candidates candidates;
-    std::string config_path;                 ///< the one that is used, absolute; empty: none was looked for or found
+    std::string config_path;  ///< the one that is used, absolute; empty: none was looked for or found
     std::string config_text;
-    std::optional<Failure> config_failure;   ///< the named one is missing, or the one to be used cannot be read
-    std::string data_dir;                    ///< absolute; a guess when config_failure is set and nothing else names it
-    bool data_dir_named = false;             ///< by --data-dir or $TALOS_DATA_DIR: the config has no say
+    std::optional<Failure> config_failure;  ///< the named one is missing, or the one to be used cannot be read
+    std::string data_dir;                   ///< absolute; a guess when config_failure is set and nothing else names it
+    bool data_dir_named = false;            ///< by --data-dir or $TALOS_DATA_DIR: the config has no say
 };
 
 enum class Need { data_dir, config };

@@ -6,7 +6,8 @@ namespace talos::cli {
 
 int restart(Context& context, const RestartOptions& options) {
     if (!options.workers.empty())
-        return no_control_socket(context, "single workers cannot be restarted", "`talosctl restart` restarts talosd with all of them");
+        return no_control_socket(context, "single workers cannot be restarted",
+                                 "`talosctl restart` restarts talosd with all of them");
     Place place = locate(context.options(), Need::config);
     if (place.config_failure && !place.data_dir_named)
         return context.fail(exit_code::failed, *place.config_failure, "or name the data directory with --data-dir");
@@ -19,8 +20,9 @@ int restart(Context& context, const RestartOptions& options) {
         GlobalOptions same = context.options();
         same.config = probe.document->head.config_path;
         if (same.config.empty())
-            return context.fail(exit_code::failed, "this talosd supervises a command it was given, without a config; stop it with "
-                                                   "`talosctl stop` and start it again as before, or name a config with --config");
+            return context.fail(exit_code::failed,
+                                "this talosd supervises a command it was given, without a config; stop it with "
+                                "`talosctl stop` and start it again as before, or name a config with --config");
         place = locate(same, Need::config);
     }
     // Before anything is stopped: a broken config must not turn a restart into a stop.

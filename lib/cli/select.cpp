@@ -17,7 +17,8 @@ std::string nobody(std::span<const std::string> names, const std::string& word) 
     if (names.empty()) return out + "; there are no workers at all";
     if (!pattern) {
         const std::vector<std::string_view> candidates(names.begin(), names.end());
-        if (const auto near = nearest(word, candidates); !near.empty()) return out + "; did you mean \"" + std::string{near} + "\"?";
+        if (const auto near = nearest(word, candidates); !near.empty())
+            return out + "; did you mean \"" + std::string{near} + "\"?";
     }
     out += "; there are: ";
     for (std::size_t i = 0; i < std::min(names.size(), listed_at_most); ++i) out.append(i == 0 ? "" : ", ").append(names[i]);

@@ -1,5 +1,5 @@
-#include "cli/exit_code.hpp"
 #include "cli/daemon_watch.hpp"
+#include "cli/exit_code.hpp"
 #include "cli/moment.hpp"
 #include "cli/select.hpp"
 #include "cli/status_view.hpp"
@@ -19,7 +19,8 @@ namespace {
 using State = daemon::Probe::State;
 
 ViewSettings settings_now(const Context& context) {
-    return {context.color(), context.columns(), wall_now(), posix::boottime_ticks(), static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK))};
+    return {context.color(), context.columns(), wall_now(), posix::boottime_ticks(),
+            static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK))};
 }
 
 // One picture: what stdout gets, what is to be complained about, and the exit code.
@@ -40,10 +41,14 @@ Picture picture_of_running(const Context& context, const StatusOptions& options,
     }
     const auto view = settings_now(context);
     Picture picture;
-    if (context.json()) picture.out = line_of(status_json(document, *chosen, view));
-    else if (!options.workers.empty()) picture.out = worker_table(document, *chosen, view);
-    else if (document.workers.empty()) picture.out = daemon_line(document, files.path(), view);
-    else picture.out = worker_table(document, *chosen, view) + daemon_line(document, files.path(), view);
+    if (context.json())
+        picture.out = line_of(status_json(document, *chosen, view));
+    else if (!options.workers.empty())
+        picture.out = worker_table(document, *chosen, view);
+    else if (document.workers.empty())
+        picture.out = daemon_line(document, files.path(), view);
+    else
+        picture.out = worker_table(document, *chosen, view) + daemon_line(document, files.path(), view);
     const auto is_up = [&](std::size_t i) { return document.workers[i].state == worker::State::running; };
     if (!options.workers.empty() && !std::all_of(chosen->begin(), chosen->end(), is_up)) picture.code = exit_code::not_running;
     return picture;
@@ -73,7 +78,8 @@ Picture picture_of(const Context& context, const StatusOptions& options, const d
     }
     case State::not_running:
         return {context.json() ? line_of({{"running", false}}) : "talosd does not run (data directory " + files.path() + ")\n",
-                {}, exit_code::not_running};
+                {},
+                exit_code::not_running};
     case State::starting:
     case State::unknown:
         return {context.json() ? line_of({{"unknown", probe.reason}}) : "", unknown_sentence(probe), exit_code::unknown};
@@ -108,7 +114,7 @@ public:
         if (!signals) return context_.fail(exit_code::unknown, signals.error());
         auto watch = DaemonWatch::create(manager_.files());
         if (!watch) return context_.fail(exit_code::unknown, watch.error());
-        if (screen_) context_.out.text += "\x1b[?25l\x1b[?7l\x1b[2J";   // no cursor, no wrapped lines
+        if (screen_) context_.out.text += "\x1b[?25l\x1b[?7l\x1b[2J";  // no cursor, no wrapped lines
         const int code = loop(*watch, *signals);
         if (screen_) context_.out.text += "\x1b[?7h\x1b[?25h";
         return code;
@@ -158,9 +164,12 @@ private:
     void draw() {
         const auto picture = picture_of(context_, options_, *last_, manager_.files());
         const std::string text = picture.out.empty() && !context_.json() ? "talosctl: " + picture.complaint + "\n" : picture.out;
-        if (screen_) context_.out.text += as_screen(text, terminal::terminal_rows(STDOUT_FILENO));
-        else if (context_.json() || !drawn_) context_.out.text += text;
-        else context_.out.text += "\n" + text;
+        if (screen_)
+            context_.out.text += as_screen(text, terminal::terminal_rows(STDOUT_FILENO));
+        else if (context_.json() || !drawn_)
+            context_.out.text += text;
+        else
+            context_.out.text += "\n" + text;
         drawn_ = true;
     }
 

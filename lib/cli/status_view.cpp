@@ -77,8 +77,10 @@ std::string worker_table(const daemon::StatusDocument& document, std::span<const
         const auto& worker = document.workers[index];
         const bool is_up = worker.pid != 0;
         Millis up{0};
-        if (is_up && worker.start_ticks != 0) up = uptime_of(worker.start_ticks, view);
-        else if (is_up && worker.started_at) up = std::max(Millis{0}, view.now - *worker.started_at);
+        if (is_up && worker.start_ticks != 0)
+            up = uptime_of(worker.start_ticks, view);
+        else if (is_up && worker.started_at)
+            up = std::max(Millis{0}, view.now - *worker.started_at);
         table.add({{worker.name},
                    {std::string{worker::to_text(worker.state)}, color_of(worker.state)},
                    {is_up ? std::to_string(worker.pid) : "-"},
@@ -103,7 +105,8 @@ std::string daemon_line(const daemon::StatusDocument& document, const std::strin
 std::string crash_text(const std::optional<daemon::StatusDocument>& document, bool same_boot,
                        const std::vector<daemon::Survivors>& survivors, const std::string& data_dir, const ViewSettings& view) {
     if (!document)
-        return "talosd was killed or crashed; it left its PID file and no readable status.json (data directory " + data_dir + ")\n"
+        return "talosd was killed or crashed; it left its PID file and no readable status.json (data directory " + data_dir +
+               ")\n"
                "`talosctl start` cleans up and starts it; `talosctl stop` only cleans up\n";
     const auto& head = document->head;
     std::string out = terminal::paint(terminal::Color::red, "talosd was killed or crashed", view.color);

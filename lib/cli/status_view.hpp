@@ -13,9 +13,9 @@ namespace talos::cli {
 
 struct ViewSettings {
     bool color = false;
-    std::size_t columns = 0;         ///< 0: unlimited
+    std::size_t columns = 0;  ///< 0: unlimited
     WallTime now{};
-    std::uint64_t boot_ticks = 0;    ///< the boot clock now, in ticks; uptimes are counted on it
+    std::uint64_t boot_ticks = 0;  ///< the boot clock now, in ticks; uptimes are counted on it
     std::uint64_t ticks_per_second = 100;
 };
 
@@ -30,7 +30,8 @@ struct ViewSettings {
                                        const ViewSettings& view);
 
 /// `talosd pid 4242, up 3d 4h, config /srv/app/talos.json, data directory /srv/app/.talos`, dim.
-[[nodiscard]] std::string daemon_line(const daemon::StatusDocument& document, const std::string& data_dir, const ViewSettings& view);
+[[nodiscard]] std::string daemon_line(const daemon::StatusDocument& document, const std::string& data_dir,
+                                      const ViewSettings& view);
 
 /// What is known of a daemon that died without cleaning up, and what to do about it.
 [[nodiscard]] std::string crash_text(const std::optional<daemon::StatusDocument>& document, bool same_boot,

@@ -14,10 +14,10 @@ int stop(Context& context, const StopOptions& options) {
     const auto ended = end(context, *manager, options.timeout, options.force);
     if (ended.code != exit_code::ok) return ended.code;
     if (context.json())
-        context.document(boost::json::object{{"wasRunning", ended.stopped.was_running},
-                                             {"killed", ended.stopped.killed},
-                                             {"survivors", ended.stopped.survivors}});
-    else context.out.text += ended.text;
+        context.document(boost::json::object{
+            {"wasRunning", ended.stopped.was_running}, {"killed", ended.stopped.killed}, {"survivors", ended.stopped.survivors}});
+    else
+        context.out.text += ended.text;
     return exit_code::ok;
 }
 

@@ -56,7 +56,8 @@ int not_up(Context& context, const daemon::Probe& probe, const daemon::DataDirec
     switch (probe.state) {
     case daemon::Probe::State::dead:
     case daemon::Probe::State::not_running:
-        return context.fail(exit_code::not_running, "talosd does not run (data directory " + files.path() + "); start it with `talosctl start`");
+        return context.fail(exit_code::not_running,
+                            "talosd does not run (data directory " + files.path() + "); start it with `talosctl start`");
     case daemon::Probe::State::running:
     case daemon::Probe::State::starting:
     case daemon::Probe::State::unknown: break;
@@ -86,8 +87,8 @@ int wait_until(Context& context, const WaitOptions& options, const daemon::Daemo
         switch (watch.wait(deadline, -1, -1)) {
         case DaemonWatch::What::changed: break;
         case DaemonWatch::What::time:
-            return context.fail(exit_code::timed_out, "not " + options.state + " within " + format_duration(*options.timeout) + ": " +
-                                                          list_of(goal.missing()));
+            return context.fail(exit_code::timed_out, "not " + options.state + " within " + format_duration(*options.timeout) +
+                                                          ": " + list_of(goal.missing()));
         case DaemonWatch::What::other:
         case DaemonWatch::What::reader_gone: break;
         }

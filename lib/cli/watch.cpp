@@ -67,7 +67,8 @@ Result<> DirectoryWatch::arm() {
         std::string path = path_;
         bool exact = true;
         Result<int> watch = inotify_->add(path, mask_);
-        while (!watch && (watch.error().errno_value() == ENOENT || watch.error().errno_value() == ENOTDIR) && path != "/" && path != ".") {
+        while (!watch && (watch.error().errno_value() == ENOENT || watch.error().errno_value() == ENOTDIR) && path != "/" &&
+               path != ".") {
             path = parent_of(path);
             exact = false;
             watch = inotify_->add(path, stand_in_mask);
@@ -99,7 +100,7 @@ int next_signal(const posix::UniqueFd& descriptor) {
 Woken wait_for(std::initializer_list<int> descriptors, std::optional<SteadyTime> deadline, int output) {
     std::vector<pollfd> polled;
     for (const int fd : descriptors) polled.push_back({fd, POLLIN, 0});
-    polled.push_back({output, 0, 0});   // POLLERR and POLLHUP come unasked
+    polled.push_back({output, 0, 0});  // POLLERR and POLLHUP come unasked
     for (;;) {
         int timeout = -1;
         if (deadline) {

@@ -14,7 +14,7 @@ namespace talos::cli {
 struct Change {
     int watch = -1;
     std::uint32_t mask = 0;
-    std::string name;       ///< of the entry, for a directory's watch
+    std::string name;  ///< of the entry, for a directory's watch
 };
 
 class Inotify {
@@ -60,8 +60,8 @@ private:
 [[nodiscard]] int next_signal(const posix::UniqueFd& descriptor);
 
 struct Woken {
-    std::uint32_t readable = 0;   ///< bit i: the i-th descriptor is readable, or at its end
-    bool reader_gone = false;     ///< nobody will ever read what is written to `output`
+    std::uint32_t readable = 0;  ///< bit i: the i-th descriptor is readable, or at its end
+    bool reader_gone = false;    ///< nobody will ever read what is written to `output`
 };
 /// Sleeps until one of the descriptors (-1 is skipped) is readable, the reader of `output` has gone, or the deadline has passed.
 [[nodiscard]] Woken wait_for(std::initializer_list<int> descriptors, std::optional<SteadyTime> deadline, int output = -1);

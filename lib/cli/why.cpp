@@ -36,8 +36,10 @@ Result<> read_history(const std::string& path, WhyFacts& facts, std::set<std::st
         if (event->worker != facts.worker) continue;
         if (!facts.command && is_command(*event)) facts.command = *event;
         if (facts.end) continue;
-        if (is_end(*event)) facts.end = std::move(*event);
-        else facts.after.push_back(std::move(*event));
+        if (is_end(*event))
+            facts.end = std::move(*event);
+        else
+            facts.after.push_back(std::move(*event));
     }
     std::reverse(facts.after.begin(), facts.after.end());
     return {};
@@ -82,8 +84,10 @@ int why(Context& context, const WhyOptions& options) {
         return context.fail(exit_code::no_such_worker, nobody ? "give one worker's name" : nobody.error().message());
     }
     const auto text = why_text(facts);
-    if (context.json()) context.document(as_json(facts, text));
-    else context.out.text += text;
+    if (context.json())
+        context.document(as_json(facts, text));
+    else
+        context.out.text += text;
     return exit_code::ok;
 }
 

@@ -11,7 +11,8 @@ namespace {
 std::string when(WallTime at, WallTime clock) { return local_time(at) + " (" + ago(at, clock) + ")"; }
 
 std::string meaning_of_code(int code, bool stopping) {
-    if (code == 0) return stopping ? "It ended cleanly, as it was asked to." : "By convention this means success: it ended by itself.";
+    if (code == 0)
+        return stopping ? "It ended cleanly, as it was asked to." : "By convention this means success: it ended by itself.";
     if (code == 126) return "Shells use 126 for a command that was found but could not be executed (permissions, format).";
     if (code == 127) return "Shells use 127 for a command that was not found.";
     if (code > 128 && code <= 128 + 64)
@@ -26,28 +27,29 @@ std::string fault(const std::string& meaning) { return meaning + " Whether anoth
 std::string meaning_of_signal(int signal, bool stopping) {
     switch (signal) {
     case SIGKILL:
-        return stopping ? "SIGKILL cannot be caught. talosd was stopping it then, and SIGKILL is the last step of every stop plan; "
-                          "who sent this one is unknown."
-                        : "SIGKILL cannot be caught; who sent it is unknown. The kernel does so when memory runs out: its log "
-                          "(dmesg, journalctl -k) would say so.";
+        return stopping
+                   ? "SIGKILL cannot be caught. talosd was stopping it then, and SIGKILL is the last step of every stop plan; "
+                     "who sent this one is unknown."
+                   : "SIGKILL cannot be caught; who sent it is unknown. The kernel does so when memory runs out: its log "
+                     "(dmesg, journalctl -k) would say so.";
     case SIGSEGV:
         return fault("SIGSEGV is how the kernel ends a program after a memory fault, an access to an address it does not own: "
-                         "usually a bug in it.");
+                     "usually a bug in it.");
     case SIGBUS:
-        return fault("SIGBUS is how the kernel ends a program after an access to memory that is not there, for instance to a mapped file "
-                        "that became shorter, or after a failed disk read.");
+        return fault(
+            "SIGBUS is how the kernel ends a program after an access to memory that is not there, for instance to a mapped file "
+            "that became shorter, or after a failed disk read.");
     case SIGABRT:
         return fault("SIGABRT is how a program ends itself when it found something wrong: a failed assertion, an exception that "
-                         "nobody caught. Its last lines may say what.");
+                     "nobody caught. Its last lines may say what.");
     case SIGFPE:
-        return fault("SIGFPE is how the kernel ends a program after an impossible calculation, such as an integer division by zero.");
+        return fault(
+            "SIGFPE is how the kernel ends a program after an impossible calculation, such as an integer division by zero.");
     case SIGILL:
         return fault("SIGILL is how the kernel ends a program at an instruction that this processor does not know: built for "
-                        "another processor, or a bug.");
-    case SIGSYS:
-        return fault("SIGSYS is how the kernel ends a program after a system call that it was forbidden (seccomp).");
-    case SIGTRAP:
-        return fault("SIGTRAP is a debugger's breakpoint, or a check that the compiler built in.");
+                     "another processor, or a bug.");
+    case SIGSYS: return fault("SIGSYS is how the kernel ends a program after a system call that it was forbidden (seccomp).");
+    case SIGTRAP: return fault("SIGTRAP is a debugger's breakpoint, or a check that the compiler built in.");
     case SIGPIPE: return "SIGPIPE comes from writing to a pipe or connection that nobody reads any more.";
     case SIGXCPU: return "SIGXCPU: it used up the processor time that it was allowed (RLIMIT_CPU).";
     case SIGXFSZ: return "SIGXFSZ: it wrote a file larger than it was allowed (RLIMIT_FSIZE).";
@@ -65,7 +67,7 @@ bool is_stop(const Event& event) { return event.from == "stopping"; }
 
 struct End {
     WallTime at{};
-    std::optional<ExitStatus> status;   // none: it could not be started
+    std::optional<ExitStatus> status;  // none: it could not be started
     Millis uptime{};
     pid_t pid = 0;
     bool stopping = false;
@@ -94,13 +96,16 @@ std::optional<End> end_of(const WhyFacts& facts) {
 
 std::string how(const std::string& worker, const End& end, WallTime clock) {
     if (!end.status) {
-        return worker + " could not be started at " + when(end.at, clock) + (end.reason.empty() ? "." : ":\n  " + end.reason) + "\n";
+        return worker + " could not be started at " + when(end.at, clock) + (end.reason.empty() ? "." : ":\n  " + end.reason) +
+               "\n";
     }
-    std::string out = worker + " ended at " + when(end.at, clock) + ": " + to_text(*end.status) + ", after " + human_duration(end.uptime);
+    std::string out =
+        worker + " ended at " + when(end.at, clock) + ": " + to_text(*end.status) + ", after " + human_duration(end.uptime);
     if (end.pid != 0) out += " (pid " + std::to_string(end.pid) + ")";
     out += ".\n" + meaning_of(*end.status, end.stopping) + "\n";
     if (end.status->usage.max_rss_kib != 0)
-        out += "At most " + std::to_string((end.status->usage.max_rss_kib + 1023) / 1024) + " MiB of memory were in use by one process.\n";
+        out += "At most " + std::to_string((end.status->usage.max_rss_kib + 1023) / 1024) +
+               " MiB of memory were in use by one process.\n";
     return out;
 }
 

@@ -30,8 +30,9 @@ std::string_view sgr(Color color) {
 }
 
 // Red is left out: it is the colour of what went wrong.
-constexpr std::array palette{Color::cyan,        Color::yellow,       Color::green,       Color::magenta,       Color::blue,
-                             Color::bright_cyan, Color::bright_yellow, Color::bright_green, Color::bright_magenta, Color::bright_blue};
+constexpr std::array palette{Color::cyan,           Color::yellow,      Color::green,         Color::magenta,
+                             Color::blue,           Color::bright_cyan, Color::bright_yellow, Color::bright_green,
+                             Color::bright_magenta, Color::bright_blue};
 
 winsize window_of(int fd) {
     winsize size{};

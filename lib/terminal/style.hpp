@@ -13,8 +13,23 @@ enum class ColorMode { automatic, always, never };
 /// automatic: on a terminal, unless $NO_COLOR is set and not empty (no-color.org) or $TERM is `dumb`.
 [[nodiscard]] bool use_color(ColorMode mode, int fd);
 
-enum class Color : std::uint8_t { none, bold, dim, red, green, yellow, blue, magenta, cyan, bright_red, bright_green,
-                                  bright_yellow, bright_blue, bright_magenta, bright_cyan };
+enum class Color : std::uint8_t {
+    none,
+    bold,
+    dim,
+    red,
+    green,
+    yellow,
+    blue,
+    magenta,
+    cyan,
+    bright_red,
+    bright_green,
+    bright_yellow,
+    bright_blue,
+    bright_magenta,
+    bright_cyan
+};
 
 /// `text` between the SGR codes, or as it is when `enabled` is false.
 [[nodiscard]] std::string paint(Color color, std::string_view text, bool enabled);

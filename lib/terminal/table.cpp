@@ -9,13 +9,14 @@ namespace {
 constexpr std::size_t gap = 2;
 
 std::string capitals(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     return text;
 }
 
 struct Line {
     std::string& out;
-    std::size_t owed = 0;   // spaces, written only when something follows them
+    std::size_t owed = 0;  // spaces, written only when something follows them
 
     void put(const Cell& cell, std::size_t column_width, bool color) {
         const std::size_t width = display_width(cell.text);

@@ -35,8 +35,8 @@ CodePoint decode(std::string_view text, std::size_t at) {
 }
 
 bool among(std::span<const CodePointRange> ranges, std::uint32_t value) {
-    const auto after =
-        std::upper_bound(ranges.begin(), ranges.end(), value, [](std::uint32_t v, const CodePointRange& r) { return v < r.first; });
+    const auto after = std::upper_bound(ranges.begin(), ranges.end(), value,
+                                        [](std::uint32_t v, const CodePointRange& r) { return v < r.first; });
     return after != ranges.begin() && value <= std::prev(after)->last;
 }
 
@@ -55,7 +55,7 @@ bool is_final(char c) { return c >= 0x40 && c <= 0x7e; }
 std::size_t past_csi(std::string_view text, std::size_t at, bool& colors) {
     colors = true;
     while (at < text.size() && is_parameter(text[at])) {
-        if (text[at] > ';') colors = false;   // private parameters: `<=>?`
+        if (text[at] > ';') colors = false;  // private parameters: `<=>?`
         ++at;
     }
     while (at < text.size() && is_intermediate(text[at])) {
@@ -116,7 +116,7 @@ std::string fit(std::string_view text, std::size_t columns) {
     for (std::size_t used = 0; at < text.size();) {
         const auto [value, bytes] = decode(text, at);
         used += width_of(value);
-        if (used > columns - 1) break;   // one column is the ellipsis's
+        if (used > columns - 1) break;  // one column is the ellipsis's
         at += bytes;
     }
     return std::string{text.substr(0, at)} + "…";
@@ -143,11 +143,12 @@ std::string harmless(std::string_view bytes, bool keep_color) {
             continue;
         }
         const auto [value, length] = decode(text, at);
-        if (value == 0x9b) {   // the one-character introducer of control sequences
+        if (value == 0x9b) {  // the one-character introducer of control sequences
             at = past_csi(text, at + length, colors);
             continue;
         }
-        const bool control = (value < 0x20 && value != '\t') || (value >= 0x7f && value < 0xa0) || value == 0x2028 || value == 0x2029;
+        const bool control =
+            (value < 0x20 && value != '\t') || (value >= 0x7f && value < 0xa0) || value == 0x2028 || value == 0x2029;
         if (!control) out.append(text, at, length);
         at += length;
     }

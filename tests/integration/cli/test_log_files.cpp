@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sys/stat.h>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 using namespace talos;
@@ -148,7 +148,8 @@ TEST_CASE("tail: the last lines, across a rotation when the current file has too
 TEST_CASE("tail: joined pieces count as one line, also across a rotation") {
     const Folder folder;
     append(folder.file("a.log.1"), "2026-01-29T00:31:09Z stdout F zero\n2026-01-29T00:31:10Z stdout P on\n");
-    append(folder.file("a.log"), "2026-01-29T00:31:11Z stdout F e\n2026-01-29T00:31:12Z stdout P t\n2026-01-29T00:31:12Z stdout F wo\n");
+    append(folder.file("a.log"),
+           "2026-01-29T00:31:11Z stdout F e\n2026-01-29T00:31:12Z stdout P t\n2026-01-29T00:31:12Z stdout F wo\n");
     CHECK(texts_of(tail_of(folder.file("a.log"), 2, LineShape::stamped)) == Lines{"one", "two"});
     CHECK(texts_of(tail_of(folder.file("a.log"), 1, LineShape::stamped)) == Lines{"two"});
 }
@@ -219,9 +220,9 @@ TEST_CASE("follower: in the middle of a rotation nothing is skipped") {
     CHECK(read_on(follower) == Lines{"one"});
     append(path, "two\n");
     fs::rename(path, path + ".1");
-    CHECK(read_on(follower) == Lines{"two"});   // the new file is not there yet
+    CHECK(read_on(follower) == Lines{"two"});  // the new file is not there yet
     append(path, "three\n");
-    fs::rename(path + ".1", path + ".2");       // the next rotation, before its second step: who comes next cannot be told yet
+    fs::rename(path + ".1", path + ".2");  // the next rotation, before its second step: who comes next cannot be told yet
     CHECK(read_on(follower).empty());
     fs::rename(path, path + ".1");
     append(path, "four\n");

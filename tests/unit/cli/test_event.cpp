@@ -24,9 +24,11 @@ std::string text_of(const char* line) {
 }  // namespace
 
 TEST_CASE("event: an exit shows how, after how long, and where it led") {
-    CHECK(text_of(R"({"sequence":7,"at":1769646670123,"worker":"web","from":"running","to":"backoff","cause":"exit","pid":4243,)"
-                  R"("exit":{"signal":"SIGSEGV","coreDumped":true,"at":1769646670120,"uptime":86400000},"usage":{"userMs":1,"systemMs":2,"maxRssKiB":2048}})") ==
-          "2026-01-29 00:31:10.123  web    running → backoff  exit: SIGSEGV (core dumped) after 1d (pid 4243)\n");
+    CHECK(
+        text_of(
+            R"({"sequence":7,"at":1769646670123,"worker":"web","from":"running","to":"backoff","cause":"exit","pid":4243,)"
+            R"("exit":{"signal":"SIGSEGV","coreDumped":true,"at":1769646670120,"uptime":86400000},"usage":{"userMs":1,"systemMs":2,"maxRssKiB":2048}})") ==
+        "2026-01-29 00:31:10.123  web    running → backoff  exit: SIGSEGV (core dumped) after 1d (pid 4243)\n");
 }
 
 TEST_CASE("event: exit code and reason") {
@@ -48,8 +50,10 @@ TEST_CASE("event: lost events are told") {
 }
 
 TEST_CASE("event: a reason cannot break out of its line") {
-    CHECK(text_of(R"({"at":1769646670000,"worker":"web","from":"starting","to":"backoff","cause":"spawn-error","reason":"a\nb\u001b[2J"})") ==
-          "2026-01-29 00:31:10.000  web    starting → backoff  spawn-error; ab\n");
+    CHECK(
+        text_of(
+            R"({"at":1769646670000,"worker":"web","from":"starting","to":"backoff","cause":"spawn-error","reason":"a\nb\u001b[2J"})") ==
+        "2026-01-29 00:31:10.000  web    starting → backoff  spawn-error; ab\n");
 }
 
 TEST_CASE("event: what is no event is none, odd members are ignored") {

@@ -12,8 +12,9 @@ TEST_CASE("RFC 3339: seconds, fractions and offsets become nanoseconds since the
 }
 
 TEST_CASE("RFC 3339: what is no time is none") {
-    for (const char* text : {"", "2026", "2026-02-30T00:00:00Z", "2026-01-29 00:31:10Z", "2026-01-29T25:00:00Z", "2026-01-29T00:31:10",
-                             "2026-01-29T00:31:10.5", "2026-01-29T00:31:10+0100", "9999-01-29T00:31:10Z", "-026-01-29T00:31:10Z"}) {
+    for (const char* text :
+         {"", "2026", "2026-02-30T00:00:00Z", "2026-01-29 00:31:10Z", "2026-01-29T25:00:00Z", "2026-01-29T00:31:10",
+          "2026-01-29T00:31:10.5", "2026-01-29T00:31:10+0100", "9999-01-29T00:31:10Z", "-026-01-29T00:31:10Z"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_rfc3339(text).has_value());
     }
@@ -74,7 +75,8 @@ TEST_CASE("log line: JSON gives the same, pieces included") {
 
 TEST_CASE("log line: what is in no known form is shown as it is") {
     LineJoiner joiner{LineShape::stamped};
-    for (const char* line : {"", "plain", "{\"json\": \"of the program\"}", "2026-01-29T00:31:10Z stdout X text", "a stdout F text", "{torn"}) {
+    for (const char* line :
+         {"", "plain", "{\"json\": \"of the program\"}", "2026-01-29T00:31:10Z stdout X text", "a stdout F text", "{torn"}) {
         const auto record = joiner.feed(line);
         REQUIRE(record.has_value());
         CHECK(record->text == line);

@@ -84,9 +84,17 @@ TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
     CHECK(contains(end_of({"stop", "--timeout", "ten"}).error, "--timeout"));
     CHECK(contains(end_of({"--color", "blue", "status"}).error, "--color"));
     CHECK(contains(end_of({"signal", "NOPE", "web"}).error, "NOPE"));
-    for (const auto& words : std::vector<std::vector<const char*>>{{"stauts"}, {}, {"status", "--nope"}, {"why"}, {"wait"},
-                                                                   {"logs", "-n", "x"}, {"logs", "-n", "-1"}, {"stop", "--timeout", "5"},
-                                                                   {"config", "extra"}, {"config", "--paths", "--validate"}, {"--data-dir"}}) {
+    for (const auto& words : std::vector<std::vector<const char*>>{{"stauts"},
+                                                                   {},
+                                                                   {"status", "--nope"},
+                                                                   {"why"},
+                                                                   {"wait"},
+                                                                   {"logs", "-n", "x"},
+                                                                   {"logs", "-n", "-1"},
+                                                                   {"stop", "--timeout", "5"},
+                                                                   {"config", "extra"},
+                                                                   {"config", "--paths", "--validate"},
+                                                                   {"--data-dir"}}) {
         const auto end = end_of(words);
         CHECK(end.code == 2);
         CHECK(end.out.empty());
@@ -96,7 +104,8 @@ TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
 
 TEST_CASE("command line: help of each verb names its exit codes and goes to stdout") {
     CHECK(contains(end_of({"--help"}).out, "status"));
-    for (const char* verb : {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "reload"}) {
+    for (const char* verb :
+         {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "reload"}) {
         CAPTURE(verb);
         const auto end = end_of({verb, "--help"});
         CHECK(end.code == 0);

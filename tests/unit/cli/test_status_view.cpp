@@ -67,8 +67,9 @@ TEST_CASE("status: the name stands first, uptimes are counted on the boot clock"
 
 TEST_CASE("status: only the workers that were asked for") {
     const std::vector<std::size_t> second{1};
-    CHECK(worker_table(a_document(), second, plain()) == "NAME   STATE    PID  UPTIME  RESTARTS  DETAIL\n"
-                                                         "cache  backoff  -    -       3         next start in 3s; exit code 3, just now\n");
+    CHECK(worker_table(a_document(), second, plain()) ==
+          "NAME   STATE    PID  UPTIME  RESTARTS  DETAIL\n"
+          "cache  backoff  -    -       3         next start in 3s; exit code 3, just now\n");
 }
 
 TEST_CASE("status: details say why and what comes next") {

@@ -9,7 +9,7 @@ using namespace talos::cli;
 
 namespace {
 
-constexpr std::int64_t noon = 1769688000000;   // 2026-01-29 12:00:00 UTC
+constexpr std::int64_t noon = 1769688000000;  // 2026-01-29 12:00:00 UTC
 
 Event an_event(std::int64_t at, const char* from, const char* to, const char* cause) {
     Event event;
@@ -49,7 +49,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST_CASE("why: a memory fault, restarted after a wait, told from begin to now") {
     auto facts = facts_with(an_exit("running", "backoff", 0, SIGSEGV));
-    facts.after = {an_event(noon - 119'000, "backoff", "starting", "timer"), an_event(noon - 118'000, "starting", "running", "timer")};
+    facts.after = {an_event(noon - 119'000, "backoff", "starting", "timer"),
+                   an_event(noon - 118'000, "starting", "running", "timer")};
     facts.talosd_runs = true;
     facts.now = daemon::WorkerStatus{};
     facts.now->name = "web";
@@ -57,14 +58,14 @@ TEST_CASE("why: a memory fault, restarted after a wait, told from begin to now")
     facts.now->pid = 4300;
     facts.now->since = wall_from_ms(noon - 118'000);
     facts.command = an_event(noon - 3'600'000, "stopped", "starting", "start");
-    CHECK(why_text(facts) ==
-          "web ended at 2026-01-29 11:58:00 (2m ago): SIGSEGV, after 1m (pid 4243).\n"
-          "SIGSEGV is how the kernel ends a program after a memory fault, an access to an address it does not own: usually a bug in it. "
-          "Whether another process sent it instead is unknown.\n"
-          "talosd waited before starting it again.\n"
-          "It was started again at 2026-01-29 11:58:01 (1m 59s ago).\n"
-          "Now: running since 2026-01-29 11:58:02 (1m 58s ago), pid 4300.\n"
-          "Last asked of talosd: start, 2026-01-29 11:00:00 (1h ago).\n");
+    CHECK(why_text(facts) == "web ended at 2026-01-29 11:58:00 (2m ago): SIGSEGV, after 1m (pid 4243).\n"
+                             "SIGSEGV is how the kernel ends a program after a memory fault, an access to an address it does not "
+                             "own: usually a bug in it. "
+                             "Whether another process sent it instead is unknown.\n"
+                             "talosd waited before starting it again.\n"
+                             "It was started again at 2026-01-29 11:58:01 (1m 59s ago).\n"
+                             "Now: running since 2026-01-29 11:58:02 (1m 58s ago), pid 4300.\n"
+                             "Last asked of talosd: start, 2026-01-29 11:00:00 (1h ago).\n");
 }
 
 TEST_CASE("why: nobody claims to know who sent a SIGKILL") {
@@ -113,7 +114,8 @@ TEST_CASE("why: a failed start that reached the limit tells its reason once") {
 TEST_CASE("why: a start that failed names step and path") {
     auto end = an_event(noon - 1'500, "starting", "backoff", "spawn-error");
     end.reason = "exec ./server: No such file or directory";
-    contains(why_text(facts_with(end)), "could not be started at 2026-01-29 11:59:58 (1s ago):\n  exec ./server: No such file or directory\n");
+    contains(why_text(facts_with(end)),
+             "could not be started at 2026-01-29 11:59:58 (1s ago):\n  exec ./server: No such file or directory\n");
 }
 
 TEST_CASE("why: a worker that never ended is said to have not") {

@@ -34,14 +34,14 @@ TEST_CASE("pad: counts columns, not bytes, and never cuts") {
     CHECK(pad("hello", 3) == "hello");
 }
 
-TEST_CASE("harmless: plain text and tabs pass") {
-    CHECK(harmless("a\tb é 日", false) == "a\tb é 日");
-}
+TEST_CASE("harmless: plain text and tabs pass") { CHECK(harmless("a\tb é 日", false) == "a\tb é 日"); }
 
 TEST_CASE("harmless: control characters are dropped") {
     CHECK(harmless("a\x01\x07\rb\x7f", false) == "ab");
     CHECK(harmless(std::string("a\0b", 3), false) == "ab");
-    CHECK(harmless("a\xc2\x85" "b", false) == "ab");
+    CHECK(harmless("a\xc2\x85"
+                   "b",
+                   false) == "ab");
 }
 
 TEST_CASE("harmless: colours stay only where they are wanted") {
@@ -54,9 +54,13 @@ TEST_CASE("harmless: sequences that move, clear, retitle or query the terminal a
     CHECK(harmless("a\x1b]0;title\ab", true) == "ab");
     CHECK(harmless("a\x1b]0;title\x1b\\b", true) == "ab");
     CHECK(harmless("a\x1bP+q544e\x1b\\b", true) == "ab");
-    CHECK(harmless("a\x1b(Bb\x1b=c\x1b" "7d", true) == "abcd");
+    CHECK(harmless("a\x1b(Bb\x1b=c\x1b"
+                   "7d",
+                   true) == "abcd");
     CHECK(harmless("a\x1b[?25lb\x1b[>0mc", true) == "abc");
-    CHECK(harmless("a\xc2\x9b" "31mb", true) == "ab");
+    CHECK(harmless("a\xc2\x9b"
+                   "31mb",
+                   true) == "ab");
     CHECK(harmless("a\x1b", true) == "a");
     CHECK(harmless("a\x1b[12", true) == "a");
 }
@@ -66,5 +70,8 @@ TEST_CASE("harmless: an operating system command that never ends does not swallo
 }
 
 TEST_CASE("harmless: bytes that are no UTF-8 become replacement characters") {
-    CHECK(harmless("a\xff" "b", false) == "a\xef\xbf\xbd" "b");
+    CHECK(harmless("a\xff"
+                   "b",
+                   false) == "a\xef\xbf\xbd"
+                             "b");
 }
