@@ -101,7 +101,11 @@ Ended end(Context& context, const daemon::DaemonManager& manager, std::optional<
     options.force = force ? daemon::DaemonManager::Force::yes : daemon::DaemonManager::Force::no;
     if (::isatty(STDERR_FILENO) == 1) options.progress = [&context](const std::string& line) { context.note(line); };
     const auto stopped = manager.stop(options);
-    if (!stopped) return {context.fail(exit_code::failed, stopped.error()), {}, {}};
+    if (!stopped) {
+        const int error = stopped.error().errno_value();   // 0: it cannot be told who runs
+        const bool unknown = error == 0 || error == EACCES || error == EPERM;
+        return {context.fail(unknown ? exit_code::unknown : exit_code::failed, stopped.error()), {}, {}};
+    }
     return {exit_code::ok, *stopped, told(*stopped, pid ? *pid : std::nullopt, force)};
 }
 

@@ -61,6 +61,10 @@ Picture picture_of_dead(const Context& context, const daemon::Probe& probe, cons
         picture.out = line_of({{"running", false}, {"stale", true}});
         return picture;
     }
+    if (!probe.document && !probe.reason.empty()) {   // nothing says that a talosd ever wrote it
+        picture.out = "talosd does not run; " + probe.reason + "\n`talosctl start` replaces it; `talosctl stop` removes it\n";
+        return picture;
+    }
     const bool same_boot = probe.document && probe.document->head.identity.boot_id == posix::boot_id();
     const auto survivors = probe.document ? daemon::find_survivors(*probe.document) : std::vector<daemon::Survivors>{};
     picture.out = crash_text(probe.document, same_boot, survivors, files.path(), settings_now(context));

@@ -77,7 +77,7 @@ Result<bool> end_gracefully(const posix::UniqueFd& pidfd, const StatusDocument& 
         const auto left = elapsed(Clock::now(), deadline);
         if (left <= Millis{0}) return false;
         const auto seconds = std::chrono::ceil<std::chrono::seconds>(left);
-        tell(options, "waiting for " + who_is_left(status_file) + "; SIGKILL in " + human_duration(seconds));
+        tell(options, "waiting for " + who_is_left(status_file) + "; talosd itself is killed in " + human_duration(seconds));
     }
 }
 
@@ -140,7 +140,6 @@ Result<Stopped> DaemonManager::stop(const StopOptions& options) const {
     case Probe::State::not_running: return stopped;
     case Probe::State::starting:   // probe_settled made it unknown
     case Probe::State::unknown:
-        if (found.no_permission) return Failure{failure_of(EACCES, "").code, "find out who runs: " + found.reason};
         return refused(found.reason);
     case Probe::State::dead: break;
     case Probe::State::running: {
