@@ -296,7 +296,7 @@ TEST_CASE("spawn: while it is between clone and exec it keeps the lock that it w
         request.argv = {"ignore_term"};
         request.env = {"PATH="};
         for (int i = 0; i < 60'000; ++i) request.env[0] += "x:";
-        request.env[0] += TALOS_BIN_DIR "/programs";
+        request.env[0] += talos::test::bin_dir() + "/programs";
         request.stdout_fd = out.write.get();
         (void)!::write(ready.write.get(), "go\n", 3);
         (void)own->spawn(request);

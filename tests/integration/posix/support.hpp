@@ -3,6 +3,7 @@
 #include "posix/pidfd.hpp"
 #include "posix/spawn.hpp"
 #include "support/catch.hpp"
+#include "support/paths.hpp"
 #include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
@@ -20,7 +21,7 @@ namespace talos::posix::test {
 
 using namespace std::chrono_literals;
 
-inline std::string program(const std::string& name) { return std::string(TALOS_BIN_DIR) + "/programs/" + name; }
+using talos::test::program;
 
 /// Polls until it holds; the deadline is only there to end a failed test.
 template <class Condition>

@@ -2,6 +2,7 @@
 #include "config/parse.hpp"
 #include "config/show.hpp"
 #include "support/catch.hpp"
+#include "support/paths.hpp"
 
 #include <boost/json.hpp>
 #include <filesystem>
@@ -14,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-const fs::path source_dir = TALOS_SOURCE_DIR;
+const fs::path source_dir = talos::test::source_dir();
 
 std::string content_of(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
