@@ -11,6 +11,11 @@ using namespace talos::test;
 
 namespace {
 
+#if defined(__SANITIZE_THREAD__)
+constexpr unsigned helper_threads = 1;   // ThreadSanitizer's own; RLIMIT_NPROC counts threads
+#else
+constexpr unsigned helper_threads = 0;
+#endif
 constexpr uid_t ordinary = 54321;   // nobody else's: what limits are counted by
 
 /// Makes the fixture's directory and a copy of talosd the ordinary user's own; as such a user they are that already.
@@ -60,7 +65,7 @@ TEST_CASE("fork fails (RLIMIT_NPROC): talosd stays, says why, and starts the wor
     // As root: a user of our own with two processes, of which one makes room later. Otherwise: no process more than there are.
     std::optional<Process> other;
     if (is_root()) other.emplace(Command{.argv = sleeper(), .before_exec = [] { become(ordinary); }});
-    how.before_exec = [most = rlim_t{is_root() ? 2u : 1u}] {
+    how.before_exec = [most = rlim_t{(is_root() ? 2u : 1u) + helper_threads}] {
         if (is_root()) become(ordinary);
         rlimit limit{};
         ::getrlimit(RLIMIT_NPROC, &limit);
