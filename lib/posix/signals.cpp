@@ -14,4 +14,10 @@ void prepare_supervisor_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+void block_all_signals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+}
+
 }  // namespace talos::posix

@@ -175,6 +175,7 @@ int Daemon::run() {
     if (setup_.mode == Mode::ad_hoc) supervisor_->on_rest([this](const Runner& runner) { on_rest(runner); });
     supervisor_->start([this] { on_running(); });
     io_.run();
+    posix::block_all_signals();   // the signal sets give the defaults back: a second SIGTERM would end us after a clean stop
     return exit_code_;
 }
 

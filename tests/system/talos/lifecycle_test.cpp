@@ -112,6 +112,16 @@ TEST_CASE("a second SIGTERM kills at once what the first could not end") {
     CHECK(daemon.log().find("SIGKILL") != std::string::npos);
 }
 
+TEST_CASE("signals that come while talosd is on its way out do not change its exit code") {
+    Daemon daemon(worker("w", sleeper()));
+    for (int round = 0; round < 10; ++round) {
+        daemon.start();
+        while (!daemon.process().ended()) daemon.process().signal(SIGTERM);
+        CHECK(daemon.process().wait() == 0);
+        CHECK_FALSE(exists(daemon.data("daemon.pid")));
+    }
+}
+
 TEST_CASE("SIGHUP without a terminal and SIGUSR1 end neither talosd nor its workers") {
     Daemon daemon(worker("w", shell("while :; do echo tick; sleep 0.05; done")));
     daemon.start();
