@@ -76,12 +76,17 @@ Result<> BackwardReader::fill() {
     return {};
 }
 
+// In the middle of a rotation one number of the series is missing, so only two in a row are its end.
 Result<bool> BackwardReader::open_older() {
-    for (;;) {
+    for (unsigned missing = 0;;) {
         const std::string path = path_ + "." + std::to_string(next_number_++);
         auto fd = open_if_there(path);
         if (!fd) return fd.error();
-        if (!*fd) return false;
+        if (!*fd) {
+            if (++missing == 2) return false;
+            continue;
+        }
+        missing = 0;
         const auto info = stat_of(fd->get(), path);
         if (!info) return info.error();
         // Rotated between two opens: this is one that was read under its former name.

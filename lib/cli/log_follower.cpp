@@ -20,7 +20,7 @@ bool same_file(const struct stat& a, const struct stat& b) { return a.st_dev == 
 
 }  // namespace
 
-LogFollower::LogFollower(std::string path, From from) : path_(std::move(path)) {
+LogFollower::LogFollower(std::string path, From from) : path_(std::move(path)), from_nothing_(is_empty_series()) {
     auto fd = posix::open_file(path_, O_RDONLY | O_NONBLOCK);
     if (!fd) return;
     file_ = std::move(*fd);
@@ -30,7 +30,12 @@ LogFollower::LogFollower(std::string path, From from) : path_(std::move(path)) {
 }
 
 LogFollower::LogFollower(std::string path, posix::UniqueFd file, std::uint64_t offset)
-    : path_(std::move(path)), file_(std::move(file)), offset_(offset), generation_(file_ ? 1 : 0) {}
+    : path_(std::move(path)), file_(std::move(file)), offset_(offset), from_nothing_(is_empty_series()), generation_(file_ ? 1 : 0) {}
+
+bool LogFollower::is_empty_series() const {
+    struct stat info {};
+    return ::stat(path_.c_str(), &info) != 0 && ::stat(numbered(path_, 1).c_str(), &info) != 0;
+}
 
 void LogFollower::take(std::string_view bytes, const Sink& line) {
     while (!bytes.empty()) {
@@ -88,9 +93,26 @@ std::string LogFollower::successor() {
     return path_;
 }
 
+// Where nothing was when we began, all that is there by now is to be read.
+std::string LogFollower::oldest() const {
+    struct stat info {};
+    std::string found = path_;
+    unsigned missing = 0;
+    for (unsigned number = 1; number <= most_old_files && missing < 2; ++number) {
+        if (::stat(numbered(path_, number).c_str(), &info) != 0) {
+            ++missing;
+        } else {
+            missing = 0;
+            found = numbered(path_, number);
+        }
+    }
+    return found;
+}
+
 // The next file of the series, if ours is not the newest any more; false when there is none (yet).
 Result<bool> LogFollower::open_next() {
-    const std::string next = file_ ? successor() : path_;
+    const auto wanted = [this] { return file_ ? successor() : from_nothing_ ? oldest() : path_; };
+    const std::string next = wanted();
     auto fd = posix::open_file(next, O_RDONLY | O_NONBLOCK);
     if (!fd) {
         const int error = fd.error().errno_value();
@@ -98,7 +120,7 @@ Result<bool> LogFollower::open_next() {
         return fd.error();
     }
     // Rotated once more while it was opened: the name may have come to mean a later file, so look again.
-    if (file_ && successor() != next) return true;
+    if (wanted() != next) return true;
     file_ = std::move(*fd);
     offset_ = 0;
     ++generation_;

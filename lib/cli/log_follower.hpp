@@ -33,12 +33,15 @@ private:
     [[nodiscard]] Result<> drain(const Sink& line);
     [[nodiscard]] Result<bool> open_next();
     [[nodiscard]] std::string successor();
+    [[nodiscard]] std::string oldest() const;
+    [[nodiscard]] bool is_empty_series() const;
     void take(std::string_view bytes, const Sink& line);
 
     std::string path_;
     posix::UniqueFd file_;
     std::uint64_t offset_ = 0;
-    std::string held_;  // a line's beginning
+    bool from_nothing_ = false;  // there was no file of the series when we began
+    std::string held_;           // a line's beginning
     unsigned generation_ = 0;
     bool lost_some_ = false;
 };

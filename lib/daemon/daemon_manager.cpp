@@ -12,10 +12,13 @@ bool means_no_permission(const Failure& failure) { return failure.errno_value() 
 
 Probe unknown(const Failure& failure) { return {Probe::State::unknown, std::nullopt, failure.message(), means_no_permission(failure)}; }
 
-Probe starting(std::string reason) { return {Probe::State::starting, std::nullopt, std::move(reason), false}; }
+Probe not_yet_known(std::string reason) { return {Probe::State::starting, std::nullopt, std::move(reason), false}; }
 
 /// Somebody holds the lock: is it the process that status.json names?
 Probe probe_holder(const DataDirectory& files, std::optional<pid_t> pid) {
+    const auto starting = [&](const std::string& why) {
+        return not_yet_known("somebody holds " + files.pid_file() + " and does not say who: " + why);
+    };
     if (!pid) return starting(files.pid_file() + " is locked and holds no PID");
     auto document = read_status(files.status_file());
     if (!document) {
@@ -43,13 +46,24 @@ Probe probe_holder(const DataDirectory& files, std::optional<pid_t> pid) {
     return unknown(process.error());
 }
 
+/// Nobody holds the lock: does the process that status.json names live all the same? That is no proof that it is talosd, only the lock
+/// is. It looks like this for a moment, too, while a talosd that was killed lets go of what it had.
+std::optional<Probe> probe_without_lock(const DataDirectory& files) {
+    const auto document = read_status(files.status_file());
+    if (!document || !posix::open_process(document->head.identity)) return std::nullopt;
+    const std::string pid = std::to_string(document->head.identity.pid);
+    return not_yet_known(files.status_file() + " names process " + pid + ", which lives, but does not hold " + files.pid_file() +
+                         ": that file was removed or replaced. `kill " + pid + "` ends it, if it is talosd");
+}
+
 }  // namespace
 
 Probe DaemonManager::probe() const {
     const auto file = read_pid_file(pid_file());
     if (!file) return unknown(file.error());
-    if (!file->exists) return {};
     if (file->locked) return probe_holder(files_, file->pid);
+    if (auto living = probe_without_lock(files_)) return *living;
+    if (!file->exists) return {};
 
     Probe probe;
     probe.state = Probe::State::dead;
@@ -70,7 +84,6 @@ Probe DaemonManager::probe_settled(Millis patience) const {
         if (found.state != Probe::State::starting) return found;
         if (std::chrono::steady_clock::now() >= deadline) {
             found.state = Probe::State::unknown;
-            found.reason = "somebody holds " + pid_file() + " and does not say who: " + found.reason;
             return found;
         }
         ::poll(nullptr, 0, look_again_ms);

@@ -15,7 +15,7 @@ namespace talos::daemon {
 struct Probe {
     enum class State {
         running,       ///< locked, and status.json names the very process that lives: `document` is there
-        starting,      ///< locked, no matching identity (yet)
+        starting,      ///< locked, no matching identity (yet); or the process that status.json names lives without the lock (still)
         dead,          ///< a PID file nobody holds: talosd crashed or was killed
         not_running,   ///< no PID file
         unknown        ///< cannot be told: `reason` says why (no permission, other PID namespace, no regular file, ...)

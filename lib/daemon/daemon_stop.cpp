@@ -62,13 +62,16 @@ bool wait_for_end(const posix::UniqueFd& pidfd, SteadyTime deadline) {
     return posix::wait_ended(pidfds, deadline);
 }
 
-/// SIGTERM and patience. True when the end was observed.
+/// SIGTERM and patience. True when the end was observed. One that stops already is only waited for: to it, a second SIGTERM would mean
+/// that nobody waits any longer.
 Result<bool> end_gracefully(const posix::UniqueFd& pidfd, const StatusDocument& document, const StopOptions& options,
                             const std::string& status_file) {
     const std::string who = "talosd (PID " + std::to_string(document.head.identity.pid) + ")";
-    if (const auto sent = posix::send_signal(pidfd, SIGTERM); !sent) {
-        if (is_no_answer(sent.error(), ESRCH)) return true;
-        return Failure{sent.error().code, "stop " + who};
+    if (document.head.state != DaemonState::stopping) {
+        if (const auto sent = posix::send_signal(pidfd, SIGTERM); !sent) {
+            if (is_no_answer(sent.error(), ESRCH)) return true;
+            return Failure{sent.error().code, "stop " + who};
+        }
     }
     (void)posix::send_signal(pidfd, SIGCONT);   // a suspended one would not act on it
     const auto deadline = Clock::now() + timeout_of(options, document);

@@ -35,10 +35,16 @@ struct SurvivorEvent {
     Millis wait{};               ///< with signalled: until the next step
 };
 
+/// Somebody who may lose patience meanwhile.
+struct Patience {
+    int fd = -1;                  ///< readable when there is reason to ask; -1: never
+    std::function<bool()> lost;   ///< true: the plans are cut short, SIGKILL now
+};
+
 /// Ends all of them by their plans, all workers at the same time, looking again for new members before each step, then SIGKILL
 /// until nothing is left. Blocks. `give_up` bounds the plans: what is left by then gets SIGKILL (0: at once), and a few seconds to go.
 /// True once all are observed to be gone; false when some still are not (somebody else's, or stuck in the kernel).
 [[nodiscard]] bool end_survivors(const StatusDocument& document, Millis give_up,
-                                 const std::function<void(const SurvivorEvent&)>& report);
+                                 const std::function<void(const SurvivorEvent&)>& report, const Patience& patience = {});
 
 }  // namespace talos::daemon

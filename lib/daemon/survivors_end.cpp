@@ -32,8 +32,10 @@ struct Group {
 
 class Ending {
 public:
-    Ending(const StatusDocument& document, Millis give_up, const std::function<void(const SurvivorEvent&)>& report)
-        : document_(document), report_(report), plans_until_(Clock::now() + std::clamp(give_up, Millis{0}, longest_wait)) {}
+    Ending(const StatusDocument& document, Millis give_up, const std::function<void(const SurvivorEvent&)>& report,
+           const Patience& patience)
+        : document_(document), report_(report), patience_(patience),
+          plans_until_(Clock::now() + std::clamp(give_up, Millis{0}, longest_wait)) {}
 
     bool run() {
         for (;;) {
@@ -121,12 +123,16 @@ private:
         if (unwatched_) until = std::min(until, Clock::now() + unwatched_round);
         while (Clock::now() < until) {
             if (drop_ended()) until = std::min(until, std::max(earliest, Clock::now()));
-            std::vector<pollfd> open;
+            std::vector<pollfd> open{{patience_.fd, POLLIN, 0}};   // one below 0 is passed over
             for (const auto& group : groups_) {
                 for (const auto& pidfd : group.watched) open.push_back({pidfd.get(), POLLIN, 0});
             }
             const auto left = std::chrono::ceil<Millis>(until - Clock::now()).count();
             if (left > 0) (void)::poll(open.data(), open.size(), static_cast<int>(std::min<Millis::rep>(left, 3'600'000)));
+            if (open.front().revents != 0 && patience_.lost()) {
+                until = Clock::now();
+                plans_until_ = std::min(plans_until_, until);
+            }
         }
     }
 
@@ -146,6 +152,7 @@ private:
 
     const StatusDocument& document_;
     const std::function<void(const SurvivorEvent&)>& report_;
+    const Patience& patience_;
     SteadyTime plans_until_;
     std::vector<Group> groups_;
     bool unwatched_ = false;
@@ -153,8 +160,9 @@ private:
 
 }  // namespace
 
-bool end_survivors(const StatusDocument& document, Millis give_up, const std::function<void(const SurvivorEvent&)>& report) {
-    return Ending(document, give_up, report).run();
+bool end_survivors(const StatusDocument& document, Millis give_up, const std::function<void(const SurvivorEvent&)>& report,
+                   const Patience& patience) {
+    return Ending(document, give_up, report, patience).run();
 }
 
 }  // namespace talos::daemon

@@ -1,5 +1,6 @@
 #include "supervisor/daemon.hpp"
 
+#include "core/signal_name.hpp"
 #include "daemon/leftovers.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/file.hpp"
@@ -78,7 +79,10 @@ Daemon::~Daemon() = default;
 // --- start --------------------------------------------------------------------------------------------------------
 
 Result<> Daemon::prepare() {
-    posix::prepare_supervisor_signals();
+    const bool nohup = posix::prepare_supervisor_signals();
+    had_terminal_ = posix::has_controlling_terminal();
+    hangup_stops_ = had_terminal_ && !nohup;
+    early_ = EarlySignals(hangup_stops_);
     std::string warning;
     if (auto made = files_.prepare(warning); !made) {
         ready_.error(made.error().message());
@@ -95,6 +99,8 @@ Result<> Daemon::prepare() {
         if (auto done = (this->*step)(); !done) {
             log_->message(Level::fatal, done.error().message());
             ready_.error(done.error().message());
+            // A PID file that stays says that a talosd died here, whose workers may live: only when that is so.
+            if (const auto left = daemon::read_left_status(files_); !left || !*left) (void)pid_file_->remove();
             return done;
         }
     }
@@ -137,7 +143,11 @@ void Daemon::announce() {
     observers_.message(Level::info, text + ", data in " + files_.path());
 }
 
-Result<> Daemon::recover() { return end_what_was_left(files_, observers_, ready_, *journal_); }
+Result<> Daemon::recover() {
+    const auto recovered = end_what_was_left(files_, observers_, ready_, *journal_, early_);
+    if (!recovered && recovered.error().errno_value() == EBUSY) return refused(recovered.error().what);   // a sentence that says all
+    return recovered;
+}
 
 Result<> Daemon::open_journal() {
     auto journal = daemon::Journal::open(files_.event_file());
@@ -172,15 +182,21 @@ Result<> Daemon::open_records() {
 int Daemon::run() {
     watch_signals();
     spawner_.remember_dispositions();
-    if (setup_.mode == Mode::ad_hoc) supervisor_->on_rest([this](const Runner& runner) { on_rest(runner); });
-    supervisor_->start([this] { on_running(); });
+    early_.take();
+    posix::release_supervisor_signals();
+    if (early_.stop() != 0) {
+        ask_stop(early_.stop() == SIGHUP ? "its terminal was closed" : signal_name(early_.stop()));
+    } else {
+        if (setup_.mode == Mode::ad_hoc) supervisor_->on_rest([this](const Runner& runner) { on_rest(runner); });
+        supervisor_->start([this] { on_running(); });
+    }
     io_.run();
     posix::block_all_signals();   // the signal sets give the defaults back: a second SIGTERM would end us after a clean stop
     return exit_code_;
 }
 
 void Daemon::watch_signals() {
-    for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1}) signals_.add(signal);
+    for (const int signal : posix::supervisor_signals) signals_.add(signal);
     children_.add(SIGCHLD);
     struct Wait {
         Daemon& daemon;
@@ -204,7 +220,6 @@ void Daemon::watch_signals() {
 }
 
 void Daemon::on_running() {
-    had_terminal_ = posix::has_controlling_terminal();
     recorder_->daemon_state(daemon::DaemonState::running, "start");
     recorder_->end_of_turn();
     ready_.ready(::getpid());
@@ -213,7 +228,7 @@ void Daemon::on_running() {
 void Daemon::on_signal(int signal) {
     switch (signal) {
     case SIGHUP:
-        if (had_terminal_) {
+        if (hangup_stops_) {
             // shell and kernel may both say so: that is no second wish, and nobody's patience has ended
             if (!supervisor_->stopping()) ask_stop("its terminal was closed");
             return;
@@ -221,9 +236,7 @@ void Daemon::on_signal(int signal) {
         observers_.message(Level::warning, "SIGHUP: a changed config takes effect at the next start; nothing was reloaded");
         return;
     case SIGUSR1: return reopen();
-    case SIGINT: return ask_stop("SIGINT");
-    case SIGQUIT: return ask_stop("SIGQUIT");
-    default: return ask_stop("SIGTERM");
+    default: return ask_stop(signal_name(signal));
     }
 }
 

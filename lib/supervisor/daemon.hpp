@@ -6,6 +6,7 @@
 #include "daemon/pid_file.hpp"
 #include "posix/spawn.hpp"
 #include "supervisor/daemon_log.hpp"
+#include "supervisor/early_signals.hpp"
 #include "supervisor/ready_pipe.hpp"
 #include "supervisor/supervisor.hpp"
 #include <memory>
@@ -71,6 +72,8 @@ private:
     aio::SignalSet signals_;
     aio::SignalSet children_;
     bool had_terminal_ = false;
+    bool hangup_stops_ = false;            // SIGHUP means that the terminal was closed
+    EarlySignals early_{false};
     int exit_code_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "core/signal_name.hpp"
 #include "daemon/leftovers.hpp"
 #include "daemon/survivors.hpp"
+#include "posix/signals.hpp"
 #include <csignal>
 #include <unistd.h>
 
@@ -23,7 +24,8 @@ void write_down(daemon::Journal& journal, const std::string& worker, const std::
 
 }  // namespace
 
-Result<> end_what_was_left(const daemon::DataDirectory& files, Observer& observer, ReadyPipe& ready, daemon::Journal& journal) {
+Result<> end_what_was_left(const daemon::DataDirectory& files, Observer& observer, ReadyPipe& ready, daemon::Journal& journal,
+                           EarlySignals& signals) {
     const auto left = daemon::read_left_status(files);
     if (!left) return left.error();
     const auto& document = *left;
@@ -49,7 +51,15 @@ Result<> end_what_was_left(const daemon::DataDirectory& files, Observer& observe
         observer.message(event.signal == SIGKILL ? Level::warning : Level::info, text);
         ready.progress(text);
     };
-    if (daemon::end_survivors(*document, document->head.stop_timeout, report)) return {};
+    const auto held = posix::watch_held_signals();   // without it the plans are waited for, which is no reason not to start
+    const auto lost = [&] {
+        const bool first = signals.stop() == 0;
+        signals.take();
+        if (first && signals.stop() != 0)
+            observer.message(Level::info, signal_name(signals.stop()) + ": stopping once they have ended; again: SIGKILL now");
+        return signals.again();
+    };
+    if (daemon::end_survivors(*document, document->head.stop_timeout, report, {held ? held->get() : -1, lost})) return {};
     return refused("processes of the last talosd are still there after SIGKILL; talosctl status names them");
 }
 

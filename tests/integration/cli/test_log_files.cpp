@@ -194,6 +194,43 @@ TEST_CASE("follower: a file that is not there yet is read from its first byte") 
     CHECK(read_on(follower) == Lines{"one"});
 }
 
+TEST_CASE("follower: a file that appears and is rotated away before the first look is read, and those after it") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    LogFollower follower{path, LogFollower::From::end};
+    append(path, "one\n");
+    fs::rename(path, path + ".1");
+    append(path, "two\n");
+    fs::rename(path + ".1", path + ".2");
+    fs::rename(path, path + ".1");
+    append(path, "three\n");
+    CHECK(read_on(follower) == Lines{"one", "two", "three"});
+}
+
+TEST_CASE("follower: old files that were there when it began are not read, though the newest one is missing") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(path + ".1", "old\n");
+    LogFollower follower{path, LogFollower::From::end};
+    append(path, "new\n");
+    CHECK(read_on(follower) == Lines{"new"});
+}
+
+TEST_CASE("backwards: in the middle of a rotation nothing is missed") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(path, "four\n");
+    append(path + ".1", "three\n");
+    append(path + ".2", "two\n");
+    append(path + ".3", "one\n");
+    const unsigned step = GENERATE(0u, 1u, 2u, 3u);   // .1 has gone on to .2 when .2 and .3 have, and so on; last the newest
+    for (unsigned done = 0; done <= step; ++done) {
+        const unsigned number = 3 - done;
+        fs::rename(number == 0 ? path : path + "." + std::to_string(number), path + "." + std::to_string(number + 1));
+    }
+    CHECK(backwards(path) == Lines{"four", "three", "two", "one"});
+}
+
 TEST_CASE("follower: many rotations between two looks lose nothing") {
     const Folder folder;
     const auto path = folder.file("a.log");

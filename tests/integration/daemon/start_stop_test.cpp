@@ -184,7 +184,7 @@ TEST_CASE("stop: when the PID file was replaced under a running daemon, its work
     write_text(manager.pid_file(), std::to_string(document->head.identity.pid) + "\n");
     const auto stopped = manager.stop({});
     REQUIRE_FALSE(stopped);
-    CHECK(stopped.error().errno_value() == EBUSY);
+    CHECK(stopped.error().message().find("was removed or replaced") != std::string::npos);
     CHECK(manager.cleanup().error().errno_value() == EBUSY);
     CHECK_FALSE(find_survivors(*document).empty());
     CHECK(exists(manager.status_file()));

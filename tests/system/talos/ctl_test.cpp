@@ -22,6 +22,14 @@ json::object json_of(const Finished& answer) {
     return json::parse(answer.out).as_object();
 }
 
+/// It has found the process that it waits for.
+bool holds_pidfd(pid_t pid) {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error))
+        if (std::filesystem::read_symlink(entry.path(), error) == "anon_inode:[pidfd]") return true;
+    return false;
+}
+
 }  // namespace
 
 TEST_CASE("talosctl start: detached, in its own session, output to daemon.log, absolute paths in its command line") {
@@ -150,6 +158,45 @@ TEST_CASE("talosctl stop waits for everything to end, --timeout and --force do n
     CHECK_FALSE(exists(daemon.data("status.json")));
     CHECK(daemon.ctl({"status"}).code == 3);
     Household::get().remove(daemon.pid());
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("talosctl stop while another one waits: both wait, nobody's plan is cut short") {
+    Daemon daemon(worker("w", shell("trap 'until [ -e both-wait ]; do sleep 0.02; done; echo gently >ended; exit 0' TERM; echo ready; "
+                                    "while :; do sleep 0.02; done"), stop_after("1h")));
+    daemon.start();
+    REQUIRE(eventually([&] { return daemon.worker_log("w").find("ready") != std::string::npos; }));
+    Process first(daemon.ctl_command({"stop"}));
+    daemon.worker_in("w", "stopping");
+    Process second(daemon.ctl_command({"stop"}));
+    REQUIRE(eventually([&] { return holds_pidfd(second.pid()); }));
+    write_text(daemon.path("both-wait"), "");
+    CHECK(first.wait() == 0);
+    CHECK(second.wait() == 0);
+    CHECK(daemon.process().wait() == 0);
+    CHECK(read_text(daemon.path("ended")) == "gently\n");
+}
+
+TEST_CASE("daemon.pid removed under a running talosd: told as it is, nobody is signalled, a second talosd leaves no trace") {
+    Daemon daemon(worker("w", sleeper()));
+    daemon.start();
+    const auto pid = daemon.worker_in("w", "running").pid;
+    std::filesystem::remove(daemon.data("daemon.pid"));
+    for (const char* verb : {"status", "stop"}) {
+        const auto answer = daemon.ctl({verb});
+        INFO(verb << ": " << answer.out << answer.err);
+        CHECK(answer.code == 4);
+        CHECK((answer.out + answer.err).find("removed or replaced. `kill " + std::to_string(daemon.pid())) != std::string::npos);
+    }
+    const auto second = run(daemon.command());
+    INFO(second.err);
+    CHECK(second.code == 1);
+    CHECK(second.err.find("which lives without holding") != std::string::npos);
+    CHECK(second.err.find("busy") == std::string::npos);
+    CHECK_FALSE(exists(daemon.data("daemon.pid")));
+    CHECK(alive(pid));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.ctl({"status"}).code == 3);
     CHECK(daemon.left_behind() == "");
 }
 

@@ -30,6 +30,12 @@ Command as_ordinary_user(const Daemon& daemon) {
     return how;
 }
 
+/// The user whose process this is by now.
+uid_t owner(pid_t pid) {
+    struct stat info {};
+    return ::stat(("/proc/" + std::to_string(pid)).c_str(), &info) == 0 ? info.st_uid : uid_t(-1);
+}
+
 /// A tmpfs of `size` over the data directory, in a mount namespace of its own.
 std::optional<Command> on_small_disk(const Daemon& daemon, const std::string& size, const std::string& options = {}) {
     std::vector<std::string> words{"unshare", "--mount"};
@@ -64,7 +70,10 @@ TEST_CASE("fork fails (RLIMIT_NPROC): talosd stays, says why, and starts the wor
     auto how = as_ordinary_user(daemon);
     // As root: a user of our own with two processes, of which one makes room later. Otherwise: no process more than there are.
     std::optional<Process> other;
-    if (is_root()) other.emplace(Command{.argv = sleeper(), .before_exec = [] { become(ordinary); }});
+    if (is_root()) {
+        other.emplace(Command{.argv = sleeper(), .before_exec = [] { become(ordinary); }});
+        REQUIRE(eventually([&] { return owner(other->pid()) == ordinary; }));   // not counted as that user's before
+    }
     how.before_exec = [most = rlim_t{(is_root() ? 2u : 1u) + helper_threads}] {
         if (is_root()) become(ordinary);
         rlimit limit{};

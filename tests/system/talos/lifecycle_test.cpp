@@ -66,7 +66,8 @@ TEST_CASE("the status names each worker's process as /proc does") {
         CHECK(process.start_ticks == view.start_ticks);
         CHECK(process.ppid == daemon.pid());
         CHECK(process.session == view.pid);
-        CHECK(has_entry(view.pid, std::string("TALOS_WORKER=") + name));
+        // the kernel shows the environment at the end of its exec; "running" is told at its point of no return
+        CHECK(eventually([&] { return has_entry(view.pid, std::string("TALOS_WORKER=") + name); }));
         CHECK(has_entry(view.pid, daemon.run_mark()));
     }
 }
@@ -110,6 +111,17 @@ TEST_CASE("a second SIGTERM kills at once what the first could not end") {
     CHECK_FALSE(alive(pid));
     CHECK(daemon.left_behind() == "");
     CHECK(daemon.log().find("SIGKILL") != std::string::npos);
+}
+
+TEST_CASE("SIGINT and SIGQUIT stop it as SIGTERM does") {
+    const int signal = GENERATE(SIGINT, SIGQUIT);
+    Daemon daemon(worker("w", shell("trap 'echo gently; exit 0' TERM; echo ready; while :; do sleep 0.02; done"), stop_after("1h")));
+    daemon.start();
+    REQUIRE(eventually([&] { return daemon.worker_log("w").find("ready") != std::string::npos; }));
+    daemon.process().signal(signal);
+    CHECK(daemon.process().wait() == 0);
+    CHECK(daemon.worker_log("w").find("gently") != std::string::npos);
+    CHECK(daemon.left_behind() == "");
 }
 
 TEST_CASE("signals that come while talosd is on its way out do not change its exit code") {

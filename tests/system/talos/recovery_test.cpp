@@ -105,6 +105,32 @@ TEST_CASE("recovery ends what a killed talosd left by the recorded plans") {
     CHECK(daemon.left_behind() == "");
 }
 
+TEST_CASE("signals during recovery: the first is obeyed once the plans are over, the second ends what is left, and nothing is started") {
+    Daemon daemon(worker("deaf", {program("ignore_term")}, stop_after("1h")) + worker("w", shell("echo up; exec sleep 120")));
+    daemon.start();
+    const auto deaf = daemon.worker_in("deaf", "running");
+    REQUIRE(eventually([&] { return daemon.worker_log("deaf").find("ready") != std::string::npos; }));
+    REQUIRE(eventually([&] { return daemon.worker_log("w").find("up") != std::string::npos; }));
+    daemon.kill();
+    const auto logged = daemon.worker_log("w");
+
+    daemon.launch(daemon.command());
+    const auto says = [&](const std::string& text) { return eventually([&] { return daemon.log().find(text) != std::string::npos; }); };
+    REQUIRE(says("deaf: SIGTERM to 1 process"));
+    daemon.process().signal(SIGHUP);   // asks for nothing here, and ends nothing
+    daemon.process().signal(SIGTERM);
+    REQUIRE(says("SIGTERM: stopping once they have ended"));
+    CHECK(alive(deaf.pid));
+    daemon.process().signal(SIGINT);
+    CHECK(daemon.process().wait() == 0);
+    INFO(daemon.log());
+    CHECK_FALSE(alive(deaf.pid));
+    CHECK(daemon.worker_log("w") == logged);
+    CHECK_FALSE(exists(daemon.data("daemon.pid")));
+    CHECK(daemon.left_behind() == "");
+    CHECK(daemon.ctl({"status"}).code == 3);
+}
+
 TEST_CASE("onSupervisorDeath kill: the worker dies with talosd, the others do not") {
     Daemon daemon(worker("bound", sleeper(), R"("onSupervisorDeath": "kill")") + worker("free", sleeper()));
     daemon.start();

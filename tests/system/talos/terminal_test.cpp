@@ -109,6 +109,19 @@ TEST_CASE("a closed terminal may be reported twice, by the shell and by the kern
     CHECK(read_text(daemon.path("ended")) == "gently\n");
 }
 
+TEST_CASE("under nohup a closed terminal ends nothing") {
+    Daemon daemon(worker("w", shell("echo ready; exec sleep 120")));
+    Terminal terminal;
+    auto how = on(terminal, daemon.command());
+    how.before_exec = [] { ::signal(SIGHUP, SIG_IGN); };
+    daemon.start(how);
+    REQUIRE(terminal.shows("ready"));
+    daemon.process().signal(SIGHUP);
+    REQUIRE(eventually([&] { return daemon.log().find("SIGHUP: ") != std::string::npos; }));
+    CHECK(daemon.status()->at("state").as_string() == "running");
+    CHECK(daemon.stop() == 0);
+}
+
 TEST_CASE("a terminal that takes nothing loses lines, never supervision") {
     const std::string line(79, 'x');
     const auto flood = "yes " + line + " | head -n 100000; echo end of the flood";
