@@ -11,11 +11,6 @@ using namespace talos::test;
 
 namespace {
 
-#if defined(__SANITIZE_THREAD__)
-constexpr unsigned helper_threads = 1;   // ThreadSanitizer's own; RLIMIT_NPROC counts threads
-#else
-constexpr unsigned helper_threads = 0;
-#endif
 constexpr uid_t ordinary = 54321;   // nobody else's: what limits are counted by
 
 /// Makes the fixture's directory and a copy of talosd the ordinary user's own; as such a user they are that already.
@@ -28,12 +23,6 @@ Command as_ordinary_user(const Daemon& daemon) {
     for (const auto& path : {daemon.path(""), talosd, daemon.path("talos.json")}) REQUIRE(::chown(path.c_str(), ordinary, ordinary) == 0);
     how.before_exec = [] { become(ordinary); };
     return how;
-}
-
-/// The user whose process this is by now.
-uid_t owner(pid_t pid) {
-    struct stat info {};
-    return ::stat(("/proc/" + std::to_string(pid)).c_str(), &info) == 0 ? info.st_uid : uid_t(-1);
 }
 
 /// A tmpfs of `size` over the data directory, in a mount namespace of its own.
@@ -67,32 +56,22 @@ Finished refused(const Command& command) {
 
 TEST_CASE("fork fails (RLIMIT_NPROC): talosd stays, says why, and starts the worker once it can") {
     Daemon daemon(worker("w", sleeper(), R"("restart": {"delay": "10ms", "factor": 1})"));
-    auto how = as_ordinary_user(daemon);
-    // As root: a user of our own with two processes, of which one makes room later. Otherwise: no process more than there are.
-    std::optional<Process> other;
-    if (is_root()) {
-        other.emplace(Command{.argv = sleeper(), .before_exec = [] { become(ordinary); }});
-        REQUIRE(eventually([&] { return owner(other->pid()) == ordinary; }));   // not counted as that user's before
-    }
-    how.before_exec = [most = rlim_t{(is_root() ? 2u : 1u) + helper_threads}] {
-        if (is_root()) become(ordinary);
-        rlimit limit{};
-        ::getrlimit(RLIMIT_NPROC, &limit);
-        limit.rlim_cur = most;
-        ::setrlimit(RLIMIT_NPROC, &limit);
+    daemon.start(as_ordinary_user(daemon));   // nobody counts root's processes
+    const auto before = daemon.worker_in("w", "running");
+    const auto allow = [&](const std::string& processes) {   // its own user may, root of a container may not
+        const Command how{.argv = {"prlimit", "--pid", std::to_string(daemon.pid()), "--nproc=" + processes + ":"},
+                          .before_exec = [] { if (is_root()) become(ordinary); }};
+        REQUIRE(run(how).code == 0);
     };
-    daemon.start(how);
+    rlimit given{};
+    ::getrlimit(RLIMIT_NPROC, &given);
+    allow("1");
+    kill_main(before);
     const auto failed = daemon.worker_when("w", [](const auto& view) { return view.state == "backoff" && !view.reason.empty(); });
     INFO(failed.reason);
     CHECK(failed.reason.find("Resource temporarily unavailable") != std::string::npos);
-    if (other) {
-        other.reset();
-    } else {
-        rlimit limit{};
-        REQUIRE(::prlimit(daemon.pid(), RLIMIT_NPROC, nullptr, &limit) == 0);
-        limit.rlim_cur = limit.rlim_max;
-        REQUIRE(::prlimit(daemon.pid(), RLIMIT_NPROC, &limit, nullptr) == 0);
-    }
+    CHECK(failed.reason.find("RLIMIT_NPROC") != std::string::npos);
+    allow(given.rlim_cur == RLIM_INFINITY ? "unlimited" : std::to_string(given.rlim_cur));
     CHECK(daemon.worker_in("w", "running").reason == "");
     CHECK(daemon.stop() == 0);
 }
