@@ -55,9 +55,21 @@ struct WorkerSpec {
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };
 
+/// Lets others than the owner and root use the control API.
+struct AccessRule {
+    enum class May : std::uint8_t { read, control };
+    std::string user;                ///< a name or a number; empty when it is about a group
+    std::string group;
+    May may = May::read;             ///< control includes read
+    std::string workers = "*";       ///< a glob over their names; `*` alone also allows what concerns talosd itself (reload, shutdown, metrics)
+    friend bool operator==(const AccessRule&, const AccessRule&) = default;
+};
+
 struct Config {
     std::string path;         ///< absolute path of the file; empty for an ad hoc command
     std::string data_dir;     ///< as written but absolute (relative ones resolved against the file); empty: not given
+    std::string control_socket;        ///< absolute; empty: `control.sock` in the data directory
+    std::vector<AccessRule> access;    ///< needs a control_socket outside the data directory, which is closed to others
     std::vector<WorkerSpec> workers;   ///< in the file's order
     friend bool operator==(const Config&, const Config&) = default;
 };

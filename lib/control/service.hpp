@@ -1,0 +1,80 @@
+#pragma once
+#include "config/diff.hpp"
+#include "control/board.hpp"
+#include "control/metrics.hpp"
+#include "control/wish.hpp"
+#include "core/result.hpp"
+#include "daemon/asker.hpp"
+#include "daemon/status_document.hpp"
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace talos::control {
+
+/// Where a worker's output can be read.
+struct LogPlace {
+    std::string path;      ///< empty: it keeps no log of its own, `why_not` says why
+    bool raw = false;      ///< lines as written; otherwise each has its stamp in front (the config's format)
+    std::string why_not;
+};
+
+struct ReloadWish {
+    enum class Roll : std::uint8_t { one_by_one, all_at_once };
+    bool dry_run = false;
+    Roll roll = Roll::one_by_one;
+};
+
+struct ReloadAnswer {
+    enum class What : std::uint8_t { planned, invalid, refused };
+    What what = What::planned;
+    std::vector<std::string> errors;   ///< invalid: as `talosd --check` prints them; nothing was changed
+    std::string refused;               ///< why a reload is not possible now (talosd is stopping, it runs an ad hoc command), one sentence
+    config::Plan plan;
+    std::uint64_t number = 0;          ///< of the reload that is being applied; 0 for a dry run
+};
+
+/// A reload on its way: workers that are added, removed or restarted by it.
+struct ReloadProgress {
+    bool done = false;
+    std::vector<std::pair<std::string, Outcome>> workers;
+};
+
+/// What the API needs of whoever supervises. Everything happens on the loop's thread and returns at once; a command is a wish, whose
+/// outcome is awaited with the board. Names are those of workers that exist, unless it says otherwise.
+class Service {
+public:
+    Service() = default;
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+    virtual ~Service() = default;
+
+    // --- questions
+    [[nodiscard]] virtual daemon::StatusHead head() const = 0;
+    [[nodiscard]] virtual std::vector<std::string> names() const = 0;                                    ///< in the config's order
+    [[nodiscard]] virtual std::optional<WorkerView> worker(std::string_view name) const = 0;             ///< nothing for an unknown name
+    [[nodiscard]] virtual LogPlace log_of(std::string_view name) const = 0;
+    [[nodiscard]] virtual std::string journal_path() const = 0;
+    [[nodiscard]] virtual std::optional<ReloadProgress> reload_progress(std::uint64_t number) const = 0; ///< nothing for one long past
+    [[nodiscard]] virtual Metrics metrics() = 0;                                                         ///< reads /proc
+
+    // --- commands
+    /// Stopping talosd refuses starts and restarts: a failure with words.
+    [[nodiscard]] virtual Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker) = 0;
+    /// To the worker's process group. Fails with ESRCH when it has no process.
+    [[nodiscard]] virtual Result<> signal(std::string_view name, int signal, const daemon::Asker& asker) = 0;
+    [[nodiscard]] virtual ReloadAnswer reload(const ReloadWish& wish, const daemon::Asker& asker) = 0;
+    /// Graceful stop of talosd; asked again, nothing more happens, unless `force`: SIGKILL now.
+    virtual void shutdown(bool force, const daemon::Asker& asker) = 0;
+    /// For the history: somebody asked for what they may not.
+    virtual void refused(const daemon::Asker& asker, std::string_view what) = 0;
+
+    /// status.json and events.jsonl are up to date: called before a command is answered.
+    virtual void write_down() = 0;
+
+    [[nodiscard]] virtual Board& board() = 0;
+};
+
+}  // namespace talos::control
