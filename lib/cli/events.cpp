@@ -1,17 +1,20 @@
 #include "cli/event.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/log_files.hpp"
-#include "cli/log_follower.hpp"
 #include "cli/moment.hpp"
 #include "cli/verbs.hpp"
 #include "cli/watch.hpp"
 #include "core/text.hpp"
+#include "daemon/log_files.hpp"
+#include "daemon/log_follower.hpp"
 #include "terminal/width.hpp"
 #include <algorithm>
 #include <sys/inotify.h>
 #include <unistd.h>
 
 namespace talos::cli {
+
+using daemon::BackwardReader;
+using daemon::LogFollower;
 
 namespace {
 

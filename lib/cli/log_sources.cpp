@@ -1,13 +1,16 @@
 #include "cli/log_sources.hpp"
-#include "cli/select.hpp"
 #include "config/locate.hpp"
 #include "config/parse.hpp"
+#include "daemon/select.hpp"
 #include <algorithm>
 #include <dirent.h>
 #include <memory>
 #include <unistd.h>
 
 namespace talos::cli {
+
+using daemon::select;
+using daemon::names_of;
 
 namespace {
 

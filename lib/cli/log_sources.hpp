@@ -1,11 +1,14 @@
 #pragma once
 #include "cli/context.hpp"
-#include "cli/log_line.hpp"
+#include "daemon/log_line.hpp"
 #include "daemon/daemon_manager.hpp"
 #include <string>
 #include <vector>
 
 namespace talos::cli {
+
+using daemon::LineShape;
+using daemon::LogRecord;
 
 struct LogSource {
     std::string worker;

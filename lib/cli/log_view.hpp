@@ -1,5 +1,5 @@
 #pragma once
-#include "cli/log_line.hpp"
+#include "daemon/log_line.hpp"
 #include "terminal/interleaver.hpp"
 #include <cstdint>
 #include <string>
@@ -7,6 +7,9 @@
 
 /// How `logs` looks. Pure.
 namespace talos::cli {
+
+using daemon::LineShape;
+using daemon::LogRecord;
 
 struct ShownRecord {
     std::size_t source = 0;

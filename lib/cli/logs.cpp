@@ -1,10 +1,10 @@
 #include "cli/exit_code.hpp"
-#include "cli/log_files.hpp"
-#include "cli/log_follower.hpp"
 #include "cli/log_sources.hpp"
 #include "cli/log_view.hpp"
 #include "cli/verbs.hpp"
 #include "cli/watch.hpp"
+#include "daemon/log_files.hpp"
+#include "daemon/log_follower.hpp"
 #include <algorithm>
 #include <map>
 #include <set>
@@ -13,6 +13,11 @@
 #include <unistd.h>
 
 namespace talos::cli {
+
+using daemon::BackwardReader;
+using daemon::LogFollower;
+using daemon::LineJoiner;
+using daemon::read_tail;
 
 namespace {
 

@@ -1,9 +1,9 @@
 #include "cli/daemon_watch.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/moment.hpp"
-#include "cli/select.hpp"
 #include "cli/status_view.hpp"
 #include "cli/verbs.hpp"
+#include "daemon/select.hpp"
 #include "posix/identity.hpp"
 #include "terminal/style.hpp"
 #include <algorithm>
@@ -13,6 +13,9 @@
 #include <unistd.h>
 
 namespace talos::cli {
+
+using daemon::select;
+using daemon::names_of;
 
 namespace {
 

@@ -1,10 +1,10 @@
 #include "cli/daemon_watch.hpp"
 #include "cli/event.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/log_follower.hpp"
-#include "cli/select.hpp"
 #include "cli/verbs.hpp"
 #include "core/duration.hpp"
+#include "daemon/log_follower.hpp"
+#include "daemon/select.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -12,6 +12,10 @@
 #include <unistd.h>
 
 namespace talos::cli {
+
+using daemon::LogFollower;
+using daemon::select;
+using daemon::names_of;
 
 namespace {
 

@@ -1,16 +1,19 @@
 #include "cli/exit_code.hpp"
-#include "cli/log_files.hpp"
 #include "cli/moment.hpp"
-#include "cli/select.hpp"
 #include "cli/verbs.hpp"
 #include "cli/why_text.hpp"
 #include "config/parse.hpp"
+#include "daemon/log_files.hpp"
+#include "daemon/select.hpp"
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <set>
 
 namespace talos::cli {
+
+using daemon::BackwardReader;
+using daemon::select;
 
 namespace {
 
@@ -80,7 +83,8 @@ int why(Context& context, const WhyOptions& options) {
         for (const auto& worker : config::parse(place.config_text, place.config_path).config.workers) names.insert(worker.name);
     if (!names.contains(options.worker)) {
         const std::vector<std::string> known(names.begin(), names.end());
-        const auto nobody = select(known, {options.worker});
+        const Words asked{options.worker};
+        const auto nobody = select(known, asked);
         return context.fail(exit_code::no_such_worker, nobody ? "give one worker's name" : nobody.error().message());
     }
     const auto text = why_text(facts);

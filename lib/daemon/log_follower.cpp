@@ -1,10 +1,10 @@
-#include "cli/log_follower.hpp"
+#include "daemon/log_follower.hpp"
 #include "posix/file.hpp"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <vector>
 
-namespace talos::cli {
+namespace talos::daemon {
 
 namespace {
 
@@ -155,4 +155,4 @@ Result<> LogFollower::read(const std::function<void(std::string_view line)>& lin
     }
 }
 
-}  // namespace talos::cli
+}  // namespace talos::daemon

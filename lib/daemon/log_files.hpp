@@ -1,12 +1,12 @@
 #pragma once
-#include "cli/log_line.hpp"
+#include "daemon/log_line.hpp"
 #include "core/result.hpp"
 #include "posix/unique_fd.hpp"
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace talos::cli {
+namespace talos::daemon {
 
 /// Reads the lines of a rotated file from the newest to the oldest, a block at a time: PATH, then PATH.1, PATH.2, ...
 /// A rotation meanwhile neither repeats nor loses a line.
@@ -51,4 +51,4 @@ struct Tail {
 [[nodiscard]] Result<Tail> read_tail(const std::string& path, std::size_t records, LineShape shape,
                                      BackwardReader::Unfinished unfinished);
 
-}  // namespace talos::cli
+}  // namespace talos::daemon

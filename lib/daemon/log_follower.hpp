@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace talos::cli {
+namespace talos::daemon {
 
 /// Reads what is added to a rotated file, across rotations: the rest of the old one, those in between, then the new one.
 /// It does not wait: call read() when something may have changed.
@@ -46,4 +46,4 @@ private:
     bool lost_some_ = false;
 };
 
-}  // namespace talos::cli
+}  // namespace talos::daemon

@@ -1,10 +1,10 @@
-#include "cli/log_files.hpp"
+#include "daemon/log_files.hpp"
 #include "posix/file.hpp"
 #include <algorithm>
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace talos::cli {
+namespace talos::daemon {
 
 namespace {
 
@@ -151,4 +151,4 @@ Result<Tail> read_tail(const std::string& path, std::size_t records, LineShape s
     return tail;
 }
 
-}  // namespace talos::cli
+}  // namespace talos::daemon

@@ -1,7 +1,7 @@
-#include "cli/log_line.hpp"
+#include "daemon/log_line.hpp"
 #include "support/catch.hpp"
 
-using namespace talos::cli;
+using namespace talos::daemon;
 
 TEST_CASE("RFC 3339: seconds, fractions and offsets become nanoseconds since the epoch") {
     CHECK(parse_rfc3339("1970-01-01T00:00:00Z") == 0);

@@ -6,7 +6,7 @@
 #include <vector>
 
 /// What a worker's log holds, line by line. Pure.
-namespace talos::cli {
+namespace talos::daemon {
 
 enum class LineShape { stamped, raw };  ///< stamped: `cri` or `json`, told apart by the line; what is neither counts as raw
 
@@ -36,4 +36,4 @@ private:
     std::vector<LogRecord> open_;  // at most one per stream
 };
 
-}  // namespace talos::cli
+}  // namespace talos::daemon

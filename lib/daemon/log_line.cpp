@@ -1,4 +1,4 @@
-#include "cli/log_line.hpp"
+#include "daemon/log_line.hpp"
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -6,7 +6,7 @@
 #include <charconv>
 #include <chrono>
 
-namespace talos::cli {
+namespace talos::daemon {
 
 namespace {
 
@@ -137,4 +137,4 @@ std::optional<LogRecord> LineJoiner::rest() {
     return record;
 }
 
-}  // namespace talos::cli
+}  // namespace talos::daemon

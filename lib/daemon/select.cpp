@@ -1,8 +1,8 @@
-#include "cli/select.hpp"
+#include "daemon/select.hpp"
 #include "core/text.hpp"
 #include <algorithm>
 
-namespace talos::cli {
+namespace talos::daemon {
 
 namespace {
 
@@ -28,7 +28,7 @@ std::string nobody(std::span<const std::string> names, const std::string& word) 
 
 }  // namespace
 
-Result<std::vector<std::size_t>> select(std::span<const std::string> names, const Words& words) {
+Result<std::vector<std::size_t>> select(std::span<const std::string> names, std::span<const std::string> words) {
     std::vector<bool> chosen(names.size(), words.empty());
     for (const auto& word : words) {
         bool found = word == "all";
@@ -45,11 +45,11 @@ Result<std::vector<std::size_t>> select(std::span<const std::string> names, cons
     return indices;
 }
 
-std::vector<std::string> names_of(const daemon::StatusDocument& document) {
+std::vector<std::string> names_of(const StatusDocument& document) {
     std::vector<std::string> names;
     names.reserve(document.workers.size());
     for (const auto& worker : document.workers) names.push_back(worker.name);
     return names;
 }
 
-}  // namespace talos::cli
+}  // namespace talos::daemon

@@ -1,5 +1,5 @@
-#include "cli/log_files.hpp"
-#include "cli/log_follower.hpp"
+#include "daemon/log_files.hpp"
+#include "daemon/log_follower.hpp"
 #include "posix/rotating_file.hpp"
 #include "support/catch.hpp"
 #include <cstdio>
@@ -11,7 +11,7 @@
 #include <vector>
 
 using namespace talos;
-using namespace talos::cli;
+using namespace talos::daemon;
 namespace fs = std::filesystem;
 
 namespace {

@@ -1,7 +1,7 @@
-#include "cli/select.hpp"
+#include "daemon/select.hpp"
 #include "support/catch.hpp"
 
-using namespace talos::cli;
+using namespace talos::daemon;
 
 namespace {
 

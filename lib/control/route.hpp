@@ -1,0 +1,51 @@
+#pragma once
+#include "control/service.hpp"
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// From a request to a command: pure, so that every route is tested without a socket. The paths, parameters and documents are described in
+/// config/control-api.openapi.json.
+namespace talos::control {
+
+/// What routing needs of an HTTP request. Bodies mean nothing to any route.
+struct Request {
+    std::string method;          ///< as sent: GET, HEAD, POST, …
+    std::string target;          ///< origin form: path and query, percent-encoded
+    std::string accept;          ///< the header's value, empty when absent
+    std::string last_event_id;   ///< likewise
+};
+
+/// RFC 9457, `application/problem+json`: {"type": "about:blank", "title", "status", "detail", "code", …}.
+struct Problem {
+    unsigned status = 400;
+    std::string code;                   ///< stable, for programs: `unknown-worker`, `bad-parameter`, `not-allowed`, …
+    std::string detail;                 ///< one sentence
+    std::vector<std::string> errors;    ///< of an invalid config; absent when empty
+    std::string allow;                  ///< with 405: the header's value
+};
+[[nodiscard]] std::string to_json(const Problem& problem);
+
+namespace command {
+struct Status {};
+struct Workers { std::vector<std::string> words; bool one = false; };   ///< one: a single plain name was asked for; no words: all
+struct Ask { Verb verb = Verb::start; std::vector<std::string> words; std::optional<Millis> wait; bool stream = false; };
+struct Signal { std::vector<std::string> words; int number = 0; };
+struct Logs { std::string worker; std::size_t lines = 50; bool follow = false; };
+struct Events { std::optional<std::uint64_t> since; bool follow = false; std::string workers; };   ///< workers: a glob, empty for all
+struct Reload { ReloadWish wish; std::optional<Millis> wait; bool stream = false; };
+struct Shutdown { bool force = false; };
+struct Live {};
+struct Ready {};
+struct Metrics {};
+}  // namespace command
+
+using Command = std::variant<command::Status, command::Workers, command::Ask, command::Signal, command::Logs, command::Events,
+                             command::Reload, command::Shutdown, command::Live, command::Ready, command::Metrics>;
+
+/// HEAD is routed like GET.
+[[nodiscard]] std::variant<Command, Problem> route(const Request& request);
+
+}  // namespace talos::control

@@ -1,0 +1,54 @@
+#pragma once
+#include "aio/types.hpp"
+#include "control/access.hpp"
+#include "control/service.hpp"
+#include "core/result.hpp"
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace talos::control {
+
+/// The bounds of what peers can cost.
+struct Limits {
+    std::size_t connections = 128;                    ///< at the limit the one that has been idle longest goes; followers are not idle
+    std::size_t header_bytes = 16u << 10;
+    std::size_t body_bytes = 64u << 10;
+    std::chrono::milliseconds request{5'000};         ///< from the first byte (or the connect) to the complete request
+    std::chrono::milliseconds idle{60'000};           ///< between two requests of a connection
+    std::chrono::milliseconds write{10'000};          ///< without any progress of the peer
+    std::size_t follower_bytes = 256u << 10;          ///< that wait for one follower; one that is slower is told so and dropped
+};
+
+/// HTTP/1.1 on a Unix socket, one coroutine per connection on the loop's thread. Costs nothing while nobody connects.
+class Server {
+public:
+    /// `path` may be longer than a socket address can hold. `mode`: 0600 in the data directory, 0666 where an access list decides.
+    struct Place {
+        std::string path;
+        unsigned mode = 0600;
+    };
+
+    /// `service` outlives the server.
+    Server(aio::Executor executor, Service& service, Access access, Limits limits = {});
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    ~Server();
+
+    /// Binds and listens; whatever socket stood there is replaced (the caller has the lock). Fails with the path and the system's words.
+    [[nodiscard]] Result<> listen(const Place& place);
+    /// The socket file is made again when somebody deleted it; the listening one is watched for that (inotify on its directory).
+    void set_access(Access access);
+    /// Takes no more connections and removes the file; those that are open finish their answers. Streams get an end.
+    void close();
+    /// Afterwards nothing of it is left in the loop: for the end of talosd.
+    void abort();
+    [[nodiscard]] std::size_t connections() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace talos::control
