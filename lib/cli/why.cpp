@@ -83,8 +83,7 @@ int why(Context& context, const WhyOptions& options) {
         for (const auto& worker : config::parse(place.config_text, place.config_path).config.workers) names.insert(worker.name);
     if (!names.contains(options.worker)) {
         const std::vector<std::string> known(names.begin(), names.end());
-        const Words asked{options.worker};
-        const auto nobody = select(known, asked);
+        const auto nobody = select(known, {options.worker});
         return context.fail(exit_code::no_such_worker, nobody ? "give one worker's name" : nobody.error().message());
     }
     const auto text = why_text(facts);

@@ -28,7 +28,7 @@ std::string nobody(std::span<const std::string> names, const std::string& word) 
 
 }  // namespace
 
-Result<std::vector<std::size_t>> select(std::span<const std::string> names, std::span<const std::string> words) {
+Result<std::vector<std::size_t>> select(std::span<const std::string> names, const std::vector<std::string>& words) {
     std::vector<bool> chosen(names.size(), words.empty());
     for (const auto& word : words) {
         bool found = word == "all";
