@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <poll.h>
+#include <utility>
 #include <unistd.h>
 
 namespace talos::supervisor {
@@ -33,12 +34,6 @@ std::vector<std::string> own_environment() {
     std::vector<std::string> all;
     for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
     return all;
-}
-
-std::vector<std::string> names_of(const config::Config& config) {
-    std::vector<std::string> names;
-    for (const auto& spec : config.workers) names.push_back(spec.name);
-    return names;
 }
 
 std::string plural(std::size_t count, std::string_view word) {
@@ -90,12 +85,11 @@ Result<> Daemon::prepare() {
     }
     if (auto locked = take_lock(); !locked) return locked;
     log_ = std::make_unique<DaemonLog>(files_.log_file(), setup_.log_level,
-                                       ready_ ? DaemonLog::Output::stdout_too : DaemonLog::Output::own_file,
-                                       names_of(setup_.config));
+                                       ready_ ? DaemonLog::Output::stdout_too : DaemonLog::Output::own_file);
     observers_.add(*log_);
     announce();
     if (!warning.empty()) observers_.message(Level::warning, warning);
-    for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records}) {
+    for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records, &Daemon::open_control}) {
         if (auto done = (this->*step)(); !done) {
             log_->message(Level::fatal, done.error().message());
             ready_.error(done.error().message());
@@ -166,15 +160,41 @@ Result<> Daemon::open_records() {
     head.identity = std::move(*identity);
     head.config_path = setup_.config.path;
     head.run = random_run();
-    head.stop_timeout = Supervisor::stop_timeout(setup_.config);
+    head.stop_timeout = Supervisor::stop_timeout(setup_.config.workers);
     const auto executor = io_.get_executor();
     recorder_ = std::make_unique<Recorder>(executor, std::move(*journal_), files_.status_file(), std::move(head), observers_);
     services_ = std::make_unique<Services>(Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run, own_environment(),
                                                     setup_.descriptor_limit, setup_.show_output, observers_, *recorder_});
-    supervisor_ = std::make_unique<Supervisor>(*services_, setup_.config);
+    supervisor_ = std::make_unique<Supervisor>(*services_, std::exchange(setup_.config.workers, {}));
     recorder_->daemon_state(daemon::DaemonState::starting, "start");
     // before the first spawn: whoever recovers must find the run's mark even if we are killed right after it
     return recorder_->write_status();
+}
+
+std::string Daemon::socket_path() const {
+    return setup_.config.control_socket.empty() ? files_.socket_file() : setup_.config.control_socket;
+}
+
+Result<> Daemon::open_control() {
+    auto access = control::Access::resolve(setup_.config.access);
+    if (!access) return refused(setup_.config.path + ": " + access.error().message());
+    reload_ = std::make_unique<Reload>(*services_, *supervisor_, setup_.config,
+                                       Reload::Hooks{[this](control::Access changed) { server_->set_access(std::move(changed)); }});
+    service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
+                                                [this](bool force, const daemon::Asker& by) {
+                                                    if (!supervisor_->stopping()) ask_stop("asked by " + to_text(by), &by);
+                                                    if (force) ask_stop_again("asked by " + to_text(by));
+                                                });
+    supervisor_->on_turn([this] { reload_->end_of_turn(); });
+    server_ = std::make_unique<control::Server>(io_.get_executor(), *service_, std::move(*access));
+    // The one in our own directory can wait until the workers are on their way; one that was asked for must be possible.
+    return setup_.config.control_socket.empty() ? Result<>{} : listen();
+}
+
+Result<> Daemon::listen() {
+    constexpr unsigned owner_only = 0600;
+    constexpr unsigned access_decides = 0666;
+    return server_->listen({socket_path(), setup_.config.access.empty() ? owner_only : access_decides});
 }
 
 // --- run ----------------------------------------------------------------------------------------------------------
@@ -191,6 +211,7 @@ int Daemon::run() {
         supervisor_->start([this] { on_running(); });
     }
     io_.run();
+    server_->abort();
     posix::block_all_signals();   // the signal sets give the defaults back: a second SIGTERM would end us after a clean stop
     return exit_code_;
 }
@@ -220,6 +241,9 @@ void Daemon::watch_signals() {
 }
 
 void Daemon::on_running() {
+    if (setup_.config.control_socket.empty()) {
+        if (const auto listening = listen(); !listening) observers_.message(Level::error, "no control socket: " + listening.error().message());
+    }
     recorder_->daemon_state(daemon::DaemonState::running, "start");
     recorder_->end_of_turn();
     ready_.ready(::getpid());
@@ -233,24 +257,36 @@ void Daemon::on_signal(int signal) {
             if (!supervisor_->stopping()) ask_stop("its terminal was closed");
             return;
         }
-        observers_.message(Level::warning, "SIGHUP: a changed config takes effect at the next start; nothing was reloaded");
-        return;
+        return reload();
     case SIGUSR1: return reopen();
     default: return ask_stop(signal_name(signal));
     }
 }
 
-void Daemon::ask_stop(std::string_view why) {
-    const bool again = supervisor_->stopping();
-    if (!again) {
-        exit_code_ = 0;
-        const std::string_view hint = had_terminal_ ? "; again: SIGKILL now" : "";
-        observers_.message(Level::info, "stopping (" + std::string(why) + ")" + std::string(hint));
-        recorder_->daemon_state(daemon::DaemonState::stopping, "signal", why);
-    } else {
-        observers_.message(Level::warning, std::string(why) + " again: SIGKILL to whatever is left");
+void Daemon::reload() {
+    const auto answer = reload_->ask({}, nullptr);
+    switch (answer.what) {
+    case control::ReloadAnswer::What::planned: return;
+    case control::ReloadAnswer::What::refused: observers_.message(Level::warning, "SIGHUP: " + answer.refused); return;
+    case control::ReloadAnswer::What::invalid:
+        for (const auto& error : answer.errors) observers_.message(Level::error, error);
+        observers_.message(Level::error, "SIGHUP: the config has errors, nothing was changed");
+        return;
     }
-    supervisor_->stop(again ? Stop::now : Stop::graceful, [this] { finish(); });
+}
+
+void Daemon::ask_stop(std::string_view why, const daemon::Asker* by) {
+    if (supervisor_->stopping()) return ask_stop_again(why);
+    exit_code_ = 0;
+    const std::string_view hint = had_terminal_ ? "; again: SIGKILL now" : "";
+    observers_.message(Level::info, "stopping (" + std::string(why) + ")" + std::string(hint));
+    recorder_->daemon_state(daemon::DaemonState::stopping, by != nullptr ? "command" : "signal", why, by);
+    supervisor_->stop(Stop::graceful, [this] { finish(); });
+}
+
+void Daemon::ask_stop_again(std::string_view why) {
+    observers_.message(Level::warning, std::string(why) + " again: SIGKILL to whatever is left");
+    supervisor_->stop(Stop::now, [this] { finish(); });
 }
 
 /// The ad hoc program is down for good: its code becomes ours, as a shell would report it.
@@ -272,6 +308,7 @@ void Daemon::reopen() {
 void Daemon::finish() {
     observers_.message(Level::info, "stopped");
     recorder_->daemon_ended({});
+    server_->close();
     if (const auto removed = daemon::remove_files(files_, *pid_file_); !removed)
         observers_.message(Level::error, removed.error().message());
     ready_.error("stopped before it was up");

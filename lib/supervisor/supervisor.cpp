@@ -7,6 +7,7 @@
 #include "worker/stop_plan.hpp"
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <unordered_map>
 
 namespace talos::supervisor {
 
@@ -22,16 +23,13 @@ constexpr auto further_words = std::chrono::seconds{5};
 
 }  // namespace
 
-Supervisor::Supervisor(Services& services, const config::Config& config)
+Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> workers)
     : services_(services), orphans_(services.processes, services.run, [this](const std::string& name) { return find(name); }),
-      settle_timer_(services.executor), stop_timer_(services.executor) {
-    // one draw for all: jitter needs no more than different seeds
-    const std::uint64_t seed = posix::random_number();
-    constexpr std::uint64_t apart = 0x9e3779b97f4a7c15u;
-    runners_.reserve(config.workers.size());
-    for (const auto& spec : config.workers)
-        runners_.push_back(std::make_unique<Runner>(services_, runners_.size(), spec, (seed + runners_.size()) * apart));
+      seed_(posix::random_number()), settle_timer_(services.executor), stop_timer_(services.executor) {
+    runners_.reserve(workers.size());
+    for (auto& spec : workers) (void)make(std::move(spec), next_index_++);
     services_.touch = [this] { touch(); };
+    services_.recorder.tell(services_.board);
     services_.recorder.set_rows([this, row = daemon::WorkerStatus{}](const auto& add) mutable -> Result<> {
         for (const auto& runner : runners_) {
             runner->fill(row);
@@ -41,17 +39,73 @@ Supervisor::Supervisor(Services& services, const config::Config& config)
     });
 }
 
-Millis Supervisor::stop_timeout(const config::Config& config) {
+Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) {
     Millis longest{0};
-    for (const auto& spec : config.workers) longest = std::max(longest, worker::plan_length(spec.stop));
+    for (const auto& spec : workers) longest = std::max(longest, worker::plan_length(spec.stop));
     return longest + std::chrono::seconds{5};
+}
+
+// --- who there is -------------------------------------------------------------------------------------------------
+
+Runner& Supervisor::add(config::WorkerSpec spec) {
+    if (Runner* known = find(spec.name)) {
+        known->set_leaving(false);
+        known->reconfigure(spec);
+        return *known;
+    }
+    const auto used = former_.find(spec.name);
+    return make(std::move(spec), used != former_.end() ? used->second : next_index_++);
+}
+
+Runner& Supervisor::make(config::WorkerSpec spec, std::size_t index) {
+    services_.observer.named(index, spec.name);
+    // one draw for all: jitter needs no more than different seeds
+    constexpr std::uint64_t apart = 0x9e3779b97f4a7c15u;
+    seed_ += apart;
+    runners_.push_back(std::make_unique<Runner>(services_, index, std::move(spec), seed_));
+    services_.recorder.changed();
+    return *runners_.back();
+}
+
+control::Wish Supervisor::remove(Runner& runner, const Why& why) {
+    runner.set_leaving(true);
+    some_leave_ = true;
+    return runner.ask(control::Verb::stop, why);
+}
+
+void Supervisor::order(const std::vector<std::string>& names) {
+    std::unordered_map<std::string_view, std::size_t> place;
+    for (std::size_t i = 0; i < names.size(); ++i) place.emplace(names[i], i);
+    const auto rank = [&](const std::unique_ptr<Runner>& runner) {
+        const auto found = place.find(runner->spec().name);
+        return found == place.end() ? names.size() : found->second;
+    };
+    std::stable_sort(runners_.begin(), runners_.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    services_.recorder.changed();
+}
+
+/// Only here, at the end of a turn: nobody on the stack has one of them in hand.
+void Supervisor::let_go() {
+    if (!some_leave_) return;
+    some_leave_ = false;
+    std::erase_if(runners_, [this](const auto& runner) {
+        if (!runner->leaving()) return false;
+        if (!runner->can_go()) {
+            some_leave_ = true;
+            return false;
+        }
+        runner->forget_process();
+        former_.emplace(runner->spec().name, runner->index());
+        services_.recorder.removed(runner->spec().name, nullptr);
+        return true;
+    });
 }
 
 void Supervisor::start(std::function<void()> running) {
     running_ = std::move(running);
     const Stamp now = stamp_now();
     for (const auto& runner : runners_)
-        if (runner->spec().autostart) runner->handle(worker::StartAsked{now});
+        if (runner->spec().autostart) runner->handle(worker::StartAsked{now}, {.cause = "autostart"});
     touch();
 }
 
@@ -61,8 +115,8 @@ void Supervisor::stop(Stop how, std::function<void()> finished) {
     how_ = how;
     const Stamp now = stamp_now();
     for (const auto& runner : runners_) {
-        if (how == Stop::now) runner->handle(worker::KillAsked{now});
-        else runner->handle(worker::StopAsked{now});
+        if (how == Stop::now) runner->ask_down(worker::KillAsked{now});
+        else runner->ask_down(worker::StopAsked{now});
     }
     if (how == Stop::now && stranger_signal_ != 0) end_strangers(SIGKILL);
     if (first) {
@@ -81,13 +135,21 @@ void Supervisor::reopen_logs() {
 void Supervisor::touch() {
     if (turn_asked_) return;
     turn_asked_ = true;
-    aio::asio::post(services_.executor, [this] { end_of_turn(); });
+    aio::asio::post(services_.executor, [this] { serve_turn(); });
 }
 
 void Supervisor::children_changed() {
+    const auto begin = std::chrono::steady_clock::now();
     reap_all();
     settle();
     end_of_turn();   // now, not posted: whoever died is to be replaced before anything else is looked at
+    services_.statistics.turn.observe(std::chrono::steady_clock::now() - begin);
+}
+
+void Supervisor::serve_turn() {
+    const auto begin = std::chrono::steady_clock::now();
+    end_of_turn();
+    services_.statistics.turn.observe(std::chrono::steady_clock::now() - begin);
 }
 
 void Supervisor::end_of_turn() {
@@ -95,7 +157,10 @@ void Supervisor::end_of_turn() {
     spawn_queued();
     if (running_ && services_.spawn_queue.empty()) std::exchange(running_, nullptr)();
     check_rest();
+    let_go();
+    if (on_turn_) on_turn_();
     services_.recorder.end_of_turn();
+    if (services_.recorder.take_news()) services_.board.changed();
     check_finished();
 }
 
@@ -126,7 +191,7 @@ void Supervisor::reap_all() {
         }
         Runner* runner = services_.processes.leader_of(seen.pid);
         if (runner != nullptr && runner->pid() == seen.pid) {
-            if (const auto status = runner->reap()) ended_.push_back({runner, *status});
+            if (const auto status = runner->reap()) ended_.push_back({runner, *status, stamp_now()});
             else return;
         } else {
             (void)posix::reap(seen.pid);
@@ -166,11 +231,10 @@ void Supervisor::settle_at(SteadyTime due) {
 }
 
 void Supervisor::publish_exits() {
-    const Stamp now = stamp_now();
-    for (const auto& [runner, status] : std::exchange(ended_, {})) {
+    for (const auto& [runner, status, at] : std::exchange(ended_, {})) {
         const auto orphans = orphans_.of(runner);
         runner->adopt(orphans, {});
-        runner->handle(worker::Exited{now, status, !orphans.empty()});
+        runner->handle(worker::Exited{at, status, !orphans.empty()});
     }
 }
 
@@ -251,7 +315,7 @@ void Supervisor::tell_whom_we_wait_for() {
     stop_timer_.async_wait([this](const auto& error) { if (!error) tell_whom_we_wait_for(); });
 }
 
-Runner* Supervisor::find(const std::string& name) const {
+Runner* Supervisor::find(std::string_view name) const {
     const auto found = std::find_if(runners_.begin(), runners_.end(), [&](const auto& r) { return r->spec().name == name; });
     return found == runners_.end() ? nullptr : found->get();
 }
