@@ -2,38 +2,82 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
+/// The asking side of the control API: one connection a request, blocking, for a program that does nothing else meanwhile. No Asio: what
+/// is not used costs nothing at the start.
 namespace talos::control {
 
 struct Response {
     unsigned status = 0;
     std::string type;      ///< Content-Type
     std::string body;
+
+    [[nodiscard]] bool good() const { return status >= 200 && status < 300; }
 };
 
-/// One request to talosd's control socket, from a program that does nothing else meanwhile. Blocks; SIGINT, SIGTERM and SIGHUP end it.
+/// false ends the stream.
+using LineSink = std::function<bool(std::string_view line)>;
+
+/// A request that was sent, and its answer on the way. For who waits for other things besides; the others use Client.
+class Exchange {
+public:
+    Exchange(Exchange&&) noexcept;
+    Exchange& operator=(Exchange&&) noexcept;
+    ~Exchange();
+
+    /// Readable when take() has something to do; -1 once the answer is complete.
+    [[nodiscard]] int fd() const;
+    /// Takes what has come, without waiting; true once the answer is complete. With `line`, each whole line of the body of a 2xx
+    /// answer goes there, without its newline, instead of into response().body. Fails with ECONNRESET when the peer left half-way,
+    /// EPROTO for what is no HTTP.
+    [[nodiscard]] Result<bool> take(const LineSink& line = {});
+    /// Complete once take() said so; the status is 0 before the header has come.
+    [[nodiscard]] const Response& response() const;
+
+private:
+    friend class Client;
+    struct State;
+    explicit Exchange(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
 class Client {
 public:
     explicit Client(std::string socket_path) : path_(std::move(socket_path)) {}
+    Client(Client&& other) noexcept;
+    Client& operator=(Client&&) = delete;
+    ~Client();
 
-    /// Fails with ENOENT or ECONNREFUSED when nobody listens, EACCES when the socket is closed to us, ETIMEDOUT, EINTR after a signal
-    /// (see `interrupted_by`).
-    [[nodiscard]] Result<Response> request(std::string_view method, std::string_view target, Millis timeout) const;
+    [[nodiscard]] const std::string& path() const { return path_; }
 
-    /// The same for a stream: each line of the body as it comes, without its newline; false from `line` ends it. `accept` becomes the
-    /// header. No deadline between lines. An answer that is no 2xx is not streamed but returned whole, as is the status at the end.
-    [[nodiscard]] Result<Response> stream(std::string_view method, std::string_view target, std::string_view accept,
-                                          const std::function<bool(std::string_view)>& line, std::optional<Millis> timeout = {}) const;
+    /// Connects now; the next request uses this connection. The PID of who listens, by the kernel's word (0: of another PID namespace).
+    /// Fails with ENOENT or ECONNREFUSED when nobody listens, EACCES when the socket is closed to us.
+    [[nodiscard]] Result<pid_t> connect();
+
+    /// Sends the request, and waits for nothing. Fails like connect(). `accept`: the header; may be empty.
+    [[nodiscard]] Result<Exchange> send(std::string_view method, std::string_view target, std::string_view accept = {});
+
+    /// The whole answer. Fails like send() and Exchange::take, with ETIMEDOUT, and with EINTR after SIGINT, SIGTERM or SIGHUP (those
+    /// that are not ignored; see `interrupted_by`).
+    [[nodiscard]] Result<Response> request(std::string_view method, std::string_view target, Millis timeout);
+
+    /// The same for a stream: each line of the body as it comes, without its newline; false from `line` ends it. No deadline between
+    /// lines. An answer that is no 2xx is not streamed but returned whole, as is the status at the end.
+    [[nodiscard]] Result<Response> stream(std::string_view method, std::string_view target, std::string_view accept, const LineSink& line,
+                                          std::optional<Millis> timeout = {});
 
     /// The signal that ended the last request; 0: none.
     [[nodiscard]] int interrupted_by() const { return interrupted_by_; }
 
 private:
     std::string path_;
-    mutable int interrupted_by_ = 0;
+    int connected_ = -1;
+    int interrupted_by_ = 0;
 };
 
 }  // namespace talos::control

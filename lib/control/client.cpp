@@ -1,0 +1,187 @@
+#include "control/client.hpp"
+#include "control/client_socket.hpp"
+#include <array>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/optional.hpp>
+#include <cerrno>
+#include <limits>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace talos::control {
+
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using ErrorCode = beast::error_code;
+
+// A status document of many thousands of workers is far below it.
+constexpr std::uint64_t body_limit = 1ull << 30;
+
+// Hands status, type and body over as they are parsed. (The ready-made parser collects fields and body into containers.)
+class Reader final : public http::basic_parser<false> {
+public:
+    explicit Reader(Response& response) : response_(response) {
+        eager(true);
+        header_limit(64u << 10);
+        this->body_limit(boost::optional<std::uint64_t>(std::numeric_limits<std::uint64_t>::max()));   // a stream has none
+    }
+
+private:
+    using View = beast::string_view;
+    void on_request_impl(http::verb, View, View, int, ErrorCode&) override {}
+    void on_response_impl(int code, View, int, ErrorCode&) override { response_.status = static_cast<unsigned>(code); }
+    void on_field_impl(http::field field, View, View value, ErrorCode&) override {
+        if (field == http::field::content_type) response_.type.assign(value.data(), value.size());
+    }
+    void on_header_impl(ErrorCode&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
+    std::size_t on_body_impl(View bytes, ErrorCode& error) override { return add(bytes, error); }
+    void on_chunk_header_impl(std::uint64_t, View, ErrorCode&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, View bytes, ErrorCode& error) override { return add(bytes, error); }
+    void on_finish_impl(ErrorCode&) override {}
+
+    std::size_t add(View bytes, ErrorCode& error) {
+        if (response_.body.size() + bytes.size() > control::body_limit) {
+            error = http::error::body_limit;
+            return 0;
+        }
+        response_.body.append(bytes.data(), bytes.size());
+        return bytes.size();
+    }
+
+    Response& response_;
+};
+
+// The whole lines that stand at the front of `text`; false when the sink wants no more.
+bool give_lines(std::string& text, const LineSink& line) {
+    std::size_t begin = 0;
+    bool more = true;
+    while (more) {
+        const auto end = text.find('\n', begin);
+        if (end == std::string::npos) break;
+        more = line(std::string_view{text}.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    text.erase(0, begin);
+    return more;
+}
+
+}  // namespace
+
+struct Exchange::State {
+    State(Descriptor descriptor, std::string socket_path) : socket(std::move(descriptor)), path(std::move(socket_path)), reader(response) {}
+
+    [[nodiscard]] Result<> parse(bool ended);
+
+    Descriptor socket;
+    std::string path;
+    Response response;
+    Reader reader;
+    std::string unparsed;
+    bool complete = false;
+};
+
+Result<> Exchange::State::parse(bool ended) {
+    const auto broken = [this](const ErrorCode& error) { return failure_of(EPROTO, "answer of " + path + " (" + error.message() + ")"); };
+    ErrorCode error;
+    while (!unparsed.empty() && !reader.is_done()) {
+        const auto used = reader.put(boost::asio::const_buffer(unparsed.data(), unparsed.size()), error);
+        unparsed.erase(0, used);
+        if (error == http::error::need_more) break;
+        if (error) return broken(error);
+    }
+    error = {};
+    if (ended && !reader.is_done()) {
+        // Only what has no length of its own may end like this.
+        if (reader.is_header_done()) reader.put_eof(error);
+        if (error || !reader.is_done()) return failure_of(ECONNRESET, path + " closed the connection before the answer was complete");
+    }
+    complete = reader.is_done();
+    return {};
+}
+
+Exchange::Exchange(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Exchange::Exchange(Exchange&&) noexcept = default;
+Exchange& Exchange::operator=(Exchange&&) noexcept = default;
+Exchange::~Exchange() = default;
+
+int Exchange::fd() const { return state_->complete ? -1 : state_->socket.get(); }
+
+const Response& Exchange::response() const { return state_->response; }
+
+Result<bool> Exchange::take(const LineSink& line) {
+    auto& state = *state_;
+    std::array<char, 32u << 10> block;
+    while (!state.complete) {
+        const auto got = ::recv(state.socket.get(), block.data(), block.size(), 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EAGAIN) return false;
+        if (got < 0) return last_error("read from " + state.path);
+        state.unparsed.append(block.data(), static_cast<std::size_t>(got));
+        const auto parsed = state.parse(got == 0);
+        // What came before the end is worth something even when the end came too early.
+        if (line && state.response.good() && !give_lines(state.response.body, line)) state.complete = true;
+        if (!parsed) return parsed.error();
+    }
+    return true;
+}
+
+Client::Client(Client&& other) noexcept
+    : path_(std::move(other.path_)), connected_(std::exchange(other.connected_, -1)), interrupted_by_(other.interrupted_by_) {}
+
+Client::~Client() {
+    if (connected_ >= 0) ::close(connected_);
+}
+
+Result<pid_t> Client::connect() {
+    auto socket = connect_to(path_);
+    if (!socket) return socket.error();
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (::getsockopt(socket->get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return last_error("SO_PEERCRED of " + path_);
+    if (connected_ >= 0) ::close(connected_);
+    connected_ = socket->release();
+    return peer.pid;
+}
+
+Result<Exchange> Client::send(std::string_view method, std::string_view target, std::string_view accept) {
+    if (connected_ < 0)
+        if (const auto connected = connect(); !connected) return connected.error();
+    auto state = std::make_unique<Exchange::State>(Descriptor{std::exchange(connected_, -1)}, path_);
+    std::string text{method};
+    text.append(" ").append(target).append(" HTTP/1.1\r\nHost: talos\r\nUser-Agent: talosctl/" TALOS_VERSION "\r\nConnection: close\r\n");
+    if (!accept.empty()) text.append("Accept: ").append(accept).append("\r\n");
+    if (method == "POST") text += "Content-Length: 0\r\n";
+    text += "\r\n";
+    if (const auto sent = send_all(state->socket.get(), text, path_); !sent) return sent.error();
+    return Exchange{std::move(state)};
+}
+
+Result<Response> Client::request(std::string_view method, std::string_view target, Millis timeout) {
+    return stream(method, target, {}, {}, timeout);
+}
+
+Result<Response> Client::stream(std::string_view method, std::string_view target, std::string_view accept, const LineSink& line,
+                                std::optional<Millis> timeout) {
+    const auto deadline = timeout ? std::optional{std::chrono::steady_clock::now() + *timeout} : std::nullopt;
+    interrupted_by_ = 0;
+    Interruptible signals;
+    auto exchange = send(method, target, accept);
+    if (!exchange) return exchange.error();
+    for (;;) {
+        switch (signals.sleep(exchange->fd(), deadline)) {
+        case Interruptible::What::readable: break;
+        case Interruptible::What::time: return failure_of(ETIMEDOUT, "answer of " + path_);
+        case Interruptible::What::interrupted:
+            interrupted_by_ = signals.signal();
+            return failure_of(EINTR, "answer of " + path_);
+        }
+        const auto complete = exchange->take(line);
+        if (!complete) return complete.error();
+        if (*complete) return exchange->response();
+    }
+}
+
+}  // namespace talos::control
