@@ -17,9 +17,6 @@ namespace {
 constexpr auto spawn_budget = std::chrono::milliseconds{50};
 /// Below this cost the children list is read whenever something ended; above, at most for a tenth of the time.
 constexpr auto cheap_refresh = std::chrono::microseconds{100};
-constexpr auto stranger_grace = std::chrono::seconds{2};
-constexpr auto first_word = std::chrono::seconds{1};
-constexpr auto further_words = std::chrono::seconds{5};
 
 }  // namespace
 
@@ -45,84 +42,11 @@ Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) 
     return longest + std::chrono::seconds{5};
 }
 
-// --- who there is -------------------------------------------------------------------------------------------------
-
-Runner& Supervisor::add(config::WorkerSpec spec) {
-    if (Runner* known = find(spec.name)) {
-        known->set_leaving(false);
-        known->reconfigure(spec);
-        return *known;
-    }
-    const auto used = former_.find(spec.name);
-    return make(std::move(spec), used != former_.end() ? used->second : next_index_++);
-}
-
-Runner& Supervisor::make(config::WorkerSpec spec, std::size_t index) {
-    services_.observer.named(index, spec.name);
-    // one draw for all: jitter needs no more than different seeds
-    constexpr std::uint64_t apart = 0x9e3779b97f4a7c15u;
-    seed_ += apart;
-    runners_.push_back(std::make_unique<Runner>(services_, index, std::move(spec), seed_));
-    services_.recorder.changed();
-    return *runners_.back();
-}
-
-control::Wish Supervisor::remove(Runner& runner, const Why& why) {
-    runner.set_leaving(true);
-    some_leave_ = true;
-    return runner.ask(control::Verb::stop, why);
-}
-
-void Supervisor::order(const std::vector<std::string>& names) {
-    std::unordered_map<std::string_view, std::size_t> place;
-    for (std::size_t i = 0; i < names.size(); ++i) place.emplace(names[i], i);
-    const auto rank = [&](const std::unique_ptr<Runner>& runner) {
-        const auto found = place.find(runner->spec().name);
-        return found == place.end() ? names.size() : found->second;
-    };
-    std::stable_sort(runners_.begin(), runners_.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-    services_.recorder.changed();
-}
-
-/// Only here, at the end of a turn: nobody on the stack has one of them in hand.
-void Supervisor::let_go() {
-    if (!some_leave_) return;
-    some_leave_ = false;
-    std::erase_if(runners_, [this](const auto& runner) {
-        if (!runner->leaving()) return false;
-        if (!runner->can_go()) {
-            some_leave_ = true;
-            return false;
-        }
-        runner->forget_process();
-        former_.emplace(runner->spec().name, runner->index());
-        services_.recorder.removed(runner->spec().name, nullptr);
-        return true;
-    });
-}
-
 void Supervisor::start(std::function<void()> running) {
     running_ = std::move(running);
     const Stamp now = stamp_now();
     for (const auto& runner : runners_)
         if (runner->spec().autostart) runner->handle(worker::StartAsked{now}, {.cause = "autostart"});
-    touch();
-}
-
-void Supervisor::stop(Stop how, std::function<void()> finished) {
-    const bool first = !stopping();
-    if (first) finished_ = std::move(finished);
-    how_ = how;
-    const Stamp now = stamp_now();
-    for (const auto& runner : runners_) {
-        if (how == Stop::now) runner->ask_down(worker::KillAsked{now});
-        else runner->ask_down(worker::StopAsked{now});
-    }
-    if (how == Stop::now && stranger_signal_ != 0) end_strangers(SIGKILL);
-    if (first) {
-        stop_timer_.expires_after(first_word);
-        stop_timer_.async_wait([this](const auto& error) { if (!error) tell_whom_we_wait_for(); });
-    }
     touch();
 }
 
@@ -247,77 +171,6 @@ void Supervisor::publish_empty_trees() {
         runner->adopt(orphans, orphans_.fresh_of(runner.get()));
         if (orphans.empty()) runner->handle(worker::RestGone{now});
     }
-}
-
-// --- the end ------------------------------------------------------------------------------------------------------
-
-void Supervisor::check_rest() {
-    if (!on_rest_ || stopping()) return;
-    for (const auto& runner : runners_)
-        if (runner->at_rest()) on_rest_(*runner);
-}
-
-bool Supervisor::all_at_rest() const {
-    return std::all_of(runners_.begin(), runners_.end(), [](const auto& runner) { return runner->at_rest(); });
-}
-
-/// Finished is what the kernel says (ECHILD), not what we believe.
-void Supervisor::check_finished() {
-    if (!stopping() || !ended_.empty() || !all_at_rest()) return;
-    const auto seen = posix::peek_ended_child();
-    if (seen.what == posix::Peek::What::no_children) {
-        stop_timer_.cancel();
-        settle_timer_.cancel();
-        auto finished = finished_;
-        finished();
-        return;
-    }
-    if (seen.what == posix::Peek::What::ended) return;   // its SIGCHLD is on the way
-    if (const auto read = orphans_.refresh(); !read) services_.observer.message(Level::error, read.error().message());
-    if (stranger_signal_ == 0) end_strangers(how_ == Stop::now ? SIGKILL : SIGTERM);
-    else if (stranger_signal_ == SIGKILL) end_strangers(SIGKILL);   // who appeared since
-}
-
-void Supervisor::end_strangers(int signal) {
-    const bool news = signal != stranger_signal_;
-    stranger_signal_ = signal;
-    std::string who;
-    for (const pid_t pid : orphans_.all()) {   // every worker is at rest: whoever is left is nobody's
-        (void)posix::signal_tree(pid, signal);
-        who += (who.empty() ? "" : ", ") + std::to_string(pid);
-    }
-    if (news && !who.empty()) {
-        const std::string_view verb = signal == SIGKILL ? "SIGKILL" : "SIGTERM";
-        services_.observer.message(Level::warning, std::string(verb) + " to processes that belong to no worker: pid " + who);
-    }
-    if (!news || signal == SIGKILL) return;
-    stop_timer_.expires_after(stranger_grace);
-    stop_timer_.async_wait([this](const auto& error) { if (!error) end_strangers(SIGKILL); });
-}
-
-void Supervisor::tell_whom_we_wait_for() {
-    if (all_at_rest()) return;
-    std::string who;
-    Millis kill_in{0};
-    std::size_t count = 0;
-    const auto now = std::chrono::steady_clock::now();
-    for (const auto& runner : runners_) {
-        if (runner->at_rest()) continue;
-        if (++count <= 5) who += (who.empty() ? "" : ", ") + runner->spec().name;
-        const auto& worker = runner->worker();
-        kill_in = std::max(kill_in, worker::plan_length(worker.spec->stop) - elapsed(worker.since.steady, now));
-    }
-    if (count > 5) who += " and " + std::to_string(count - 5) + " more";
-    const auto when = std::chrono::ceil<std::chrono::seconds>(kill_in);
-    services_.observer.message(Level::info, "waiting for " + who +
-                                                (kill_in.count() > 0 ? ", SIGKILL in " + human_duration(when) : ", SIGKILL was sent"));
-    stop_timer_.expires_after(further_words);
-    stop_timer_.async_wait([this](const auto& error) { if (!error) tell_whom_we_wait_for(); });
-}
-
-Runner* Supervisor::find(std::string_view name) const {
-    const auto found = std::find_if(runners_.begin(), runners_.end(), [&](const auto& r) { return r->spec().name == name; });
-    return found == runners_.end() ? nullptr : found->get();
 }
 
 }  // namespace talos::supervisor
