@@ -79,12 +79,10 @@ int supervise(const talosd::Options& options, supervisor::DaemonSetup setup, pos
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
     const bool one_program = setup.mode == supervisor::Mode::ad_hoc;
     setup.show_output = options.ready_fd < 0 && (terminal || one_program);
-    std::vector<std::string> names;
-    for (const auto& spec : setup.config.workers) names.push_back(spec.name);
     // detached, stdout is daemon.log, which has every line already
     const auto level = options.ready_fd >= 0 ? supervisor::Level::fatal : setup.log_level;
     talosd::View view(io.get_executor(), level, terminal::use_color(options.color, STDOUT_FILENO),
-                      one_program && !terminal ? talosd::View::Style::passthrough : talosd::View::Style::lines, names);
+                      one_program && !terminal ? talosd::View::Style::passthrough : talosd::View::Style::lines);
     supervisor::Daemon daemon(std::move(setup), io, spawner, view);
     if (const auto prepared = daemon.prepare(); !prepared) {
         view.finish();

@@ -24,11 +24,12 @@ Interleaver::Tone tone_of(Level level) {
 
 }  // namespace
 
-View::View(const talos::aio::Executor& executor, Level level, bool color, Style style, const std::vector<std::string>& names)
+View::View(const talos::aio::Executor& executor, Level level, bool color, Style style)
     : level_(level), style_(style), lines_(color, Interleaver::Prefix::names), out_(executor, STDOUT_FILENO) {
     if (style_ == Style::passthrough) err_.emplace(executor, STDERR_FILENO);
-    for (const auto& name : names) lines_.add(name);
 }
+
+void View::named(std::size_t index, std::string_view name) { lines_.name(index, std::string(name)); }
 
 void View::transition(const talos::supervisor::Record& record) {
     const Level level = talos::supervisor::level_of(record);

@@ -12,9 +12,9 @@ namespace talosd {
 class View final : public talos::supervisor::Observer {
 public:
     enum class Style { lines, passthrough };
-    View(const talos::aio::Executor& executor, talos::supervisor::Level level, bool color, Style style,
-         const std::vector<std::string>& names);
+    View(const talos::aio::Executor& executor, talos::supervisor::Level level, bool color, Style style);
 
+    void named(std::size_t index, std::string_view name) override;
     void transition(const talos::supervisor::Record& record) override;
     void output(std::size_t index, std::string_view bytes) override;
     void output_end(std::size_t index) override;

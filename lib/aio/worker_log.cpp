@@ -119,6 +119,7 @@ void WorkerLog::drop(std::string_view lines) {
     if (gap_.lines == 0) gap_.from = stamp_now().wall;
     gap_.lines += static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
     gap_.bytes += lines.size();
+    dropped_bytes_ += lines.size();
 }
 
 /// Tries to write the line that stands for what was dropped; true when the file takes lines again.

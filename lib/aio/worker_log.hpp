@@ -26,6 +26,11 @@ public:
 
     void reopen() { file_.close(); }
 
+    /// The keys that take effect while it is in use: size and number of rotated files.
+    void rotate_by(const config::LogSpec& spec) { file_.set_policy({spec.rotate_size, spec.keep}); }
+
+    [[nodiscard]] std::uint64_t dropped_bytes() const { return dropped_bytes_; }
+
 private:
     void take_lines(std::string_view bytes);
     void take_raw(std::string_view bytes);
@@ -35,6 +40,7 @@ private:
 
     config::LogSpec::Format format_;
     posix::RotatingFile file_;
+    std::uint64_t dropped_bytes_ = 0;
     OnTrouble on_trouble_;
     std::string held_;                   ///< a line's beginning; at most max_line
     struct Gap {

@@ -26,7 +26,7 @@ bool is_key(std::string_view text, const Token& token, std::string_view key) {
 
 /// The first string that stands behind the key and a colon: among the top-level keys, or, for texts whose brackets
 /// cannot be trusted, anywhere but in an `env`, where that name may be a variable's.
-std::optional<std::string> find_path(std::string_view text, std::string_view key, bool anywhere) {
+std::optional<std::string> find_text(std::string_view text, std::string_view key, bool anywhere) {
     Scanner scanner(text);
     std::vector<bool> in_env;   // one for each open bracket
     bool env_follows = false;
@@ -48,19 +48,20 @@ std::optional<std::string> find_path(std::string_view text, std::string_view key
     return std::nullopt;
 }
 
-std::string lenient_path(std::string_view text, std::string_view key, const std::string& path) {
+/// The path behind a top-level key.
+std::string lenient_path(std::string_view text, const std::string& path, std::string_view key) {
     text = without_bom(text);
-    auto found = find_path(text, key, false);
-    // In a sound text a deeper key of this name is something else, a variable of some worker's environment.
-    if (!found && read_document(text).error) found = find_path(text, key, true);
+    auto found = find_text(text, key, false);
+    // In a sound text a deeper key of that name is something else, a variable of some worker's environment.
+    if (!found && read_document(text).error) found = find_text(text, key, true);
     if (!found || found->empty() || found->find('\0') != std::string::npos) return {};
     return absolute_path(*found, absolute_path("..", path));
 }
 
 }  // namespace
 
-std::string lenient_data_dir(std::string_view text, const std::string& path) { return lenient_path(text, "dataDir", path); }
+std::string lenient_data_dir(std::string_view text, const std::string& path) { return lenient_path(text, path, "dataDir"); }
 
-std::string lenient_control_socket(std::string_view text, const std::string& path) { return lenient_path(text, "controlSocket", path); }
+std::string lenient_control_socket(std::string_view text, const std::string& path) { return lenient_path(text, path, "controlSocket"); }
 
 }  // namespace talos::config

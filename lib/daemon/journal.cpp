@@ -51,6 +51,26 @@ void append_exit(std::string& out, const worker::LastExit& exit) {
     out += '}';
 }
 
+void append_asker(std::string& out, const Asker& by) {
+    out += ",\"by\":{\"uid\":";
+    append_number(out, by.uid);
+    if (by.pid > 0) {
+        out += ",\"pid\":";
+        append_number(out, by.pid);
+    }
+    append_text(out, ",\"program\":", by.program);
+    out += '}';
+}
+
+void append_lines(std::string& out, const std::vector<std::string>& lines) {
+    out += ",\"tail\":[";
+    for (const auto& line : lines) {
+        if (&line != &lines.front()) out += ',';
+        append_json_string(out, line);
+    }
+    out += ']';
+}
+
 void append_opening(std::string& out, std::uint64_t sequence, WallTime at) {
     out += "{\"sequence\":";
     append_number(out, sequence);
@@ -192,11 +212,13 @@ Result<Journal> Journal::open(const std::string& path) {
 }
 
 std::uint64_t Journal::append(const JournalEntry& entry) {
+    last_begin_ = queue_.size();
     append_opening(queue_, ++sequence_, entry.at);
     append_text(queue_, ",\"worker\":", entry.worker);
     append_text(queue_, ",\"from\":", entry.from);
     append_text(queue_, ",\"to\":", entry.to);
     append_text(queue_, ",\"cause\":", entry.cause);
+    if (entry.by != nullptr) append_asker(queue_, *entry.by);
     if (entry.pid > 0) {
         queue_ += ",\"pid\":";
         append_number(queue_, entry.pid);
@@ -207,6 +229,7 @@ std::uint64_t Journal::append(const JournalEntry& entry) {
     }
     if (entry.exit != nullptr) append_exit(queue_, *entry.exit);
     append_text(queue_, ",\"reason\":", entry.reason);
+    if (entry.tail != nullptr && !entry.tail->empty()) append_lines(queue_, *entry.tail);
     queue_ += "}\n";
     return sequence_;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include "core/result.hpp"
 #include "core/time.hpp"
+#include "daemon/asker.hpp"
 #include "posix/rotating_file.hpp"
 #include "worker/worker.hpp"
 #include <cstdint>
@@ -9,9 +10,12 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 /// events.jsonl: the history, one JSON object a line:
-/// `{"sequence", "at", "worker", "from", "to", "cause", "pid", "startTicks", "exit", "usage", "reason"}`; absent where unknown.
+/// `{"sequence", "at", "worker", "from", "to", "cause", "by", "pid", "startTicks", "exit", "usage", "reason", "tail"}`; absent where
+/// unknown. A command that changed no state has neither `from` nor `to`. `by` is who gave it: {"uid", "pid", "program"}. `tail` are the last
+/// lines that the worker wrote, with an exit that nobody asked for.
 /// An exit and the transition it causes are one line. Lines about talosd itself have no `worker`; their `from`/`to` are its states
 /// (`from` is absent for its start, `to` for its end). `exit` has the shape of status.json's lastExit; `usage` is
 /// {"userMs", "systemMs", "maxRssKiB"}. Rotated: 10 MiB, keep 3.
@@ -27,6 +31,8 @@ struct JournalEntry {
     std::uint64_t start_ticks = 0;   ///< of a process that was just spawned; 0: absent
     const worker::LastExit* exit = nullptr;
     std::string_view reason;
+    const Asker* by = nullptr;       ///< who gave the command
+    const std::vector<std::string>* tail = nullptr;
 };
 
 class Journal {
@@ -42,6 +48,9 @@ public:
     /// line `{"cause": "lost", "first", "last"}` under the last lost sequence stands for them.
     [[nodiscard]] Result<> flush();
 
+    /// The line that append() queued last, without its newline. Valid until the next append or flush.
+    [[nodiscard]] std::string_view last_line() const { return std::string_view(queue_).substr(last_begin_, queue_.size() - last_begin_ - 1); }
+
     [[nodiscard]] bool pending() const { return !queue_.empty(); }
     [[nodiscard]] std::uint64_t last_sequence() const { return sequence_; }
     void reopen() { file_.close(); }
@@ -53,6 +62,7 @@ private:
     posix::RotatingFile file_;
     std::uint64_t sequence_ = 0;
     std::string queue_;
+    std::size_t last_begin_ = 0;     ///< of the last line, right after append()
     std::uint64_t lost_first_ = 0;   ///< not 0: the queue's first line is a `lost` one that stands for the lines from this sequence on
 };
 

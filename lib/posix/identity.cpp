@@ -82,9 +82,9 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
     if (name_end == std::string_view::npos) return std::nullopt;
     text.remove_prefix(name_end + 1);
 
-    constexpr std::size_t state = 3, ppid = 4, group = 5, session = 6, flags = 9, start = 22;   // numbered as in proc(5)
-    std::array<std::string_view, start + 1> fields;
-    for (std::size_t i = state; i <= start; ++i) fields.at(i) = take_word(text);
+    constexpr std::size_t state = 3, ppid = 4, group = 5, session = 6, flags = 9, times = 14, start = 22, pages = 24;   // as in proc(5)
+    std::array<std::string_view, pages + 1> fields;
+    for (std::size_t i = state; i <= pages; ++i) fields.at(i) = take_word(text);
 
     constexpr std::uint64_t kernel_thread = 0x00200000;   // PF_KTHREAD of <linux/sched.h>
     ProcessStat stat;
@@ -96,6 +96,11 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
     }
     stat.state = fields[state].front();
     stat.kernel_thread = (flag_bits & kernel_thread) != 0;
+    for (std::size_t i = times; i < times + 4; ++i) {
+        std::uint64_t ticks = 0;
+        if (read_number(fields.at(i), ticks)) stat.cpu_ticks += ticks;
+    }
+    (void)read_number(fields[pages], stat.resident_pages);
     return stat;
 }
 

@@ -33,6 +33,8 @@ struct ProcessStat {
     pid_t session = 0;
     std::uint64_t start_ticks = 0;
     bool kernel_thread = false;
+    std::uint64_t cpu_ticks = 0;      ///< user and system time, its own and that of the children it has reaped
+    std::uint64_t resident_pages = 0;
 };
 [[nodiscard]] Result<ProcessStat> read_stat(pid_t pid);
 /// The text of /proc/PID/stat, whatever the process calls itself; nothing when it is not in that format.

@@ -29,6 +29,9 @@ public:
     /// Closes the file; the next write opens whatever has the name then (after an outside rotation, SIGUSR1).
     void close();
 
+    /// From the next write on.
+    void set_policy(Policy policy) { policy_ = policy; }
+
     [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] const std::string& path() const { return path_; }

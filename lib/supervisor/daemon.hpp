@@ -3,8 +3,10 @@
 #include "core/result.hpp"
 #include "daemon/data_directory.hpp"
 #include "daemon/journal.hpp"
+#include "control/server.hpp"
 #include "daemon/pid_file.hpp"
 #include "posix/spawn.hpp"
+#include "supervisor/control_service.hpp"
 #include "supervisor/daemon_log.hpp"
 #include "supervisor/early_signals.hpp"
 #include "supervisor/ready_pipe.hpp"
@@ -47,10 +49,15 @@ private:
     [[nodiscard]] Result<> open_journal();
     [[nodiscard]] Result<> recover();
     [[nodiscard]] Result<> open_records();
+    [[nodiscard]] Result<> open_control();
+    [[nodiscard]] Result<> listen();
+    [[nodiscard]] std::string socket_path() const;
     void announce();
     void watch_signals();
     void on_signal(int signal);
-    void ask_stop(std::string_view why);
+    void ask_stop(std::string_view why, const daemon::Asker* by = nullptr);
+    void ask_stop_again(std::string_view why);
+    void reload();
     void on_running();
     void on_rest(const Runner& runner);
     void finish();
@@ -69,6 +76,9 @@ private:
     std::unique_ptr<Recorder> recorder_;
     std::unique_ptr<Services> services_;
     std::unique_ptr<Supervisor> supervisor_;
+    std::unique_ptr<Reload> reload_;
+    std::unique_ptr<ControlService> service_;
+    std::unique_ptr<control::Server> server_;
     aio::SignalSet signals_;
     aio::SignalSet children_;
     bool had_terminal_ = false;

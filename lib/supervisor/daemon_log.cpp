@@ -61,6 +61,12 @@ Level level_of(const Record& record) {
     return failed ? Level::warning : Level::info;
 }
 
+std::string to_text(const daemon::Asker& by) {
+    std::string text = by.program.empty() ? "uid " + std::to_string(by.uid) : by.program;
+    if (by.pid > 0) text += " (pid " + std::to_string(by.pid) + (by.program.empty() ? ")" : ", uid " + std::to_string(by.uid) + ")");
+    return text;
+}
+
 std::string describe(const Record& record) {
     std::string text(worker::to_text(record.to));
     const std::string run = record.exit == nullptr ? std::string()
@@ -70,6 +76,7 @@ std::string describe(const Record& record) {
     if (record.wait.count() > 0) text += ' ' + human_duration(record.wait);
     if (record.pid != 0 && (starts || record.to == worker::State::running)) text += " (pid " + std::to_string(record.pid) + ')';
     if (!run.empty()) text += (starts ? ", last run: " : ": ") + run;
+    if (record.by != nullptr) text += ", asked by " + to_text(*record.by);
     if (!record.reason.empty()) text += (run.empty() ? ": " : "; ") + std::string(record.reason);
     return text;
 }
@@ -104,8 +111,7 @@ struct DaemonLog::Sink {
     blog::sources::severity_logger<Level> logger;
 };
 
-DaemonLog::DaemonLog(const std::string& path, Level level, Output output, std::vector<std::string> names)
-    : sink_(std::make_unique<Sink>()), level_(level), names_(std::move(names)) {
+DaemonLog::DaemonLog(const std::string& path, Level level, Output output) : sink_(std::make_unique<Sink>()), level_(level) {
     sink_->backend = boost::make_shared<Sink::Backend>(path, output);
     sink_->frontend = boost::make_shared<Sink::Frontend>(sink_->backend);
     sink_->frontend->set_formatter([](const blog::record_view& record, blog::formatting_ostream& out) {
@@ -125,6 +131,11 @@ void DaemonLog::reopen() { sink_->backend->file.close(); }
 void DaemonLog::write(Level level, std::string_view text) {
     if (level < level_) return;
     BOOST_LOG_SEV(sink_->logger, level) << valid_utf8(text);
+}
+
+void DaemonLog::named(std::size_t index, std::string_view name) {
+    if (index >= names_.size()) names_.resize(index + 1);
+    names_[index] = name;
 }
 
 void DaemonLog::transition(const Record& record) {

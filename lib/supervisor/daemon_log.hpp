@@ -12,6 +12,9 @@ namespace talos::supervisor {
 [[nodiscard]] std::string_view to_text(Level level);
 [[nodiscard]] std::optional<Level> level_from(std::string_view word);
 
+/// `talosctl (pid 4711, uid 0)`.
+[[nodiscard]] std::string to_text(const daemon::Asker& by);
+
 /// How important a transition is: to fatal an error, a failed or killed run a warning, the rest info.
 [[nodiscard]] Level level_of(const Record& record);
 /// The transition in words, without the worker's name: `running (pid 4243)`, `backoff 400ms after exit code 1`.
@@ -23,11 +26,12 @@ class DaemonLog final : public Observer {
 public:
     enum class Output { own_file, stdout_too };
 
-    DaemonLog(const std::string& path, Level level, Output output, std::vector<std::string> names);
+    DaemonLog(const std::string& path, Level level, Output output);
     ~DaemonLog() override;
 
     void reopen();
 
+    void named(std::size_t index, std::string_view name) override;
     void transition(const Record& record) override;
     void output(std::size_t index, std::string_view bytes) override;
     void output_end(std::size_t index) override;
@@ -46,6 +50,9 @@ private:
 class Observers final : public Observer {
 public:
     void add(Observer& observer) { all_.push_back(&observer); }
+    void named(std::size_t index, std::string_view name) override {
+        for (auto* one : all_) one->named(index, name);
+    }
     void transition(const Record& record) override {
         for (auto* one : all_) one->transition(record);
     }

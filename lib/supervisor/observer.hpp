@@ -1,11 +1,13 @@
 #pragma once
 #include "core/time.hpp"
+#include "daemon/asker.hpp"
 #include "worker/worker.hpp"
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 namespace talos::supervisor {
 
@@ -23,6 +25,8 @@ struct Record {
     std::uint64_t start_ticks = 0;               ///< of one that was just spawned; 0: unknown
     const worker::LastExit* exit = nullptr;      ///< when an exit caused it
     std::string_view reason;
+    const daemon::Asker* by = nullptr;           ///< who gave the command that caused it
+    const std::vector<std::string>* tail = nullptr;   ///< with an exit that nobody asked for: the last lines of its output
     Millis wait{};                               ///< to backoff: until the next start
 };
 
@@ -30,6 +34,8 @@ struct Record {
 class Observer {
 public:
     virtual ~Observer() = default;
+    /// From here on `index` means the worker of this name; at first the next index after the last.
+    virtual void named(std::size_t index, std::string_view name) = 0;
     virtual void transition(const Record& record) = 0;
     /// What worker `index` wrote, as it came.
     virtual void output(std::size_t index, std::string_view bytes) = 0;

@@ -35,9 +35,10 @@ public:
     /// How long the last refresh took: it grows with the number of children.
     [[nodiscard]] std::chrono::steady_clock::duration cost() const { return cost_; }
 
-private:
+    /// Of a child that is no worker's main process; nobody's: nullptr.
     [[nodiscard]] Runner* owner_of(pid_t pid) const;
 
+private:
     const ProcessTable& processes_;
     std::string run_;
     FindWorker find_worker_;

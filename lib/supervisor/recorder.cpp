@@ -29,12 +29,41 @@ void Recorder::transition(const Record& record) {
     entry.start_ticks = record.start_ticks;
     entry.exit = record.exit;
     entry.reason = record.reason;
-    head_.sequence = journal_.append(entry);
-    dirty_ = true;
+    entry.by = record.by;
+    entry.tail = record.tail;
+    append(entry);
     observer_.transition(record);
 }
 
-void Recorder::daemon_state(daemon::DaemonState to, std::string_view cause, std::string_view reason) {
+void Recorder::append(const daemon::JournalEntry& entry) {
+    head_.sequence = journal_.append(entry);
+    dirty_ = news_ = true;
+    if (board_ != nullptr && board_->read()) board_->event(head_.sequence, journal_.last_line());
+}
+
+void Recorder::command(std::string_view worker, std::string_view cause, const daemon::Asker* by, pid_t pid, std::string_view reason) {
+    daemon::JournalEntry entry;
+    entry.at = stamp_now().wall;
+    entry.worker = worker;
+    entry.cause = cause;
+    entry.pid = pid;
+    entry.reason = reason;
+    entry.by = by;
+    append(entry);
+}
+
+void Recorder::removed(std::string_view worker, const daemon::Asker* by) {
+    daemon::JournalEntry entry;
+    entry.at = stamp_now().wall;
+    entry.worker = worker;
+    entry.from = worker::to_text(worker::State::stopped);
+    entry.cause = "reload";
+    entry.reason = "no longer in the config";
+    entry.by = by;
+    append(entry);
+}
+
+void Recorder::daemon_state(daemon::DaemonState to, std::string_view cause, std::string_view reason, const daemon::Asker* by) {
     daemon::JournalEntry entry;
     entry.at = stamp_now().wall;
     entry.from = first_state_ ? std::string_view{} : to_text(head_.state);
@@ -42,10 +71,10 @@ void Recorder::daemon_state(daemon::DaemonState to, std::string_view cause, std:
     entry.cause = cause;
     entry.pid = head_.identity.pid;
     entry.reason = reason;
-    head_.sequence = journal_.append(entry);
+    entry.by = by;
+    append(entry);
     head_.state = to;
     first_state_ = false;
-    dirty_ = true;
 }
 
 void Recorder::daemon_ended(std::string_view reason) {
@@ -55,7 +84,7 @@ void Recorder::daemon_ended(std::string_view reason) {
     entry.cause = "end";
     entry.pid = head_.identity.pid;
     entry.reason = reason;
-    head_.sequence = journal_.append(entry);
+    append(entry);
     flush_journal();
 }
 
@@ -80,13 +109,21 @@ Result<> Recorder::write_status() {
     dirty_ = false;
     last_write_ = std::chrono::steady_clock::now();
     cost_ = last_write_ - begin;
+    write_costs_.observe(cost_);
     return {};
 }
 
 void Recorder::write_or_retry() {
     const auto result = write_status();
     report(status_trouble_, result, "status.json");
-    if (!result) write_later(retry_after);
+    if (result) return;
+    ++write_failures_;
+    write_later(retry_after);
+}
+
+void Recorder::write_down() {
+    flush_journal();
+    if (dirty_) write_or_retry();
 }
 
 void Recorder::flush_journal() {

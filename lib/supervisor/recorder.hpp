@@ -1,10 +1,13 @@
 #pragma once
 #include "aio/types.hpp"
+#include "control/board.hpp"
+#include "control/metrics.hpp"
 #include "daemon/journal.hpp"
 #include "daemon/status_document.hpp"
 #include "supervisor/observer.hpp"
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace talos::supervisor {
 
@@ -19,26 +22,40 @@ public:
     Recorder(const aio::Executor& executor, daemon::Journal journal, std::string status_path, daemon::StatusHead head,
              Observer& observer);
 
+    /// Whoever reads the board is told each line of the history as it is written.
+    void tell(control::Board& board) { board_ = &board; }
+
     void set_rows(Rows rows) { rows_ = std::move(rows); }
 
     void transition(const Record& record);
+    /// A command that changed no state; about talosd itself when `worker` is empty.
+    void command(std::string_view worker, std::string_view cause, const daemon::Asker* by, pid_t pid, std::string_view reason);
+    /// The worker is no longer there.
+    void removed(std::string_view worker, const daemon::Asker* by);
     /// A line about talosd itself, and its new state in the document.
-    void daemon_state(daemon::DaemonState to, std::string_view cause, std::string_view reason = {});
+    void daemon_state(daemon::DaemonState to, std::string_view cause, std::string_view reason = {}, const daemon::Asker* by = nullptr);
     /// The end of talosd, which is no state of a document.
     void daemon_ended(std::string_view reason);
     void set_stop_timeout(Millis timeout) { head_.stop_timeout = timeout; }
 
     /// status.json is no longer true.
-    void changed() { dirty_ = true; }
+    void changed() { dirty_ = news_ = true; }
+    /// Whether anything changed since this was last asked.
+    [[nodiscard]] bool take_news() { return std::exchange(news_, false); }
     /// Journal first, then the document, unless it may lag a little.
     void end_of_turn();
     /// Now, whatever it costs; for the first document, without which nothing is started.
     [[nodiscard]] Result<> write_status();
+    /// Both files now: what a command's answer says must stand in them.
+    void write_down();
     void reopen() { journal_.reopen(); }
 
     [[nodiscard]] const daemon::StatusHead& head() const { return head_; }
+    [[nodiscard]] const control::Histogram& write_costs() const { return write_costs_; }
+    [[nodiscard]] std::uint64_t write_failures() const { return write_failures_; }
 
 private:
+    void append(const daemon::JournalEntry& entry);
     void flush_journal();
     void write_or_retry();
     void write_later(std::chrono::steady_clock::duration delay);
@@ -50,7 +67,11 @@ private:
     Observer& observer_;
     Rows rows_;
     aio::Timer timer_;
+    control::Board* board_ = nullptr;
+    control::Histogram write_costs_;
+    std::uint64_t write_failures_ = 0;
     bool dirty_ = true;
+    bool news_ = true;
     bool timer_set_ = false;
     bool first_state_ = true;
     std::chrono::steady_clock::duration cost_{};

@@ -14,14 +14,16 @@ namespace talos::supervisor {
 
 using worker::State;
 
-Runner::Runner(Services& services, std::size_t index, const config::WorkerSpec& spec, std::uint64_t seed)
-    : services_(services), index_(index), worker_(worker::make_worker(spec, seed, stamp_now())), timer_(services.executor) {}
+Runner::Runner(Services& services, std::size_t index, config::WorkerSpec spec, std::uint64_t seed)
+    : services_(services), index_(index), spec_(std::make_unique<const config::WorkerSpec>(std::move(spec))),
+      worker_(worker::make_worker(*spec_, seed, stamp_now())), timer_(services.executor) {}
 
-void Runner::handle(const worker::Event& event) {
+void Runner::handle(const worker::Event& event, const Why& why) {
     auto [after, actions] = worker::next(worker_, event);
     const bool late = after.epoch != worker_.epoch;
-    note(after, event);
+    note(after, event, why);
     worker_ = std::move(after);
+    if (next_spec_) adopt_next_spec();
     if (late && armed_) {
         timer_.cancel();
         armed_ = false;
@@ -117,26 +119,31 @@ Result<> Runner::open_output(posix::UniqueFd& write_end) {
     if (!pipe) return pipe.error();
     const bool shown = services_.show_output || spec.log.target == config::LogSpec::Target::inherit;
     if (spec.log.target == config::LogSpec::Target::file && !log_) {
-        const std::string path = spec.log.file.empty()          ? services_.files.log_of(spec.name)
-                                 : spec.log.file.front() == '/' ? spec.log.file
-                                                                : services_.files.path() + '/' + spec.log.file;
-        log_ = std::make_unique<aio::WorkerLog>(spec.log, path, [this](const std::string& trouble) {
+        log_ = std::make_unique<aio::WorkerLog>(spec.log, log_path(), [this](const std::string& trouble) {
             if (trouble.empty()) services_.observer.about(index_, Level::info, "its log can be written again");
             else services_.observer.about(index_, Level::error, "its log cannot be written, it runs on: " + trouble);
         });
     }
-    auto sink = [this, shown](std::string_view bytes) {
-        if (log_) log_->write(bytes);
-        if (shown) services_.observer.output(index_, bytes);
-    };
+    auto sink = [this, shown](std::string_view bytes) { take_output(bytes, shown); };
     pump_ = std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink));
     write_end = std::move(pipe->write);
     return {};
 }
 
+void Runner::take_output(std::string_view bytes, bool shown) {
+    if (!tail_) tail_ = std::make_unique<aio::TailRing>();
+    tail_->write(bytes);
+    counts().logged_bytes += bytes.size();
+    if (log_) log_->write(bytes);
+    if (shown) services_.observer.output(index_, bytes);
+    services_.board.output(spec_->name);
+}
+
 void Runner::spawn() {
     queued_ = false;
     if (worker_.state != State::starting || worker_.main_alive) return;
+    ++attempts_;
+    if (tail_) tail_->clear();
     posix::UniqueFd output;
     if (const auto opened = open_output(output); !opened) return failed(opened.error().message(), opened.error().errno_value());
     const Stamp before = stamp_now();
@@ -152,6 +159,8 @@ void Runner::spawn() {
     start_ticks_ = spawned.start_ticks;
     pidfd_ = std::move(spawned.pidfd);
     services_.processes.spawned(pid_, *this);
+    if (start_note_ && start_note_->after_exit)
+        services_.statistics.restart_latency.observe(std::chrono::steady_clock::now() - worker_.since.steady);
     note_start(pid_);
     handle(worker::Spawned{before});
 }
@@ -198,66 +207,6 @@ bool Runner::at_rest() const {
     case State::stopping: return false;
     }
     __builtin_unreachable();
-}
-
-// --- what is written down -----------------------------------------------------------------------------------------
-
-void Runner::note(const worker::Worker& after, const worker::Event& event) {
-    services_.recorder.changed();
-    const bool ended = std::holds_alternative<worker::Exited>(event) && worker_.main_alive;
-    if (after.state == worker_.state && !ended) return;
-    if (start_note_) note_start(0);   // overtaken before it was spawned
-    const auto cause = after.state == State::fatal ? std::string_view("limit") : worker::cause(event);
-    const WallTime when = worker::at(event).wall;
-    if (after.state == State::starting) {
-        start_note_ = StartNote{worker_.state, cause, when, ended};
-        return;
-    }
-    Record record;
-    record.index = index_;
-    record.name = worker_.spec->name;
-    record.from = worker_.state;
-    record.to = after.state;
-    record.cause = cause;
-    record.at = when;
-    record.pid = ended ? ended_pid_ : pid_;
-    record.reason = after.reason;
-    if (ended) record.exit = &*after.last_exit;
-    if (after.next_start) record.wait = *after.next_start - when;
-    services_.recorder.transition(record);
-}
-
-void Runner::note_start(pid_t pid) {
-    if (!start_note_) return;
-    const StartNote start = *std::exchange(start_note_, std::nullopt);
-    Record record;
-    record.index = index_;
-    record.name = worker_.spec->name;
-    record.from = start.from;
-    record.to = State::starting;
-    record.cause = start.cause;
-    record.at = start.at;
-    record.pid = pid;
-    record.start_ticks = pid != 0 ? start_ticks_ : 0;
-    if (start.after_exit) record.exit = &*worker_.last_exit;
-    services_.recorder.transition(record);
-}
-
-void Runner::fill(daemon::WorkerStatus& row) const {
-    row.name = worker_.spec->name;
-    row.state = worker_.state;
-    row.goal = worker_.goal;
-    row.ready = worker_.ready();
-    row.restarts = worker_.restarts;
-    row.pid = pid_;
-    row.start_ticks = pid_ != 0 ? start_ticks_ : 0;
-    row.started_at.reset();
-    if (pid_ != 0 && worker_.spawned) row.started_at = worker_.spawned->wall;
-    row.since = worker_.since.wall;
-    row.last_exit = worker_.last_exit;
-    row.next_start = worker_.next_start;
-    row.reason = worker_.reason;
-    row.stop = worker_.spec->stop;
 }
 
 }  // namespace talos::supervisor

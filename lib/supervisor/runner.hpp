@@ -1,6 +1,8 @@
 #pragma once
 #include "aio/output_pump.hpp"
+#include "aio/tail_ring.hpp"
 #include "aio/worker_log.hpp"
+#include "control/wish.hpp"
 #include "core/exit_status.hpp"
 #include "daemon/status_document.hpp"
 #include "posix/unique_fd.hpp"
@@ -9,18 +11,40 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace talos::supervisor {
+
+/// What stands in the history beside the event itself.
+struct Why {
+    std::string_view cause{};              ///< instead of the event's own; empty: that
+    const daemon::Asker* by = nullptr;     ///< who gave the command
+    std::string_view reason{};             ///< more words about a command
+};
 
 /// One worker's hands: performs what the pure machine decides and feeds back what comes of it. `perform` is the whole list of
 /// what talosd can do to a worker.
 class Runner {
 public:
-    Runner(Services& services, std::size_t index, const config::WorkerSpec& spec, std::uint64_t seed);
+    Runner(Services& services, std::size_t index, config::WorkerSpec spec, std::uint64_t seed);
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
-    void handle(const worker::Event& event);
+    void handle(const worker::Event& event, const Why& why = {});
+
+    /// A wish: noted at once, and in the history even when it changes nothing. The later one wins.
+    [[nodiscard]] control::Wish ask(control::Verb verb, const Why& why);
+    /// talosd stops: whoever waits for another wish is told so.
+    void ask_down(const worker::Event& event);
+    /// To its process group. Fails with ESRCH when it has no process.
+    [[nodiscard]] Result<> signal(int number, const Why& why);
+
+    /// A changed config: keys that can take effect at once do, all of them when it has no process; the rest with its next start.
+    void reconfigure(const config::WorkerSpec& wanted);
+    /// No longer in the config: gone once it is at rest.
+    void set_leaving(bool leaving) { leaving_ = leaving; }
+    [[nodiscard]] bool leaving() const { return leaving_; }
 
     /// Does the spawn that was asked for, unless a stop overtook it. Called once a turn, after all decisions.
     void spawn();
@@ -34,6 +58,9 @@ public:
 
     /// Neither a process nor the wish for one.
     [[nodiscard]] bool at_rest() const;
+    /// And nothing of the loop's knows it any more.
+    [[nodiscard]] bool can_go() const { return leaving_ && !queued_ && at_rest(); }
+    void forget_process() { services_.processes.forget(ended_pid_, *this); }
 
     [[nodiscard]] const worker::Worker& worker() const { return worker_; }
     [[nodiscard]] const config::WorkerSpec& spec() const { return *worker_.spec; }
@@ -42,6 +69,10 @@ public:
     /// errno of the last spawn when it failed, else 0.
     [[nodiscard]] int spawn_error() const { return spawn_error_; }
     void fill(daemon::WorkerStatus& row) const;
+    [[nodiscard]] control::WorkerView view() const;
+    /// All but what has to be read from /proc.
+    void fill(control::WorkerMetrics& metrics) const;
+    [[nodiscard]] std::string log_path() const;   ///< empty when its log is no file
     void reopen_log() { if (log_) log_->reopen(); }
 
 private:
@@ -55,8 +86,19 @@ private:
         std::string_view cause;
         WallTime at;
         bool after_exit;
+        std::unique_ptr<daemon::Asker> by;
+        std::vector<std::string> tail;
     };
-    void note(const worker::Worker& after, const worker::Event& event);
+    /// Counted for metrics; there once something is to be counted.
+    struct Counts {
+        std::vector<std::pair<int, std::uint64_t>> exits;   // by code, or by negative signal
+        std::uint64_t logged_bytes = 0;
+    };
+    Counts& counts();
+    void adopt_next_spec();
+    void take_output(std::string_view bytes, bool shown);
+    void note(const worker::Worker& after, const worker::Event& event, const Why& why);
+    void note_command(std::string_view cause, const Why& why);
     void note_start(pid_t pid);
     [[nodiscard]] posix::SpawnRequest request(int output) const;
     [[nodiscard]] Result<> open_output(posix::UniqueFd& write_end);
@@ -65,10 +107,17 @@ private:
 
     Services& services_;
     std::size_t index_;
+    std::unique_ptr<const config::WorkerSpec> spec_;        // what worker_ points to
+    std::unique_ptr<const config::WorkerSpec> next_spec_;   // from its next start on
     worker::Worker worker_;
     aio::Timer timer_;
     bool armed_ = false;
     bool queued_ = false;
+    bool leaving_ = false;
+    bool noted_ = false;            // something was written down since this was last cleared
+    control::Verb verb_ = control::Verb::start;
+    std::uint32_t wishes_ = 0;
+    std::uint32_t attempts_ = 0;
     int rest_signal_ = 0;           // what the rest of the tree was last sent; 0: nothing
     int spawn_error_ = 0;
     pid_t pid_ = 0;                 // of main while it is not reaped
@@ -76,7 +125,9 @@ private:
     std::uint64_t start_ticks_ = 0;
     posix::UniqueFd pidfd_;
     std::vector<pid_t> orphans_;
-    std::optional<StartNote> start_note_;
+    std::unique_ptr<StartNote> start_note_;
+    std::unique_ptr<Counts> counts_;
+    std::unique_ptr<aio::TailRing> tail_;
     std::unique_ptr<aio::OutputPump> pump_;
     std::unique_ptr<aio::WorkerLog> log_;
 };

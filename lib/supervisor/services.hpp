@@ -1,6 +1,8 @@
 #pragma once
 #include "aio/launcher.hpp"
 #include "aio/types.hpp"
+#include "control/board.hpp"
+#include "control/metrics.hpp"
 #include "daemon/data_directory.hpp"
 #include "supervisor/observer.hpp"
 #include <deque>
@@ -34,6 +36,12 @@ private:
     std::unordered_map<pid_t, Runner*> sessions_;
 };
 
+/// What only the whole has seen.
+struct Statistics {
+    control::Histogram restart_latency;          ///< from the reap to the spawn of the next run, where no backoff lies between
+    control::Histogram turn;                     ///< how long a turn kept the loop busy
+};
+
 /// What the runners share.
 struct Services {
     aio::Executor executor;
@@ -45,6 +53,8 @@ struct Services {
     bool show_output = false;                    ///< workers' output goes to the observer, too
     Observer& observer;
     Recorder& recorder;
+    control::Board board{};
+    Statistics statistics{};
     ProcessTable processes{};
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
     std::function<void()> touch{};               ///< asks for the end of a turn

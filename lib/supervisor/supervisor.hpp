@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace talos::supervisor {
@@ -15,8 +17,7 @@ enum class Stop { graceful, now };
 /// All workers on one thread. A turn of the loop is: reap, decide, spawn, write the journal, write the status.
 class Supervisor {
 public:
-    /// `config` outlives the supervisor.
-    Supervisor(Services& services, const config::Config& config);
+    Supervisor(Services& services, std::vector<config::WorkerSpec> workers);
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
@@ -35,13 +36,27 @@ public:
 
     void reopen_logs();
 
+    [[nodiscard]] const std::vector<std::unique_ptr<Runner>>& runners() const { return runners_; }
+    [[nodiscard]] Runner* find(std::string_view name) const;
+    /// A worker more; nothing is started yet. One of that name that is leaving stays instead, with this config.
+    Runner& add(config::WorkerSpec spec);
+    /// It goes once it is at rest; whoever asked stands in the history.
+    control::Wish remove(Runner& runner, const Why& why);
+    /// Orders the workers as these names; those that are leaving come last.
+    void order(const std::vector<std::string>& names);
+    /// Called at the end of each turn.
+    void on_turn(std::function<void()> callback) { on_turn_ = std::move(callback); }
+    /// Of processes that are ours but no main: whose they are.
+    [[nodiscard]] const Orphans& orphans() const { return orphans_; }
+
     /// The longest time a graceful stop can take: the longest plan plus 5 s.
-    [[nodiscard]] static Millis stop_timeout(const config::Config& config);
+    [[nodiscard]] static Millis stop_timeout(const std::vector<config::WorkerSpec>& workers);
 
 private:
     struct Ended {
         Runner* runner;
         ExitStatus status;
+        Stamp at;
     };
     void touch();
     void reap_all();
@@ -55,12 +70,18 @@ private:
     void check_rest();
     void check_finished();
     void end_strangers(int signal);
-    [[nodiscard]] Runner* find(const std::string& name) const;
+    Runner& make(config::WorkerSpec spec, std::size_t index);
+    void let_go();
+    void serve_turn();
     [[nodiscard]] bool all_at_rest() const;
 
     Services& services_;
     std::vector<std::unique_ptr<Runner>> runners_;
+    std::size_t next_index_ = 0;
+    std::unordered_map<std::string, std::size_t> former_;   // observers' indices of workers that are gone: the same name gets its own again
     Orphans orphans_;
+    std::uint64_t seed_;
+    bool some_leave_ = false;
     std::vector<Ended> ended_;            // reaped, not yet decided on: whether more of the tree is left must be known first
     bool no_children_ = false;
     bool orphan_reaped_ = false;
@@ -71,6 +92,7 @@ private:
     bool settle_set_ = false;
     int stranger_signal_ = 0;             // what nobody's processes were last sent
     Stop how_ = Stop::graceful;
+    std::function<void()> on_turn_;
     std::function<void()> running_;
     std::function<void()> finished_;
     std::function<void(const Runner&)> on_rest_;

@@ -38,6 +38,15 @@ std::size_t Interleaver::add(std::string name) {
     return sources_.size() - 1;
 }
 
+void Interleaver::name(std::size_t n, std::string name) {
+    if (n >= sources_.size()) {
+        add(std::move(name));
+        return;
+    }
+    width_ = std::max(width_, display_width(name));
+    sources_[n].name = std::move(name);
+}
+
 void Interleaver::line(const Source& source, std::string_view text, std::string& out) const {
     if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
     const std::string shown = harmless(text, color_);

@@ -19,6 +19,9 @@ public:
     /// A source; the prefixes grow to the longest name. Returns its number.
     std::size_t add(std::string name);
 
+    /// Source `n` has this name from here on; at first the next number after the last.
+    void name(std::size_t n, std::string name);
+
     /// What source `n` wrote: complete lines are appended, the rest is held until its newline comes, at most 8 KiB of it.
     void output(std::size_t n, std::string_view bytes, std::string& out);
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measure talosd and talosctl against a bare C loop, as ratios inside one run.
 
-    scripts/bench               builds what is needed and runs all of it (about 4 minutes)
-    bench.py BIN_DIR [NAME...]  some of: spawn startup restart mass memory idle status
+    scripts/bench               builds what is needed and runs all of it (about 5 minutes)
+    bench.py BIN_DIR [NAME...]  some of: spawn startup restart mass memory idle status control
     bench.py --json FILE ...    the figures as JSON, too
 
 Samples of talosd and of the bare loop are taken in turns, so that a machine that becomes slow is slow for both; medians are
@@ -13,120 +13,15 @@ import argparse
 import json
 import os
 import select
-import signal
-import statistics
-import struct
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 
-RECORD = struct.Struct("<iiq")
-BIN = Path()
-
-
-def now():
-    return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
-
-
-def median(samples):
-    return statistics.median(samples) if samples else float("nan")
-
-
-def p99(samples):
-    return sorted(samples)[min(len(samples) - 1, int(len(samples) * 0.99))] if samples else float("nan")
-
-
-class Run:
-    """One supervisor (talosd or the bare loop) with its subjects, in a directory of its own."""
-
-    def __init__(self, count, kind, log="none"):
-        self.count, self.kind = count, kind
-        self.folder = tempfile.TemporaryDirectory(prefix="talos-bench-")
-        self.dir = Path(self.folder.name)
-        self.fifo = str(self.dir / "fifo")
-        os.mkfifo(self.fifo)
-        self.fd = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-        self.records, self.tail, self.process = [], b"", None
-        subject = str(BIN / "bench_subject")
-        workers = {f"w{i:04}": {"command": [subject, "sleep", self.fifo, str(i)], "startTime": "0s", "log": log,
-                                "restart": {"policy": "always", "delay": "0s", "jitter": 0}} for i in range(count)}
-        (self.dir / "talos.json").write_text(json.dumps({"dataDir": "data", "workers": workers}))
-        self.argv = {"loop": [subject, "loop", self.fifo, str(count)],
-                     "bare": [subject, "sleep", self.fifo, "0"],
-                     "adhoc": [str(BIN / "talosd"), "--log-level", "warning", "--data-dir", str(self.dir / "data"),
-                               "--", subject, "sleep", self.fifo, "0"],
-                     "talosd": [str(BIN / "talosd"), "--config", str(self.dir / "talos.json"), "--log-level", "warning"]}[kind]
-
-    def start(self):
-        null = os.open(os.devnull, os.O_RDWR)
-        self.began = now()
-        self.pid = os.posix_spawn(self.argv[0], self.argv, os.environ, setsid=True,
-                                  file_actions=[(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)])
-        os.close(null)
-        return self
-
-    def pump(self, timeout):
-        if select.select([self.fd], [], [], max(0, timeout))[0]:
-            data = self.tail + os.read(self.fd, 65536)
-            whole = len(data) // RECORD.size * RECORD.size
-            self.tail = data[whole:]
-            self.records += RECORD.iter_unpack(data[:whole])
-
-    def wait_for(self, count, timeout=120):
-        """The first `count` records, or an error."""
-        end = time.monotonic() + timeout
-        while len(self.records) < count:
-            if time.monotonic() > end:
-                raise SystemExit(f"{self.kind}: {len(self.records)} of {count} subjects reported")
-            self.pump(end - time.monotonic())
-        return self.records
-
-    def restart(self, at):
-        """ns from SIGKILL of the subject `at` to the successor's first instruction."""
-        self.pump(0)
-        known = len(self.records)
-        pid = [r for r in self.records if r[0] == at][-1][1]
-        killed = now()
-        os.kill(pid, signal.SIGKILL)
-        while True:
-            for record in self.wait_for(known + 1)[known:]:
-                if record[0] == at and record[1] != pid:
-                    return record[2] - killed
-            known = len(self.records)
-
-    def stop(self):
-        """ns from SIGTERM to the supervisor's end, everything reaped."""
-        watch = os.pidfd_open(self.pid)
-        began = now()
-        os.kill(self.pid, signal.SIGTERM)
-        select.select([watch], [], [], 60)
-        took = now() - began
-        os.close(watch)
-        os.waitpid(self.pid, 0)
-        self.close()
-        return took
-
-    def close(self):
-        os.close(self.fd)
-        self.folder.cleanup()
-
-
-def pss_kib(pid):
-    return next(int(line.split()[1]) for line in open(f"/proc/{pid}/smaps_rollup") if line.startswith("Pss:"))
-
-
-def settle(pid):
-    """Waits until the process has used no CPU for 300 ms."""
-    before = None
-    while (used := open(f"/proc/{pid}/schedstat").read().split()[0]) != before:
-        before = used
-        select.select([], [], [], 0.3)
-
+import control
+from measure import Run, bin_dir, median, now, p99, pss_kib, settle, use
 
 def bench_spawn():
-    out = json.loads(subprocess.run([BIN / "bench_spawn_cost"], check=True, capture_output=True).stdout)
+    out = json.loads(subprocess.run([bin_dir() / "bench_spawn_cost"], check=True, capture_output=True).stdout)
     return [("spawn: blocked with %d other descriptors / with none" % out["descriptors"],
              out["ratio"], 1.5, "x", f"{out['many']:.0f} / {out['none']:.0f} us")]
 
@@ -217,7 +112,7 @@ def bench_status():
     for count, run in runs.items():
         run.wait_for(count)
         settle(run.pid)
-    commands = {count: [str(BIN / "talosctl"), "--config", str(run.dir / "talos.json"), "status"] for count, run in runs.items()}
+    commands = {count: [str(bin_dir() / "talosctl"), "--config", str(run.dir / "talos.json"), "status"] for count, run in runs.items()}
     commands["true"] = ["/bin/true"]
     samples = {name: [] for name in commands}
     for _ in range(60):
@@ -231,17 +126,16 @@ def bench_status():
 
 
 BENCHES = {"spawn": bench_spawn, "startup": bench_startup, "restart": bench_restart, "mass": bench_mass,
-           "memory": bench_memory, "idle": bench_idle, "status": bench_status}
+           "memory": bench_memory, "idle": bench_idle, "status": bench_status, "control": control.bench}
 
 
 def main():
-    global BIN
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin", type=Path, help="where talosd, talosctl and the bench programs are")
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="default: all")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    BIN = options.bin.resolve()
+    use(options.bin.resolve())
     rows = []
     for name in options.names or BENCHES:
         rows += BENCHES[name]()

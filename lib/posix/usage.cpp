@@ -1,0 +1,42 @@
+#include "posix/usage.hpp"
+#include "posix/proc.hpp"
+#include <dirent.h>
+#include <memory>
+#include <unistd.h>
+
+namespace talos::posix {
+
+std::unordered_map<pid_t, ProcessStat> read_all_stats() {
+    std::unordered_map<pid_t, ProcessStat> all;
+    auto pids = list_processes();
+    pids.push_back(::getpid());
+    for (const pid_t pid : pids) {
+        const auto stat = read_stat(pid);
+        if (stat && !stat->kernel_thread && stat->state != 'Z' && stat->state != 'X') all.emplace(pid, *stat);
+    }
+    return all;
+}
+
+double seconds_of_ticks(std::uint64_t ticks) {
+    static const auto per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return static_cast<double>(ticks) / per_second;
+}
+
+std::uint64_t bytes_of_pages(std::uint64_t pages) {
+    static const auto size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    return pages * size;
+}
+
+std::uint64_t count_descriptors() {
+    const auto close = [](DIR* dir) { ::closedir(dir); };
+    const std::unique_ptr<DIR, decltype(close)> dir(::opendir("/proc/self/fd"), close);
+    std::uint64_t count = 0;
+    while (dir) {
+        const dirent* entry = ::readdir(dir.get());
+        if (entry == nullptr) break;
+        if (entry->d_name[0] != '.') ++count;
+    }
+    return count > 0 ? count - 1 : 0;   // the one that reads
+}
+
+}  // namespace talos::posix

@@ -1,0 +1,136 @@
+#include "supervisor/control_service.hpp"
+
+#include "posix/usage.hpp"
+#include "supervisor/daemon_log.hpp"
+#include <unistd.h>
+
+namespace talos::supervisor {
+
+namespace {
+
+Failure no_such(std::string_view name) { return refused("there is no worker " + std::string(name)); }
+
+/// Adds up what the processes of each worker's tree use.
+class Trees {
+public:
+    Trees(const Services& services, const Orphans& orphans) : services_(services), orphans_(orphans), all_(posix::read_all_stats()) {}
+
+    void add_to(std::unordered_map<const Runner*, control::WorkerMetrics*>& workers) {
+        for (const auto& [pid, stat] : all_) {
+            const auto found = workers.find(owner_of(pid, stat));
+            if (found == workers.end()) continue;
+            auto& worker = *found->second;
+            ++worker.processes;
+            worker.cpu_seconds += posix::seconds_of_ticks(stat.cpu_ticks);
+            worker.resident_bytes += posix::bytes_of_pages(stat.resident_pages);
+        }
+    }
+    [[nodiscard]] const posix::ProcessStat* own() const {
+        const auto found = all_.find(::getpid());
+        return found == all_.end() ? nullptr : &found->second;
+    }
+
+private:
+    /// By its session, else by the first ancestor whose owner is known that way, else by the marks of the one that is our child.
+    const Runner* owner_of(pid_t pid, const posix::ProcessStat& stat) const {
+        constexpr int deepest = 1000;
+        const pid_t self = ::getpid();
+        pid_t at = pid;
+        const posix::ProcessStat* seen = &stat;
+        for (int depth = 0; depth < deepest && at > 1 && at != self; ++depth) {
+            if (const Runner* leader = services_.processes.leader_of(seen->session)) return leader;
+            if (seen->ppid == self) return orphans_.owner_of(at);
+            at = seen->ppid;
+            const auto parent = all_.find(at);
+            if (parent == all_.end()) return nullptr;
+            seen = &parent->second;
+        }
+        return nullptr;
+    }
+
+    const Services& services_;
+    const Orphans& orphans_;
+    std::unordered_map<pid_t, posix::ProcessStat> all_;
+};
+
+}  // namespace
+
+std::vector<std::string> ControlService::names() const {
+    std::vector<std::string> names;
+    names.reserve(supervisor_.runners().size());
+    for (const auto& runner : supervisor_.runners()) names.push_back(runner->spec().name);
+    return names;
+}
+
+std::optional<control::WorkerView> ControlService::worker(std::string_view name) const {
+    const Runner* runner = supervisor_.find(name);
+    return runner != nullptr ? std::optional(runner->view()) : std::nullopt;
+}
+
+control::LogPlace ControlService::log_of(std::string_view name) const {
+    const Runner* runner = supervisor_.find(name);
+    if (runner == nullptr) return {{}, false, "there is no worker " + std::string(name)};
+    const auto& log = runner->spec().log;
+    switch (log.target) {
+    case config::LogSpec::Target::file: return {runner->log_path(), log.format == config::LogSpec::Format::raw, {}};
+    case config::LogSpec::Target::none: return {{}, false, std::string(name) + " keeps no log: its config says \"log\": \"none\""};
+    case config::LogSpec::Target::inherit:
+        return {{}, false, std::string(name) + " keeps no log of its own: its config says \"log\": \"inherit\""};
+    }
+    __builtin_unreachable();
+}
+
+std::optional<control::ReloadProgress> ControlService::reload_progress(std::uint64_t number) const { return reload_.progress(number); }
+
+control::Metrics ControlService::metrics() {
+    control::Metrics metrics;
+    const auto& head = recorder_.head();
+    metrics.version = head.version;
+    metrics.start_time_seconds = static_cast<double>(to_ms(head.started_at)) / 1000;
+    metrics.events = head.sequence;
+    metrics.open_descriptors = posix::count_descriptors();
+    metrics.restart_latency = services_.statistics.restart_latency;
+    metrics.turn = services_.statistics.turn;
+    metrics.status_write = recorder_.write_costs();
+    metrics.status_write_failures = recorder_.write_failures();
+    metrics.workers.resize(supervisor_.runners().size());
+    std::unordered_map<const Runner*, control::WorkerMetrics*> by_runner;
+    for (std::size_t i = 0; i < metrics.workers.size(); ++i) {
+        const auto& runner = supervisor_.runners()[i];
+        runner->fill(metrics.workers[i]);
+        by_runner.emplace(runner.get(), &metrics.workers[i]);
+    }
+    Trees trees(services_, supervisor_.orphans());
+    trees.add_to(by_runner);
+    if (const auto* own = trees.own()) {
+        metrics.cpu_seconds = posix::seconds_of_ticks(own->cpu_ticks);
+        metrics.resident_bytes = posix::bytes_of_pages(own->resident_pages);
+    }
+    return metrics;
+}
+
+Result<control::Wish> ControlService::ask(std::string_view name, control::Verb verb, const daemon::Asker& asker) {
+    Runner* runner = supervisor_.find(name);
+    if (runner == nullptr) return no_such(name);
+    if (verb != control::Verb::stop && supervisor_.stopping()) return talos::refused("talosd is stopping");
+    if (verb != control::Verb::stop && runner->leaving()) return talos::refused("it is no longer in the config and is being removed");
+    return runner->ask(verb, {.by = &asker});
+}
+
+Result<> ControlService::signal(std::string_view name, int signal, const daemon::Asker& asker) {
+    Runner* runner = supervisor_.find(name);
+    if (runner == nullptr) return no_such(name);
+    return runner->signal(signal, {.by = &asker});
+}
+
+control::ReloadAnswer ControlService::reload(const control::ReloadWish& wish, const daemon::Asker& asker) {
+    return reload_.ask(wish, &asker);
+}
+
+void ControlService::refused(const daemon::Asker& asker, std::string_view what) {
+    recorder_.command({}, "refused", &asker, 0, what);
+    services_.observer.message(Level::warning, "refused " + to_text(asker) + ": " + std::string(what));
+    services_.touch();
+}
+
+}  // namespace talos::supervisor

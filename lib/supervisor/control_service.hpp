@@ -1,0 +1,42 @@
+#pragma once
+#include "control/service.hpp"
+#include "supervisor/recorder.hpp"
+#include "supervisor/reload.hpp"
+#include "supervisor/supervisor.hpp"
+#include <functional>
+
+namespace talos::supervisor {
+
+/// What the control API sees of the supervisor.
+class ControlService final : public control::Service {
+public:
+    using Shutdown = std::function<void(bool force, const daemon::Asker& by)>;
+
+    ControlService(Services& services, Supervisor& supervisor, Recorder& recorder, Reload& reload, Shutdown shutdown)
+        : services_(services), supervisor_(supervisor), recorder_(recorder), reload_(reload), shutdown_(std::move(shutdown)) {}
+
+    [[nodiscard]] daemon::StatusHead head() const override { return recorder_.head(); }
+    [[nodiscard]] std::vector<std::string> names() const override;
+    [[nodiscard]] std::optional<control::WorkerView> worker(std::string_view name) const override;
+    [[nodiscard]] control::LogPlace log_of(std::string_view name) const override;
+    [[nodiscard]] std::string journal_path() const override { return services_.files.event_file(); }
+    [[nodiscard]] std::optional<control::ReloadProgress> reload_progress(std::uint64_t number) const override;
+    [[nodiscard]] control::Metrics metrics() override;
+
+    [[nodiscard]] Result<control::Wish> ask(std::string_view name, control::Verb verb, const daemon::Asker& asker) override;
+    [[nodiscard]] Result<> signal(std::string_view name, int signal, const daemon::Asker& asker) override;
+    [[nodiscard]] control::ReloadAnswer reload(const control::ReloadWish& wish, const daemon::Asker& asker) override;
+    void shutdown(bool force, const daemon::Asker& asker) override { shutdown_(force, asker); }
+    void refused(const daemon::Asker& asker, std::string_view what) override;
+    void write_down() override { recorder_.write_down(); }
+    [[nodiscard]] control::Board& board() override { return services_.board; }
+
+private:
+    Services& services_;
+    Supervisor& supervisor_;
+    Recorder& recorder_;
+    Reload& reload_;
+    Shutdown shutdown_;
+};
+
+}  // namespace talos::supervisor

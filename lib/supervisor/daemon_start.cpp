@@ -1,0 +1,186 @@
+#include "daemon/leftovers.hpp"
+#include "posix/descriptors.hpp"
+#include "posix/identity.hpp"
+#include "posix/process_tree.hpp"
+#include "posix/random.hpp"
+#include "posix/signals.hpp"
+#include "supervisor/daemon.hpp"
+#include "supervisor/recovery.hpp"
+#include <cerrno>
+#include <poll.h>
+#include <unistd.h>
+#include <utility>
+
+/// From the directory to the first document: everything that may end the start.
+namespace talos::supervisor {
+
+namespace {
+
+std::string random_run() {
+    std::string text;
+    for (int word = 0; word < 2; ++word) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        std::uint64_t bits = posix::random_number();
+        for (int digit = 0; digit < 16; ++digit, bits >>= 4) text += digits[bits & 15];
+    }
+    return text;
+}
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> all;
+    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
+    return all;
+}
+
+std::string plural(std::size_t count, std::string_view word) {
+    return std::to_string(count) + ' ' + std::string(word) + (count == 1 ? "" : "s");
+}
+
+/// Of whoever holds the lock, when its file says so.
+pid_t holder_of(const std::string& pid_file) {
+    const auto state = daemon::read_pid_file(pid_file);
+    return state && state->pid ? *state->pid : 0;
+}
+
+/// A talosd that was killed during a spawn leaves the lock with that child until its exec, when its marks can be seen: a moment.
+/// Nobody is waited for who is alive.
+Result<daemon::PidFile> acquire_patiently(const std::string& path) {
+    constexpr int looks = 200;
+    for (int look = 0;; ++look) {
+        auto acquired = daemon::PidFile::acquire(path);
+        if (acquired || acquired.error().errno_value() != EWOULDBLOCK || look == looks) return acquired;
+        const pid_t holder = holder_of(path);
+        const auto stat = holder > 0 ? posix::read_stat(holder) : Result<posix::ProcessStat>(refused("no holder"));
+        if (stat && stat->state != 'Z') return acquired;
+        constexpr int pause_ms = 5;
+        (void)::poll(nullptr, 0, pause_ms);
+    }
+}
+
+}  // namespace
+
+Result<> Daemon::prepare() {
+    const bool nohup = posix::prepare_supervisor_signals();
+    had_terminal_ = posix::has_controlling_terminal();
+    hangup_stops_ = had_terminal_ && !nohup;
+    early_ = EarlySignals(hangup_stops_);
+    std::string warning;
+    if (auto made = files_.prepare(warning); !made) {
+        ready_.error(made.error().message());
+        return made;
+    }
+    if (auto locked = take_lock(); !locked) return locked;
+    log_ = std::make_unique<DaemonLog>(files_.log_file(), setup_.log_level,
+                                       ready_ ? DaemonLog::Output::stdout_too : DaemonLog::Output::own_file);
+    observers_.add(*log_);
+    announce();
+    if (!warning.empty()) observers_.message(Level::warning, warning);
+    for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records, &Daemon::open_control}) {
+        if (auto done = (this->*step)(); !done) {
+            log_->message(Level::fatal, done.error().message());
+            ready_.error(done.error().message());
+            // A PID file that stays says that a talosd died here, whose workers may live: only when that is so.
+            if (const auto left = daemon::read_left_status(files_); !left || !*left) (void)pid_file_->remove();
+            return done;
+        }
+    }
+    return {};
+}
+
+Result<> Daemon::take_lock() {
+    auto acquired = acquire_patiently(files_.pid_file());
+    if (!acquired) {
+        Failure failure = acquired.error();
+        if (failure.errno_value() == EWOULDBLOCK) {
+            const pid_t holder = holder_of(files_.pid_file());
+            failure = refused("already runs in " + files_.path() +
+                              (holder > 0 ? " (pid " + std::to_string(holder) + ")" : std::string()));
+            ready_.already(failure.what, holder);
+        } else {
+            ready_.error(failure.message());
+        }
+        return failure;
+    }
+    pid_file_ = std::move(*acquired);
+    if (auto held = spawner_.hold_until_exec(pid_file_->lock()); !held) {
+        ready_.error(held.error().message());
+        return held;
+    }
+    if (auto written = pid_file_->write(::getpid()); !written) {
+        (void)pid_file_->remove();   // an empty one would look like a crash
+        ready_.error(written.error().message());
+        return written;
+    }
+    return {};
+}
+
+void Daemon::announce() {
+    std::string text = "talosd " + setup_.version + ", pid " + std::to_string(::getpid());
+    if (setup_.mode == Mode::configured) {
+        text += ", " + plural(setup_.config.workers.size(), "worker");
+        if (!setup_.config.path.empty()) text += " from " + setup_.config.path;
+    }
+    observers_.message(Level::info, text + ", data in " + files_.path());
+}
+
+Result<> Daemon::recover() {
+    const auto recovered = end_what_was_left(files_, observers_, ready_, *journal_, early_);
+    if (!recovered && recovered.error().errno_value() == EBUSY) return refused(recovered.error().what);   // a sentence that says all
+    return recovered;
+}
+
+Result<> Daemon::open_journal() {
+    auto journal = daemon::Journal::open(files_.event_file());
+    if (!journal) return journal.error();
+    journal_ = std::move(*journal);
+    return {};
+}
+
+Result<> Daemon::open_records() {
+    if (auto made = posix::become_subreaper(); !made) return made;
+    auto identity = posix::own_identity();
+    if (!identity) return identity.error();
+    daemon::StatusHead head;
+    head.version = setup_.version;
+    head.started_at = posix::started_at(identity->start_ticks);
+    head.identity = std::move(*identity);
+    head.config_path = setup_.config.path;
+    head.run = random_run();
+    head.stop_timeout = Supervisor::stop_timeout(setup_.config.workers);
+    const auto executor = io_.get_executor();
+    recorder_ = std::make_unique<Recorder>(executor, std::move(*journal_), files_.status_file(), std::move(head), observers_);
+    services_ = std::make_unique<Services>(Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run, own_environment(),
+                                                    setup_.descriptor_limit, setup_.show_output, observers_, *recorder_});
+    supervisor_ = std::make_unique<Supervisor>(*services_, std::exchange(setup_.config.workers, {}));
+    recorder_->daemon_state(daemon::DaemonState::starting, "start");
+    // before the first spawn: whoever recovers must find the run's mark even if we are killed right after it
+    return recorder_->write_status();
+}
+
+std::string Daemon::socket_path() const {
+    return setup_.config.control_socket.empty() ? files_.socket_file() : setup_.config.control_socket;
+}
+
+Result<> Daemon::open_control() {
+    auto access = control::Access::resolve(setup_.config.access);
+    if (!access) return refused(setup_.config.path + ": " + access.error().message());
+    reload_ = std::make_unique<Reload>(*services_, *supervisor_, setup_.config,
+                                       Reload::Hooks{[this](control::Access changed) { server_->set_access(std::move(changed)); }});
+    service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
+                                                [this](bool force, const daemon::Asker& by) {
+                                                    if (!supervisor_->stopping()) ask_stop("asked by " + to_text(by), &by);
+                                                    if (force) ask_stop_again("asked by " + to_text(by));
+                                                });
+    supervisor_->on_turn([this] { reload_->end_of_turn(); });
+    server_ = std::make_unique<control::Server>(io_.get_executor(), *service_, std::move(*access));
+    // The one in our own directory can wait until the workers are on their way; one that was asked for must be possible.
+    return setup_.config.control_socket.empty() ? Result<>{} : listen();
+}
+
+Result<> Daemon::listen() {
+    constexpr unsigned owner_only = 0600;
+    constexpr unsigned access_decides = 0666;
+    return server_->listen({socket_path(), setup_.config.access.empty() ? owner_only : access_decides});
+}
+
+}  // namespace talos::supervisor

@@ -1,0 +1,210 @@
+#include "supervisor/reload.hpp"
+
+#include "config/parse.hpp"
+#include "posix/file.hpp"
+#include "supervisor/recorder.hpp"
+#include <algorithm>
+
+namespace talos::supervisor {
+
+namespace {
+
+using What = control::Outcome::What;
+
+constexpr std::size_t config_limit = 16u << 20;
+
+std::string summary(const config::Plan& plan) {
+    std::size_t added = 0;
+    std::size_t removed = 0;
+    std::size_t changed = 0;
+    for (const auto& worker : plan.workers) {
+        switch (worker.what) {
+        case config::WorkerChange::What::added: ++added; break;
+        case config::WorkerChange::What::removed: ++removed; break;
+        case config::WorkerChange::What::changed: ++changed; break;
+        }
+    }
+    std::string text;
+    const auto say = [&](std::size_t count, std::string_view word) {
+        if (count > 0) text += (text.empty() ? "" : ", ") + std::to_string(count) + ' ' + std::string(word);
+    };
+    say(added, "added");
+    say(removed, "removed");
+    say(changed, "changed");
+    say(plan.unchanged, "unchanged");
+    return text.empty() ? "no workers" : text;
+}
+
+const config::WorkerSpec* find(const config::Config& config, const std::string& name) {
+    const auto found = std::find_if(config.workers.begin(), config.workers.end(), [&](const auto& spec) { return spec.name == name; });
+    return found == config.workers.end() ? nullptr : &*found;
+}
+
+control::Outcome outcome(What what, const Runner* runner, std::string reason = {}) {
+    control::Outcome made;
+    made.what = what;
+    made.state = runner != nullptr ? std::string(worker::to_text(runner->worker().state)) : "removed";
+    made.pid = runner != nullptr ? runner->pid() : 0;
+    made.reason = std::move(reason);
+    return made;
+}
+
+}  // namespace
+
+Reload::Reload(Services& services, Supervisor& supervisor, config::Config running, Hooks hooks)
+    : services_(services), supervisor_(supervisor), head_(std::move(running)), hooks_(std::move(hooks)) {
+    head_.workers.clear();
+}
+
+Why Reload::why() const { return {.cause = "reload", .by = by_ ? &*by_ : nullptr}; }
+
+config::Config Reload::running_config() const {
+    config::Config running = head_;
+    for (const auto& runner : supervisor_.runners())
+        if (!runner->leaving()) running.workers.push_back(runner->spec());
+    return running;
+}
+
+control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon::Asker* by) {
+    control::ReloadAnswer answer;
+    const auto refuse = [&](std::string why) {
+        answer.what = control::ReloadAnswer::What::refused;
+        answer.refused = std::move(why);
+        return answer;
+    };
+    const auto invalid = [&](std::vector<std::string> errors) {
+        answer.what = control::ReloadAnswer::What::invalid;
+        answer.errors = std::move(errors);
+        return answer;
+    };
+    if (head_.path.empty()) return refuse("talosd runs one program from its command line, there is no config to reload");
+    if (supervisor_.stopping()) return refuse("talosd is stopping");
+    const auto text = posix::read_file(head_.path, config_limit);
+    if (!text) return invalid({text.error().message()});
+    const auto parsed = config::parse(*text, head_.path);
+    if (!parsed.errors.empty()) {
+        std::vector<std::string> errors;
+        for (const auto& error : parsed.errors) errors.push_back(config::to_text(error, head_.path));
+        return invalid(std::move(errors));
+    }
+    auto access = control::Access::resolve(parsed.config.access);
+    if (!access) return invalid({head_.path + ": " + access.error().message()});
+    answer.plan = config::diff(running_config(), parsed.config);
+    if (wish.dry_run) return answer;
+
+    answer.number = ++number_;
+    by_ = by != nullptr ? std::optional(*by) : std::nullopt;
+    const std::string told = summary(answer.plan);
+    services_.recorder.command({}, "reload", by, 0, told);
+    services_.observer.message(Level::info, "reload of " + head_.path + ": " + told);
+    if (parsed.config.access != head_.access && hooks_.access) hooks_.access(std::move(*access));
+    head_.access = parsed.config.access;   // the other keys of talosd's own stay what they are until its next start
+    apply(answer.plan, parsed.config, wish.roll);
+    services_.touch();
+    return answer;
+}
+
+void Reload::apply(const config::Plan& plan, const config::Config& wanted, control::ReloadWish::Roll roll) {
+    items_.clear();
+    queue_.clear();
+    current_.reset();
+    // Also who is not changed: what an earlier reload left to be applied may have been taken back.
+    for (const auto& spec : wanted.workers)
+        if (Runner* runner = supervisor_.find(spec.name); runner != nullptr && !runner->leaving()) runner->reconfigure(spec);
+    items_.reserve(plan.workers.size());
+    for (const auto& one : plan.workers) change(one, find(wanted, one.name), roll);
+    std::vector<std::string> names;
+    names.reserve(wanted.workers.size());
+    for (const auto& spec : wanted.workers) names.push_back(spec.name);
+    supervisor_.order(names);
+    services_.recorder.set_stop_timeout(Supervisor::stop_timeout(wanted.workers));
+}
+
+void Reload::change(const config::WorkerChange& change, const config::WorkerSpec* wanted, control::ReloadWish::Roll roll) {
+    Item item;
+    item.worker = change.name;
+    Runner* runner = supervisor_.find(change.name);
+    switch (change.what) {
+    case config::WorkerChange::What::added:
+        runner = &supervisor_.add(*wanted);
+        if (wanted->autostart) item.wish = runner->ask(control::Verb::start, why());
+        else item.outcome = outcome(What::reached, runner);
+        break;
+    case config::WorkerChange::What::removed:
+        if (runner == nullptr) return;
+        item.wish = supervisor_.remove(*runner, why());
+        break;
+    case config::WorkerChange::What::changed: {
+        if (runner == nullptr) return;
+        using worker::State;
+        const State state = runner->worker().state;
+        // one that has no process has the new config already; if it is to be up, this is what it may have been waiting for
+        const bool waits = runner->worker().goal == worker::Goal::up && (state == State::backoff || state == State::fatal);
+        if (!(change.needs_restart() && (runner->pid() != 0 || waits))) {
+            item.outcome = outcome(What::reached, runner);
+            break;
+        }
+        items_.push_back(std::move(item));
+        if (roll == control::ReloadWish::Roll::all_at_once || waits) restart(items_.back());
+        else queue_.push_back(items_.size() - 1);
+        return;
+    }
+    }
+    items_.push_back(std::move(item));
+}
+
+void Reload::restart(Item& item) {
+    Runner* runner = supervisor_.find(item.worker);
+    if (runner == nullptr || runner->leaving()) item.outcome = outcome(What::failed, runner, "it was removed meanwhile");
+    else if (runner->worker().goal == worker::Goal::down) item.outcome = outcome(What::reached, runner);   // stopped meanwhile: stays so
+    else item.wish = runner->ask(control::Verb::restart, why());
+}
+
+void Reload::follow(Item& item) {
+    if (!item.wish || item.outcome.what != What::pending) return;
+    const Runner* runner = supervisor_.find(item.worker);
+    const auto view = runner != nullptr ? std::optional(runner->view()) : std::nullopt;
+    item.outcome = control::judge(*item.wish, view ? &*view : nullptr, stamp_now().wall);
+}
+
+void Reload::end_of_turn() {
+    if (items_.empty()) return;
+    for (auto& item : items_) follow(item);
+    if (current_) {
+        const auto& item = items_[*current_];
+        if (item.outcome.what == What::pending) return;
+        if (item.outcome.what == What::failed) give_up(item.worker);
+        current_.reset();
+    }
+    while (!queue_.empty() && !current_) {
+        auto& item = items_[queue_.front()];
+        restart(item);
+        if (item.outcome.what == What::pending) current_ = queue_.front();
+        queue_.pop_front();
+    }
+}
+
+void Reload::give_up(std::string_view failed) {
+    if (queue_.empty()) return;
+    for (const auto index : queue_) {
+        auto& item = items_[index];
+        item.outcome = outcome(What::failed, supervisor_.find(item.worker),
+                               "not restarted, since " + std::string(failed) + " did not come up; it runs on as it was");
+    }
+    services_.observer.message(Level::error, "reload: " + std::string(failed) + " did not come up with its new config; " +
+                                                 std::to_string(queue_.size()) + " more were not restarted");
+    queue_.clear();
+}
+
+std::optional<control::ReloadProgress> Reload::progress(std::uint64_t number) const {
+    if (number != number_ || number == 0) return std::nullopt;
+    control::ReloadProgress progress;
+    progress.done = true;
+    for (const auto& item : items_) {
+        progress.done = progress.done && item.outcome.what != What::pending;
+        progress.workers.emplace_back(item.worker, item.outcome);
+    }
+    return progress;
+}
+
+}  // namespace talos::supervisor

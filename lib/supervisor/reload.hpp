@@ -1,0 +1,58 @@
+#pragma once
+#include "config/model.hpp"
+#include "control/access.hpp"
+#include "control/service.hpp"
+#include "supervisor/supervisor.hpp"
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace talos::supervisor {
+
+/// Brings a changed config into a talosd that runs. What can be applied at once is applied in the same turn: added and removed workers,
+/// live keys. Workers that have to be restarted for it are, one at a time: the next one once the last one is up; when one does not come
+/// up, the rest keeps running as it is. A later reload takes over what an earlier one has not done yet.
+class Reload {
+public:
+    /// What a running talosd makes of its own keys.
+    struct Hooks {
+        std::function<void(control::Access)> access;
+    };
+
+    /// `running`: the config without its workers.
+    Reload(Services& services, Supervisor& supervisor, config::Config running, Hooks hooks);
+
+    [[nodiscard]] control::ReloadAnswer ask(const control::ReloadWish& wish, const daemon::Asker* by);
+    [[nodiscard]] std::optional<control::ReloadProgress> progress(std::uint64_t number) const;
+
+    /// Goes on with the restarts.
+    void end_of_turn();
+
+private:
+    struct Item {
+        std::string worker;
+        std::optional<control::Wish> wish;   // none: waits for its turn
+        control::Outcome outcome;
+    };
+    [[nodiscard]] config::Config running_config() const;
+    void apply(const config::Plan& plan, const config::Config& wanted, control::ReloadWish::Roll roll);
+    void change(const config::WorkerChange& change, const config::WorkerSpec* wanted, control::ReloadWish::Roll roll);
+    void follow(Item& item);
+    void restart(Item& item);
+    void give_up(std::string_view failed);
+    [[nodiscard]] Why why() const;
+
+    Services& services_;
+    Supervisor& supervisor_;
+    config::Config head_;
+    Hooks hooks_;
+    std::uint64_t number_ = 0;
+    std::optional<daemon::Asker> by_;
+    std::vector<Item> items_;
+    std::deque<std::size_t> queue_;        // of items whose restart is still to come
+    std::optional<std::size_t> current_;   // the one that is being restarted
+};
+
+}  // namespace talos::supervisor

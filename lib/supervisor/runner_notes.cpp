@@ -1,0 +1,140 @@
+#include "core/signal_name.hpp"
+#include "supervisor/recorder.hpp"
+#include "supervisor/runner.hpp"
+#include "worker/stop_plan.hpp"
+#include <algorithm>
+
+/// What a runner writes down and tells of its worker.
+namespace talos::supervisor {
+
+using worker::State;
+
+namespace {
+
+constexpr std::size_t told_lines = 20;
+
+}  // namespace
+
+Runner::Counts& Runner::counts() {
+    if (!counts_) counts_ = std::make_unique<Counts>();
+    return *counts_;
+}
+
+void Runner::note(const worker::Worker& after, const worker::Event& event, const Why& why) {
+    services_.recorder.changed();
+    const bool ended = std::holds_alternative<worker::Exited>(event) && worker_.main_alive;
+    if (after.state == worker_.state && !ended) return;
+    noted_ = true;
+    if (start_note_) note_start(0);   // overtaken before it was spawned
+    const auto cause = after.state == State::fatal ? std::string_view("limit") : !why.cause.empty() ? why.cause : worker::cause(event);
+    const WallTime when = worker::at(event).wall;
+    std::vector<std::string> tail;
+    if (ended) {
+        const auto& status = after.last_exit->status;
+        const int key = status.signal != 0 ? -status.signal : status.code;
+        auto& exits = counts().exits;
+        const auto found = std::find_if(exits.begin(), exits.end(), [&](const auto& one) { return one.first == key; });
+        if (found != exits.end()) ++found->second;
+        else exits.emplace_back(key, 1);
+        if (tail_ && worker_.state != State::stopping && !status.clean()) tail = tail_->lines(told_lines);
+    }
+    if (after.state == State::starting) {
+        auto by = why.by != nullptr ? std::make_unique<daemon::Asker>(*why.by) : nullptr;
+        start_note_ = std::make_unique<StartNote>(StartNote{worker_.state, cause, when, ended, std::move(by), std::move(tail)});
+        return;
+    }
+    Record record;
+    record.index = index_;
+    record.name = spec_->name;
+    record.from = worker_.state;
+    record.to = after.state;
+    record.cause = cause;
+    record.at = when;
+    record.pid = ended ? ended_pid_ : pid_;
+    record.reason = after.reason;
+    record.by = why.by;
+    if (ended) record.exit = &*after.last_exit;
+    if (!tail.empty()) record.tail = &tail;
+    if (after.next_start) record.wait = *after.next_start - when;
+    services_.recorder.transition(record);
+}
+
+void Runner::note_start(pid_t pid) {
+    if (!start_note_) return;
+    const auto start = std::exchange(start_note_, nullptr);
+    Record record;
+    record.index = index_;
+    record.name = spec_->name;
+    record.from = start->from;
+    record.to = State::starting;
+    record.cause = start->cause;
+    record.at = start->at;
+    record.pid = pid;
+    record.by = start->by.get();
+    record.start_ticks = pid != 0 ? start_ticks_ : 0;
+    if (start->after_exit) record.exit = &*worker_.last_exit;
+    if (!start->tail.empty()) record.tail = &start->tail;
+    services_.recorder.transition(record);
+}
+
+void Runner::note_command(std::string_view cause, const Why& why) {
+    services_.recorder.command(spec_->name, why.cause.empty() ? cause : why.cause, why.by, pid_, why.reason);
+}
+
+void Runner::fill(daemon::WorkerStatus& row) const {
+    row.name = spec_->name;
+    row.state = worker_.state;
+    row.goal = worker_.goal;
+    row.ready = worker_.ready();
+    row.restarts = worker_.restarts;
+    row.pid = pid_;
+    row.start_ticks = pid_ != 0 ? start_ticks_ : 0;
+    row.started_at.reset();
+    if (pid_ != 0 && worker_.spawned) row.started_at = worker_.spawned->wall;
+    row.since = worker_.since.wall;
+    row.last_exit = worker_.last_exit;
+    row.next_start = worker_.next_start;
+    row.reason = worker_.reason;
+    row.stop = spec_->stop;
+}
+
+control::WorkerView Runner::view() const {
+    control::WorkerView view;
+    fill(view.status);
+    view.wish = wishes_;
+    view.verb = verb_;
+    view.attempts = attempts_;
+    view.leaving = leaving_;
+    if (worker_.state == State::stopping) {
+        const bool killed = worker_.stop_step >= spec_->stop.size();
+        view.kill_at = killed ? worker_.since.wall : worker_.since.wall + worker::plan_length(spec_->stop);
+    }
+    return view;
+}
+
+void Runner::fill(control::WorkerMetrics& metrics) const {
+    metrics.name = spec_->name;
+    metrics.state = worker_.state;
+    metrics.up_wanted = worker_.goal == worker::Goal::up;
+    metrics.ready = worker_.ready();
+    metrics.restarts = worker_.restarts;
+    metrics.has_process = pid_ != 0;
+    if (pid_ != 0 && worker_.spawned)
+        metrics.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - worker_.spawned->steady).count();
+    if (log_) metrics.dropped_bytes = log_->dropped_bytes();
+    if (!counts_) return;
+    metrics.logged_bytes = counts_->logged_bytes;
+    for (const auto& [key, count] : counts_->exits) {
+        const std::string label = key < 0 ? "signal=\"" + signal_name(-key) : "code=\"" + std::to_string(key);
+        metrics.exits[label + "\""] = count;
+    }
+}
+
+std::string Runner::log_path() const {
+    const auto& log = spec_->log;
+    if (log.target != config::LogSpec::Target::file) return {};
+    if (log.file.empty()) return services_.files.log_of(spec_->name);
+    return log.file.front() == '/' ? log.file : services_.files.path() + '/' + log.file;
+}
+
+}  // namespace talos::supervisor

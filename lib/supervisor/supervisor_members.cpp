@@ -1,0 +1,69 @@
+#include "supervisor/recorder.hpp"
+#include "supervisor/supervisor.hpp"
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+/// Who is supervised: workers come and go with the config.
+namespace talos::supervisor {
+
+Runner* Supervisor::find(std::string_view name) const {
+    const auto found = std::find_if(runners_.begin(), runners_.end(), [&](const auto& r) { return r->spec().name == name; });
+    return found == runners_.end() ? nullptr : found->get();
+}
+
+Runner& Supervisor::add(config::WorkerSpec spec) {
+    if (Runner* known = find(spec.name)) {
+        known->set_leaving(false);
+        known->reconfigure(spec);
+        return *known;
+    }
+    const auto used = former_.find(spec.name);
+    return make(std::move(spec), used != former_.end() ? used->second : next_index_++);
+}
+
+Runner& Supervisor::make(config::WorkerSpec spec, std::size_t index) {
+    services_.observer.named(index, spec.name);
+    // one draw for all: jitter needs no more than different seeds
+    constexpr std::uint64_t apart = 0x9e3779b97f4a7c15u;
+    seed_ += apart;
+    runners_.push_back(std::make_unique<Runner>(services_, index, std::move(spec), seed_));
+    services_.recorder.changed();
+    return *runners_.back();
+}
+
+control::Wish Supervisor::remove(Runner& runner, const Why& why) {
+    runner.set_leaving(true);
+    some_leave_ = true;
+    return runner.ask(control::Verb::stop, why);
+}
+
+void Supervisor::order(const std::vector<std::string>& names) {
+    std::unordered_map<std::string_view, std::size_t> place;
+    for (std::size_t i = 0; i < names.size(); ++i) place.emplace(names[i], i);
+    const auto rank = [&](const std::unique_ptr<Runner>& runner) {
+        const auto found = place.find(runner->spec().name);
+        return found == place.end() ? names.size() : found->second;
+    };
+    std::stable_sort(runners_.begin(), runners_.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+    services_.recorder.changed();
+}
+
+/// Only here, at the end of a turn: nobody on the stack has one of them in hand.
+void Supervisor::let_go() {
+    if (!some_leave_) return;
+    some_leave_ = false;
+    std::erase_if(runners_, [this](const auto& runner) {
+        if (!runner->leaving()) return false;
+        if (!runner->can_go()) {
+            some_leave_ = true;
+            return false;
+        }
+        runner->forget_process();
+        former_.emplace(runner->spec().name, runner->index());
+        services_.recorder.removed(runner->spec().name, nullptr);
+        return true;
+    });
+}
+
+}  // namespace talos::supervisor

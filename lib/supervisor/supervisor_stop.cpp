@@ -1,0 +1,100 @@
+#include "core/duration.hpp"
+#include "posix/pidfd.hpp"
+#include "posix/tree_signal.hpp"
+#include "supervisor/supervisor.hpp"
+#include "worker/stop_plan.hpp"
+#include <algorithm>
+
+/// The end of talosd: all workers by their plans, then whatever is left of nobody's processes, until the kernel says that none is.
+namespace talos::supervisor {
+
+namespace {
+
+constexpr auto stranger_grace = std::chrono::seconds{2};
+constexpr auto first_word = std::chrono::seconds{1};
+constexpr auto further_words = std::chrono::seconds{5};
+
+}  // namespace
+
+void Supervisor::stop(Stop how, std::function<void()> finished) {
+    const bool first = !stopping();
+    if (first) finished_ = std::move(finished);
+    how_ = how;
+    const Stamp now = stamp_now();
+    for (const auto& runner : runners_) {
+        if (how == Stop::now) runner->ask_down(worker::KillAsked{now});
+        else runner->ask_down(worker::StopAsked{now});
+    }
+    if (how == Stop::now && stranger_signal_ != 0) end_strangers(SIGKILL);
+    if (first) {
+        stop_timer_.expires_after(first_word);
+        stop_timer_.async_wait([this](const auto& error) { if (!error) tell_whom_we_wait_for(); });
+    }
+    touch();
+}
+
+void Supervisor::check_rest() {
+    if (!on_rest_ || stopping()) return;
+    for (const auto& runner : runners_)
+        if (runner->at_rest()) on_rest_(*runner);
+}
+
+bool Supervisor::all_at_rest() const {
+    return std::all_of(runners_.begin(), runners_.end(), [](const auto& runner) { return runner->at_rest(); });
+}
+
+/// Finished is what the kernel says (ECHILD), not what we believe.
+void Supervisor::check_finished() {
+    if (!stopping() || !ended_.empty() || !all_at_rest()) return;
+    const auto seen = posix::peek_ended_child();
+    if (seen.what == posix::Peek::What::no_children) {
+        stop_timer_.cancel();
+        settle_timer_.cancel();
+        auto finished = finished_;
+        finished();
+        return;
+    }
+    if (seen.what == posix::Peek::What::ended) return;   // its SIGCHLD is on the way
+    if (const auto read = orphans_.refresh(); !read) services_.observer.message(Level::error, read.error().message());
+    if (stranger_signal_ == 0) end_strangers(how_ == Stop::now ? SIGKILL : SIGTERM);
+    else if (stranger_signal_ == SIGKILL) end_strangers(SIGKILL);   // who appeared since
+}
+
+void Supervisor::end_strangers(int signal) {
+    const bool news = signal != stranger_signal_;
+    stranger_signal_ = signal;
+    std::string who;
+    for (const pid_t pid : orphans_.all()) {   // every worker is at rest: whoever is left is nobody's
+        (void)posix::signal_tree(pid, signal);
+        who += (who.empty() ? "" : ", ") + std::to_string(pid);
+    }
+    if (news && !who.empty()) {
+        const std::string_view verb = signal == SIGKILL ? "SIGKILL" : "SIGTERM";
+        services_.observer.message(Level::warning, std::string(verb) + " to processes that belong to no worker: pid " + who);
+    }
+    if (!news || signal == SIGKILL) return;
+    stop_timer_.expires_after(stranger_grace);
+    stop_timer_.async_wait([this](const auto& error) { if (!error) end_strangers(SIGKILL); });
+}
+
+void Supervisor::tell_whom_we_wait_for() {
+    if (all_at_rest()) return;
+    std::string who;
+    Millis kill_in{0};
+    std::size_t count = 0;
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& runner : runners_) {
+        if (runner->at_rest()) continue;
+        if (++count <= 5) who += (who.empty() ? "" : ", ") + runner->spec().name;
+        const auto& worker = runner->worker();
+        kill_in = std::max(kill_in, worker::plan_length(worker.spec->stop) - elapsed(worker.since.steady, now));
+    }
+    if (count > 5) who += " and " + std::to_string(count - 5) + " more";
+    const auto when = std::chrono::ceil<std::chrono::seconds>(kill_in);
+    services_.observer.message(Level::info, "waiting for " + who +
+                                                (kill_in.count() > 0 ? ", SIGKILL in " + human_duration(when) : ", SIGKILL was sent"));
+    stop_timer_.expires_after(further_words);
+    stop_timer_.async_wait([this](const auto& error) { if (!error) tell_whom_we_wait_for(); });
+}
+
+}  // namespace talos::supervisor
