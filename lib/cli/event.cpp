@@ -2,8 +2,11 @@
 #include "cli/moment.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
+#include "posix/file.hpp"
 #include "terminal/style.hpp"
 #include "terminal/width.hpp"
+#include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -49,6 +52,39 @@ std::optional<EventExit> exit_of(const json::object& object) {
     return out;
 }
 
+std::optional<daemon::Asker> by_of(const json::object& object) {
+    const auto* member = object.if_contains("by");
+    if (member == nullptr || !member->is_object()) return std::nullopt;
+    const auto& by = member->get_object();
+    return daemon::Asker{static_cast<uid_t>(number(by, "uid")), 0, static_cast<pid_t>(number(by, "pid")), word(by, "program")};
+}
+
+std::vector<std::string> tail_of(const json::object& object) {
+    std::vector<std::string> lines;
+    const auto* member = object.if_contains("tail");
+    if (member == nullptr || !member->is_array()) return lines;
+    for (const auto& line : member->get_array())
+        if (line.is_string()) lines.emplace_back(line.get_string().data(), line.get_string().size());
+    return lines;
+}
+
+// By the file, since talosctl is linked without the services that other directories would need.
+std::string user_name(uid_t uid) {
+    const auto text = posix::read_file("/etc/passwd", 4u << 20);
+    if (!text) return {};
+    const auto wanted = std::to_string(uid);
+    for (std::size_t at = 0; at < text->size();) {
+        const auto end = std::min(text->find('\n', at), text->size());
+        const std::string_view line = std::string_view{*text}.substr(at, end - at);   // name:password:uid:...
+        const auto first = line.find(':');
+        const auto second = line.find(':', first + 1);
+        if (second != std::string_view::npos && line.substr(second + 1, line.find(':', second + 1) - second - 1) == wanted)
+            return std::string{line.substr(0, first)};
+        at = end + 1;
+    }
+    return {};
+}
+
 terminal::Color color_of(std::string_view state) {
     if (state == "running") return terminal::Color::green;
     if (state == "fatal") return terminal::Color::red;
@@ -61,6 +97,8 @@ std::string transition_text(const Event& event, bool color) {
     if (event.cause == "lost")
         return "events " + std::to_string(event.lost_first) + " to " + std::to_string(event.lost_last) +
                " could not be written and are lost";
+    // A command that changed nothing, a refusal, a reload of talosd.
+    if (event.from.empty() && event.to.empty()) return event.worker.empty() ? std::string{} : terminal::paint(terminal::Color::dim, "no change", color);
     const std::string to = event.to.empty() ? "gone" : event.to;
     const std::string painted = terminal::paint(color_of(to), terminal::harmless(to, false), color);
     if (event.from == event.to && !event.to.empty()) return painted;
@@ -74,6 +112,7 @@ std::string cause_text(const Event& event) {
         out.append(out.empty() ? "" : ": ").append(to_text(event.exit->status));
         out += " after " + human_duration(event.exit->uptime);
     }
+    if (event.by) out += " by " + who_text(*event.by);
     if (event.pid != 0) out += " (pid " + std::to_string(event.pid) + ")";
     if (!event.reason.empty()) out.append(out.empty() ? "" : "; ").append(event.reason);
     return terminal::harmless(out, false);
@@ -96,9 +135,19 @@ std::optional<Event> parse_event(std::string_view line) {
     event.pid = static_cast<pid_t>(number(object, "pid"));
     event.exit = exit_of(object);
     event.reason = word(object, "reason");
+    event.by = by_of(object);
+    event.tail = tail_of(object);
     event.lost_first = static_cast<std::uint64_t>(number(object, "first"));
     event.lost_last = static_cast<std::uint64_t>(number(object, "last"));
     return event;
+}
+
+std::string who_text(const daemon::Asker& by) {
+    const auto user = user_name(by.uid);
+    const std::string uid = "uid " + std::to_string(by.uid) + (user.empty() ? "" : " " + user);
+    const std::string program = by.program.empty() ? "somebody" : by.program;
+    if (by.pid == 0) return program + " (in another PID namespace, " + uid + ")";
+    return program + " (pid " + std::to_string(by.pid) + ", " + uid + ")";
 }
 
 std::string_view subject_of(const Event& event) { return event.worker.empty() ? std::string_view{"talosd"} : event.worker; }
@@ -107,7 +156,7 @@ std::string event_text(const Event& event, std::size_t name_width, bool color) {
     std::string line = terminal::paint(terminal::Color::dim, local_time_ms(event.at), color);
     const auto name = terminal::pad(terminal::harmless(subject_of(event), false), name_width);
     line.append("  ").append(terminal::paint(event.worker.empty() ? terminal::Color::dim : terminal::Color::bold, name, color));
-    line.append("  ").append(transition_text(event, color));
+    if (const auto transition = transition_text(event, color); !transition.empty()) line.append("  ").append(transition);
     if (const auto cause = cause_text(event); !cause.empty()) line.append("  ").append(cause);
     return line + "\n";
 }

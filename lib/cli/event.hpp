@@ -1,11 +1,13 @@
 #pragma once
 #include "core/exit_status.hpp"
 #include "core/time.hpp"
+#include "daemon/asker.hpp"
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 /// One line of events.jsonl as data, and as people read it. Pure.
 namespace talos::cli {
@@ -26,6 +28,8 @@ struct Event {
     pid_t pid = 0;
     std::optional<EventExit> exit;
     std::string reason;
+    std::optional<daemon::Asker> by;   ///< who gave the command that caused it, as far as the kernel said
+    std::vector<std::string> tail;     ///< at an unexpected exit: the last lines that the worker wrote
     std::uint64_t lost_first = 0;  ///< with cause `lost`: the sequences that could not be written
     std::uint64_t lost_last = 0;
 };
@@ -35,6 +39,9 @@ struct Event {
 
 /// `2026-01-29 00:31:10.123  web    running → backoff  exit: SIGSEGV (core dumped) after 1d; REASON`, with its newline.
 [[nodiscard]] std::string event_text(const Event& event, std::size_t name_width, bool color);
+
+/// `talosctl (pid 77, uid 0 root)`; names of users by /etc/passwd alone.
+[[nodiscard]] std::string who_text(const daemon::Asker& by);
 
 /// `talosd` for its own events.
 [[nodiscard]] std::string_view subject_of(const Event& event);

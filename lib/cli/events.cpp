@@ -1,4 +1,7 @@
+#include "cli/answers.hpp"
+#include "cli/api.hpp"
 #include "cli/event.hpp"
+#include "cli/event_stream.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/moment.hpp"
 #include "cli/verbs.hpp"
@@ -8,6 +11,7 @@
 #include "daemon/log_follower.hpp"
 #include "terminal/width.hpp"
 #include <algorithm>
+#include <deque>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -17,6 +21,8 @@ using daemon::BackwardReader;
 using daemon::LogFollower;
 
 namespace {
+
+constexpr std::size_t default_lines = 50;
 
 struct Line {
     std::string json;
@@ -28,19 +34,20 @@ public:
     History(Context& context, const EventsOptions& options, std::string path)
         : context_(context), options_(options), path_(std::move(path)) {}
 
+    int run_over(const std::string& socket) {
+        EventStream stream{socket, options_.worker};
+        if (const auto code = collect_over(socket, stream)) return *code;
+        settle();
+        return options_.follow ? follow(stream) : exit_code::ok;
+    }
+
     int run() {
         const auto unfinished = options_.follow ? BackwardReader::Unfinished::leave : BackwardReader::Unfinished::include;
         auto reader = BackwardReader::open(path_, unfinished);
         if (!reader) return context_.fail(exit_code::failed, reader.error());
         if (const auto read = collect(*reader); !read) return context_.fail(exit_code::failed, read.error());
-        for (const auto& line : lines_) name_width_ = std::max(name_width_, terminal::display_width(subject_of(line.event)));
-        if (!options_.follow) {
-            show_all();
-            return exit_code::ok;
-        }
-        for (const auto& line : lines_) show(line);
-        lines_.clear();
-        return follow(LogFollower{path_, reader->release_newest(), reader->end()});
+        settle();
+        return options_.follow ? follow(LogFollower{path_, reader->release_newest(), reader->end()}) : exit_code::ok;
     }
 
 private:
@@ -48,21 +55,96 @@ private:
         return options_.worker.empty() || (!event.worker.empty() && glob_match(options_.worker, event.worker));
     }
 
+    // None: all.
+    [[nodiscard]] std::optional<std::size_t> limit() const {
+        if (options_.lines) return options_.lines;
+        if (options_.all || options_.since || options_.since_sequence) return std::nullopt;
+        return default_lines;
+    }
+
+    [[nodiscard]] bool too_old(const Event& event) const {
+        if (options_.since_sequence && event.sequence <= *options_.since_sequence) return true;
+        return options_.since && event.at < wall_now() - *options_.since;
+    }
+
     // From the newest back to where it was asked for; `lines_` is then the oldest first.
     Result<> collect(BackwardReader& reader) {
-        const auto since = options_.since ? wall_now() - *options_.since : WallTime::min();
+        const auto most = limit();
         std::string line;
-        while (!options_.lines || lines_.size() < *options_.lines) {
+        for (;;) {
             const auto got = reader.previous(line);
             if (!got) return got.error();
             if (!*got) break;
             auto event = parse_event(line);
             if (!event) continue;
-            if (event->at < since) break;
-            if (wanted(*event)) lines_.push_back({line, std::move(*event)});
+            if (too_old(*event)) break;
+            if (!wanted(*event)) continue;
+            if (most && lines_.size() == *most) {
+                more_ = true;
+                break;
+            }
+            lines_.push_back({line, std::move(*event)});
         }
         std::reverse(lines_.begin(), lines_.end());
         return {};
+    }
+
+    // The kept history, in one answer; `stream` is to go on behind it.
+    std::optional<int> collect_over(const std::string& socket, EventStream& stream) {
+        control::Client client{socket};
+        std::string target = "/v1/events?since=" + std::to_string(options_.since_sequence.value_or(0));
+        if (!options_.worker.empty()) target += "&worker=" + encoded(options_.worker);
+        const auto most = limit();
+        std::uint64_t last = options_.since_sequence.value_or(0);
+        const auto response = client.stream("GET", target, "text/event-stream", [&](std::string_view line) {
+            const auto sent = parse_sent_line(line);
+            if (sent.what != SentLine::What::data) return true;
+            auto event = parse_event(sent.text);
+            if (!event) return true;
+            last = std::max(last, event->sequence);
+            if (too_old(*event) || !wanted(*event)) return true;
+            lines_.push_back({std::string{sent.text}, std::move(*event)});
+            if (!most || lines_.size() <= *most) return true;
+            lines_.pop_front();
+            more_ = true;
+            return true;
+        });
+        if (!response) return tell_failure(context_, client, response.error());
+        if (!response->good()) return tell_problem(context_, *response);
+        stream.begin_behind(last);
+        return std::nullopt;
+    }
+
+    void settle() {
+        for (const auto& line : lines_) name_width_ = std::max(name_width_, terminal::display_width(subject_of(line.event)));
+        if (more_ && !options_.lines)
+            context_.note("only the last " + std::to_string(default_lines) + "; all that are kept: talosctl events -n all");
+        if (!options_.follow) {
+            show_all();
+            return;
+        }
+        for (const auto& line : lines_) show(line);
+        lines_.clear();
+    }
+
+    void add(std::string_view text) {
+        auto event = parse_event(text);
+        if (!event || !wanted(*event)) return;
+        name_width_ = std::max(name_width_, terminal::display_width(subject_of(*event)));
+        show({std::string{text}, std::move(*event)});
+    }
+
+    int follow(EventStream& stream) {
+        bool told = false;
+        for (;;) {
+            const auto opened = stream.open();
+            if (!opened && !told) context_.note(opened.error().message() + "; waiting for talosd");
+            told = !opened;
+            stream.take([this](std::string_view text) { add(text); });
+            for (const auto& remark : stream.remarks()) context_.note(remark);
+            if (!context_.out.flush()) return exit_code::ok;
+            if (stream.wait(std::nullopt, -1, STDOUT_FILENO) == EventStream::What::reader_gone) return exit_code::ok;
+        }
     }
 
     void show(const Line& line) {
@@ -89,12 +171,7 @@ private:
         DirectoryWatch directory{*inotify, path_.substr(0, slash), IN_CREATE | IN_MOVED_TO | IN_MODIFY};
         for (;;) {
             if (const auto armed = directory.arm(); !armed) return context_.fail(exit_code::failed, armed.error());
-            const auto read = follower.read([this](std::string_view text) {
-                auto event = parse_event(text);
-                if (!event || !wanted(*event)) return;
-                name_width_ = std::max(name_width_, terminal::display_width(subject_of(*event)));
-                show({std::string{text}, std::move(*event)});
-            });
+            const auto read = follower.read([this](std::string_view text) { add(text); });
             if (!context_.out.flush()) return exit_code::ok;
             if (!read) return context_.fail(exit_code::failed, read.error());
             if (wait_for({inotify->fd()}, std::nullopt, STDOUT_FILENO).reader_gone) return exit_code::ok;
@@ -105,7 +182,8 @@ private:
     Context& context_;
     const EventsOptions& options_;
     std::string path_;
-    std::vector<Line> lines_;
+    std::deque<Line> lines_;
+    bool more_ = false;   // there are older ones than those that are shown
     std::size_t name_width_ = 0;
 };
 
@@ -114,7 +192,9 @@ private:
 int events(Context& context, const EventsOptions& options) {
     const auto manager = context.manager();
     if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
-    return History{context, options, manager->files().event_file()}.run();
+    History history{context, options, manager->files().event_file()};
+    if (const auto socket = socket_instead(context, *manager)) return history.run_over(*socket);
+    return history.run();
 }
 
 }  // namespace talos::cli

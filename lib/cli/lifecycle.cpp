@@ -1,5 +1,8 @@
 #include "cli/lifecycle.hpp"
+#include "cli/api.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/interruption.hpp"
+#include "cli/watch.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -8,6 +11,8 @@
 namespace talos::cli {
 
 namespace {
+
+constexpr Millis shutdown_patience{5'000};
 
 std::string processes(std::size_t n) { return std::to_string(n) + (n == 1 ? " process" : " processes"); }
 
@@ -24,6 +29,26 @@ std::string told(const daemon::DaemonManager::Stopped& stopped, const std::optio
         out += "; " + processes(stopped.survivors) +
                (stopped.survivors == 1 ? " that it left was ended" : " that it left were ended");
     return out + "\n";
+}
+
+// Two stops at once are one when they are asked for like this; a second SIGTERM would mean that nobody waits any longer.
+bool ask_to_stop(Context& context) {
+    auto reached = reach(context);
+    auto* api = std::get_if<Api>(&reached);
+    if (api == nullptr) return false;
+    auto exchange = api->client.send("POST", "/v1/shutdown");
+    if (!exchange) return false;
+    // From here on it is asked, even if no answer comes. What it refuses its owner can still do by a signal.
+    const auto deadline = std::chrono::steady_clock::now() + shutdown_patience;
+    while (wait_for({exchange->fd()}, deadline).readable != 0) {
+        const auto complete = exchange->take();
+        if (!complete) break;
+        if (!*complete) continue;
+        if (!exchange->response().good()) return false;
+        break;
+    }
+    tell_of_interruptions(context.json());
+    return true;
 }
 
 // What to do about a start that failed; talosd's own reports say it themselves.
@@ -99,6 +124,7 @@ Ended end(Context& context, const daemon::DaemonManager& manager, std::optional<
     daemon::DaemonManager::StopOptions options;
     options.timeout = timeout;
     options.force = force ? daemon::DaemonManager::Force::yes : daemon::DaemonManager::Force::no;
+    options.ask = [&context] { return ask_to_stop(context); };
     if (::isatty(STDERR_FILENO) == 1) options.progress = [&context](const std::string& line) { context.note(line); };
     const auto stopped = manager.stop(options);
     if (!stopped) {

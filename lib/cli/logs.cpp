@@ -1,6 +1,8 @@
+#include "cli/api.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/log_sources.hpp"
 #include "cli/log_view.hpp"
+#include "cli/remote_logs.hpp"
 #include "cli/verbs.hpp"
 #include "cli/watch.hpp"
 #include "daemon/log_files.hpp"
@@ -136,6 +138,7 @@ private:
 int logs(Context& context, const LogsOptions& options) {
     const auto manager = context.manager();
     if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
+    if (const auto socket = socket_instead(context, *manager)) return remote_logs(context, options, *socket);
     auto sources = log_sources(context, *manager, options.workers);
     if (!sources) {
         const bool permission = sources.error().errno_value() != 0;

@@ -2,6 +2,7 @@
 #include "core/time.hpp"
 #include "terminal/style.hpp"
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -39,6 +40,7 @@ struct RestartOptions {
 struct StatusOptions {
     Words workers;
     bool watch = false;
+    bool names = false;
 };
 struct LogsOptions {
     Words workers;
@@ -46,8 +48,10 @@ struct LogsOptions {
     bool follow = false;
 };
 struct EventsOptions {
-    std::optional<std::size_t> lines;  ///< none: all
+    std::optional<std::size_t> lines;  ///< none: 50, or all when `since` says from where on
+    bool all = false;                  ///< -n all
     std::optional<Millis> since;
+    std::optional<std::uint64_t> since_sequence;   ///< only those behind this one
     std::string worker;  ///< glob; empty: all, talosd's own events too
     bool follow = false;
 };
@@ -69,6 +73,9 @@ struct SignalOptions {
 };
 struct ReloadOptions {
     bool dry_run = false;
+    bool all_at_once = false;
+    bool no_wait = false;
+    std::optional<Millis> timeout;
 };
 
 using Verb = std::variant<StartOptions, StopOptions, RestartOptions, StatusOptions, LogsOptions, EventsOptions, WhyOptions,

@@ -25,17 +25,27 @@ CLI::Option* add_duration(CLI::App& app, const char* flag, std::optional<Millis>
     return app.add_option_function<std::string>(flag, set, words)->type_name("DURATION");
 }
 
-// A whole number; CLI11 would take -1 for a very large one.
-template <class Into>
-CLI::Option* add_count(CLI::App& app, const char* flag, Into& into, const char* words) {
-    const auto set = [&into](const std::string& text) {
-        std::size_t value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (error != std::errc{} || end != text.data() + text.size())
-            throw CLI::ValidationError("--lines", "expected a whole number, found \"" + text + "\"");
-        into = value;
-    };
-    return app.add_option_function<std::string>(flag, set, words)->type_name("N");
+// Nothing for what is no whole number; CLI11 would take -1 for a very large one.
+template <class Number>
+std::optional<Number> number_in(const std::string& text) {
+    Number value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && end == text.data() + text.size() ? std::optional{value} : std::nullopt;
+}
+
+std::size_t count_of(const std::string& text) {
+    const auto value = number_in<std::size_t>(text);
+    if (!value) throw CLI::ValidationError("--lines", "expected a whole number, found \"" + text + "\"");
+    return *value;
+}
+
+// `1h`, or the sequence of an event.
+void set_since(EventsOptions& into, const std::string& text) {
+    into.since_sequence = number_in<std::uint64_t>(text);
+    if (into.since_sequence) return;
+    const auto parsed = parse_duration(text);
+    if (!parsed) throw CLI::ValidationError("--since", parsed.error().message());
+    into.since = *parsed;
 }
 
 CLI::Option* add_workers(CLI::App& app, Words& into, const char* words) {
@@ -67,27 +77,34 @@ void check_state(const std::string& word) {
 struct AddOptions {
     CLI::App& app;
 
-    void operator()(StartOptions& o) const { add_power(app, o, "give up after DURATION (30s)"); }
+    void operator()(StartOptions& o) const { add_power(app, o, "give up after DURATION (30s; with workers: as long as their plans take)"); }
     void operator()(StopOptions& o) const {
-        add_power(app, o, "kill after DURATION (default: the longest stop plan plus 5s)");
-        app.add_flag("--force", o.force, "SIGKILL at once");
+        add_power(app, o, "kill talosd after DURATION (the longest stop plan plus 5s); with workers: give up waiting");
+        app.add_flag("--force", o.force, "SIGKILL to talosd at once");
     }
     void operator()(RestartOptions& o) const {
-        add_power(app, o, "kill after DURATION (default: the longest stop plan plus 5s)");
-        app.add_flag("--force", o.force, "SIGKILL at once");
+        add_power(app, o, "kill talosd after DURATION (the longest stop plan plus 5s); with workers: give up waiting");
+        app.add_flag("--force", o.force, "SIGKILL to talosd at once");
     }
     void operator()(StatusOptions& o) const {
         add_workers(app, o.workers, "show these workers only");
-        app.add_flag("-w,--watch", o.watch, "keep showing, on every change");
+        auto* watch = app.add_flag("-w,--watch", o.watch, "keep showing, on every change");
+        app.add_flag("--names", o.names, "only the workers' names, one a line")->excludes(watch);
     }
     void operator()(LogsOptions& o) const {
         add_workers(app, o.workers, "whose logs; default: all");
-        add_count(app, "-n,--lines", o.lines, "how many of the last lines (50)");
+        app.add_option_function<std::string>("-n,--lines", [&o](const std::string& text) { o.lines = count_of(text); },
+                                             "how many of the last lines (50)")->type_name("N");
         app.add_flag("-f,--follow", o.follow, "go on with what is written, until Ctrl-C");
     }
     void operator()(EventsOptions& o) const {
-        add_count(app, "-n,--lines", o.lines, "only the last N");
-        add_duration(app, "--since", o.since, "only those of the last DURATION");
+        const auto set_lines = [&o](const std::string& text) {
+            o.all = text == "all";
+            if (!o.all) o.lines = count_of(text);
+        };
+        app.add_option_function<std::string>("-n,--lines", set_lines, "only the last N (50), or `all`")->type_name("N");
+        app.add_option_function<std::string>("--since", [&o](const std::string& text) { set_since(o, text); },
+                                             "only those of the last DURATION, or behind the sequence N")->type_name("DURATION|N");
         app.add_option("--worker", o.worker, "only those of workers that match PATTERN")->type_name("PATTERN");
         app.add_flag("-f,--follow", o.follow, "go on with new ones, until Ctrl-C");
     }
@@ -113,7 +130,12 @@ struct AddOptions {
         app.add_option_function<std::string>("SIGNAL", set, "e.g. HUP, SIGUSR1, 10")->type_name("")->required();
         add_workers(app, o.workers, "which workers")->required();
     }
-    void operator()(ReloadOptions& o) const { app.add_flag("--dry-run", o.dry_run, "only show the difference"); }
+    void operator()(ReloadOptions& o) const {
+        auto* dry = app.add_flag("--dry-run", o.dry_run, "only show what would be done");
+        app.add_flag("--all-at-once", o.all_at_once, "restart changed workers at once instead of one after the other");
+        app.add_flag("--no-wait", o.no_wait, "do not wait for the result")->excludes(dry);
+        add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION")->excludes(dry);
+    }
 };
 
 Verb verb_named(std::string_view name) {

@@ -1,3 +1,4 @@
+#include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/lifecycle.hpp"
 #include "cli/verbs.hpp"
@@ -5,9 +6,8 @@
 namespace talos::cli {
 
 int restart(Context& context, const RestartOptions& options) {
-    if (!options.workers.empty())
-        return no_control_socket(context, "single workers cannot be restarted",
-                                 "`talosctl restart` restarts talosd with all of them");
+    if (!options.workers.empty() && options.force) return context.fail(exit_code::usage, "--force is for talosd itself");
+    if (!options.workers.empty()) return command_workers(context, "restart", options.workers, options.no_wait, options.timeout);
     Place place = locate(context.options(), Need::config);
     if (place.config_failure && !place.data_dir_named)
         return context.fail(exit_code::failed, *place.config_failure, "or name the data directory with --data-dir");

@@ -1,3 +1,4 @@
+#include "cli/command.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/lifecycle.hpp"
 #include "cli/verbs.hpp"
@@ -5,9 +6,7 @@
 namespace talos::cli {
 
 int start(Context& context, const StartOptions& options) {
-    if (!options.workers.empty())
-        return no_control_socket(context, "single workers cannot be started",
-                                 "`talosctl restart` starts all that its config says, `talosctl start` talosd itself");
+    if (!options.workers.empty()) return command_workers(context, "start", options.workers, options.no_wait, options.timeout);
     const Place place = locate(context.options(), Need::config);
     const daemon::DaemonManager manager{place.data_dir};
     // Whoever runs already is named even when the config is broken by now.

@@ -1,12 +1,15 @@
-#include "cli/daemon_watch.hpp"
+#include "cli/api.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/moment.hpp"
+#include "cli/picture.hpp"
 #include "cli/status_view.hpp"
 #include "cli/verbs.hpp"
+#include "config/parse.hpp"
 #include "daemon/select.hpp"
 #include "posix/identity.hpp"
 #include "terminal/style.hpp"
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <csignal>
@@ -27,7 +30,7 @@ ViewSettings settings_now(const Context& context) {
 }
 
 // One picture: what stdout gets, what is to be complained about, and the exit code.
-struct Picture {
+struct Shown {
     std::string out;
     std::string complaint;
     int code = exit_code::ok;
@@ -35,7 +38,7 @@ struct Picture {
 
 std::string line_of(const boost::json::object& object) { return boost::json::serialize(object) + "\n"; }
 
-Picture picture_of_running(const Context& context, const StatusOptions& options, const daemon::StatusDocument& document,
+Shown picture_of_running(const Context& context, const StatusOptions& options, const daemon::StatusDocument& document,
                            const daemon::DataDirectory& files) {
     const auto chosen = select(names_of(document), options.workers);
     if (!chosen) {
@@ -43,7 +46,7 @@ Picture picture_of_running(const Context& context, const StatusOptions& options,
         return {context.json() ? line_of({{"error", sentence}}) : "", sentence, exit_code::no_such_worker};
     }
     const auto view = settings_now(context);
-    Picture picture;
+    Shown picture;
     if (context.json())
         picture.out = line_of(status_json(document, *chosen, view));
     else if (!options.workers.empty())
@@ -57,8 +60,8 @@ Picture picture_of_running(const Context& context, const StatusOptions& options,
     return picture;
 }
 
-Picture picture_of_dead(const Context& context, const daemon::Probe& probe, const daemon::DataDirectory& files) {
-    Picture picture;
+Shown picture_of_dead(const Context& context, const daemon::Probe& probe, const daemon::DataDirectory& files) {
+    Shown picture;
     picture.code = exit_code::failed;
     if (context.json()) {
         picture.out = line_of({{"running", false}, {"stale", true}});
@@ -74,7 +77,7 @@ Picture picture_of_dead(const Context& context, const daemon::Probe& probe, cons
     return picture;
 }
 
-Picture picture_of(const Context& context, const StatusOptions& options, const daemon::Probe& probe,
+Shown picture_of(const Context& context, const StatusOptions& options, const daemon::Probe& probe,
                    const daemon::DataDirectory& files) {
     switch (probe.state) {
     case State::running: return picture_of_running(context, options, *probe.document, files);
@@ -113,36 +116,37 @@ std::string as_screen(const std::string& text, std::size_t rows) {
 
 class Watching {
 public:
-    Watching(Context& context, const StatusOptions& options, const daemon::DaemonManager& manager)
-        : context_(context), options_(options), manager_(manager), screen_(context.terminal() && !context.json()) {}
+    Watching(Context& context, const StatusOptions& options, const daemon::DataDirectory& files)
+        : context_(context), options_(options), files_(files), screen_(context.terminal() && !context.json()) {}
 
     int run() {
         auto signals = signal_descriptor({SIGINT, SIGTERM, SIGWINCH});
         if (!signals) return context_.fail(exit_code::unknown, signals.error());
-        auto watch = DaemonWatch::create(manager_.files());
-        if (!watch) return context_.fail(exit_code::unknown, watch.error());
+        const auto picture = open_picture(context_);
+        if (!picture) return context_.fail(exit_code::unknown, picture.error());
         if (screen_) context_.out.text += "\x1b[?25l\x1b[?7l\x1b[2J";  // no cursor, no wrapped lines
-        const int code = loop(*watch, *signals);
+        const int code = loop(**picture, *signals);
         if (screen_) context_.out.text += "\x1b[?7h\x1b[?25h";
         return code;
     }
 
 private:
-    int loop(DaemonWatch& watch, const posix::UniqueFd& signals) {
+    int loop(Picture& picture, const posix::UniqueFd& signals) {
         for (bool look = true;;) {
             if (look) {
-                auto probe = watch.look(manager_);
+                auto probe = picture.look();
                 if (!probe) return context_.fail(exit_code::unknown, probe.error());
+                picture.history([](std::string_view) {});   // read, so that what comes next wakes us again
                 show(std::move(*probe));
             } else if (screen_) {
                 draw();
             }
             if (!context_.out.flush()) return exit_code::ok;
-            switch (watch.wait(next_tick(), signals.get(), STDOUT_FILENO)) {
-            case DaemonWatch::What::reader_gone: return exit_code::ok;
-            case DaemonWatch::What::changed: look = true; break;
-            case DaemonWatch::What::time: look = false; break;
-            case DaemonWatch::What::other:
+            switch (picture.wait(next_tick(), signals.get(), STDOUT_FILENO)) {
+            case Picture::What::reader_gone: return exit_code::ok;
+            case Picture::What::changed: look = true; break;
+            case Picture::What::time: look = false; break;
+            case Picture::What::other:
                 if (ends(signals)) return exit_code::ok;
                 look = false;
                 break;
@@ -169,7 +173,7 @@ private:
     }
 
     void draw() {
-        const auto picture = picture_of(context_, options_, *last_, manager_.files());
+        const auto picture = picture_of(context_, options_, *last_, files_);
         const std::string text = picture.out.empty() && !context_.json() ? "talosctl: " + picture.complaint + "\n" : picture.out;
         if (screen_)
             context_.out.text += as_screen(text, terminal::terminal_rows(STDOUT_FILENO));
@@ -182,19 +186,56 @@ private:
 
     Context& context_;
     const StatusOptions& options_;
-    const daemon::DaemonManager& manager_;
+    const daemon::DataDirectory& files_;
     bool screen_;
     bool drawn_ = false;
     std::optional<daemon::Probe> last_;
 };
+
+// The file where it can be read, else the socket.
+daemon::Probe probe_now(const Context& context, const daemon::DaemonManager& manager) {
+    auto probe = manager.probe_settled();
+    if (probe.state != State::unknown || !probe.no_permission) return probe;
+    const auto socket = socket_instead(context, manager);
+    if (!socket) return probe;
+    control::Client client{*socket};
+    auto document = ask_status(client);
+    if (!document) {
+        probe.reason = document.error().message();
+        return probe;
+    }
+    return {State::running, std::move(*document), {}, false};
+}
+
+// For completion: quick, and silent about whatever is wrong.
+int show_names(Context& context, const StatusOptions& options, const daemon::Probe& probe) {
+    std::vector<std::string> names;
+    if (probe.document)
+        names = names_of(*probe.document);
+    else if (const Place place = locate(context.options(), Need::config); !place.config_text.empty())
+        for (auto& worker : config::parse(place.config_text, place.config_path).config.workers) names.push_back(std::move(worker.name));
+    const auto chosen = select(names, options.workers);
+    if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
+    boost::json::array list;
+    for (const auto index : *chosen) {
+        if (context.json())
+            list.emplace_back(names[index]);
+        else
+            context.out.text += names[index] + "\n";
+    }
+    if (context.json()) context.document(list);
+    return exit_code::ok;
+}
 
 }  // namespace
 
 int status(Context& context, const StatusOptions& options) {
     const auto manager = context.manager();
     if (!manager) return context.fail(exit_code::unknown, manager.error(), "or name the data directory with --data-dir");
-    if (options.watch) return Watching{context, options, *manager}.run();
-    const auto picture = picture_of(context, options, manager->probe_settled(), manager->files());
+    if (options.watch) return Watching{context, options, manager->files()}.run();
+    const auto probe = probe_now(context, *manager);
+    if (options.names) return show_names(context, options, probe);
+    const auto picture = picture_of(context, options, probe, manager->files());
     context.out.text += picture.out;
     if (!picture.complaint.empty()) context.note(picture.complaint);
     return picture.code;

@@ -1,7 +1,6 @@
 #pragma once
 #include "cli/context.hpp"
 #include "cli/options.hpp"
-#include <string_view>
 
 /// One function and one file per verb; each returns the exit code (see exit_code.hpp and the verb's --help).
 namespace talos::cli {
@@ -15,8 +14,7 @@ namespace talos::cli {
 [[nodiscard]] int why(Context& context, const WhyOptions& options);
 [[nodiscard]] int config(Context& context, const ConfigOptions& options);
 [[nodiscard]] int wait(Context& context, const WaitOptions& options);
-
-/// What needs the control socket, which talosd does not have yet: says so, exit code 3.
-[[nodiscard]] int no_control_socket(Context& context, std::string_view what, std::string_view instead);
+[[nodiscard]] int signal(Context& context, const SignalOptions& options);
+[[nodiscard]] int reload(Context& context, const ReloadOptions& options);
 
 }  // namespace talos::cli

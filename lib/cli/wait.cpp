@@ -1,9 +1,8 @@
-#include "cli/daemon_watch.hpp"
 #include "cli/event.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/picture.hpp"
 #include "cli/verbs.hpp"
 #include "core/duration.hpp"
-#include "daemon/log_follower.hpp"
 #include "daemon/select.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -13,7 +12,6 @@
 
 namespace talos::cli {
 
-using daemon::LogFollower;
 using daemon::select;
 using daemon::names_of;
 
@@ -56,12 +54,13 @@ std::string list_of(const std::vector<std::string>& names) {
     return out;
 }
 
-int not_up(Context& context, const daemon::Probe& probe, const daemon::DataDirectory& files) {
+int not_up(Context& context, const daemon::Probe& probe) {
     switch (probe.state) {
     case daemon::Probe::State::dead:
     case daemon::Probe::State::not_running:
         return context.fail(exit_code::not_running,
-                            "talosd does not run (data directory " + files.path() + "); start it with `talosctl start`");
+                            "talosd does not run (data directory " + locate(context.options(), Need::data_dir).data_dir +
+                                "); start it with `talosctl start`");
     case daemon::Probe::State::running:
     case daemon::Probe::State::starting:
     case daemon::Probe::State::unknown: break;
@@ -69,13 +68,12 @@ int not_up(Context& context, const daemon::Probe& probe, const daemon::DataDirec
     return context.fail(exit_code::unknown, unknown_sentence(probe));
 }
 
-int wait_until(Context& context, const WaitOptions& options, const daemon::DaemonManager& manager, DaemonWatch& watch) {
+int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     const auto begun = std::chrono::steady_clock::now();
     const auto deadline = options.timeout ? std::optional{begun + *options.timeout} : std::nullopt;
-    LogFollower history{manager.files().event_file(), LogFollower::From::end};
-    auto probe = watch.look(manager);
+    auto probe = picture.look();
     if (!probe) return context.fail(exit_code::unknown, probe.error());
-    if (probe->state != daemon::Probe::State::running) return not_up(context, *probe, manager.files());
+    if (probe->state != daemon::Probe::State::running) return not_up(context, *probe);
 
     const auto names = names_of(*probe->document);
     const auto chosen = select(names, options.workers);
@@ -88,23 +86,22 @@ int wait_until(Context& context, const WaitOptions& options, const daemon::Daemo
         for (const auto& worker : probe->document->workers) goal.saw(worker.name, worker.state);
         if (goal.reached()) break;
         if (const auto why = goal.hopeless(*probe->document); !why.empty()) return context.fail(exit_code::failed, why);
-        switch (watch.wait(deadline, -1, -1)) {
-        case DaemonWatch::What::changed: break;
-        case DaemonWatch::What::time:
+        switch (picture.wait(deadline)) {
+        case Picture::What::changed: break;
+        case Picture::What::time:
             return context.fail(exit_code::timed_out, "not " + options.state + " within " + format_duration(*options.timeout) +
                                                           ": " + list_of(goal.missing()));
-        case DaemonWatch::What::other:
-        case DaemonWatch::What::reader_gone: break;
+        case Picture::What::other:
+        case Picture::What::reader_gone: break;
         }
-        // What cannot be read is not seen here; status.json is still looked at.
-        (void)history.read([&goal](std::string_view line) {
+        picture.history([&goal](std::string_view line) {
             if (const auto event = parse_event(line))
                 if (const auto state = worker::state_from(event->to)) goal.saw(event->worker, *state);
         });
         if (goal.reached()) break;
-        probe = watch.look(manager);
+        probe = picture.look();
         if (!probe) return context.fail(exit_code::unknown, probe.error());
-        if (probe->state != daemon::Probe::State::running) return not_up(context, *probe, manager.files());
+        if (probe->state != daemon::Probe::State::running) return not_up(context, *probe);
     }
     if (context.json()) {
         boost::json::array list;
@@ -117,11 +114,9 @@ int wait_until(Context& context, const WaitOptions& options, const daemon::Daemo
 }  // namespace
 
 int wait(Context& context, const WaitOptions& options) {
-    const auto manager = context.manager();
-    if (!manager) return context.fail(exit_code::unknown, manager.error(), "or name the data directory with --data-dir");
-    auto watch = DaemonWatch::create(manager->files());
-    if (!watch) return context.fail(exit_code::unknown, watch.error());
-    return wait_until(context, options, *manager, *watch);
+    const auto picture = open_picture(context);
+    if (!picture) return context.fail(exit_code::unknown, picture.error());
+    return wait_until(context, options, **picture);
 }
 
 }  // namespace talos::cli

@@ -1,4 +1,8 @@
+#include "cli/answers.hpp"
+#include "cli/api.hpp"
+#include "cli/event_stream.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/log_sources.hpp"
 #include "cli/moment.hpp"
 #include "cli/verbs.hpp"
 #include "cli/why_text.hpp"
@@ -6,8 +10,10 @@
 #include "daemon/log_files.hpp"
 #include "daemon/select.hpp"
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <iterator>
 #include <set>
 
 namespace talos::cli {
@@ -17,40 +23,99 @@ using daemon::select;
 
 namespace {
 
+constexpr std::ptrdiff_t shown_lines = 20;
+
+// What somebody asked for. A start without anybody's name may have been talosd's own: the one when it came up.
 bool is_command(const Event& event) {
-    return event.cause == "start" || event.cause == "stop" || event.cause == "restart" || event.cause == "kill";
+    if (event.by) return event.cause != "refused";
+    return event.cause == "stop" || event.cause == "restart" || event.cause == "kill";
 }
 
 // An exit, or a start that failed; the failure that reached the limit has that for its cause.
 bool is_end(const Event& event) { return event.exit || event.cause == "spawn-error" || event.cause == "limit"; }
 
-// The worker's facts from the history, newest first until the last end and the last command are known.
-Result<> read_history(const std::string& path, WhyFacts& facts, std::set<std::string>& names) {
+// Takes the history's lines, newest first, until the last end and the last command are known.
+class Collector {
+public:
+    Collector(WhyFacts& facts, std::set<std::string>& names) : facts_(facts), names_(names) {}
+
+    /// False when enough is known.
+    bool take(std::string_view line) {
+        auto event = parse_event(line);
+        if (!event || event->worker.empty()) return true;
+        names_.insert(event->worker);
+        if (event->worker != facts_.worker) return true;
+        if (!facts_.command && is_command(*event)) facts_.command = *event;
+        if (!facts_.end) {
+            if (is_end(*event))
+                facts_.end = std::move(*event);
+            else
+                facts_.after.push_back(std::move(*event));
+        }
+        return !facts_.end || !facts_.command;
+    }
+    void finish() { std::reverse(facts_.after.begin(), facts_.after.end()); }
+
+private:
+    WhyFacts& facts_;
+    std::set<std::string>& names_;
+};
+
+Result<> read_history(const std::string& path, Collector& collector) {
     auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
     if (!reader) return reader.error();
-    std::string line;
-    while (!facts.end || !facts.command) {
+    for (std::string line;;) {
         const auto got = reader->previous(line);
         if (!got) return got.error();
-        if (!*got) break;
-        auto event = parse_event(line);
-        if (!event || event->worker.empty()) continue;
-        names.insert(event->worker);
-        if (event->worker != facts.worker) continue;
-        if (!facts.command && is_command(*event)) facts.command = *event;
-        if (facts.end) continue;
-        if (is_end(*event))
-            facts.end = std::move(*event);
-        else
-            facts.after.push_back(std::move(*event));
+        if (!*got || !collector.take(line)) return {};
     }
-    std::reverse(facts.after.begin(), facts.after.end());
-    return {};
+}
+
+// The whole kept history of one worker comes oldest first.
+Result<control::Response> ask_history(control::Client& client, const std::string& worker, Collector& collector) {
+    std::vector<std::string> lines;
+    auto response = client.stream("GET", "/v1/events?since=0&worker=" + encoded(worker), "text/event-stream", [&](std::string_view line) {
+        if (const auto sent = parse_sent_line(line); sent.what == SentLine::What::data) lines.emplace_back(sent.text);
+        return true;
+    });
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+        if (!collector.take(*line)) break;
+    return response;
+}
+
+// What its log has of the run that ended, for a history that does not have it: lines from its start to the start of the next run.
+std::vector<std::string> lines_of_log(const Context& context, const daemon::DaemonManager& manager, const WhyFacts& facts) {
+    constexpr std::size_t looked_at = 2'000;
+    std::vector<std::string> lines;
+    if (!facts.end || !facts.end->exit) return lines;
+    const auto sources = log_sources(context, manager, {facts.worker});
+    if (!sources || sources->size() != 1 || sources->front().path.empty()) return lines;
+    const auto tail = daemon::read_tail(sources->front().path, looked_at, sources->front().shape, BackwardReader::Unfinished::include);
+    if (!tail) return lines;
+    const auto begin = facts.end->exit->at - facts.end->exit->uptime;
+    std::optional<WallTime> next;
+    if (facts.end->to == "starting") next = facts.end->at;
+    for (const auto& event : facts.after)
+        if (!next && event.to == "starting") next = event.at;
+    for (const auto& record : tail->records) {
+        if (!record.time) return {};   // without times nobody can tell which run wrote it
+        const auto at = wall_from_ms(*record.time / 1'000'000);
+        if (at >= begin && (!next || at < *next)) lines.push_back(record.text);
+    }
+    return lines;
 }
 
 boost::json::object as_json(const WhyFacts& facts, const std::string& text) {
     boost::json::object out{{"worker", facts.worker}, {"text", text}};
     if (facts.now && facts.now->last_exit) out["lastExit"] = daemon::to_json(*facts.now->last_exit);
+    if (!facts.tail.empty()) out["tail"] = boost::json::array(facts.tail.begin(), facts.tail.end());
+    if (facts.command && facts.command->by) {
+        const auto& by = *facts.command->by;
+        boost::json::object who{{"uid", by.uid}};
+        if (by.pid != 0) who["pid"] = by.pid;
+        if (!by.program.empty()) who["program"] = by.program;
+        out["lastCommand"] = boost::json::object{{"cause", facts.command->cause}, {"at", to_ms(facts.command->at)}, {"by", std::move(who)}};
+    }
     if (facts.talosd_runs && facts.now) out["now"] = daemon::to_json(*facts.now);
     return out;
 }
@@ -62,9 +127,17 @@ int why(Context& context, const WhyOptions& options) {
     if (place.config_failure && !place.data_dir_named)
         return context.fail(exit_code::failed, *place.config_failure, "or name the data directory with --data-dir");
     const daemon::DaemonManager manager{place.data_dir};
-    const auto probe = manager.probe();
-    if (probe.state == daemon::Probe::State::unknown && probe.no_permission)
-        return context.fail(exit_code::unknown, unknown_sentence(probe));
+    auto probe = manager.probe();
+    const bool closed = probe.state == daemon::Probe::State::unknown && probe.no_permission;
+    std::optional<control::Client> client;
+    if (closed) {
+        const auto socket = socket_instead(context, manager);
+        if (!socket) return context.fail(exit_code::unknown, unknown_sentence(probe));
+        client.emplace(*socket);
+        auto document = ask_status(*client);
+        if (!document) return tell_failure(context, *client, document.error());
+        probe = {daemon::Probe::State::running, std::move(*document), {}, false};
+    }
 
     WhyFacts facts;
     facts.worker = options.worker;
@@ -77,8 +150,18 @@ int why(Context& context, const WhyOptions& options) {
             if (worker.name == options.worker) facts.now = worker;
         }
     }
-    if (const auto read = read_history(manager.files().event_file(), facts, names); !read)
+    Collector collector{facts, names};
+    if (client) {
+        const auto response = ask_history(*client, options.worker, collector);
+        if (!response) return tell_failure(context, *client, response.error());
+        if (!response->good()) return tell_problem(context, *response);
+    } else if (const auto read = read_history(manager.files().event_file(), collector); !read) {
         return context.fail(exit_code::failed, read.error());
+    }
+    collector.finish();
+    if (facts.end) facts.tail = facts.end->tail;
+    if (facts.tail.empty() && !client) facts.tail = lines_of_log(context, manager, facts);
+    if (std::ssize(facts.tail) > shown_lines) facts.tail.erase(facts.tail.begin(), facts.tail.end() - shown_lines);
     if (!names.contains(options.worker) && !place.config_text.empty())
         for (const auto& worker : config::parse(place.config_text, place.config_path).config.workers) names.insert(worker.name);
     if (!names.contains(options.worker)) {

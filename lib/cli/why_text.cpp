@@ -2,6 +2,7 @@
 #include "cli/moment.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
+#include "terminal/width.hpp"
 #include <csignal>
 
 namespace talos::cli {
@@ -61,6 +62,21 @@ std::string meaning_of_signal(int signal, bool stopping) {
         return signal_name(signal) + " is a request to end. talosd was not stopping it; who sent it is unknown.";
     }
     return stopping ? "talosd was stopping it; who sent the signal is unknown." : "Who sent the signal is unknown.";
+}
+
+// `stop by talosctl (pid 77, uid 0 root)`, with what else is known of it.
+std::string command_text(const Event& command) {
+    std::string out = command.cause;
+    if (command.cause == "signal" && !command.reason.empty()) out += " " + command.reason;
+    if (command.by) out += " by " + who_text(*command.by);
+    return out;
+}
+
+std::string last_lines(const std::vector<std::string>& tail) {
+    if (tail.empty()) return {};
+    std::string out = tail.size() == 1 ? "The last line that it wrote:\n" : "The last lines that it wrote:\n";
+    for (const auto& line : tail) out += "  " + terminal::harmless(line, false) + "\n";
+    return out;
 }
 
 bool is_stop(const Event& event) { return event.from == "stopping"; }
@@ -133,8 +149,9 @@ std::string what_then(const WhyFacts& facts, const End& end) {
             out += "It was started again at " + when(event.at, facts.clock) + ".\n";
             break;
         }
-        if (event.cause == "start" && event.to == "starting") {
-            out += "It was started again, as asked, at " + when(event.at, facts.clock) + ".\n";
+        if ((event.cause == "start" || event.cause == "autostart") && event.to == "starting") {
+            out += event.by ? "It was started again, as asked by " + who_text(*event.by) + ", at " : "It was started again at ";
+            out += when(event.at, facts.clock) + ".\n";
             break;
         }
         if (event.to == "stopped") {
@@ -162,7 +179,7 @@ std::string state_now(const WhyFacts& facts) {
 
 std::string last_command(const WhyFacts& facts) {
     if (!facts.command) return {};
-    return "Last asked of talosd: " + facts.command->cause + ", " + when(facts.command->at, facts.clock) + ".\n";
+    return "Last asked of talosd: " + command_text(*facts.command) + ", " + when(facts.command->at, facts.clock) + ".\n";
 }
 
 }  // namespace
@@ -173,7 +190,7 @@ std::string meaning_of(const ExitStatus& status, bool stopping) {
 
 std::string why_text(const WhyFacts& facts) {
     const auto end = end_of(facts);
-    std::string out = end ? how(facts.worker, *end, facts.clock) + what_then(facts, *end)
+    std::string out = end ? how(facts.worker, *end, facts.clock) + last_lines(facts.tail) + what_then(facts, *end)
                           : facts.worker + " has not ended once, as far as is recorded.\n";
     return out + state_now(facts) + last_command(facts);
 }

@@ -12,7 +12,8 @@ struct WhyFacts {
     std::string worker;
     std::optional<Event> end;                 ///< the last exit or failed start, from the history
     std::vector<Event> after;                 ///< this worker's events behind it, oldest first
-    std::optional<Event> command;             ///< the last one that talosd was given for it: start, stop, restart, kill
+    std::optional<Event> command;             ///< the last one that talosd was given for it: start, stop, restart, signal, …
+    std::vector<std::string> tail;            ///< what it wrote last before that end, oldest first
     std::optional<daemon::WorkerStatus> now;  ///< from status.json, when there is one
     bool talosd_runs = false;                 ///< `now` is current
     WallTime clock{};

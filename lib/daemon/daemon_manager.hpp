@@ -69,6 +69,7 @@ public:
     struct StopOptions {
         std::optional<Millis> timeout;   ///< default: the document's stopTimeout
         Force force = Force::no;         ///< yes: SIGKILL at once
+        std::function<bool()> ask;       ///< asks it to stop by other means than SIGTERM; false: it was not asked, so SIGTERM it is
         std::function<void(const std::string&)> progress;
     };
     struct Stopped {

@@ -67,13 +67,13 @@ bool wait_for_end(const posix::UniqueFd& pidfd, SteadyTime deadline) {
 Result<bool> end_gracefully(const posix::UniqueFd& pidfd, const StatusDocument& document, const StopOptions& options,
                             const std::string& status_file) {
     const std::string who = "talosd (PID " + std::to_string(document.head.identity.pid) + ")";
-    if (document.head.state != DaemonState::stopping) {
+    (void)posix::send_signal(pidfd, SIGCONT);   // a suspended one would neither answer nor act on SIGTERM
+    if (document.head.state != DaemonState::stopping && !(options.ask && options.ask())) {
         if (const auto sent = posix::send_signal(pidfd, SIGTERM); !sent) {
             if (is_no_answer(sent.error(), ESRCH)) return true;
             return Failure{sent.error().code, "stop " + who};
         }
     }
-    (void)posix::send_signal(pidfd, SIGCONT);   // a suspended one would not act on it
     const auto deadline = Clock::now() + timeout_of(options, document);
     for (auto next = Clock::now() + Millis{1'000};; next += progress_interval) {
         if (wait_for_end(pidfd, std::min(next, deadline))) return true;

@@ -230,20 +230,6 @@ TEST_CASE("talosctl restart: a new talosd with the changed config, a broken one 
     CHECK(daemon.left_behind() == "");
 }
 
-TEST_CASE("verbs on single workers say that there is no control socket yet, exit code 3, and touch nothing") {
-    Daemon daemon(worker("w", sleeper()));
-    daemon.start_detached();
-    const auto view = daemon.worker_in("w", "running");
-    for (const auto& words : std::vector<std::vector<std::string>>{
-             {"start", "w"}, {"stop", "w"}, {"restart", "w"}, {"signal", "HUP", "w"}, {"reload"}}) {
-        const auto answer = daemon.ctl(words);
-        CAPTURE(words.front(), answer.err);
-        CHECK(answer.code == 3);
-        CHECK(has(answer.err, "control socket"));
-    }
-    CHECK(daemon.worker_in("w", "running").pid == view.pid);
-}
-
 TEST_CASE("talosctl wait: reached, never, no such worker, out of time") {
     Daemon daemon(worker("web", sleeper()) + worker("bad", {"/no/such/program"}, R"("restart": {"limit": 1})") + worker("job", {"true"}));
     CHECK(daemon.ctl({"wait", "web"}).code == 3);

@@ -1,0 +1,165 @@
+#include "cli/answers.hpp"
+#include "cli/exit_code.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+namespace talos::cli {
+
+namespace {
+
+namespace json = boost::json;
+
+std::string word(const json::object& object, const char* key) {
+    const auto* member = object.if_contains(key);
+    return member != nullptr && member->is_string() ? std::string{member->get_string().data(), member->get_string().size()}
+                                                    : std::string{};
+}
+
+std::int64_t number(const json::object& object, const char* key) {
+    const auto* member = object.if_contains(key);
+    return member != nullptr && member->is_int64() ? member->get_int64() : 0;
+}
+
+bool flag(const json::object& object, const char* key) {
+    const auto* member = object.if_contains(key);
+    return member != nullptr && member->is_bool() && member->get_bool();
+}
+
+const json::array* list(const json::object& object, const char* key) {
+    const auto* member = object.if_contains(key);
+    return member != nullptr && member->is_array() ? &member->get_array() : nullptr;
+}
+
+// `command (restart), restart.delay (live)`.
+std::string keys_text(const json::object& change, const char* member) {
+    std::string out;
+    const auto* keys = list(change, member);
+    if (keys == nullptr) return out;
+    for (const auto& entry : *keys) {
+        if (!entry.is_object()) continue;
+        out.append(out.empty() ? "" : ", ").append(word(entry.get_object(), "key"));
+        out.append(" (").append(word(entry.get_object(), "effect")).append(")");
+    }
+    return out;
+}
+
+std::string change_text(const json::object& change) {
+    const auto what = word(change, "change");
+    const auto name = word(change, "worker");
+    if (what == "added") return "+ " + name + "\n";
+    if (what == "removed") return "- " + name + "\n";
+    const auto keys = keys_text(change, "keys");
+    return "~ " + name + (keys.empty() ? "" : ": " + keys) + "\n";
+}
+
+bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~' ||
+           c == '@' || c == '*';
+}
+
+}  // namespace
+
+std::optional<json::object> parse_object(std::string_view text) {
+    boost::system::error_code error;
+    auto value = json::parse({text.data(), text.size()}, error);
+    if (error || !value.is_object()) return std::nullopt;
+    return std::move(value.get_object());
+}
+
+ProblemText parse_problem(const control::Response& response) {
+    ProblemText problem;
+    problem.exit = response.status == 403 ? exit_code::unknown : exit_code::failed;
+    const auto document = parse_object(response.body);
+    if (document) {
+        problem.detail = word(*document, "detail");
+        problem.code = word(*document, "code");
+        if (const auto* errors = list(*document, "errors"))
+            for (const auto& error : *errors)
+                if (error.is_string()) problem.errors.emplace_back(error.get_string().data(), error.get_string().size());
+        if (problem.detail.empty()) problem.detail = word(*document, "title");
+    }
+    if (problem.detail.empty()) problem.detail = "talosd answered with HTTP status " + std::to_string(response.status);
+    if (problem.code == "unknown-worker") problem.exit = exit_code::no_such_worker;
+    if (problem.code == "header-too-large") problem.detail += "; name fewer workers at once, or use a pattern";
+    return problem;
+}
+
+std::optional<WorkerResult> parse_result(const json::object& object) {
+    WorkerResult result;
+    const auto outcome = word(object, "outcome");
+    if (outcome == "pending")
+        result.what = WorkerResult::What::pending;
+    else if (outcome == "reached")
+        result.what = WorkerResult::What::reached;
+    else if (outcome == "failed")
+        result.what = WorkerResult::What::failed;
+    else
+        return std::nullopt;
+    result.worker = word(object, "worker");
+    result.state = word(object, "state");
+    result.pid = static_cast<pid_t>(number(object, "pid"));
+    result.reason = word(object, "reason");
+    return result;
+}
+
+std::optional<CommandAnswer> parse_answer(json::object object) {
+    const auto* results = list(object, "results");
+    // A reload that is not waited for has none.
+    if (results == nullptr && object.if_contains("workers") == nullptr) return std::nullopt;
+    CommandAnswer answer;
+    answer.reached = flag(object, "reached");
+    if (results != nullptr)
+        for (const auto& entry : *results)
+            if (entry.is_object())
+                if (auto result = parse_result(entry.get_object())) answer.results.push_back(std::move(*result));
+    answer.document = std::move(object);
+    return answer;
+}
+
+std::string state_text(const WorkerResult& result) {
+    std::string out = result.state;
+    // The reason often begins with the state: `stopping, SIGKILL in 12 s`.
+    if (result.reason.starts_with(result.state))
+        out = result.reason;
+    else if (!result.reason.empty())
+        out.append(", ").append(result.reason);
+    if (result.pid != 0) out.append(", pid ").append(std::to_string(result.pid));
+    return out;
+}
+
+std::string plan_text(const json::object& document) {
+    std::string out;
+    if (const auto* workers = list(document, "workers"))
+        for (const auto& entry : *workers)
+            if (entry.is_object()) out += change_text(entry.get_object());
+    if (const auto keys = keys_text(document, "daemon"); !keys.empty()) out += "~ talosd: " + keys + "\n";
+    const auto same = number(document, "unchanged");
+    const std::string workers = same == 1 ? " worker" : " workers";
+    if (out.empty()) return "no changes; " + std::to_string(same) + workers + "\n";
+    return out + "unchanged: " + std::to_string(same) + workers + "\n";
+}
+
+std::string encoded(std::string_view text) {
+    constexpr char digits[] = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : text) {
+        if (is_plain(c)) {
+            out += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out += '%';
+        out += digits[byte >> 4];
+        out += digits[byte & 15];
+    }
+    return out;
+}
+
+std::string names_in_path(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& name : words) out.append(out.empty() ? "" : ",").append(encoded(name));
+    return out;
+}
+
+}  // namespace talos::cli

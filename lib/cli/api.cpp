@@ -1,0 +1,127 @@
+#include "cli/api.hpp"
+#include "cli/answers.hpp"
+#include "cli/exit_code.hpp"
+#include "config/parse.hpp"
+#include "core/signal_name.hpp"
+#include "posix/file.hpp"
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+namespace talos::cli {
+
+namespace {
+
+constexpr std::size_t config_limit = 16u << 20;
+
+// Whether the config that talosctl found is the one of the talosd that is meant.
+bool is_its_config(const Place& place, const daemon::Probe& probe) {
+    if (place.config_text.empty()) return false;
+    if (probe.document) return probe.document->head.config_path == place.config_path;
+    return !place.data_dir_named || place.candidates.named;
+}
+
+std::vector<std::string> candidates(const Place& place, const daemon::Probe& probe) {
+    std::vector<std::string> paths;
+    if (is_its_config(place, probe)) {
+        paths.push_back(config::lenient_control_socket(place.config_text, place.config_path));
+    } else if (probe.document && !probe.document->head.config_path.empty()) {
+        const auto& path = probe.document->head.config_path;
+        if (const auto text = posix::read_file(path, config_limit)) paths.push_back(config::lenient_control_socket(*text, path));
+    }
+    std::erase(paths, std::string{});
+    paths.push_back(daemon::DataDirectory{place.data_dir}.socket_file());
+    return paths;
+}
+
+bool is_permission(const Failure& failure) { return failure.errno_value() == EACCES || failure.errno_value() == EPERM; }
+
+NoApi not_reached(const daemon::Probe& probe, const std::vector<std::string>& paths, const std::optional<Failure>& closed) {
+    if (closed)
+        return {exit_code::unknown, closed->message() + "; try again as talosd's owner or as root, or ask for a rule in its `access` list",
+                probe.state == daemon::Probe::State::running};
+    if (probe.state != daemon::Probe::State::running)
+        return {exit_code::unknown, probe.reason + "; nobody listens on " + paths.front() + " either; try again as talosd's owner or as root",
+                false};
+    std::string sentence = "talosd (pid " + std::to_string(probe.document->head.identity.pid) + ") does not listen on ";
+    for (std::size_t i = 0; i < paths.size(); ++i) sentence.append(i == 0 ? "" : " nor on ").append(paths[i]);
+    sentence += ": it is of an older version, or could not make its control socket (daemon.log says so); `talosctl restart` starts it anew";
+    return {exit_code::failed, sentence, true};
+}
+
+}  // namespace
+
+std::variant<Api, NoApi> reach(const Place& place, const daemon::Probe& probe) {
+    pid_t expected = 0;
+    switch (probe.state) {
+    case daemon::Probe::State::running: expected = probe.document->head.identity.pid; break;
+    case daemon::Probe::State::dead:
+    case daemon::Probe::State::not_running:
+        return NoApi{exit_code::no_daemon, "talosd does not run (data directory " + place.data_dir + "); start it with `talosctl start`", false};
+    case daemon::Probe::State::starting:
+    case daemon::Probe::State::unknown:
+        if (!probe.no_permission) return NoApi{exit_code::unknown, unknown_sentence(probe), false};
+        break;
+    }
+    std::optional<Failure> closed;
+    const auto paths = candidates(place, probe);
+    for (const auto& path : paths) {
+        control::Client client{path};
+        const auto listener = client.connect();
+        if (!listener && is_permission(listener.error())) closed = listener.error();
+        // Somebody else's socket: asking that one would be asking the wrong talosd.
+        if (!listener || (expected != 0 && *listener != expected)) continue;
+        return Api{std::move(client), *listener, probe.document};
+    }
+    return not_reached(probe, paths, closed);
+}
+
+std::variant<Api, NoApi> reach(const Context& context) {
+    const Place place = locate(context.options(), Need::config);
+    if (place.config_failure && !place.data_dir_named)
+        return NoApi{is_permission(*place.config_failure) ? exit_code::unknown : exit_code::failed,
+                     place.config_failure->message() + "; or name the data directory with --data-dir", false};
+    return reach(place, daemon::DaemonManager{place.data_dir}.probe_settled());
+}
+
+std::optional<std::string> socket_instead(const Context& context, const daemon::DaemonManager& manager) {
+    const auto probe = manager.probe();
+    if (probe.state != daemon::Probe::State::unknown || !probe.no_permission) return std::nullopt;
+    const auto reached = reach(context);
+    if (const auto* api = std::get_if<Api>(&reached)) return api->client.path();
+    return std::nullopt;
+}
+
+Result<daemon::StatusDocument> ask_status(control::Client& client) {
+    const auto answer = client.request("GET", "/v1/status", answer_patience);
+    if (!answer) return answer.error();
+    if (!answer->good()) return refused(parse_problem(*answer).detail);
+    return daemon::parse_status(answer->body);
+}
+
+int tell_failure(Context& context, const control::Client& client, const Failure& failure, std::string_view going_on) {
+    if (const int signal = client.interrupted_by(); signal != 0) {
+        std::string sentence = "interrupted by " + signal_name(signal);
+        if (!going_on.empty()) sentence.append("; ").append(going_on);
+        return context.fail(exit_code::interrupted_by(signal), sentence);
+    }
+    return context.fail(exit_code::failed, failure, "`talosctl status` says how talosd is");
+}
+
+int tell_problem(Context& context, const control::Response& response) {
+    const auto problem = parse_problem(response);
+    std::string lines;
+    for (const auto& error : problem.errors) lines.append(error).append("\n");
+    context.raw_error(lines);
+    context.note(problem.detail);
+    if (context.json()) {
+        boost::json::object document{{"error", problem.detail}};
+        if (!problem.code.empty()) document["code"] = problem.code;
+        if (!problem.errors.empty()) document["errors"] = boost::json::array(problem.errors.begin(), problem.errors.end());
+        context.document(document);
+    }
+    return problem.exit;
+}
+
+}  // namespace talos::cli

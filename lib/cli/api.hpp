@@ -1,0 +1,44 @@
+#pragma once
+#include "cli/context.hpp"
+#include "control/client.hpp"
+#include "daemon/daemon_manager.hpp"
+#include <optional>
+#include <string>
+#include <variant>
+
+/// talosctl's way to a running talosd: its control socket. It is named by `controlSocket` of the config that talosd runs with (of a
+/// broken one too), else it is control.sock in the data directory. Where the files say who runs, only that process's socket counts.
+namespace talos::cli {
+
+/// How long talosd may take for an answer that waits for nothing.
+inline constexpr Millis answer_patience{30'000};
+
+struct Api {
+    control::Client client;
+    pid_t listener = 0;                               ///< who listens; 0: of another PID namespace
+    std::optional<daemon::StatusDocument> document;   ///< when the data directory can be read
+};
+
+struct NoApi {
+    int code = 0;            ///< exit code
+    std::string sentence;    ///< why, and what to do
+    bool running = false;    ///< talosd runs all the same
+};
+
+/// Connects. `probe`: what the files say.
+[[nodiscard]] std::variant<Api, NoApi> reach(const Place& place, const daemon::Probe& probe);
+/// Looks at the files first.
+[[nodiscard]] std::variant<Api, NoApi> reach(const Context& context);
+
+/// The path of the socket for who may not look into the data directory but may ask; nothing for everybody else.
+[[nodiscard]] std::optional<std::string> socket_instead(const Context& context, const daemon::DaemonManager& manager);
+
+/// The picture over the socket; a failure's message is a whole sentence.
+[[nodiscard]] Result<daemon::StatusDocument> ask_status(control::Client& client);
+
+/// Says why there was no answer, or none to the end; the exit code. `going_on`: what talosd does all the same after an interruption.
+[[nodiscard]] int tell_failure(Context& context, const control::Client& client, const Failure& failure, std::string_view going_on = {});
+/// Says what talosd refused; the exit code.
+[[nodiscard]] int tell_problem(Context& context, const control::Response& response);
+
+}  // namespace talos::cli

@@ -1,0 +1,131 @@
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/progress.hpp"
+#include "config/parse.hpp"
+#include "core/duration.hpp"
+#include "daemon/select.hpp"
+#include "posix/file.hpp"
+#include "worker/stop_plan.hpp"
+#include <algorithm>
+#include <boost/json/value.hpp>
+
+namespace talos::cli {
+
+namespace {
+
+constexpr Millis least_wait{30'000};
+constexpr Millis longest_wait = std::chrono::hours(24);   // talosd takes no more
+constexpr std::size_t config_limit = 16u << 20;
+
+// The longest `startTime` of these workers, by the config that talosd runs with; it is in no status document.
+Millis longest_start(const daemon::StatusDocument& document, std::span<const std::size_t> which) {
+    const auto text = posix::read_file(document.head.config_path, config_limit);
+    if (!text) return Millis{0};
+    Millis longest{0};
+    for (const auto& spec : config::parse(*text, document.head.config_path).config.workers)
+        for (const auto index : which)
+            if (document.workers[index].name == spec.name) longest = std::max(longest, spec.start_time);
+    return longest;
+}
+
+Millis default_wait(const daemon::StatusDocument& document, const Words& words, std::string_view verb) {
+    const auto chosen = daemon::select(daemon::names_of(document), words);
+    if (!chosen) return least_wait;   // talosd says who is unknown
+    const auto plans = patience_with(document, *chosen, verb);
+    return verb == "stop" ? plans : plans + longest_start(document, *chosen);
+}
+
+std::string goes_on(std::string_view verb) {
+    return "talosd goes on with the " + std::string{verb} + "; `talosctl status` shows how it stands";
+}
+
+}  // namespace
+
+Millis patience_with(const daemon::StatusDocument& document, std::span<const std::size_t> which, std::string_view verb) {
+    Millis longest{0};
+    for (const auto index : which) {
+        const auto& worker = document.workers[index];
+        if (verb == "start" && worker.state != worker::State::stopping) continue;
+        longest = std::max(longest, worker::plan_length(worker.stop));
+    }
+    return std::max(longest + (verb == "stop" ? Millis{5'000} : least_wait), least_wait);
+}
+
+std::optional<int> refuse_empty_word(Context& context, const Words& words) {
+    if (std::find(words.begin(), words.end(), std::string{}) == words.end()) return std::nullopt;
+    return context.fail(exit_code::no_such_worker, "no worker \"\"; `talosctl status` shows which there are");
+}
+
+Posted post(Context& context, control::Client& client, const std::string& target, std::optional<Millis> wait, std::string_view going_on) {
+    if (!wait) {
+        const auto response = client.request("POST", target, answer_patience);
+        if (!response) return {{}, tell_failure(context, client, response.error(), going_on)};
+        if (!response->good()) return {{}, tell_problem(context, *response)};
+        auto object = parse_object(response->body);
+        auto answer = object ? parse_answer(std::move(*object)) : std::nullopt;
+        if (!answer) return {{}, context.fail(exit_code::failed, "talosd's answer makes no sense; is it of another version?")};
+        return {std::move(answer), exit_code::ok};
+    }
+    std::optional<CommandAnswer> answer;
+    Progress progress;
+    const auto take = [&](std::string_view line) {
+        auto object = parse_object(line);
+        if (!object) return true;
+        if (auto result = parse_result(*object))
+            progress.update(std::move(*result));
+        else
+            answer = parse_answer(std::move(*object));
+        return true;
+    };
+    const auto separator = target.find('?') == std::string::npos ? "?wait=" : "&wait=";
+    const auto until = std::clamp(*wait, Millis{0}, longest_wait);
+    // talosd keeps the time; when it does not answer at all, ours ends it.
+    const auto response = client.stream("POST", target + separator + format_duration(until), "application/x-ndjson", take,
+                                        until + answer_patience);
+    progress.clear();
+    if (answer) return {std::move(answer), exit_code::ok};
+    if (!response) return {{}, tell_failure(context, client, response.error(), going_on)};
+    if (!response->good()) return {{}, tell_problem(context, *response)};
+    return {{}, context.fail(exit_code::failed, "talosd ended before it could say what came of it; `talosctl status` shows how it stands")};
+}
+
+int tell_results(Context& context, const CommandAnswer& answer, std::optional<Millis> waited) {
+    int code = exit_code::ok;
+    for (const auto& result : answer.results) {
+        switch (result.what) {
+        case WorkerResult::What::reached: break;
+        case WorkerResult::What::pending:
+            if (!waited) break;
+            code = exit_code::failed;
+            context.note(result.worker + ": not within " + format_duration(*waited) + ": " + state_text(result) + "; talosd goes on");
+            continue;
+        case WorkerResult::What::failed:
+            code = exit_code::failed;
+            context.note(result.worker + ": " + state_text(result) + "; see `talosctl why " + result.worker + "`");
+            continue;
+        }
+        if (!context.json()) context.out.text += result.worker + ": " + state_text(result) + "\n";
+    }
+    if (context.json()) context.document(answer.document);
+    return code;
+}
+
+int command_workers(Context& context, std::string_view verb, const Words& words, bool no_wait, std::optional<Millis> timeout) {
+    if (const auto refused = refuse_empty_word(context, words)) return *refused;
+    auto reached = reach(context);
+    if (const auto* none = std::get_if<NoApi>(&reached)) return context.fail(none->code, none->sentence);
+    auto& api = std::get<Api>(reached);
+    std::optional<Millis> wait;
+    if (!no_wait) {
+        wait = timeout;
+        if (!wait && !api.document)
+            if (auto document = ask_status(api.client)) api.document = std::move(*document);
+        if (!wait) wait = api.document ? default_wait(*api.document, words, verb) : least_wait;
+    }
+    std::string target = "/v1/workers/" + names_in_path(words);
+    target.append("/").append(verb);
+    const auto posted = post(context, api.client, target, wait, goes_on(verb));
+    return posted.answer ? tell_results(context, *posted.answer, wait) : posted.code;
+}
+
+}  // namespace talos::cli

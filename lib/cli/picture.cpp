@@ -1,0 +1,79 @@
+#include "cli/picture.hpp"
+#include "cli/event_stream.hpp"
+
+namespace talos::cli {
+
+namespace {
+
+class FilePicture final : public Picture {
+public:
+    FilePicture(daemon::DaemonManager manager, DaemonWatch watch)
+        : manager_(std::move(manager)), watch_(std::move(watch)), history_(manager_.files().event_file(), daemon::LogFollower::From::end) {}
+
+    Result<daemon::Probe> look() override { return watch_.look(manager_); }
+    What wait(std::optional<SteadyTime> deadline, int other, int output) override { return watch_.wait(deadline, other, output); }
+    // What cannot be read is not seen here; status.json is still looked at.
+    void history(const LineSink& line) override { (void)history_.read(line); }
+
+private:
+    daemon::DaemonManager manager_;
+    DaemonWatch watch_;
+    daemon::LogFollower history_;
+};
+
+class SocketPicture final : public Picture {
+public:
+    explicit SocketPicture(const std::string& path) : client_(path), events_(path) {}
+
+    Result<daemon::Probe> look() override {
+        daemon::Probe probe;
+        // First the events, then the picture: what happens in between is an event.
+        if (const auto opened = events_.open(); !opened) return nobody_or(opened.error());
+        auto document = ask_status(client_);
+        if (!document) return nobody_or(document.error());
+        probe.state = daemon::Probe::State::running;
+        probe.document = std::move(*document);
+        return probe;
+    }
+
+    What wait(std::optional<SteadyTime> deadline, int other, int output) override {
+        switch (events_.wait(deadline, other, output)) {
+        case EventStream::What::event:
+        case EventStream::What::ended: return What::changed;
+        case EventStream::What::time: return What::time;
+        case EventStream::What::other: return What::other;
+        case EventStream::What::reader_gone: return What::reader_gone;
+        }
+        __builtin_unreachable();
+    }
+
+    void history(const LineSink& line) override { events_.take(line); }
+
+private:
+    static Result<daemon::Probe> nobody_or(const Failure& failure) {
+        switch (failure.errno_value()) {
+        case ENOENT:
+        case ECONNREFUSED:
+        case ECONNRESET: return daemon::Probe{};
+        }
+        return failure;
+    }
+
+    control::Client client_;
+    EventStream events_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Picture>> open_picture(const Context& context) {
+    const Place place = locate(context.options(), Need::data_dir);
+    if (place.config_failure && !place.data_dir_named)
+        return Failure{place.config_failure->code, place.config_failure->what};   // its message says which file
+    daemon::DaemonManager manager{place.data_dir};
+    if (const auto socket = socket_instead(context, manager)) return std::unique_ptr<Picture>{new SocketPicture{*socket}};
+    auto watch = DaemonWatch::create(manager.files());
+    if (!watch) return watch.error();
+    return std::unique_ptr<Picture>{new FilePicture{std::move(manager), std::move(*watch)}};
+}
+
+}  // namespace talos::cli

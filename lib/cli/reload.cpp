@@ -1,0 +1,48 @@
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/verbs.hpp"
+#include "config/parse.hpp"
+#include "posix/file.hpp"
+#include "worker/stop_plan.hpp"
+#include <algorithm>
+
+namespace talos::cli {
+
+namespace {
+
+constexpr Millis least_wait{60'000};
+constexpr Millis longest_wait = std::chrono::hours(24);
+constexpr std::size_t config_limit = 16u << 20;
+
+// Restarts come one after the other: at worst all plans, and all starts by the config that is to be.
+Millis default_wait(const daemon::StatusDocument& document) {
+    Millis sum = least_wait;
+    for (const auto& worker : document.workers) sum += std::min(worker::plan_length(worker.stop), longest_wait);
+    if (const auto text = posix::read_file(document.head.config_path, config_limit))
+        for (const auto& spec : config::parse(*text, document.head.config_path).config.workers)
+            sum += std::min(spec.start_time, longest_wait);
+    return std::min(sum, longest_wait);
+}
+
+}  // namespace
+
+int reload(Context& context, const ReloadOptions& options) {
+    auto reached = reach(context);
+    if (const auto* none = std::get_if<NoApi>(&reached)) return context.fail(none->code, none->sentence);
+    auto& api = std::get<Api>(reached);
+    std::optional<Millis> wait;
+    if (!options.dry_run && !options.no_wait) {
+        wait = options.timeout;
+        if (!wait && !api.document)
+            if (auto document = ask_status(api.client)) api.document = std::move(*document);
+        if (!wait) wait = api.document ? default_wait(*api.document) : longest_wait;
+    }
+    std::string target = options.all_at_once ? "/v1/reload?roll=all" : "/v1/reload?roll=one";
+    if (options.dry_run) target += "&dryRun=1";
+    const auto posted = post(context, api.client, target, wait, "talosd goes on with the reload; `talosctl status` shows how it stands");
+    if (!posted.answer) return posted.code;
+    if (!context.json()) context.out.text += plan_text(posted.answer->document);
+    return tell_results(context, *posted.answer, wait);
+}
+
+}  // namespace talos::cli
