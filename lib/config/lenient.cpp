@@ -18,15 +18,15 @@ std::optional<std::string> content_of(std::string_view text, const Token& token)
     return *content;
 }
 
-bool is_data_dir(std::string_view text, const Token& token) {
+bool is_key(std::string_view text, const Token& token, std::string_view key) {
     const auto spelled = text.substr(token.begin, token.end - token.begin);
-    if (spelled == "\"dataDir\"") return true;
-    return spelled.find('\\') != std::string_view::npos && spelled.size() < 64 && content_of(text, token) == "dataDir";
+    if (spelled.size() == key.size() + 2 && spelled.substr(1, key.size()) == key) return true;
+    return spelled.find('\\') != std::string_view::npos && spelled.size() < 128 && content_of(text, token) == key;
 }
 
-/// The first string that stands behind the key `dataDir` and a colon: among the top-level keys, or, for texts whose brackets
+/// The first string that stands behind the key and a colon: among the top-level keys, or, for texts whose brackets
 /// cannot be trusted, anywhere but in an `env`, where that name may be a variable's.
-std::optional<std::string> find_data_dir(std::string_view text, bool anywhere) {
+std::optional<std::string> find_text(std::string_view text, std::string_view key, bool anywhere) {
     Scanner scanner(text);
     std::vector<bool> in_env;   // one for each open bracket
     bool env_follows = false;
@@ -36,7 +36,7 @@ std::optional<std::string> find_data_dir(std::string_view text, bool anywhere) {
         if (opens) in_env.push_back(env_follows);
         if (closes && !in_env.empty()) in_env.pop_back();
         const bool place_fits = anywhere ? in_env.empty() || !in_env.back() : in_env.size() == 1;
-        const bool key_fits = token.kind == Token::Kind::string && place_fits && is_data_dir(text, token);
+        const bool key_fits = token.kind == Token::Kind::string && place_fits && is_key(text, token, key);
         const bool env = text.substr(token.begin, token.end - token.begin) == "\"env\"";
         token = scanner.next_significant();
         env_follows = token.kind == Token::Kind::colon && env;
@@ -48,15 +48,20 @@ std::optional<std::string> find_data_dir(std::string_view text, bool anywhere) {
     return std::nullopt;
 }
 
-}  // namespace
-
-std::string lenient_data_dir(std::string_view text, const std::string& path) {
+/// The path behind a top-level key.
+std::string lenient_path(std::string_view text, const std::string& path, std::string_view key) {
     text = without_bom(text);
-    auto found = find_data_dir(text, false);
-    // In a sound text a deeper "dataDir" is something else, a variable of some worker's environment.
-    if (!found && read_document(text).error) found = find_data_dir(text, true);
+    auto found = find_text(text, key, false);
+    // In a sound text a deeper key of that name is something else, a variable of some worker's environment.
+    if (!found && read_document(text).error) found = find_text(text, key, true);
     if (!found || found->empty() || found->find('\0') != std::string::npos) return {};
     return absolute_path(*found, absolute_path("..", path));
 }
+
+}  // namespace
+
+std::string lenient_data_dir(std::string_view text, const std::string& path) { return lenient_path(text, path, "dataDir"); }
+
+std::string lenient_control_socket(std::string_view text, const std::string& path) { return lenient_path(text, path, "controlSocket"); }
 
 }  // namespace talos::config

@@ -61,4 +61,10 @@ std::string absolute_path(const std::string& path, const std::string& base) {
     return resolved.empty() ? "/" : resolved;
 }
 
+bool lies_in(const std::string& path, const std::string& directory) {
+    const auto inner = absolute_path(path, "/");
+    const auto outer = absolute_path(directory, "/");
+    return outer == "/" || inner.starts_with(outer + "/");
+}
+
 }  // namespace talos::config

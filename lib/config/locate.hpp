@@ -25,4 +25,7 @@ struct Candidates {
 /// `path` made absolute against `base`, `.` and `..` resolved in the text only.
 [[nodiscard]] std::string absolute_path(const std::string& path, const std::string& base);
 
+/// Whether `path` lies somewhere in `directory`, as far as texts can tell; both absolute.
+[[nodiscard]] bool lies_in(const std::string& path, const std::string& directory);
+
 }  // namespace talos::config

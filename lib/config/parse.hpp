@@ -1,6 +1,7 @@
 #pragma once
 #include "config/model.hpp"
 #include "core/result.hpp"
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,15 @@ struct Parsed {
 /// trailing commas and an optional BOM; at most 16 MiB and 64 levels deep. Pure.
 [[nodiscard]] Parsed parse(std::string_view text, const std::string& path);
 
+/// An access list opens nothing when its socket lies in `data_dir`, which is closed to others: why the config cannot be used with that
+/// data directory (which a flag or the environment may have named), or nothing. Without a data directory only what can be told.
+[[nodiscard]] std::optional<std::string> access_complaint(const Config& config, const std::string& data_dir);
+
 /// What talosctl needs to find a daemon: `dataDir` of the text, absolute, or empty when it is not there or not readable.
 /// Never fails: whatever else is broken in the text must not keep anyone from stopping a daemon.
 [[nodiscard]] std::string lenient_data_dir(std::string_view text, const std::string& path);
+
+/// Likewise `controlSocket`.
+[[nodiscard]] std::string lenient_control_socket(std::string_view text, const std::string& path);
 
 }  // namespace talos::config

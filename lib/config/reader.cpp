@@ -130,6 +130,15 @@ const std::string* Reader::path(const Node& node) {
     return nullptr;
 }
 
+const std::string* Reader::file_path(const Node& node) {
+    const auto* value = path(node);
+    if (value == nullptr) return nullptr;
+    const auto name = std::string_view(*value).substr(value->rfind('/') + 1);
+    if (!name.empty() && name != "." && name != "..") return value;
+    findings_.expected(node, "the path of a file", "this is the path of a directory");
+    return nullptr;
+}
+
 void Reader::no_choice(const Node& node, std::span<const std::string_view> words, std::string_view or_else) {
     std::string expectation;
     const std::size_t alternatives = words.size() + (or_else.empty() ? 0 : 1);

@@ -44,6 +44,8 @@ public:
     const std::string* text(const Node& node, std::string_view what = "a string");
     /// A string that is not empty.
     const std::string* path(const Node& node);
+    /// A path whose last part can be the name of a file.
+    const std::string* file_path(const Node& node);
 
     template <class Value>
     void choice(const Node& node, Value& target, std::initializer_list<Choice<Value>> choices, std::string_view or_else = {}) {

@@ -52,6 +52,14 @@ std::string_view word(SupervisorDeath action) {
     return {};
 }
 
+std::string_view word(AccessRule::May may) {
+    switch (may) {
+    case AccessRule::May::read: return "read";
+    case AccessRule::May::control: return "control";
+    }
+    return {};
+}
+
 /// Lines of `"key": value`, with commas between and brackets around.
 class Writer {
 public:
@@ -159,12 +167,24 @@ void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.close('}');
 }
 
+void write_access(Writer& writer, const std::vector<AccessRule>& rules) {
+    writer.open("access", '[');
+    for (const auto& rule : rules) {
+        std::string line = rule.group.empty() ? "{ \"user\": " + text(rule.user) : "{ \"group\": " + text(rule.group);
+        line.append(", \"may\": ").append(text(word(rule.may))).append(", \"workers\": ").append(text(rule.workers)).append(" }");
+        writer.put(no_key, line);
+    }
+    writer.close(']');
+}
+
 }  // namespace
 
 std::string show(const Config& config, Values values) {
     Writer writer;
     writer.open(no_key, '{');
     if (!config.data_dir.empty()) writer.put("dataDir", text(config.data_dir));
+    if (!config.control_socket.empty()) writer.put("controlSocket", text(config.control_socket));
+    if (!config.access.empty()) write_access(writer, config.access);
     writer.open("workers", '{');
     for (const auto& worker : config.workers) write_worker(writer, worker, values);
     writer.close('}');

@@ -99,13 +99,8 @@ void read_stop(Reader& reader, const Node& node, std::vector<StopStep>& steps) {
 
 /// The file as the model has it: empty when it is the default one, so that a config that spells it out is the same config.
 std::string read_log_file(Reader& reader, const Node& node, const std::string& worker) {
-    const auto* file = reader.path(node);
+    const auto* file = reader.file_path(node);
     if (file == nullptr) return {};
-    const auto name = file->substr(file->rfind('/') + 1);
-    if (name.empty() || name == "." || name == "..") {
-        reader.findings().expected(node, "the path of a file", "this is the path of a directory");
-        return {};
-    }
     return !file->starts_with('/') && absolute_path(*file, "/") == "/logs/" + worker + ".log" ? std::string() : *file;
 }
 

@@ -3,6 +3,7 @@
 #include "control/route.hpp"
 #include "core/result.hpp"
 #include "daemon/asker.hpp"
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,11 @@ public:
     /// Looks the names up, once. Fails for a user or group that does not exist, with the rule's place: `/access/1/user: …`.
     [[nodiscard]] static Result<Access> resolve(const std::vector<config::AccessRule>& rules);
 
-    /// The names among `names` that the peer may read or control. Supplementary groups are those of the peer's user in the group database
-    /// when it connected, besides its primary one.
+    /// Whether the peer may read or control the worker. Supplementary groups are those of the peer's user in the group database now,
+    /// besides its primary one when it connected.
     [[nodiscard]] bool may(const daemon::Asker& peer, config::AccessRule::May what, std::string_view worker) const;
+    /// The same of many, with one look into the database.
+    [[nodiscard]] std::vector<bool> may(const daemon::Asker& peer, config::AccessRule::May what, std::span<const std::string> workers) const;
     /// What concerns talosd as a whole: a rule whose workers are `*`.
     [[nodiscard]] bool may(const daemon::Asker& peer, config::AccessRule::May what) const;
 

@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string path = "/srv/app/talos.json";
     const auto parsed = parse(text, path);
     const auto data_dir = lenient_data_dir(text, path);
+    const auto socket = lenient_control_socket(text, path);
     for (const auto& error : parsed.errors) {
         if (error.line == 0 || error.column == 0 || error.message.empty()) std::abort();
         for (const char c : to_text(error, "talos.json")) {
@@ -22,6 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (!parsed.errors.empty()) return 0;
     if (data_dir != parsed.config.data_dir) std::abort();
+    if (socket != parsed.config.control_socket) std::abort();
     const auto again = parse(show(parsed.config, Values::shown), path);
     if (!again.errors.empty() || !(again.config == parsed.config)) std::abort();
     if (!parse(show(parsed.config, Values::masked), path).errors.empty()) std::abort();

@@ -56,3 +56,11 @@ TEST_CASE("lenient data directory: deep and large texts do no harm") {
     for (int i = 0; i < 256; ++i) every_byte += static_cast<char>(i);
     CHECK(data_dir_of(every_byte) == "/srv/app/d");
 }
+
+TEST_CASE("lenient control socket: found like the data directory") {
+    const auto socket_of = [](const std::string& text) { return lenient_control_socket(text, "/srv/app/talos.json"); };
+    CHECK(socket_of(R"({"dataDir": "d", "controlSocket": "../c.sock", "workers": {"web": )") == "/srv/c.sock");
+    CHECK(socket_of(R"({"workers": {"web": {"command": "x", "env": {"controlSocket": "/wrong"}}}})").empty());
+    CHECK(socket_of(R"({"dataDir": "controlSocket"})").empty());
+    CHECK(data_dir_of(R"({"controlSocket": "dataDir", "dataDir": "d"})") == "/srv/app/d");
+}

@@ -63,3 +63,12 @@ TEST_CASE("locate: paths are resolved in the text") {
     CHECK(absolute_path("..", "/") == "/");
     CHECK(absolute_path("...", "/") == "/...");
 }
+
+TEST_CASE("locate: inside a directory is more than beginning with its name") {
+    CHECK(lies_in("/data/x/y", "/data"));
+    CHECK(lies_in("/data/../data/./x", "/data/"));
+    CHECK(!lies_in("/database", "/data"));
+    CHECK(!lies_in("/data/../x", "/data"));
+    CHECK(!lies_in("/data", "/data"));
+    CHECK(lies_in("/x", "/"));
+}

@@ -110,6 +110,49 @@ TEST_CASE("config: the data directory is relative to the file") {
     CHECK(parse("{}", file).config.data_dir.empty());
 }
 
+TEST_CASE("config: the control socket is relative to the file") {
+    CHECK(parse(R"({"controlSocket": "run/control.sock"})", file).config.control_socket == "/srv/app/run/control.sock");
+    CHECK(parse(R"({"controlSocket": "/run/talos.sock"})", file).config.control_socket == "/run/talos.sock");
+    CHECK(parse("{}", file).config.control_socket.empty());
+    CHECK(error_of(R"({"controlSocket": "run/"})").ends_with("expected the path of a file, found \"run/\"; this is the path of a directory"));
+    CHECK(error_of(R"({"dataDir": "d", "controlSocket": "d/x/../status.json"})") ==
+          "talos.json:1:35: /controlSocket: the file \"/srv/app/d/status.json\" is talosd's own");
+    CHECK(errors_of(R"({"dataDir": "d", "controlSocket": "d/control.sock"})").empty());
+    CHECK(error_of(R"({"controlSocket": "/l/x", "workers": {"a": {"command": "x", "log": {"file": "/l//x"}}}})").ends_with("is talosd's own"));
+}
+
+TEST_CASE("config: rules of access") {
+    using May = AccessRule::May;
+    const auto parsed = parse(R"({"controlSocket": "/run/talos.sock", "access": [
+        {"user": "alice"}, {"group": "100", "may": "control", "workers": "web*"}]})", file);
+    REQUIRE(parsed.errors.empty());
+    CHECK(parsed.config.access == std::vector<AccessRule>{{"alice", "", May::read, "*"}, {"", "100", May::control, "web*"}});
+}
+
+TEST_CASE("config: what is wrong with a rule of access is told at its place") {
+    const auto rule_error = [](const std::string& rule) { return error_of("{\"controlSocket\": \"/s\",\n\"access\": [" + rule + "]}"); };
+    CHECK(rule_error(R"({"may": "read"})") == "talos.json:2:12: /access/0: the key \"user\" or \"group\" is missing: whom it is about");
+    CHECK(rule_error(R"({"user": "a", "group": "b"})") == "talos.json:2:12: /access/0: expected either \"user\" or \"group\", found both");
+    CHECK(rule_error(R"({"user": 1000})") ==
+          "talos.json:2:21: /access/0/user: expected the name or number of a user, as a string, found 1000; write \"1000\"");
+    CHECK(rule_error(R"({"user": "a", "may": "write"})").ends_with("/access/0/may: expected \"read\" or \"control\", found \"write\""));
+    CHECK(rule_error(R"({"user": "a", "worker": "b"})").ends_with("/access/0/worker: unknown key; did you mean \"workers\"?"));
+    CHECK(rule_error(R"({"user": "a", "workers": ""})").ends_with("expected a worker's name or a pattern like \"web*\", found an empty string"));
+}
+
+TEST_CASE("config: access needs a control socket that others can reach") {
+    const std::string sentence = "/access: needs \"controlSocket\", a path outside the data directory (that is closed to others)";
+    const std::string access = R"("access": [{"user": "alice"}])";
+    CHECK(error_of("{" + access + "}") == "talos.json:1:12: " + sentence);
+    CHECK(error_of(R"({"dataDir": "d", "controlSocket": "d/run/c.sock", )" + access + "}").ends_with(sentence));
+    CHECK(errors_of(R"({"dataDir": "d", "controlSocket": "data.sock", )" + access + "}").empty());
+    CHECK(errors_of(R"({"access": []})").empty());
+    CHECK(error_of(R"({"controlSocket": "", )" + access + "}").find("/controlSocket") != std::string::npos);
+    const auto elsewhere = parse(R"({"controlSocket": "/run/t/c.sock", )" + access + "}", file).config;
+    CHECK(!access_complaint(elsewhere, "/srv/app/.talos"));
+    CHECK(access_complaint(elsewhere, "/run/t"));   // named by a flag
+}
+
 TEST_CASE("config: an unknown key is named with its place and the key that was probably meant") {
     CHECK(error_of("{\n  \"workers\": {\n    \"web\": {\n      \"comand\": [\"x\"], \"command\": \"x\" } } }") ==
           "talos.json:4:7: /workers/web/comand: unknown key; did you mean \"command\"?");

@@ -13,7 +13,7 @@ import jsonschema
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-NO_DEFAULT = {"command"}
+NO_DEFAULT = {"command", "user", "group"}
 
 
 def without_comments(text):

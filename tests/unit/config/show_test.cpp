@@ -59,6 +59,20 @@ TEST_CASE("show: every default is spelled out") {
 )");
 }
 
+TEST_CASE("show: the control socket and the rules of access, where there are some") {
+    const auto config = config_of(R"({"controlSocket": "c.sock", "access": [{"user": "a\"b"}, {"group": "7", "may": "control", "workers": "w?"}]})");
+    CHECK(show(config, Values::shown) == R"({
+  "controlSocket": "/srv/app/c.sock",
+  "access": [
+    { "user": "a\"b", "may": "read", "workers": "*" },
+    { "group": "7", "may": "control", "workers": "w?" }
+  ],
+  "workers": {}
+}
+)");
+    CHECK(config_of(show(config, Values::shown)) == config);
+}
+
 TEST_CASE("show: what is shown parses to the same config") {
     const std::string text = GENERATE(as<std::string>{}, "{}", R"({"workers": {"a": {"command": "x"}, "b": {"command": ["x", ""]}}})",
         R"({"dataDir": "../d", "workers": {"a.b@c": {"command": ["a b", "\"", "\n\u001b\u00e4\ud83d\ude00"], "cwd": "/"}}})",

@@ -1,0 +1,179 @@
+#include "control/documents.hpp"
+#include "core/text.hpp"
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <string_view>
+
+namespace json = boost::json;
+
+namespace talos::control {
+namespace {
+
+std::string line_of(const json::object& object) { return json::serialize(object) + "\n"; }
+
+json::string text(std::string_view bytes) { return json::string(valid_utf8(bytes)); }
+
+std::string_view word(Outcome::What what) {
+    switch (what) {
+    case Outcome::What::pending: return "pending";
+    case Outcome::What::reached: return "reached";
+    case Outcome::What::failed: return "failed";
+    }
+    __builtin_unreachable();
+}
+
+std::string_view word(config::WorkerChange::What what) {
+    using What = config::WorkerChange::What;
+    switch (what) {
+    case What::added: return "added";
+    case What::removed: return "removed";
+    case What::changed: return "changed";
+    }
+    __builtin_unreachable();
+}
+
+std::string_view word(config::Effect effect) {
+    switch (effect) {
+    case config::Effect::live: return "live";
+    case config::Effect::restart: return "restart";
+    }
+    __builtin_unreachable();
+}
+
+json::object row(const WorkerView& worker) {
+    auto object = daemon::to_json(worker.status);
+    if (worker.status.state == worker::State::stopping && worker.kill_at) object.emplace("killAt", to_ms(*worker.kill_at));
+    if (worker.leaving) object.emplace("leaving", true);
+    return object;
+}
+
+json::object result(const std::string& worker, const Outcome& outcome) {
+    json::object object;
+    object.emplace("worker", text(worker));
+    object.emplace("outcome", word(outcome.what));
+    if (!outcome.state.empty()) object.emplace("state", outcome.state);
+    if (outcome.pid > 0) object.emplace("pid", outcome.pid);
+    if (!outcome.reason.empty()) object.emplace("reason", text(outcome.reason));
+    return object;
+}
+
+json::array all(const Results& results) {
+    json::array list;
+    list.reserve(results.size());
+    for (const auto& [worker, outcome] : results) list.push_back(result(worker, outcome));
+    return list;
+}
+
+bool reached(const Results& results) {
+    return std::all_of(results.begin(), results.end(), [](const auto& each) { return each.second.what == Outcome::What::reached; });
+}
+
+json::array keys(const std::vector<config::KeyChange>& changes) {
+    json::array list;
+    for (const auto& change : changes) {
+        json::object key;
+        key.emplace("key", change.key);
+        key.emplace("effect", word(change.effect));
+        list.push_back(std::move(key));
+    }
+    return list;
+}
+
+json::object change(const config::WorkerChange& worker) {
+    json::object object;
+    object.emplace("worker", text(worker.name));
+    object.emplace("change", word(worker.what));
+    object.emplace("keys", keys(worker.keys));
+    object.emplace("restart", worker.needs_restart());
+    return object;
+}
+
+/// In one line, whatever a reason consists of.
+std::string as_line(std::string_view words) {
+    std::string line = valid_utf8(words);
+    for (char& c : line)
+        if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+    return line;
+}
+
+/// `web: backoff, exit code 1`
+std::string not_ready(const daemon::WorkerStatus& worker) {
+    std::string line = worker.name;
+    line.append(": ").append(worker::to_text(worker.state));
+    const bool ended = worker.state == worker::State::backoff || worker.state == worker::State::exited || worker.state == worker::State::fatal;
+    if (!worker.reason.empty()) line.append(", ").append(as_line(worker.reason));
+    else if (ended && worker.last_exit) line.append(", ").append(talos::to_text(worker.last_exit->status));
+    return line + "\n";
+}
+
+}  // namespace
+
+std::string status_document(const daemon::StatusHead& head, const std::vector<WorkerView>& workers, Millis uptime) {
+    auto document = daemon::to_json(daemon::StatusDocument{head, {}});
+    auto& rows = document["workers"].as_array();
+    rows.reserve(workers.size());
+    for (const auto& worker : workers) rows.push_back(daemon::to_json(worker.status));
+    document["running"] = true;
+    document["uptime"] = uptime.count();
+    return line_of(document);
+}
+
+std::string workers_document(const std::vector<WorkerView>& workers) {
+    json::array rows;
+    rows.reserve(workers.size());
+    for (const auto& worker : workers) rows.push_back(row(worker));
+    json::object document;
+    document.emplace("workers", std::move(rows));
+    return line_of(document);
+}
+
+std::string worker_document(const WorkerView& worker) { return line_of(row(worker)); }
+
+std::string result_document(const std::string& worker, const Outcome& outcome) { return line_of(result(worker, outcome)); }
+
+std::string results_document(const Results& results) {
+    json::object document;
+    document.emplace("results", all(results));
+    return line_of(document);
+}
+
+std::string awaited_document(const Results& results) {
+    json::object document;
+    document.emplace("reached", reached(results));
+    document.emplace("results", all(results));
+    return line_of(document);
+}
+
+std::string reload_document(const ReloadAnswer& answer, bool dry_run, const Results* awaited) {
+    json::object document;
+    document.emplace("dryRun", dry_run);
+    document.emplace("unchanged", answer.plan.unchanged);
+    document.emplace("daemon", keys(answer.plan.daemon));
+    json::array workers;
+    for (const auto& worker : answer.plan.workers) workers.push_back(change(worker));
+    document.emplace("workers", std::move(workers));
+    if (answer.number != 0) document.emplace("reload", answer.number);
+    if (awaited != nullptr) {
+        document.emplace("reached", reached(*awaited));
+        document.emplace("results", all(*awaited));
+    }
+    return line_of(document);
+}
+
+std::string shutdown_document() { return "{\"stopping\":true}\n"; }
+
+Readiness readiness(const daemon::StatusHead& head, const std::vector<WorkerView>& workers) {
+    Readiness answer;
+    if (head.state != daemon::DaemonState::running) answer.text.append("talosd: ").append(daemon::to_text(head.state)).append("\n");
+    for (const auto& worker : workers) {
+        const bool wanted = worker.status.goal == worker::Goal::up && !worker.leaving;
+        if (wanted && !worker.status.ready) answer.text += not_ready(worker.status);
+    }
+    answer.ready = answer.text.empty();
+    if (answer.ready) answer.text = "ok\n";
+    return answer;
+}
+
+}  // namespace talos::control

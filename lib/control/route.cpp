@@ -1,0 +1,283 @@
+#include "control/route.hpp"
+#include "control/query.hpp"
+#include "core/signal_name.hpp"
+#include "core/text.hpp"
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/status.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+namespace json = boost::json;
+
+namespace talos::control {
+namespace {
+
+using namespace std::chrono_literals;
+using Routed = std::variant<Command, Problem>;
+
+constexpr Millis longest_wait = 24h;
+constexpr std::uint64_t most_lines = 100'000;
+constexpr std::size_t most_words = 1'000;
+constexpr std::string_view result_stream = "application/x-ndjson";
+
+Problem problem(unsigned status, std::string code, std::string detail) {
+    Problem out;
+    out.status = status;
+    out.code = std::move(code);
+    out.detail = std::move(detail);
+    return out;
+}
+
+Problem bad_parameter(std::string detail) { return problem(400, "bad-parameter", std::move(detail)); }
+Problem bad_parameter(const Failure& failure) { return bad_parameter(failure.message()); }
+
+/// A request whose path fits a route.
+struct Asked {
+    const Request& request;
+    const Query& query;
+    std::string_view names;   ///< the variable segment of the path, as it was sent
+};
+
+// --- parts of requests --------------------------------------------------------------------------------------------
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t";
+    const auto begin = text.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+/// Takes off `rest` what stands in front of the separator, and that too.
+std::string_view take_part(std::string_view& rest, char separator) {
+    const auto part = rest.substr(0, rest.find(separator));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    return part;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// Whether the header names the type itself and not with a weight of 0; a wildcard asks for the ordinary document.
+bool accepts(std::string_view header, std::string_view type) {
+    while (!header.empty()) {
+        auto parameters = take_part(header, ',');
+        if (!same_word(trimmed(take_part(parameters, ';')), type)) continue;
+        bool wanted = true;
+        while (!parameters.empty()) {
+            const auto parameter = trimmed(take_part(parameters, ';'));
+            if (!same_word(parameter.substr(0, 2), "q=")) continue;
+            wanted = parameter.substr(2).find_first_not_of("0.") != std::string_view::npos;
+        }
+        return wanted;
+    }
+    return false;
+}
+
+Result<std::vector<std::string>> words_of(std::string_view names) {
+    std::vector<std::string> words;
+    for (bool more = true; more;) {
+        more = names.find(',') != std::string_view::npos;
+        auto word = percent_decoded(take_part(names, ','));
+        if (!word) return refused("the path has a % that is not followed by two hexadecimal digits");
+        if (word->empty()) return refused("expected names of workers, separated by commas; one of them is empty");
+        if (words.size() == most_words) return refused("expected at most " + std::to_string(most_words) + " names of workers");
+        words.push_back(std::move(*word));
+    }
+    return words;
+}
+
+bool plain(const std::vector<std::string>& words) {
+    return words.size() == 1 && words.front() != "all" && words.front().find_first_of("*?[") == std::string::npos;
+}
+
+// --- one function a route -----------------------------------------------------------------------------------------
+
+template <class Plain>
+Routed without_parameters(const Asked& asked) {
+    if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
+    return Plain{};
+}
+
+Routed some_workers(const Asked& asked) {
+    if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    const bool one = plain(*words);
+    return command::Workers{std::move(*words), one};
+}
+
+template <Verb verb>
+Routed ask(const Asked& asked) {
+    if (const auto only = asked.query.only({"wait"}); !only) return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    const auto wait = asked.query.duration("wait", longest_wait);
+    if (!wait) return bad_parameter(wait.error());
+    return command::Ask{verb, std::move(*words), *wait, wait->has_value() && accepts(asked.request.accept, result_stream)};
+}
+
+Routed signal(const Asked& asked) {
+    if (const auto only = asked.query.only({"signal"}); !only) return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    const auto* name = asked.query.find("signal");
+    if (name == nullptr) return bad_parameter("the parameter \"signal\" is missing: a name like SIGHUP, or a number");
+    const auto number = signal_number(*name);
+    if (!number) return bad_parameter("signal: expected the name or number of a signal like SIGHUP, found \"" + valid_utf8(name->substr(0, 40)) + "\"");
+    return command::Signal{std::move(*words), *number};
+}
+
+Routed logs(const Asked& asked) {
+    if (const auto only = asked.query.only({"lines", "follow"}); !only) return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    if (!plain(*words)) return bad_parameter("expected the name of one worker, no pattern: logs are read one by one");
+    const auto lines = asked.query.number("lines", most_lines);
+    if (!lines) return bad_parameter(lines.error());
+    const auto follow = asked.query.flag("follow");
+    if (!follow) return bad_parameter(follow.error());
+    command::Logs out;
+    out.worker = std::move(words->front());
+    out.lines = static_cast<std::size_t>(lines->value_or(out.lines));
+    out.follow = *follow;
+    return out;
+}
+
+Routed events(const Asked& asked) {
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    if (const auto only = asked.query.only({"since", "follow", "worker"}); !only) return bad_parameter(only.error());
+    const auto since = asked.query.number("since", most);
+    if (!since) return bad_parameter(since.error());
+    const auto follow = asked.query.flag("follow");
+    if (!follow) return bad_parameter(follow.error());
+    command::Events out{*since, *follow, {}};
+    if (!out.since && !asked.request.last_event_id.empty()) {   // how an EventSource asks again after a lost connection
+        out.since = whole_number(asked.request.last_event_id, most);
+        if (!out.since) return bad_parameter("Last-Event-ID: expected the sequence of an event, a whole number");
+    }
+    const auto* workers = asked.query.find("worker");
+    if (workers != nullptr && workers->empty()) return bad_parameter("worker: expected a name or a pattern, found nothing");
+    if (workers != nullptr) out.workers = *workers;
+    return out;
+}
+
+Routed reload(const Asked& asked) {
+    using Roll = ReloadWish::Roll;
+    if (const auto only = asked.query.only({"dryRun", "roll", "wait"}); !only) return bad_parameter(only.error());
+    const auto dry_run = asked.query.flag("dryRun");
+    if (!dry_run) return bad_parameter(dry_run.error());
+    const auto wait = asked.query.duration("wait", longest_wait);
+    if (!wait) return bad_parameter(wait.error());
+    const auto* roll = asked.query.find("roll");
+    if (roll != nullptr && *roll != "one" && *roll != "all") return bad_parameter("roll: expected \"one\" (worker at a time) or \"all\" (at once)");
+    command::Reload out;
+    out.wish.dry_run = *dry_run;
+    out.wish.roll = roll != nullptr && *roll == "all" ? Roll::all_at_once : Roll::one_by_one;
+    out.wait = *wait;
+    out.stream = wait->has_value() && accepts(asked.request.accept, result_stream);
+    return out;
+}
+
+Routed shutdown(const Asked& asked) {
+    if (const auto only = asked.query.only({"force"}); !only) return bad_parameter(only.error());
+    const auto force = asked.query.flag("force");
+    if (!force) return bad_parameter(force.error());
+    return command::Shutdown{*force};
+}
+
+// --- the table ----------------------------------------------------------------------------------------------------
+
+struct Route {
+    std::string_view method;
+    std::string_view path;   ///< a segment `*` stands for names of workers
+    Routed (*command)(const Asked&);
+};
+
+constexpr std::array<Route, 14> routes{{
+    {"GET", "/v1/status", without_parameters<command::Status>},
+    {"GET", "/v1/workers", without_parameters<command::Workers>},
+    {"GET", "/v1/workers/*", some_workers},
+    {"POST", "/v1/workers/*/start", ask<Verb::start>},
+    {"POST", "/v1/workers/*/stop", ask<Verb::stop>},
+    {"POST", "/v1/workers/*/restart", ask<Verb::restart>},
+    {"POST", "/v1/workers/*/signal", signal},
+    {"GET", "/v1/workers/*/logs", logs},
+    {"GET", "/v1/events", events},
+    {"POST", "/v1/reload", reload},
+    {"POST", "/v1/shutdown", shutdown},
+    {"GET", "/livez", without_parameters<command::Live>},
+    {"GET", "/readyz", without_parameters<command::Ready>},
+    {"GET", "/metrics", without_parameters<command::Metrics>},
+}};
+
+/// Segment by segment, since `%2F` in a name is no slash. `names` is what stands for the star.
+bool fits(std::string_view pattern, std::string_view path, std::string_view& names) {
+    if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/')) return false;
+    while (!pattern.empty()) {
+        const auto wanted = take_part(pattern, '/');
+        const auto segment = take_part(path, '/');
+        if (wanted == "*") {
+            if (segment.empty()) return false;
+            names = segment;
+        } else if (percent_decoded(segment) != wanted) {
+            return false;
+        }
+    }
+    return path.empty();
+}
+
+Problem not_found(std::string_view path) {
+    constexpr std::size_t shown = 200;
+    return problem(404, "not-found", "there is nothing at " + valid_utf8(path.substr(0, shown)) + (path.size() > shown ? "..." : ""));
+}
+
+Problem not_allowed(std::string_view allowed) {
+    auto out = problem(405, "method-not-allowed", "");
+    out.allow = allowed == "GET" ? "GET, HEAD" : std::string(allowed);
+    out.detail = "only " + out.allow + " is possible here";
+    return out;
+}
+
+}  // namespace
+
+std::string to_json(const Problem& problem) {
+    json::object document;
+    document.emplace("type", "about:blank");
+    document.emplace("title", std::string_view(boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(problem.status))));
+    document.emplace("status", problem.status);
+    document.emplace("detail", valid_utf8(problem.detail));
+    document.emplace("code", problem.code);
+    if (!problem.errors.empty()) {
+        json::array errors;
+        for (const auto& error : problem.errors) errors.emplace_back(valid_utf8(error));
+        document.emplace("errors", std::move(errors));
+    }
+    return json::serialize(document) + "\n";
+}
+
+std::variant<Command, Problem> route(const Request& request) {
+    const std::string_view target = request.target;
+    if (!target.starts_with('/')) return problem(400, "bad-request", "the target of a request begins with a slash");
+    const auto path = target.substr(0, target.find('?'));
+    const auto method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+    std::string_view allowed;
+    for (const auto& candidate : routes) {
+        std::string_view names;
+        if (!fits(candidate.path, path, names)) continue;
+        allowed = candidate.method;
+        if (method != candidate.method) continue;
+        const auto query = Query::parse(path.size() < target.size() ? target.substr(path.size() + 1) : std::string_view{});
+        if (!query) return bad_parameter(query.error());
+        return candidate.command({request, *query, names});
+    }
+    return allowed.empty() ? not_found(path) : not_allowed(allowed);
+}
+
+}  // namespace talos::control

@@ -1,0 +1,119 @@
+#include "control/wish.hpp"
+#include "core/duration.hpp"
+#include <chrono>
+
+namespace talos::control {
+namespace {
+
+using What = Outcome::What;
+using worker::Goal;
+using worker::State;
+
+/// The number and its unit apart, seconds rounded up, so that a countdown ends with 1: `350 ms`, `12 s`, `2 min 5 s`, `1 h 30 min`.
+std::string spelled(Millis left) {
+    using namespace std::chrono;
+    if (left < seconds{1}) return std::to_string(left.count()) + " ms";
+    const auto whole = ceil<seconds>(left);
+    if (whole < minutes{1}) return std::to_string(whole.count()) + " s";
+    const bool long_wait = whole >= hours{1};
+    const auto large = long_wait ? whole / hours{1} : whole / minutes{1};
+    const auto small = long_wait ? (whole % hours{1}) / minutes{1} : (whole % minutes{1}) / seconds{1};
+    std::string text = std::to_string(large) + (long_wait ? " h" : " min");
+    if (small > 0) text.append(1, ' ').append(std::to_string(small)).append(long_wait ? " min" : " s");
+    return text;
+}
+
+Outcome outcome(What what, const WorkerView& now, std::string reason = {}) {
+    return {what, std::string(worker::to_text(now.status.state)), now.status.pid, std::move(reason)};
+}
+
+std::string stopping(const WorkerView& now, WallTime clock) {
+    if (!now.kill_at) return "stopping";
+    if (*now.kill_at <= clock) return "stopping, SIGKILL was sent";
+    return "stopping, SIGKILL in " + spelled(*now.kill_at - clock);
+}
+
+/// How the last run ended, or why it could not begin.
+std::string ending(const daemon::WorkerStatus& status) {
+    if (!status.reason.empty()) return status.reason;
+    if (status.last_exit) return "it ended with " + to_text(status.last_exit->status);
+    return "it ended";
+}
+
+std::string waiting(const WorkerView& now, WallTime clock) {
+    std::string text = ending(now.status);
+    if (!now.status.next_start) return text;
+    const Millis left = *now.status.next_start - clock;
+    return text + (left.count() > 0 ? ", next start in " + spelled(left) : std::string(", next start now"));
+}
+
+/// A restart leads to the same end as a start.
+bool wants_up(Verb verb) { return verb != Verb::stop; }
+
+std::string asked_for(Verb verb) { return "a later " + std::string(to_text(verb)) + " was asked for"; }
+
+/// A program that was started by the wish and has done its work; `reason` would say that it could not even begin.
+bool done(const daemon::WorkerStatus& status) {
+    return status.state == State::exited && status.reason.empty() && status.last_exit && status.last_exit->status.clean();
+}
+
+Outcome judge_up(const Wish& wish, const WorkerView& now, WallTime clock) {
+    const bool again = now.attempts > wish.attempts;                 // a run that came after the wish
+    const bool counts = wish.verb == Verb::start || again;           // a start is content with the run it finds
+    const bool down = now.status.goal == Goal::down;                 // without a wish on this worker: talosd as a whole stops
+    switch (now.status.state) {
+    case State::running:
+        if (counts) return outcome(What::reached, now);
+        return down ? outcome(What::failed, now, "it is to be stopped") : outcome(What::pending, now, "running, to be restarted");
+    case State::starting:
+        return down ? outcome(What::failed, now, "it is to be stopped") : outcome(What::pending, now, "starting");
+    case State::stopping:
+        return down ? outcome(What::failed, now, "it is being stopped") : outcome(What::pending, now, stopping(now, clock));
+    case State::stopped:
+        return down ? outcome(What::failed, now, "it was stopped") : outcome(What::pending, now, "waiting to be started");
+    case State::backoff: return outcome(again ? What::failed : What::pending, now, waiting(now, clock));
+    case State::exited:
+        if (counts && done(now.status)) return outcome(What::reached, now);
+        return outcome(What::failed, now, ending(now.status));
+    case State::fatal: return outcome(What::failed, now, ending(now.status));
+    }
+    __builtin_unreachable();
+}
+
+Outcome judge_down(const WorkerView& now, WallTime clock) {
+    if (now.status.goal == Goal::up) return outcome(What::failed, now, "it is to be up again");
+    switch (now.status.state) {
+    case State::stopped:
+    case State::exited:
+    case State::fatal: return outcome(What::reached, now);   // what is left of a tree would have made it stopping
+    case State::stopping: return outcome(What::pending, now, stopping(now, clock));
+    case State::starting:
+    case State::running:
+    case State::backoff: return outcome(What::pending, now, "to be stopped");
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace
+
+std::string_view to_text(Verb verb) {
+    switch (verb) {
+    case Verb::start: return "start";
+    case Verb::stop: return "stop";
+    case Verb::restart: return "restart";
+    }
+    __builtin_unreachable();
+}
+
+Outcome judge(const Wish& wish, const WorkerView* now, WallTime clock) {
+    const bool up = wants_up(wish.verb);
+    if (now == nullptr) {
+        if (up) return {What::failed, "removed", 0, "it was removed from the config"};
+        return {What::reached, "removed", 0, {}};
+    }
+    if (now->wish > wish.number && wants_up(now->verb) != up) return outcome(What::failed, *now, asked_for(now->verb));
+    if (up && now->leaving) return outcome(What::failed, *now, "it was removed from the config");
+    return up ? judge_up(wish, *now, clock) : judge_down(*now, clock);
+}
+
+}  // namespace talos::control

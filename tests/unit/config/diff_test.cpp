@@ -1,0 +1,126 @@
+#include "config/diff.hpp"
+#include "config/parse.hpp"
+#include "support/catch.hpp"
+
+using namespace talos::config;
+using What = WorkerChange::What;
+
+namespace {
+
+Config config_of(const std::string& text) {
+    const auto parsed = parse(text, "/srv/app/talos.json");
+    for (const auto& error : parsed.errors) INFO(to_text(error, "talos.json"));
+    REQUIRE(parsed.errors.empty());
+    return parsed.config;
+}
+
+Config web_with(const std::string& members) { return config_of(R"({"workers": {"web": {"command": "x")" + (members.empty() ? "" : ", " + members) + "}}}"); }
+
+std::string described(const Plan& plan) {
+    std::string text;
+    for (const auto& worker : plan.workers) {
+        switch (worker.what) {
+        case What::added: text += "+"; break;
+        case What::removed: text += "-"; break;
+        case What::changed: text += "~"; break;
+        }
+        text += worker.name + " ";
+    }
+    return text + std::to_string(plan.unchanged);
+}
+
+/// The changed keys of the one worker; those that need a restart with a mark.
+std::string keys_of(const Plan& plan) {
+    std::string text;
+    for (const auto& worker : plan.workers)
+        for (const auto& key : worker.keys) text.append(text.empty() ? "" : " ").append(key.key).append(key.effect == Effect::restart ? "!" : "");
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("diff: the same config is an empty plan") {
+    const auto config = config_of(R"({"dataDir": "d", "workers": {"a": {"command": "x"}, "b": {"command": "y"}}})");
+    const auto plan = diff(config, config);
+    CHECK(plan.empty());
+    CHECK(plan.unchanged == 2);
+    CHECK(diff(Config{}, Config{}).empty());
+}
+
+TEST_CASE("diff: changed and added workers in the new order, then the removed ones; order alone is no change") {
+    const auto before = config_of(R"({"workers": {"a": {"command": "x"}, "b": {"command": "x"}, "c": {"command": "x"}, "d": {"command": "x"}}})");
+    const auto after = config_of(R"({"workers": {"e": {"command": "x"}, "c": {"command": "y"}, "a": {"command": "x"}}})");
+    CHECK(described(diff(before, after)) == "+e ~c -b -d 1");
+    CHECK(described(diff(after, before)) == "+b ~c +d -e 1");
+    CHECK(described(diff(Config{}, before)) == "+a +b +c +d 0");
+}
+
+TEST_CASE("diff: each key with its effect") {
+    const auto plain = web_with("");
+    const auto keys = [&](const std::string& members) { return keys_of(diff(plain, web_with(members))); };
+    CHECK(keys(R"("cwd": "/")") == "cwd!");
+    CHECK(keys(R"("env": {"A": "1"})") == "env!");
+    CHECK(keys(R"("autostart": false)") == "autostart");
+    CHECK(keys(R"("startTime": "2s")") == "startTime");
+    CHECK(keys(R"("restart": "always")") == "restart.policy");
+    CHECK(keys(R"("restart": {"delay": "1s", "maxDelay": "2s", "factor": 3, "jitter": 0, "resetAfter": "1s", "limit": 1, "window": "1s"})") ==
+          "restart.delay restart.maxDelay restart.factor restart.jitter restart.resetAfter restart.limit restart.window");
+    CHECK(keys(R"("stop": {"steps": []})") == "stop");
+    CHECK(keys(R"("log": {"file": "x.log", "format": "raw", "rotateSize": "1MiB", "keep": 1})") ==
+          "log.file! log.format! log.rotateSize log.keep");
+    CHECK(keys(R"("log": "none")") == "log!");
+    CHECK(keys(R"("onSupervisorDeath": "kill")") == "onSupervisorDeath!");
+    CHECK(keys_of(diff(plain, config_of(R"({"workers": {"web": {"command": "y"}}})"))) == "command!");
+    CHECK(keys(R"("cwd": "/", "autostart": false, "stop": {"steps": []}, "onSupervisorDeath": "kill")") == "cwd! autostart stop onSupervisorDeath!");
+}
+
+TEST_CASE("diff: a restart is needed for what a running process cannot take on") {
+    const auto plain = web_with("");
+    CHECK(!diff(plain, web_with(R"("stop": {"steps": []}, "restart": "never")")).workers.front().needs_restart());
+    CHECK(diff(plain, web_with(R"("stop": {"steps": []}, "cwd": "/")")).workers.front().needs_restart());
+    CHECK(!diff(plain, Config{}).workers.front().needs_restart());
+    CHECK(!diff(Config{}, plain).workers.front().needs_restart());
+}
+
+TEST_CASE("diff: variables in another order are the same environment, and neither names nor values are told") {
+    CHECK(diff(web_with(R"("env": {"A": "1", "B": "2"})"), web_with(R"("env": {"B": "2", "A": "1"})")).empty());
+    CHECK(keys_of(diff(web_with(R"("env": {"A": "secret"})"), web_with(R"("env": {"TOKEN": "secret2"})"))) == "env!");
+}
+
+TEST_CASE("diff: what is left out and what is spelled out as the default are the same") {
+    CHECK(diff(web_with(""), web_with(R"("cwd": ".", "env": {}, "restart": "on-failure", "log": {"file": "logs/web.log"})")).empty());
+}
+
+TEST_CASE("diff: talosd's own keys") {
+    const auto before = config_of(R"({"dataDir": "d", "controlSocket": "a.sock", "access": [{"user": "a"}]})");
+    const auto after = config_of(R"({"dataDir": "e", "controlSocket": "b.sock", "access": [{"user": "b"}]})");
+    CHECK(diff(before, after).daemon ==
+          std::vector<KeyChange>{{"dataDir", Effect::restart}, {"controlSocket", Effect::restart}, {"access", Effect::live}});
+    CHECK(!diff(before, after).empty());
+    auto moved = before;
+    moved.path = "/elsewhere/talos.json";
+    CHECK(diff(before, moved).empty());
+}
+
+TEST_CASE("live keys: afterwards only those that need a restart are still changed") {
+    const auto before = web_with(R"("env": {"A": "1"}, "log": {"keep": 2})").workers.front();
+    const std::string members =
+        GENERATE(as<std::string>{}, "", R"("cwd": "/", "env": {"A": "2"}, "autostart": false, "startTime": "5s", "onSupervisorDeath": "kill",
+            "restart": {"policy": "always", "limit": 3}, "stop": {"steps": []}, "log": {"file": "x", "rotateSize": "1MiB", "keep": 9})",
+                 R"("restart": "never", "log": "none")", R"("log": "inherit", "startTime": "0s")");
+    const auto wanted = web_with(members).workers.front();
+    const auto now = with_live_keys(before, wanted);
+    Config running;
+    running.workers = {now};
+    Config target;
+    target.workers = {wanted};
+    for (const auto& worker : diff(running, target).workers)
+        for (const auto& key : worker.keys) CHECK(key.effect == Effect::restart);
+    CHECK(now.command == before.command);
+    CHECK(now.cwd == before.cwd);
+    CHECK(now.env == before.env);
+    CHECK(now.log.target == before.log.target);
+    CHECK(now.log.file == before.log.file);
+    CHECK(now.restart == wanted.restart);
+    CHECK(with_live_keys(now, wanted) == now);
+}
