@@ -133,13 +133,13 @@ void Connection::receive() {
     }
 }
 
-Task Connection::pause(SteadyTime until) {
+Task Connection::wait(SteadyTime until, Turn turn) {
     attend();
     if (over_) co_return false;
-    if (!woken_) {
+    if (!woken_ || turn == Turn::others_first) {
         boost::system::error_code ignored;
-        const asio::use_awaitable_t<aio::Executor> waits;
-        const auto token = asio::redirect_error(waits, ignored);
+        asio::use_awaitable_t<aio::Executor> waits;
+        auto token = asio::redirect_error(waits, ignored);
         timer_.expires_at(until);
         co_await timer_.async_wait(token);
     }
@@ -148,14 +148,8 @@ Task Connection::pause(SteadyTime until) {
     co_return !over_;
 }
 
-Task Connection::yield() {
-    boost::system::error_code ignored;
-    const asio::use_awaitable_t<aio::Executor> waits;
-    const auto token = asio::redirect_error(waits, ignored);
-    timer_.expires_at(steady_clock::now());
-    co_await timer_.async_wait(token);
-    co_return !over_;
-}
+Task Connection::pause(SteadyTime until) { return wait(until, Turn::ours); }
+Task Connection::yield() { return wait(steady_clock::now(), Turn::others_first); }
 
 bool Connection::send_now(Outgoing& out) {
     while (!over_ && !out.empty()) {

@@ -94,6 +94,8 @@ public:
 
 private:
     struct Ready;
+    enum class Turn { ours, others_first };
+    [[nodiscard]] Task wait(SteadyTime until, Turn turn);
     void attend();
     void receive();
     void arm(Socket::wait_type what, bool& armed, bool& ready);

@@ -77,6 +77,8 @@ void RequestReader::fail(unsigned status, std::string code, std::string detail) 
     state_ = State::failed;
 }
 
+void RequestReader::time_out() { fail(408, "timeout", "the request did not arrive completely in time"); }
+
 std::size_t RequestReader::feed(std::string_view bytes) {
     if (state_ != State::more || bytes.empty()) return 0;
     std::size_t skipped = 0;

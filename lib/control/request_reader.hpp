@@ -19,6 +19,9 @@ public:
     /// Says how many bytes it has taken. What it has left belongs to the next request, or must be given again with more behind it.
     [[nodiscard]] std::size_t feed(std::string_view bytes);
 
+    /// The peer has had time enough.
+    void time_out();
+
     [[nodiscard]] State state() const { return state_; }
     /// Something of a request is there.
     [[nodiscard]] bool begun() const { return begun_; }
