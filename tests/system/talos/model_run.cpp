@@ -78,15 +78,13 @@ void Run::command(Dice& dice) {
     std::string words;
     if (dice.one_in(6)) {
         words = "all";
-        for (const auto& one : members())
-            if (fleet_.has(one.name) && !unsettled_.contains(one.name)) asked.names.push_back(one.name);
+        asked.all = true;
     } else {
         for (auto count = dice.one_in(4) ? 3 : 1; count > 0; --count) {
             const auto& name = dice.of(members()).name;
             if (std::find(asked.names.begin(), asked.names.end(), name) != asked.names.end()) continue;
             words += (words.empty() ? "" : ",") + name;
             asked.names.push_back(name);
-            asked.certain = asked.certain && !unsettled_.contains(name);
         }
     }
     asked.target = "/v1/workers/" + words + '/' + asked.verb;
@@ -116,7 +114,6 @@ void Run::signal(Dice& dice) {
     Asked asked;
     const auto& name = dice.of(members()).name;
     asked.target = "/v1/workers/" + name + "/signal?signal=" + dice.of(std::vector<std::string>{"SIGKILL", "SIGTERM", "SIGHUP", "SIGCONT"});
-    asked.certain = !unsettled_.contains(name);
     asked.names = {name};
     ask(std::move(asked));
 }
@@ -157,21 +154,28 @@ bool Run::all_answered() {
 
 std::optional<std::string> Run::judge_answers() {
     const History history(daemon_);
-    for (const auto& asked : asked_) {
+    for (auto& asked : asked_) {
         const auto answer = asked.request->answer();
+        if (asked.all) {
+            for (const auto& one : members())
+                if (fleet_.has(one.name) && !unsettled_.contains(one.name)) asked.names.push_back(one.name);
+        }
+        // none of them came or went meanwhile
+        const bool certain = std::none_of(asked.names.begin(), asked.names.end(), [&](const auto& name) { return unsettled_.contains(name); });
         const std::string what = "POST " + asked.target + " was answered " + std::to_string(answer.status) + ' ' + answer.body;
         if (answer.status == 0) return what + ": no answer";
         if (asked.verb.empty()) {
-            const bool unknown = answer.status == 404 && !asked.names.empty() && (!asked.certain || !fleet_.has(asked.names.front()));
+            const bool unknown = answer.status == 404 && !asked.names.empty() && (!certain || !fleet_.has(asked.names.front()));
             if (answer.status != 200 && !unknown) return what;
             continue;
         }
         const bool somebody_unknown = std::any_of(asked.names.begin(), asked.names.end(), [&](const auto& name) { return !fleet_.has(name); });
         if (answer.status == 404) {
-            if (asked.certain && !somebody_unknown) return what + ": it is known";
+            if (certain && !somebody_unknown) return what + ": it is known";
             continue;
         }
-        if (asked.certain && somebody_unknown) return what + ": it is not known";
+        if (answer.status == 409 && !certain) continue;   // all of them are being removed
+        if (certain && somebody_unknown) return what + ": it is not known";
         const auto* results = answer.json.if_contains("results");
         if ((answer.status != 200 && answer.status != 202) || results == nullptr) return what;
         std::set<std::string> answered;
@@ -196,7 +200,9 @@ std::optional<std::string> Run::settle() {
             if (!asked.answered) return "no answer to POST " + asked.target;
     }
     // the last word on the config, so that what stands in the file is what runs
-    ask({.target = std::string("/v1/reload?roll=all&") + long_wait});
+    Asked reload;
+    reload.target = std::string("/v1/reload?roll=all&") + long_wait;
+    ask(std::move(reload));
     if (!eventually([this] { return all_answered(); }, 2 * patience)) return "no answer to the last reload";
     const auto last = asked_.back().request->answer();
     const auto* reached = last.json.if_contains("reached");
@@ -223,7 +229,7 @@ std::optional<std::string> Run::settle() {
     if (problem) return problem;
     problem = judge_answers();
     asked_.clear();
-    unsettled_.clear();
+    if (applied) unsettled_.clear();
     return problem;
 }
 

@@ -45,8 +45,8 @@ private:
     struct Asked {
         std::string verb;                       ///< empty: a reload or a signal
         std::string target;
-        std::vector<std::string> names;         ///< those that the words mean for sure
-        bool certain = true;                    ///< none of them came or went meanwhile
+        bool all = false;
+        std::vector<std::string> names;         ///< that stand in it
         bool waits = false;                     ///< long enough for every result to be decided
         std::int64_t since = 0;                 ///< of the history, before it was asked
         std::unique_ptr<SocketRequest> request;

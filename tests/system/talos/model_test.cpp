@@ -10,7 +10,7 @@ using namespace talos::test::model;
 
 namespace {
 
-constexpr std::size_t bursts = sanitized ? 4 : 12;
+constexpr std::size_t bursts = sanitized ? 6 : 30;
 constexpr auto time_to_shrink = std::chrono::seconds{90};
 
 struct Failed {
@@ -31,8 +31,11 @@ TEST_CASE("model: whatever is asked, killed and reloaded at random, status, hist
     std::cout << "TALOS_SEED=" << seed << '\n';
     const auto steps = random_steps(seed, bursts);
     auto failed = failure_of(steps);
-    if (!failed) return SUCCEED();
-    std::cout << failed->problem << '\n' << failed->steps << failed->picture << '\n';
+    if (!failed) {
+        SUCCEED();
+        return;
+    }
+    std::cout << failed->problem << '\n' << failed->steps << failed->picture << std::endl;
     const auto deadline = Clock::now() + time_to_shrink;
     (void)shrink(steps, [&](const std::vector<model::Step>& fewer) {
         if (Clock::now() >= deadline) return false;
