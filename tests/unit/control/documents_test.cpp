@@ -1,0 +1,124 @@
+#include "control/documents.hpp"
+#include "support/catch.hpp"
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+using namespace talos;
+using namespace talos::control;
+using namespace std::chrono_literals;
+namespace json = boost::json;
+using What = Outcome::What;
+
+namespace {
+
+WorkerView view(const std::string& name, worker::State state = worker::State::running) {
+    WorkerView worker;
+    worker.status.name = name;
+    worker.status.state = state;
+    worker.status.goal = worker::Goal::up;
+    worker.status.ready = state == worker::State::running;
+    return worker;
+}
+
+json::value document(const std::string& text) {
+    CHECK(text.ends_with("\n"));
+    CHECK(text.find('\n') == text.size() - 1);
+    return json::parse(text);
+}
+
+daemon::StatusHead running_head() {
+    daemon::StatusHead head;
+    head.state = daemon::DaemonState::running;
+    return head;
+}
+
+}  // namespace
+
+TEST_CASE("status: status.json's document, running and since when") {
+    const auto web = view("web");
+    const auto seen = document(status_document(running_head(), {web}, 1500ms));
+    auto expected = daemon::to_json(daemon::StatusDocument{running_head(), {web.status}});
+    expected["running"] = true;
+    expected["uptime"] = 1500;
+    CHECK(seen == json::value(expected));
+}
+
+TEST_CASE("workers: rows of status.json, with when SIGKILL comes and who is leaving") {
+    auto web = view("web", worker::State::stopping);
+    web.kill_at = wall_from_ms(1'769'650'000'000);
+    web.leaving = true;
+    auto row = daemon::to_json(web.status);
+    row["killAt"] = 1'769'650'000'000;
+    row["leaving"] = true;
+    CHECK(document(worker_document(web)) == json::value(row));
+    auto up = view("up");
+    up.kill_at = web.kill_at;   // of an earlier stop
+    const auto list = document(workers_document({web, up}));
+    CHECK(list.at("workers").at(0) == json::value(row));
+    CHECK(list.at("workers").at(1) == json::value(daemon::to_json(up.status)));
+    CHECK(document(workers_document({})) == json::parse(R"({"workers": []})"));
+}
+
+TEST_CASE("results: what is not known is absent") {
+    CHECK(document(result_document("web", {What::reached, "running", 4243, ""})) ==
+          json::parse(R"({"worker": "web", "outcome": "reached", "state": "running", "pid": 4243})"));
+    CHECK(document(result_document("web", {What::failed, "", 0, "no process"})) ==
+          json::parse(R"({"worker": "web", "outcome": "failed", "reason": "no process"})"));
+    const Results results{{"a", {What::pending, "stopping", 7, "stopping"}}, {"b", {What::reached, "stopped", 0, ""}}};
+    CHECK(document(results_document(results)) == json::parse(R"({"results": [{"worker": "a", "outcome": "pending", "state": "stopping", "pid": 7,
+        "reason": "stopping"}, {"worker": "b", "outcome": "reached", "state": "stopped"}]})"));
+}
+
+TEST_CASE("results: reached means every one") {
+    CHECK(document(awaited_document({{"a", {What::reached, "running", 1, ""}}, {"b", {What::reached, "running", 2, ""}}})).at("reached") == true);
+    CHECK(document(awaited_document({{"a", {What::reached, "running", 1, ""}}, {"b", {What::pending, "starting", 2, "starting"}}})).at("reached") ==
+          false);
+    CHECK(document(awaited_document({})) == json::parse(R"({"reached": true, "results": []})"));
+}
+
+TEST_CASE("reload: the plan, the number of what is applied, and what became of it") {
+    ReloadAnswer answer;
+    answer.plan.unchanged = 7;
+    answer.plan.daemon = {{"access", config::Effect::live}, {"dataDir", config::Effect::restart}};
+    answer.plan.workers = {{config::WorkerChange::What::changed, "web", {{"stop", config::Effect::live}, {"command", config::Effect::restart}}},
+                           {config::WorkerChange::What::added, "new", {}},
+                           {config::WorkerChange::What::removed, "old", {}}};
+    const auto dry = json::parse(R"({"dryRun": true, "unchanged": 7,
+        "daemon": [{"key": "access", "effect": "live"}, {"key": "dataDir", "effect": "restart"}],
+        "workers": [{"worker": "web", "change": "changed", "keys": [{"key": "stop", "effect": "live"}, {"key": "command", "effect": "restart"}], "restart": true},
+                    {"worker": "new", "change": "added", "keys": [], "restart": false},
+                    {"worker": "old", "change": "removed", "keys": [], "restart": false}]})");
+    CHECK(document(reload_document(answer, true)) == dry);
+    answer.number = 3;
+    const Results results{{"web", {What::reached, "running", 9, ""}}};
+    auto applied = dry.as_object();
+    applied["dryRun"] = false;
+    applied["reload"] = 3;
+    CHECK(document(reload_document(answer, false)) == json::value(applied));
+    applied["reached"] = true;
+    applied["results"] = json::parse(R"([{"worker": "web", "outcome": "reached", "state": "running", "pid": 9}])");
+    CHECK(document(reload_document(answer, false, &results)) == json::value(applied));
+}
+
+TEST_CASE("readiness: ok when talosd runs and every worker that is to be up is ready") {
+    auto down = view("down", worker::State::stopped);
+    down.status.goal = worker::Goal::down;
+    const auto ready = readiness(running_head(), {view("web"), down});
+    CHECK(ready.ready);
+    CHECK(ready.text == "ok\n");
+    CHECK(readiness(running_head(), {}).ready);
+}
+
+TEST_CASE("readiness: a line for each reason") {
+    auto web = view("web", worker::State::backoff);
+    web.status.last_exit = worker::LastExit{{1, 0, false, {}}, {}, 1s};
+    auto queue = view("queue", worker::State::backoff);
+    queue.status.reason = "exec ./a\nb: No such file";
+    auto fresh = view("fresh", worker::State::starting);
+    fresh.status.last_exit = web.status.last_exit;
+    auto leaving = view("leaving", worker::State::stopping);
+    leaving.leaving = true;
+    const auto answer = readiness({}, {web, queue, fresh, leaving});
+    CHECK(!answer.ready);
+    CHECK(answer.text == "talosd: starting\nweb: backoff, exit code 1\nqueue: backoff, exec ./a b: No such file\nfresh: starting\n");
+}

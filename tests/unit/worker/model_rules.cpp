@@ -1,0 +1,204 @@
+#include "unit/worker/model_rules.hpp"
+
+#include "unit/worker/model_world.hpp"
+#include "worker/restart_policy.hpp"
+#include "worker/stop_plan.hpp"
+#include <algorithm>
+
+namespace talos::worker::model {
+
+namespace {
+
+template <class E>
+bool is(const Event& event) { return std::holds_alternative<E>(event); }
+
+template <class A>
+const A* find(const Actions& actions) {
+    for (const auto& action : actions)
+        if (const A* found = std::get_if<A>(&action)) return found;
+    return nullptr;
+}
+
+template <class A>
+auto count(const Actions& actions) {
+    return std::count_if(actions.begin(), actions.end(), [](const Action& action) { return std::holds_alternative<A>(action); });
+}
+
+int signal_in(const Actions& actions) {
+    if (const auto* main = find<SignalMain>(actions)) return main->signal;
+    if (const auto* rest = find<SignalRest>(actions)) return rest->signal;
+    return 0;
+}
+
+/// The ways of the documented table.
+bool may_go(State from, State to) {
+    switch (from) {
+    case State::stopped: return to == State::starting;
+    case State::starting: return true;   // starting again included: delay 0
+    case State::running: return to != State::running && to != State::stopped;
+    case State::backoff: return to == State::starting || to == State::stopped || to == State::stopping;
+    case State::stopping: return to == State::stopped || to == State::starting;
+    case State::exited:
+    case State::fatal: return to == State::starting || to == State::backoff || to == State::stopping;
+    }
+    __builtin_unreachable();
+}
+
+bool went(const Worker& before, const Transition& transition) {
+    return transition.worker.state != before.state || find<Spawn>(transition.actions) != nullptr;
+}
+
+bool wants_restart(const config::RestartSpec& policy, const ExitStatus& status) {
+    using Policy = config::RestartSpec::Policy;
+    return policy.policy == Policy::always || (policy.policy == Policy::on_failure && !status.clean());
+}
+
+const char* check_timer(const Worker& before, const Event& event, const Transition& transition) {
+    const auto* timer = find<ArmTimer>(transition.actions);
+    if (timer == nullptr) return nullptr;
+    if (count<ArmTimer>(transition.actions) > 1) return "two timers in one answer";
+    const auto& after = transition.worker;
+    const auto& spec = *before.spec;
+    if (after.state == State::starting) return timer->after == spec.start_time ? nullptr : "a start time that is not the config's";
+    if (after.state == State::stopping)
+        return after.stop_step < spec.stop.size() && timer->after == spec.stop[after.stop_step].wait ? nullptr : "a wait that is not the plan's";
+    if (after.state != State::backoff) return "a timer in a state that waits for nothing";
+    const Millis floor = is<SpawnFailed>(event) ? spawn_retry_floor : Millis{0};
+    const Millis least = std::max(floor, delay(spec.restart, after.failures, 0.0));
+    const Millis most = std::max(floor, delay(spec.restart, after.failures, 1.0));
+    if (timer->after < least || timer->after > most) return "a delay that is not the policy's";
+    if (after.next_start != at(event).wall + timer->after) return "nextStartAt is not when the timer fires";
+    return nullptr;
+}
+
+/// Whether the plan has come to a step with this signal by then, and is not past it.
+bool plan_says(const config::WorkerSpec& spec, int signal, Millis waited) {
+    Millis begin{0};
+    for (std::size_t step = 0; step < spec.stop.size(); ++step) {
+        const Millis late = latency * static_cast<Millis::rep>(step + 2);
+        if (spec.stop[step].signal == signal && waited >= begin && waited <= begin + spec.stop[step].wait + late) return true;
+        begin += spec.stop[step].wait;
+    }
+    return signal == SIGKILL && waited >= begin;
+}
+
+}  // namespace
+
+const char* Rules::check(const Worker& before, const Event& event, const Transition& transition, Stamp now) {
+    const auto& after = transition.worker;
+    const auto* timer = std::get_if<TimerFired>(&event);
+    if (timer != nullptr && timer->epoch != before.epoch && !(after == before && transition.actions.empty()))
+        return "a late timer changed something";
+    if (went(before, transition) && !may_go(before.state, after.state)) return "a way that is not in the table of states";
+    if (went(before, transition) && after.epoch <= before.epoch) return "a state was entered and its predecessor's timer is not late";
+    for (const char* broken : {check_goal(event, after), check_spawn(before, event, transition), check_failures(before, event, after),
+                               check_timer(before, event, transition), check_signals(before, event, transition, now)})
+        if (broken != nullptr) return broken;
+    return nullptr;
+}
+
+const char* Rules::check_goal(const Event& event, const Worker& after) {
+    if (is<StartAsked>(event) || is<RestartAsked>(event)) goal_ = Goal::up;
+    if (is<StopAsked>(event) || is<KillAsked>(event)) goal_ = Goal::down;
+    if (after.goal != goal_) return "the goal is not the last wish";
+    if (goal_ == Goal::up && after.state == State::stopped) return "wanted up and yet stopped";
+    const bool going_up = after.state == State::starting || after.state == State::running || after.state == State::backoff;
+    if (goal_ == Goal::down && going_up) return "wanted down and yet going up";
+    return nullptr;
+}
+
+const char* Rules::check_spawn(const Worker& before, const Event& event, const Transition& transition) {
+    const auto& after = transition.worker;
+    const bool asked = is<StartAsked>(event) || is<RestartAsked>(event);
+    if (after.state == State::backoff && (asked || before.state != State::backoff)) asked_in_backoff_ = asked;
+    const auto spawns = count<Spawn>(transition.actions);
+    if (spawns > 1) return "two spawns in one answer";
+    if (spawns == 1) {
+        if (after.state != State::starting) return "a spawn outside starting";
+        if (after.main_alive || after.rest_alive) return "a spawn beside what is still alive";
+        const bool waited_for_rest = before.state == State::backoff && is<RestGone>(event);
+        const bool automatic = waited_for_rest ? !asked_in_backoff_ : !asked && before.state != State::stopping;
+        if (automatic) ++restarts_;
+        if (automatic && before.state == State::backoff && elapsed(not_before_, at(event).steady) < Millis{0}) return "restarted before its delay was over";
+    }
+    if (after.state == State::backoff && before.state != State::backoff) {
+        const auto* timer = find<ArmTimer>(transition.actions);
+        not_before_ = at(event).steady + (timer != nullptr ? timer->after : Millis{0});
+    }
+    if (is<Spawned>(event) && before.spec->start_time.count() == 0 && after.state == State::starting) return "not up at once with startTime 0";
+    return after.restarts == restarts_ ? nullptr : "restarts are not the automatic ones";
+}
+
+void Rules::forget_failures() {
+    failures_ = 0;
+    failed_.clear();
+    failed_under_this_policy_ = 0;
+}
+
+void Rules::note_failure(SteadyTime at) {
+    ++failures_;
+    failed_.push_back(at);
+    ++failed_under_this_policy_;
+}
+
+const char* Rules::check_failures(const Worker& before, const Event& event, const Worker& after) {
+    const auto& policy = before.spec->restart;
+    const bool waits = before.state == State::backoff || before.state == State::stopped || before.state == State::exited || before.state == State::fatal;
+    const bool up = before.state == State::starting || before.state == State::running;
+    const SteadyTime when = at(event).steady;
+    bool counts = false;
+    if (waits && (is<StartAsked>(event) || is<RestartAsked>(event))) forget_failures();
+    if (before.state == State::stopping && after.state == State::starting) forget_failures();
+    if (const auto* exit = std::get_if<Exited>(&event); exit != nullptr && before.main_alive) {
+        const Millis uptime = elapsed(before.spawned->steady, when);
+        if (!after.last_exit || after.last_exit->uptime != uptime || after.last_exit->status != exit->status) return "another exit was kept";
+        const bool wanted = wants_restart(policy, exit->status);
+        if (up && !wanted && after.state != State::exited) return "restarted against the policy";
+        if (up && wanted && after.state == State::exited) return "not restarted against the policy";
+        counts = up && wanted && uptime < policy.reset_after;
+        if (up && wanted && !counts) failures_ = 0;
+    }
+    if (is<SpawnFailed>(event) && before.state == State::starting) counts = policy.policy != config::RestartSpec::Policy::never;
+    if (counts) note_failure(when);
+    if (after.failures != failures_) return "the failures in a row were counted wrongly";
+    return counts || after.state != before.state ? check_fatal(before, after, when) : nullptr;
+}
+
+const char* Rules::check_fatal(const Worker& before, const Worker& after, SteadyTime at) const {
+    const auto& policy = before.spec->restart;
+    const auto recent = [&](std::size_t last) {
+        return static_cast<std::size_t>(std::count_if(failed_.end() - static_cast<std::ptrdiff_t>(last), failed_.end(),
+                                                      [&](SteadyTime failed) { return at - failed <= policy.window; }));
+    };
+    if (after.state == State::fatal) {
+        if (policy.limit == 0 || recent(failed_.size()) < policy.limit) return "fatal without that many failures within the window";
+        return after.reason.empty() ? "fatal without a reason" : nullptr;
+    }
+    const bool tries_again = after.state == State::backoff || after.state == State::starting;
+    const bool failed = failed_.size() > 0 && failed_.back() == at && failures_ > 0 && before.state != State::backoff;
+    if (tries_again && failed && policy.limit != 0 && recent(failed_under_this_policy_) >= policy.limit)
+        return "not fatal after that many failures within the window";
+    return nullptr;
+}
+
+const char* Rules::check_signals(const Worker& before, const Event& event, const Transition& transition, Stamp now) {
+    const auto& after = transition.worker;
+    const int signal = signal_in(transition.actions);
+    const bool begins = after.state == State::stopping && before.state != State::stopping;
+    if (begins) impatient_ = is<KillAsked>(event) || before.rest_alive;
+    if (after.state == State::stopping && is<KillAsked>(event)) impatient_ = true;
+    if (is<KillAsked>(event) && (before.main_alive || before.rest_alive) && signal != SIGKILL) return "SIGKILL was asked for and not sent";
+    if (begins && signal == 0) return "a stop began without a signal";
+    if (after.stop_step != before.stop_step && after.state == State::stopping && signal == 0) return "a step of the plan without a signal";
+    const auto* exit = std::get_if<Exited>(&event);
+    if (exit != nullptr && before.main_alive && exit->rest_alive && find<SignalRest>(transition.actions) == nullptr)
+        return "main ended and what is left of its tree was not signalled";
+    if (signal == 0) return nullptr;
+    if (find<SignalMain>(transition.actions) != nullptr && !after.main_alive) return "a signal to a main process that is gone";
+    if (find<SignalRest>(transition.actions) != nullptr && !after.rest_alive) return "a signal to a rest that is gone";
+    if (after.state != State::stopping) return signal == SIGKILL && exit != nullptr ? nullptr : "a signal outside of stopping";
+    if (signal == SIGKILL && impatient_) return nullptr;
+    return plan_says(*before.spec, signal, elapsed(after.since.steady, now.steady)) ? nullptr : "a signal that the plan does not have at that time";
+}
+
+}  // namespace talos::worker::model

@@ -1,0 +1,115 @@
+#include "support/a_worker.hpp"
+#include "support/catch.hpp"
+#include "support/random_steps.hpp"
+#include "unit/worker/model_world.hpp"
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <optional>
+#include <string>
+
+// Random scenarios: commands, changed configs, crashes, orphans and late timers in any order against a simulated kernel.
+// TALOS_SEED=N repeats a run; a failure is cut down to a few steps.
+
+using namespace talos;
+using namespace talos::worker;
+using namespace talos::worker::model;
+
+namespace {
+
+constexpr std::uint64_t scenarios = 50'000;
+constexpr std::uint64_t apart = 0x9e3779b97f4a7c15u;   // so that runs with neighbouring seeds share no scenario
+
+/// Of the first scenario that breaks a rule: which, and how to get there.
+struct Found {
+    Scenario scenario;
+    std::string rule;
+    std::string told;
+};
+
+std::optional<Found> search(std::uint64_t seed, const Decide& decide) {
+    for (std::uint64_t n = 0; n < scenarios; ++n) {
+        const auto scenario = random_scenario(seed + n * apart);
+        if (broken_rule(scenario, decide) == nullptr) continue;
+        Found found{shrunk(scenario, decide), {}, {}};
+        found.rule = broken_rule(found.scenario, decide, &found.told);
+        return found;
+    }
+    return std::nullopt;
+}
+
+/// A machine with a fault in it is found out, by a handful of steps.
+void check_found(const char* fault, const Decide& faulty, std::size_t most_steps) {
+    const auto found = search(1, faulty);
+    INFO(fault);
+    REQUIRE(found);
+    INFO(found->rule << '\n' << found->told);
+    CHECK(found->scenario.steps.size() <= most_steps);
+}
+
+Transition without_timers(Transition transition, State in) {
+    if (transition.worker.state == in)
+        std::erase_if(transition.actions, [](const Action& action) { return std::holds_alternative<ArmTimer>(action); });
+    return transition;
+}
+
+}  // namespace
+
+TEST_CASE("model: whatever is asked, ends or comes late, no rule is broken, nothing is stuck and a stop gets it down") {
+    const auto seed = test::seed_of_this_run();
+    std::cout << "TALOS_SEED=" << seed << '\n';
+    const auto found = search(seed, next);
+    if (found) FAIL("TALOS_SEED=" << seed << ": " << found->rule << '\n' << found->told);
+    SUCCEED();
+}
+
+TEST_CASE("model: scenarios reach every state, with and without what is left of the tree") {
+    std::array<int, all_states.size()> plain{};
+    std::array<int, all_states.size()> with_rest{};
+    const Decide watched = [&](const Worker& worker, const Event& event) {
+        auto& visits = worker.rest_alive ? with_rest : plain;
+        ++visits[static_cast<std::size_t>(worker.state)];
+        return next(worker, event);
+    };
+    for (std::uint64_t n = 0; n < 2'000; ++n) (void)broken_rule(random_scenario(n), watched);
+    for (const State state : all_states) {
+        INFO(to_text(state));
+        CHECK(plain[static_cast<std::size_t>(state)] > 100);
+        const bool may_have_rest = state == State::backoff || state == State::stopping || state == State::exited || state == State::fatal;
+        CHECK((with_rest[static_cast<std::size_t>(state)] > 20) == may_have_rest);
+    }
+}
+
+TEST_CASE("model: a planted fault is found and cut down to a few steps") {
+    check_found("late timers are obeyed", [](const Worker& worker, const Event& event) {
+        const auto* timer = std::get_if<TimerFired>(&event);
+        return next(worker, timer != nullptr ? TimerFired{timer->at, worker.epoch} : event);
+    }, 5);
+    check_found("the wait of a stop is not armed", [](const Worker& worker, const Event& event) {
+        return without_timers(next(worker, event), State::stopping);
+    }, 3);
+    check_found("the start time is not armed", [](const Worker& worker, const Event& event) {
+        return without_timers(next(worker, event), State::starting);
+    }, 2);
+    check_found("the rest of the tree is forgotten", [](const Worker& worker, const Event& event) {
+        const auto* exit = std::get_if<Exited>(&event);
+        return next(worker, exit != nullptr ? Exited{exit->at, exit->status, false} : event);
+    }, 5);
+    check_found("a stop kills at once", [](const Worker& worker, const Event& event) {
+        const auto* stop = std::get_if<StopAsked>(&event);
+        return stop != nullptr ? next(worker, KillAsked{stop->at}) : next(worker, event);
+    }, 2);
+    check_found("one failure too many before fatal", [](const Worker& worker, const Event& event) {
+        auto lenient = *worker.spec;
+        if (lenient.restart.limit != 0) ++lenient.restart.limit;
+        auto changed = worker;
+        changed.spec = &lenient;
+        auto transition = next(changed, event);
+        transition.worker.spec = worker.spec;
+        return transition;
+    }, 5);
+    check_found("a wish for a start during a stop is lost", [](const Worker& worker, const Event& event) {
+        const bool lost = std::holds_alternative<StartAsked>(event) && worker.state == State::stopping;
+        return lost ? Transition{worker, {}} : next(worker, event);
+    }, 4);
+}

@@ -1,0 +1,238 @@
+#include "unit/worker/model_world.hpp"
+
+#include "config/diff.hpp"
+#include "support/a_worker.hpp"
+#include "worker/stop_plan.hpp"
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+namespace talos::worker::model {
+
+World::World(const std::vector<config::WorkerSpec>& specs, Decide decide)
+    : specs_(specs), decide_(std::move(decide)), spec_(std::make_unique<const config::WorkerSpec>(specs.front())),
+      worker_(make_worker(*spec_, 42, t0)), now_(t0) {}
+
+const char* World::take(const Step& step) {
+    dice_ = step.dice;
+    told_.clear();
+    switch (step.kind) {
+    case Step::Kind::start: handle(StartAsked{now_}); break;
+    case Step::Kind::stop: handle(StopAsked{now_}); break;
+    case Step::Kind::restart: handle(RestartAsked{now_}); break;
+    case Step::Kind::kill: handle(KillAsked{now_}); break;
+    case Step::Kind::reconfigure: reconfigure(specs_[step.dice % specs_.size()]); break;
+    case Step::Kind::turn: spawn(); break;
+    case Step::Kind::main_ends:
+        if (main_) end_main(roll() % 0x20000 < 0x10000 ? exit_code(static_cast<int>(step.dice % 2)) : killed_by(SIGSEGV));
+        break;
+    case Step::Kind::orphan: add_orphan(); break;
+    case Step::Kind::rest_ends:
+        if (!rest_.empty()) end_rest(step.dice % rest_.size());
+        break;
+    case Step::Kind::settle:
+        if (settles_) settle();
+        break;
+    case Step::Kind::late_timer: fire_late(); break;
+    case Step::Kind::pass: {
+        constexpr std::array longest{30u, 1'000u, 20'000u};
+        pass_until(now_.steady + Millis{(step.dice >> 8) % longest[step.dice % longest.size()]});
+        break;
+    }
+    case Step::Kind::await:
+        if (queued_) spawn();
+        if (const auto next = due()) pass_until(*next);
+        break;
+    }
+    look();
+    return broken_;
+}
+
+const char* World::come_down() {
+    told_.clear();
+    handle(StopAsked{now_});
+    const auto steps = static_cast<Millis::rep>(worker_.spec->stop.size());
+    pass_until(now_.steady + worker::plan_length(worker_.spec->stop) + latency * (steps + 6));
+    look();
+    const bool down = worker_.state == State::stopped || worker_.state == State::exited || worker_.state == State::fatal;
+    if (!down || main_ || !rest_.empty() || ended_ || queued_) broke("stopped, and not at rest after the whole plan");
+    return broken_;
+}
+
+// --- the runner ---------------------------------------------------------------------------------------------------
+
+void World::handle(const Event& event) {
+    auto transition = decide_(worker_, event);
+    if (const char* rule = rules_.check(worker_, event, transition, now_)) broke(rule);
+    if (telling_) told_ += (told_.empty() ? "" : "; ") + std::string(cause(event)) + " -> " + outcome(worker_, transition);
+    const bool late = transition.worker.epoch != worker_.epoch;
+    worker_ = std::move(transition.worker);
+    if (next_spec_) adopt_next_spec();
+    if (late && timer_) {
+        cancelled_.push_back(timer_->epoch);
+        timer_.reset();
+    }
+    for (const auto& action : transition.actions) std::visit([this](const auto& a) { perform(a); }, action);
+}
+
+void World::reconfigure(const config::WorkerSpec& wanted) {
+    next_spec_ = std::make_unique<const config::WorkerSpec>(wanted);
+    adopt_next_spec();
+    if (!next_spec_ || worker_.state == State::stopping) return;
+    rules_.policy_changed();
+    spec_ = std::make_unique<const config::WorkerSpec>(config::with_live_keys(*spec_, wanted));
+    worker_.spec = spec_.get();
+}
+
+void World::adopt_next_spec() {
+    if (worker_.main_alive || worker_.rest_alive || worker_.state == State::stopping) return;
+    rules_.policy_changed();
+    spec_ = std::move(next_spec_);
+    worker_.spec = spec_.get();
+}
+
+void World::perform(const Spawn&) { queued_ = true; }
+
+void World::perform(const ArmTimer& action) {
+    if (timer_) broke("a timer was armed beside one of the same epoch");
+    timer_ = Timer{worker_.epoch, now_.steady + action.after + some_latency()};
+}
+
+void World::perform(const SignalMain& action) {
+    if (main_) signal(*main_, action.signal);
+}
+
+void World::perform(const SignalRest& action) {
+    rest_signal_ = action.signal;
+    for (auto& process : rest_) signal(process, action.signal);
+}
+
+void World::spawn() {
+    if (!std::exchange(queued_, false)) return;
+    if (worker_.state != State::starting || worker_.main_alive) return;
+    if (main_ || ended_ || !rest_.empty()) broke("two of one worker");
+    const auto fate = roll() >> 8;
+    if (fate % 4 == 0) return handle(SpawnFailed{now_, "exec: no"});
+    main_ = Process{(fate >> 4) & ~(fate >> 6), std::nullopt};
+    rest_signal_ = 0;
+    handle(Spawned{now_});
+}
+
+void World::settle() {
+    settles_.reset();
+    if (const auto ended = std::exchange(ended_, std::nullopt)) handle(Exited{ended->at, ended->status, !rest_.empty()});
+    if (worker_.rest_alive && rest_.empty()) handle(RestGone{now_});
+}
+
+void World::fire_late() {
+    if (cancelled_.empty()) return;
+    handle(TimerFired{now_, cancelled_[roll() % cancelled_.size()]});
+}
+
+// --- the kernel ---------------------------------------------------------------------------------------------------
+
+void World::signal(Process& process, int number) {
+    const bool ignored = number != SIGKILL && (process.deaf >> number & 1u) != 0;
+    if (!ignored && !process.ends) process.ends = now_.steady + some_latency();
+}
+
+void World::end_main(ExitStatus status) {
+    main_.reset();
+    ended_ = Ended{status, now_};
+    settles_ = now_.steady + some_latency();
+}
+
+void World::end_rest(std::size_t index) {
+    rest_.erase(rest_.begin() + static_cast<std::ptrdiff_t>(index));
+    if (!main_ && !settles_) settles_ = now_.steady + some_latency();
+}
+
+void World::add_orphan() {
+    const auto lives = [](const Process& process) { return !process.ends; };
+    if (!(main_ && lives(*main_)) && !std::any_of(rest_.begin(), rest_.end(), lives)) return;
+    rest_.push_back(Process{roll() >> 8, std::nullopt});
+    if (!main_ && !ended_ && rest_signal_ != 0) signal(rest_.back(), rest_signal_);
+}
+
+// --- time ---------------------------------------------------------------------------------------------------------
+
+std::optional<SteadyTime> World::due() const {
+    std::optional<SteadyTime> first = settles_;
+    const auto take = [&](const std::optional<SteadyTime>& at) {
+        if (at && (!first || *at < *first)) first = at;
+    };
+    if (main_) take(main_->ends);
+    for (const auto& process : rest_) take(process.ends);
+    if (timer_) take(timer_->fires);
+    return first;
+}
+
+void World::advance_to(SteadyTime at) {
+    if (at <= now_.steady) return;
+    now_.wall += elapsed(now_.steady, at);
+    now_.steady = at;
+}
+
+void World::serve_due() {
+    const auto is_due = [this](const std::optional<SteadyTime>& at) { return at && *at <= now_.steady; };
+    if (main_ && is_due(main_->ends)) return end_main(killed_by(SIGKILL));
+    for (std::size_t i = 0; i < rest_.size(); ++i)
+        if (is_due(rest_[i].ends)) return end_rest(i);
+    if (is_due(settles_)) return settle();
+    if (timer_ && timer_->fires <= now_.steady) handle(TimerFired{now_, std::exchange(timer_, std::nullopt)->epoch});
+}
+
+void World::pass_until(SteadyTime target) {
+    for (;;) {
+        if (queued_) {
+            spawn();
+            look();
+        }
+        const auto next = due();
+        if (broken_ != nullptr || !next || *next > target) break;
+        advance_to(*next);
+        serve_due();
+        look();
+    }
+    advance_to(target);
+}
+
+// --- what must hold at any time -----------------------------------------------------------------------------------
+
+void World::look() {
+    if (const char* rule = stuck()) broke(rule);
+}
+
+bool World::all_dying() const {
+    if (main_) return main_->ends.has_value();
+    return std::all_of(rest_.begin(), rest_.end(), [](const Process& process) { return process.ends.has_value(); });
+}
+
+/// From every state but those of rest something must lead on: a timer, a spawn that is queued, a process that lives or dies.
+const char* World::stuck() const {
+    const bool armed = timer_ && timer_->epoch == worker_.epoch;
+    const bool published = !ended_ && !settles_;
+    if (published && worker_.main_alive != main_.has_value()) return "main is not what the machine takes it for";
+    if (published && worker_.rest_alive != (!main_ && !rest_.empty())) return "the rest is not what the machine takes it for";
+    switch (worker_.state) {
+    case State::stopped: return main_ || ended_ || !rest_.empty() ? "stopped with processes" : nullptr;
+    case State::starting:
+        if (!worker_.main_alive) return queued_ ? nullptr : "starting, and no spawn is queued";
+        return armed || ended_ ? nullptr : "starting, and nothing will end it";
+    case State::running: return main_ || ended_ ? nullptr : "running without a process";
+    case State::backoff:
+        if (worker_.waited) return !published || (!rest_.empty() && all_dying()) ? nullptr : "in backoff for orphans that nobody ends";
+        return armed ? nullptr : "in backoff without a timer";
+    case State::stopping: {
+        const auto steps = static_cast<Millis::rep>(worker_.spec->stop.size());
+        const Millis longest = plan_length(worker_.spec->stop) + latency * (steps + 6);
+        if (elapsed(worker_.since.steady, now_.steady) > longest) return "stopping for longer than the plan";
+        return armed || !published || all_dying() ? nullptr : "stopping, and nothing will end it";
+    }
+    case State::exited:
+    case State::fatal: return main_ || ended_ || !all_dying() ? "at rest with processes" : nullptr;
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace talos::worker::model
