@@ -1,0 +1,115 @@
+#include "control/commands.hpp"
+#include "control/documents.hpp"
+#include <algorithm>
+#include <ctime>
+#include <unistd.h>
+
+namespace talos::control {
+
+namespace {
+
+Answer document(std::string body) {
+    Answer answer;
+    answer.body = std::move(body);
+    return answer;
+}
+
+Answer plain(unsigned status, std::string body) {
+    Answer answer;
+    answer.status = status;
+    answer.type = "text/plain; charset=utf-8";
+    answer.body = std::move(body);
+    return answer;
+}
+
+/// The process's own age, on the clock that neither jumps nor stops in suspend.
+Millis uptime_of(const daemon::StatusHead& head) {
+    timespec boot{};
+    ::clock_gettime(CLOCK_BOOTTIME, &boot);
+    const auto since_boot = std::chrono::duration_cast<Millis>(std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec));
+    const auto ticks_per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+    return std::max(Millis{0}, since_boot - Millis{static_cast<std::int64_t>(head.identity.start_ticks * 1000 / ticks_per_second)});
+}
+
+std::vector<WorkerView> views_of(const Service& service, const std::vector<std::string>& names) {
+    std::vector<WorkerView> views;
+    views.reserve(names.size());
+    for (const auto& name : names)
+        if (auto view = service.worker(name)) views.push_back(std::move(*view));
+    return views;
+}
+
+Answer signal(Exchange& exchange, const command::Signal& command, const std::vector<std::string>& names) {
+    auto& service = exchange.host().service;
+    Results results;
+    for (const auto& name : names) {
+        Outcome outcome;
+        const auto sent = service.signal(name, command.number, exchange.peer().named_peer());
+        outcome.what = sent ? Outcome::What::reached : Outcome::What::failed;
+        if (!sent) outcome.reason = sent.error().errno_value() == ESRCH ? "has no process" : sent.error().message();
+        results.emplace_back(name, std::move(outcome));
+    }
+    service.write_down();
+    return document(results_document(results));
+}
+
+/// Only hands on: whatever waits is a coroutine of its own.
+struct Execute {
+    Exchange& exchange;
+    Service& service;
+
+    template <class Then>
+    Task of_chosen(const std::vector<std::string>& words, May what, Then then) const {
+        const auto chosen = choose(exchange, words, what);
+        if (const auto* problem = std::get_if<Problem>(&chosen)) return exchange.send(answer_of(*problem));
+        return exchange.send(then(std::get<0>(chosen)));
+    }
+
+    Task operator()(const command::Status&) const {
+        return of_chosen({}, May::read, [&](const auto& names) {
+            const auto head = service.head();
+            return document(status_document(head, views_of(service, names), uptime_of(head)));
+        });
+    }
+    Task operator()(const command::Workers& command) const {
+        return of_chosen(command.words, May::read, [&](const auto& names) {
+            const auto views = views_of(service, names);
+            return document(command.one && views.size() == 1 ? worker_document(views.front()) : workers_document(views));
+        });
+    }
+    Task operator()(const command::Signal& command) const {
+        return of_chosen(command.words, May::control, [&](const auto& names) { return signal(exchange, command, names); });
+    }
+    Task operator()(const command::Shutdown& command) const {
+        if (const auto problem = forbidden(exchange, May::control)) return exchange.send(answer_of(*problem));
+        service.shutdown(command.force, exchange.peer().named_peer());
+        service.write_down();
+        auto answer = document(shutdown_document());
+        answer.status = 202;
+        return exchange.send(std::move(answer));
+    }
+    Task operator()(const command::Live&) const { return exchange.send(plain(200, "ok\n")); }
+    Task operator()(const command::Ready&) const {
+        auto [ready, text] = readiness(service.head(), views_of(service, service.names()));
+        return exchange.send(plain(ready ? 200 : 503, std::move(text)));
+    }
+    Task operator()(const command::Metrics&) const {
+        if (const auto problem = forbidden(exchange, May::read)) return exchange.send(answer_of(*problem));
+        auto answer = plain(200, to_text(service.metrics()));
+        answer.type = "text/plain; version=0.0.4; charset=utf-8";
+        return exchange.send(std::move(answer));
+    }
+    Task operator()(const command::Ask& command) const { return ask(exchange, command); }
+    Task operator()(const command::Reload& command) const { return reload(exchange, command); }
+    Task operator()(const command::Events& command) const { return stream_events(exchange, command); }
+    Task operator()(const command::Logs& command) const { return stream_logs(exchange, command); }
+};
+
+}  // namespace
+
+Task execute(Exchange& exchange, const Command& command) {
+    const Execute executes{exchange, exchange.host().service};
+    return std::visit(executes, command);
+}
+
+}  // namespace talos::control

@@ -1,0 +1,27 @@
+#pragma once
+#include "control/exchange.hpp"
+#include "control/route.hpp"
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What the API does: rights, answers, waits.
+namespace talos::control {
+
+/// Answers the request with what comes of the command.
+[[nodiscard]] Task execute(Exchange& exchange, const Command& command);
+
+// --- those that take their time
+[[nodiscard]] Task ask(Exchange& exchange, command::Ask command);
+[[nodiscard]] Task reload(Exchange& exchange, command::Reload command);
+[[nodiscard]] Task stream_events(Exchange& exchange, command::Events command);
+[[nodiscard]] Task stream_logs(Exchange& exchange, command::Logs command);
+
+// --- rights
+using May = config::AccessRule::May;
+/// The names that the words mean among those that the peer may see; a problem when one means nobody, or somebody it may not `what`.
+[[nodiscard]] std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const std::vector<std::string>& words, May what);
+/// About talosd as a whole. The problem is the 403, which is told to the service.
+[[nodiscard]] std::optional<Problem> forbidden(Exchange& exchange, May what);
+
+}  // namespace talos::control

@@ -1,0 +1,267 @@
+#include "control/commands.hpp"
+#include "core/text.hpp"
+#include "daemon/file_series.hpp"
+#include "daemon/json_text.hpp"
+#include <algorithm>
+#include <vector>
+
+namespace talos::control {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t most_messages = 64;         // that are sent in one go
+constexpr std::size_t most_bytes = 64u << 10;
+
+/// What one peer has got of the history, and the way to the rest: from the file as long as it is behind, then from the feed. It cannot miss
+/// a line between the two, as it goes by the sequence and back to the file whenever the feed begins too late.
+class EventStream {
+public:
+    EventStream(Exchange& exchange, const command::Events& wanted)
+        : exchange_(exchange), peer_(exchange.peer()), service_(exchange.host().service), limits_(exchange.host().limits), wanted_(wanted) {}
+
+    [[nodiscard]] Task run();
+
+private:
+    void begin();
+    [[nodiscard]] bool is_covered() const;
+    [[nodiscard]] bool goes_on() const;
+    [[nodiscard]] bool is_wanted(std::string_view worker) const;
+    [[nodiscard]] Task catch_up();
+    [[nodiscard]] Task read_history();
+    [[nodiscard]] Task pass_on();
+    [[nodiscard]] Task send(Outgoing out);
+    [[nodiscard]] Task send_text(std::string_view text);
+    void take_lines(std::string& bytes, std::string& text);
+    void say_what_is_lost(std::string& text, std::uint64_t next);
+    [[nodiscard]] std::optional<SteadyTime> end_of_patience();
+    void drop(Outgoing& out);
+
+    Exchange& exchange_;
+    Connection& peer_;
+    Service& service_;
+    const Limits& limits_;
+    const command::Events& wanted_;
+    std::uint64_t last_ = 0;       // that was passed on or passed over
+    std::uint64_t target_ = 0;     // how far the history reaches for whoever does not follow
+    bool gapless_ = false;         // what is missing after `last_` is to be mentioned
+    bool was_live_ = false;
+    std::optional<SteadyTime> behind_since_;
+};
+
+void EventStream::begin() {
+    service_.write_down();   // the journal's file is what the history is read from
+    target_ = service_.head().sequence;
+    if (wanted_.since) {
+        last_ = *wanted_.since;
+        gapless_ = true;
+    } else if (wanted_.follow) {
+        last_ = target_;
+        gapless_ = true;
+    }
+    if (!wanted_.follow) return;
+    peer_.limit_kernel_buffer();
+    peer_.occupy(Connection::Occupation::following);
+    Board::Reader reader;
+    reader.event = [peer = &peer_](std::uint64_t, std::string_view) { peer->notify(); };
+    peer_.listen(service_.board(), std::move(reader), exchange_.host().event_feed());
+}
+
+Task EventStream::run() {
+    if (exchange_.is_head()) co_return co_await exchange_.begin("text/event-stream");
+    begin();
+    if (!co_await exchange_.begin("text/event-stream")) co_return false;
+    std::string text = ": talosd's history";
+    if (last_ > target_) {   // of another history: the numbers begin anew when the file was removed
+        text += ", which ends at event ";
+        daemon::append_number(text, target_);
+        last_ = target_;
+    }
+    text += "\n\n";
+    if (!co_await send_text(text)) co_return false;
+    for (;;) {
+        (void)peer_.news();
+        if (!co_await catch_up()) co_return false;
+        if (!wanted_.follow) break;
+        if (!co_await pass_on()) co_return false;
+        if (!goes_on()) break;
+        while (!peer_.news())
+            if (!co_await peer_.pause(steady_clock::time_point::max())) co_return false;
+    }
+    co_return co_await exchange_.end();
+}
+
+bool EventStream::goes_on() const {
+    return !peer_.finishing() && exchange_.host().access.may(peer_.peer(), May::read);
+}
+
+bool EventStream::is_wanted(std::string_view worker) const {
+    return wanted_.workers.empty() || (!worker.empty() && glob_match(wanted_.workers, worker));
+}
+
+/// What follows `last_` need not be looked for in the file.
+bool EventStream::is_covered() const {
+    if (!wanted_.follow) return last_ >= target_;
+    const auto* feed = peer_.feed();
+    if (feed != nullptr && !feed->messages().empty()) return feed->messages().front()->sequence <= last_ + 1;
+    return service_.head().sequence <= last_;
+}
+
+Task EventStream::catch_up() {
+    while (!is_covered()) {
+        service_.write_down();
+        if (wanted_.follow) target_ = service_.head().sequence;
+        if (!co_await read_history()) co_return false;
+        if (last_ < target_) {   // not even the file has them: it could not be written, or somebody removed it
+            std::string text;
+            say_what_is_lost(text, target_ + 1);
+            last_ = target_;
+            if (!co_await send_text(text)) co_return false;
+        }
+    }
+    co_return true;
+}
+
+Task EventStream::read_history() {
+    daemon::FileSeries series(service_.journal_path());
+    const auto begun = series.seek([last = last_](std::string_view line) { return sequence_of(line) > last; });
+    if (!begun) co_return true;
+    std::string bytes;
+    std::string text;
+    unsigned generation = series.generation();
+    while (last_ < target_) {
+        const auto got = series.read(bytes);
+        if (!got || *got == 0) break;
+        // A line that ends with its file was never finished: what follows is another one's.
+        if (std::exchange(generation, series.generation()) != series.generation()) bytes.erase(0, bytes.size() - *got);
+        text.clear();
+        take_lines(bytes, text);
+        if (!co_await send_text(text)) co_return false;
+        if (!co_await peer_.yield()) co_return false;
+    }
+    co_return true;
+}
+
+/// Whole lines to messages; the beginning of one stays in `bytes`.
+void EventStream::take_lines(std::string& bytes, std::string& text) {
+    std::string_view rest = bytes;
+    for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+        const auto line = rest.substr(0, end);
+        rest.remove_prefix(end + 1);
+        const auto key = key_of(line);
+        if (key.sequence <= last_ || key.sequence > target_) continue;
+        say_what_is_lost(text, key.first);
+        last_ = key.sequence;
+        if (is_wanted(key.worker)) append_message(text, key.sequence, line);
+    }
+    bytes.erase(0, bytes.size() - rest.size());
+}
+
+void EventStream::say_what_is_lost(std::string& text, std::uint64_t next) {
+    if (std::exchange(gapless_, true) && next > last_ + 1) {
+        text += ": events ";
+        daemon::append_number(text, last_ + 1);
+        text += " to ";
+        daemon::append_number(text, next - 1);
+        text += " are no longer kept\n\n";
+    }
+}
+
+Task EventStream::pass_on() {
+    std::vector<EventFeed::Message> batch;
+    while (peer_.feed() != nullptr && is_covered()) {
+        batch.clear();
+        std::size_t bytes = 0;
+        const auto& messages = peer_.feed()->messages();
+        auto next = std::partition_point(messages.begin(), messages.end(), [&](const auto& message) { return message->sequence <= last_; });
+        const bool none = next == messages.end();
+        for (; next != messages.end() && batch.size() < most_messages && bytes < most_bytes; ++next) {
+            last_ = (*next)->sequence;
+            if (!is_wanted((*next)->worker)) continue;
+            batch.push_back(*next);
+            bytes += (*next)->text.size();
+        }
+        if (none) {
+            was_live_ = true;
+            behind_since_.reset();
+            break;
+        }
+        if (batch.empty()) continue;
+        const auto opening = exchange_.opening(bytes);
+        Outgoing out;
+        out.add(opening);
+        for (const auto& message : batch) out.add(message->text);
+        out.add(exchange_.closing());
+        if (!co_await send(std::move(out))) co_return false;
+    }
+    co_return true;
+}
+
+Task EventStream::send_text(std::string_view text) {
+    if (text.empty()) co_return true;
+    const auto opening = exchange_.opening(text.size());
+    Outgoing out;
+    out.add(opening);
+    out.add(text);
+    out.add(exchange_.closing());
+    co_return co_await send(std::move(out));
+}
+
+/// Whoever reads the history has to make progress. Who follows may rest as long as the feed has what it lacks, and then once more as long.
+std::optional<SteadyTime> EventStream::end_of_patience() {
+    if (!was_live_) {
+        const auto blocked = peer_.blocked_since();
+        return blocked ? std::optional(*blocked + limits_.write) : std::nullopt;
+    }
+    if (is_covered()) {
+        behind_since_.reset();
+        return std::nullopt;
+    }
+    if (!behind_since_) behind_since_ = steady_clock::now();
+    return *behind_since_ + limits_.write;
+}
+
+Task EventStream::send(Outgoing out) {
+    for (;;) {
+        if (!peer_.send_now(out)) co_return false;
+        const auto end = end_of_patience();
+        if (end && steady_clock::now() >= *end) {
+            drop(out);
+            co_return false;
+        }
+        if (out.empty()) co_return true;
+        if (!co_await peer_.pause(end.value_or(steady_clock::time_point::max()))) co_return false;
+        if (peer_.finishing()) {   // no time for those who do not read
+            (void)peer_.send_now(out);
+            co_return false;
+        }
+    }
+}
+
+/// The last word finds room in the kernel, so that even a peer that reads a byte now and then comes to it.
+void EventStream::drop(Outgoing& out) {
+    std::string reason = "event: dropped\ndata: {\"reason\":\"more than ";
+    daemon::append_number(reason, limits_.follower_bytes);
+    reason += " bytes were waiting, and were not read in time\"}\n\n";
+    const auto opening = exchange_.opening(reason.size());
+    out.add(opening);
+    out.add(reason);
+    out.add(exchange_.closing());
+    out.add(exchange_.ending());
+    peer_.extend_kernel_buffer();
+    (void)peer_.send_now(out);
+}
+
+}  // namespace
+
+Task stream_events(Exchange& exchange, command::Events command) {
+    if (const auto problem = forbidden(exchange, May::read)) {
+        auto answer = answer_of(*problem);
+        co_return co_await exchange.send(std::move(answer));
+    }
+    EventStream stream(exchange, command);
+    co_return co_await stream.run();
+}
+
+}  // namespace talos::control

@@ -1,0 +1,37 @@
+#pragma once
+#include "aio/types.hpp"
+#include "core/result.hpp"
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+namespace talos::control {
+
+/// A Unix socket that listens under a name, which may be longer than a socket address can hold.
+class ListeningSocket {
+public:
+    /// Takes the name if there is nothing or a socket. Never open to more than `mode` allows. Fails with the path and the system's words.
+    [[nodiscard]] static Result<ListeningSocket> open(const aio::Executor& executor, const std::string& path, unsigned mode);
+
+    [[nodiscard]] aio::Descriptor& descriptor() { return descriptor_; }
+    /// The next peer that waits, non-blocking; -1 and errno when there is none.
+    [[nodiscard]] int accept();
+    /// Whether the name still means this socket.
+    [[nodiscard]] bool has_its_name() const;
+    /// Closes the socket, and removes the file if it is still this socket's.
+    void remove();
+
+private:
+    ListeningSocket(aio::Descriptor descriptor, std::string path, dev_t device, ino_t inode)
+        : descriptor_(std::move(descriptor)), path_(std::move(path)), device_(device), inode_(inode) {}
+
+    aio::Descriptor descriptor_;
+    std::string path_;
+    dev_t device_;
+    ino_t inode_;
+};
+
+/// Becomes readable when something happens to the file: its removal, a rename, a replacement. Nothing when the kernel refuses a watch.
+[[nodiscard]] std::optional<aio::Descriptor> watch_file(const aio::Executor& executor, const std::string& path);
+
+}  // namespace talos::control
