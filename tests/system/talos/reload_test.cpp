@@ -2,6 +2,7 @@
 #include "system/talos/api.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <csignal>
 #include <map>
 
 using namespace talos::test;

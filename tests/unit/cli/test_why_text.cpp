@@ -162,3 +162,7 @@ TEST_CASE("why: a start with talosd is nobody's wish") {
     CHECK(text.find("as asked") == std::string::npos);
     CHECK(text.find("Last asked") == std::string::npos);
 }
+
+TEST_CASE("why: an end that was followed by a start at once does not name the new process's PID as the old one's") {
+    CHECK(why_text(facts_with(an_exit("running", "starting", 1, 0))).find("pid 4243") == std::string::npos);
+}
