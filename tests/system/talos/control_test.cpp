@@ -76,7 +76,7 @@ TEST_CASE("talosctl stop, start and restart of one worker leave the others alone
     CHECK(daemon.left_behind() == "");
 }
 
-TEST_CASE("talosctl with patterns and all; a word that means nobody is exit code 5 and nothing happens") {
+TEST_CASE("talosctl with patterns and all, a word that means nobody is exit code 5 and nothing happens") {
     Daemon daemon(worker("web-1", sleeper()) + worker("web-2", sleeper()) + worker("db", sleeper()));
     daemon.start();
     for (const char* name : {"web-1", "web-2", "db"}) daemon.worker_in(name, "running");
@@ -97,7 +97,7 @@ TEST_CASE("talosctl with patterns and all; a word that means nobody is exit code
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("talosctl start of what cannot come up: exit code 1 at once, with the reason; out of time: exit code 1, it goes on") {
+TEST_CASE("talosctl start of what cannot come up: exit code 1 at once, with the reason, out of time: exit code 1, it goes on") {
     Daemon daemon(worker("bad", {"/no/such/program"}, R"("autostart": false)") +
                   worker("slow", sleeper(), R"("autostart": false, "startTime": "1h")") + worker("good", sleeper(), R"("autostart": false)"));
     daemon.start();
@@ -118,7 +118,7 @@ TEST_CASE("talosctl start of what cannot come up: exit code 1 at once, with the 
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("talosctl stop during a start wins, and the start says so; two restarts at once are one and both are told") {
+TEST_CASE("talosctl stop during a start wins, and the start says so, two restarts at once are one and both are told") {
     Daemon daemon(worker("slow", sleeper(), R"("autostart": false, "startTime": "1h")") + worker("w", holding(), stop_after("1h")));
     daemon.start();
     Process start(daemon.ctl_command({"start", "slow"}));
@@ -217,7 +217,7 @@ TEST_CASE("talosctl signal reaches the worker, and says who has no process") {
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("talosctl reload: the dry run shows the plan, the real one applies it; 100 unchanged workers keep their process") {
+TEST_CASE("talosctl reload: the dry run shows the plan, the real one applies it, 100 unchanged workers keep their process") {
     std::string many;
     for (int i = 0; i < 100; ++i) many += worker("w" + std::to_string(i), sleeper());
     Daemon daemon(many + worker("changes", {"sleep", "119"}) + worker("goes", sleeper()));

@@ -130,7 +130,7 @@ TEST_CASE("talosctl: how long it waits is what was asked for, else as long as th
     CHECK(server.requests().back() == "POST /v1/workers/q*,slow/restart");
 }
 
-TEST_CASE("talosctl: a talosd without a control socket is told as that; a signal goes directly, to nobody else") {
+TEST_CASE("talosctl: a talosd without a control socket is told as that, a signal goes directly, to nobody else") {
     Process worker_process({.argv = {"sleep", "120"}});
     auto running = a_row("web");
     running.pid = worker_process.pid();

@@ -73,7 +73,7 @@ TEST_CASE("event: usage is read along with the exit") {
     CHECK(event->exit->uptime == Millis{7});
 }
 
-TEST_CASE("event: a command names who gave it; one that changed nothing shows no transition") {
+TEST_CASE("event: a command names who gave it, one that changed nothing shows no transition") {
     const auto stop = parse_event(R"({"sequence":5,"at":1,"worker":"web","from":"running","to":"stopping","cause":"stop",)"
                                   R"("by":{"uid":0,"pid":77,"program":"talosctl"}})");
     REQUIRE(stop.has_value());
