@@ -14,7 +14,9 @@ Config config_of(const std::string& text) {
     return parsed.config;
 }
 
-Config web_with(const std::string& members) { return config_of(R"({"workers": {"web": {"command": "x")" + (members.empty() ? "" : ", " + members) + "}}}"); }
+Config web_with(const std::string& members) {
+    return config_of(R"({"workers": {"web": {"command": "x")" + (members.empty() ? "" : ", " + members) + "}}}");
+}
 
 std::string described(const Plan& plan) {
     std::string text;
@@ -32,8 +34,11 @@ std::string described(const Plan& plan) {
 /// The changed keys of the one worker; those that need a restart with a mark.
 std::string keys_of(const Plan& plan) {
     std::string text;
-    for (const auto& worker : plan.workers)
-        for (const auto& key : worker.keys) text.append(text.empty() ? "" : " ").append(key.key).append(key.effect == Effect::restart ? "!" : "");
+    for (const auto& worker : plan.workers) {
+        for (const auto& key : worker.keys) {
+            text.append(text.empty() ? "" : " ").append(key.key).append(key.effect == Effect::restart ? "!" : "");
+        }
+    }
     return text;
 }
 
@@ -47,8 +52,9 @@ TEST_CASE("diff: the same config is an empty plan") {
     CHECK(diff(Config{}, Config{}).empty());
 }
 
-TEST_CASE("diff: changed and added workers in the new order, then the removed ones; order alone is no change") {
-    const auto before = config_of(R"({"workers": {"a": {"command": "x"}, "b": {"command": "x"}, "c": {"command": "x"}, "d": {"command": "x"}}})");
+TEST_CASE("diff: changed and added workers in the new order, then the removed ones, and order alone is no change") {
+    const auto before = config_of(R"({"workers": {
+        "a": {"command": "x"}, "b": {"command": "x"}, "c": {"command": "x"}, "d": {"command": "x"}}})");
     const auto after = config_of(R"({"workers": {"e": {"command": "x"}, "c": {"command": "y"}, "a": {"command": "x"}}})");
     CHECK(described(diff(before, after)) == "+e ~c -b -d 1");
     CHECK(described(diff(after, before)) == "+b ~c +d -e 1");
@@ -63,7 +69,8 @@ TEST_CASE("diff: each key with its effect") {
     CHECK(keys(R"("autostart": false)") == "autostart");
     CHECK(keys(R"("startTime": "2s")") == "startTime");
     CHECK(keys(R"("restart": "always")") == "restart.policy");
-    CHECK(keys(R"("restart": {"delay": "1s", "maxDelay": "2s", "factor": 3, "jitter": 0, "resetAfter": "1s", "limit": 1, "window": "1s"})") ==
+    CHECK(keys(R"("restart": {"delay": "1s", "maxDelay": "2s", "factor": 3, "jitter": 0, "resetAfter": "1s", "limit": 1,
+                 "window": "1s"})") ==
           "restart.delay restart.maxDelay restart.factor restart.jitter restart.resetAfter restart.limit restart.window");
     CHECK(keys(R"("stop": {"steps": []})") == "stop");
     CHECK(keys(R"("log": {"file": "x.log", "format": "raw", "rotateSize": "1MiB", "keep": 1})") ==
@@ -71,7 +78,8 @@ TEST_CASE("diff: each key with its effect") {
     CHECK(keys(R"("log": "none")") == "log!");
     CHECK(keys(R"("onSupervisorDeath": "kill")") == "onSupervisorDeath!");
     CHECK(keys_of(diff(plain, config_of(R"({"workers": {"web": {"command": "y"}}})"))) == "command!");
-    CHECK(keys(R"("cwd": "/", "autostart": false, "stop": {"steps": []}, "onSupervisorDeath": "kill")") == "cwd! autostart stop onSupervisorDeath!");
+    CHECK(keys(R"("cwd": "/", "autostart": false, "stop": {"steps": []}, "onSupervisorDeath": "kill")") ==
+          "cwd! autostart stop onSupervisorDeath!");
 }
 
 TEST_CASE("diff: a restart is needed for what a running process cannot take on") {
@@ -105,8 +113,9 @@ TEST_CASE("diff: talosd's own keys") {
 TEST_CASE("live keys: afterwards only those that need a restart are still changed") {
     const auto before = web_with(R"("env": {"A": "1"}, "log": {"keep": 2})").workers.front();
     const std::string members =
-        GENERATE(as<std::string>{}, "", R"("cwd": "/", "env": {"A": "2"}, "autostart": false, "startTime": "5s", "onSupervisorDeath": "kill",
-            "restart": {"policy": "always", "limit": 3}, "stop": {"steps": []}, "log": {"file": "x", "rotateSize": "1MiB", "keep": 9})",
+        GENERATE(as<std::string>{}, "", R"("cwd": "/", "env": {"A": "2"}, "autostart": false, "startTime": "5s",
+            "onSupervisorDeath": "kill", "restart": {"policy": "always", "limit": 3}, "stop": {"steps": []},
+            "log": {"file": "x", "rotateSize": "1MiB", "keep": 9})",
                  R"("restart": "never", "log": "none")", R"("log": "inherit", "startTime": "0s")");
     const auto wanted = web_with(members).workers.front();
     const auto now = with_live_keys(before, wanted);
