@@ -22,7 +22,8 @@ public:
     /// besides its primary one when it connected.
     [[nodiscard]] bool may(const daemon::Asker& peer, config::AccessRule::May what, std::string_view worker) const;
     /// The same of many, with one look into the database.
-    [[nodiscard]] std::vector<bool> may(const daemon::Asker& peer, config::AccessRule::May what, std::span<const std::string> workers) const;
+    [[nodiscard]] std::vector<bool> may(const daemon::Asker& peer, config::AccessRule::May what,
+                                        std::span<const std::string> workers) const;
     /// What concerns talosd as a whole: a rule whose workers are `*`.
     [[nodiscard]] bool may(const daemon::Asker& peer, config::AccessRule::May what) const;
 

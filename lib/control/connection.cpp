@@ -20,6 +20,7 @@ constexpr std::size_t most_input = 64u << 10;       // that waits while a reques
 constexpr int small_kernel_buffer = 64 << 10;       // the kernel doubles both
 constexpr int large_kernel_buffer = 208 << 10;
 constexpr Millis longest_linger{1'000};
+constexpr std::size_t most_lingering = 1u << 20;   // bytes that are read for nothing
 
 // One for all: between two turns of the loop nothing stays in it.
 std::array<char, 64u << 10>& block() {
@@ -186,7 +187,7 @@ Task Connection::send(std::string_view bytes) {
 Task Connection::linger() {
     ::shutdown(socket_.native_handle(), SHUT_WR);
     const auto until = steady_clock::now() + longest_linger;
-    while (!input_ended_ && steady_clock::now() < until) {
+    for (std::size_t read = 0; !input_ended_ && read < most_lingering && steady_clock::now() < until; read += input_.size()) {
         input_.clear();
         if (!co_await pause(until)) co_return false;
     }

@@ -52,7 +52,8 @@ public:
     [[nodiscard]] Task send(std::string_view bytes);
     /// As much as the peer takes now. When that is not all, a pause ends as soon as it takes more. False: the peer is gone.
     [[nodiscard]] bool send_now(Outgoing& out);
-    /// What the peer says is thrown away until it goes or a second is over: an answer is lost when there are unread bytes at the close.
+    /// What the peer says is thrown away until it goes, a second is over or a mebibyte was read: so a peer that is still writing learns
+    /// what is wrong instead of a broken pipe.
     [[nodiscard]] Task linger();
 
     /// Something new, which pause() does not take: news() does.

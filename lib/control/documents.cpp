@@ -100,9 +100,10 @@ std::string as_line(std::string_view words) {
 
 /// `web: backoff, exit code 1`
 std::string not_ready(const daemon::WorkerStatus& worker) {
+    using worker::State;
     std::string line = worker.name;
     line.append(": ").append(worker::to_text(worker.state));
-    const bool ended = worker.state == worker::State::backoff || worker.state == worker::State::exited || worker.state == worker::State::fatal;
+    const bool ended = worker.state == State::backoff || worker.state == State::exited || worker.state == State::fatal;
     if (!worker.reason.empty()) line.append(", ").append(as_line(worker.reason));
     else if (ended && worker.last_exit) line.append(", ").append(talos::to_text(worker.last_exit->status));
     return line + "\n";

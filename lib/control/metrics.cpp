@@ -109,7 +109,8 @@ void append_exits(Exposition& out, const std::vector<WorkerMetrics>& workers) {
 void append_workers(Exposition& out, const std::vector<WorkerMetrics>& all) {
     const auto flag = [](bool value) -> std::uint64_t { return value ? 1 : 0; };
     append_states(out, all);
-    out.workers("talos_worker_up_wanted", "gauge", "Whether the worker is to be up.", all, [&](const auto& w) { return flag(w.up_wanted); });
+    out.workers("talos_worker_up_wanted", "gauge", "Whether the worker is to be up.", all,
+                [&](const auto& w) { return flag(w.up_wanted); });
     out.workers("talos_worker_ready", "gauge", "Whether the worker is ready.", all, [&](const auto& w) { return flag(w.ready); });
     out.workers("talos_worker_restarts_total", "counter", "Automatic restarts since talosd started.", all,
                 [](const auto& w) { return w.restarts; });
@@ -118,8 +119,9 @@ void append_workers(Exposition& out, const std::vector<WorkerMetrics>& all) {
                 [](const auto& w) { return w.has_process ? w.uptime_seconds : 0.0; });
     out.workers("talos_worker_processes", "gauge", "Processes in the worker's tree.", all,
                 [](const auto& w) { return std::uint64_t{w.processes}; });
-    out.workers("talos_worker_cpu_seconds_total", "counter", "CPU time of the tree's living processes and of the children they have reaped.",
-                all, [](const auto& w) { return w.cpu_seconds; });
+    out.workers("talos_worker_cpu_seconds_total", "counter",
+                "CPU time of the tree's living processes and of the children they have reaped.", all,
+                [](const auto& w) { return w.cpu_seconds; });
     out.workers("talos_worker_resident_bytes", "gauge", "Resident memory, summed over the worker's tree.", all,
                 [](const auto& w) { return w.resident_bytes; });
     out.workers("talos_worker_logged_bytes_total", "counter", "Bytes of output written to the worker's log.", all,

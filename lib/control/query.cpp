@@ -15,13 +15,6 @@ int digit_of(char c) {
     return -1;
 }
 
-/// What stands there, in quotes and not too long.
-std::string quoted(std::string_view text) {
-    constexpr std::size_t shown = 40;
-    std::string out = "\"" + valid_utf8(text.substr(0, shown));
-    return out + (text.size() > shown ? "...\"" : "\"");
-}
-
 Failure expected(std::string_view name, std::string_view what, std::string_view found) {
     std::string sentence(name);
     sentence.append(": expected ").append(what).append(", found ").append(found.empty() ? "nothing" : quoted(found));
@@ -29,6 +22,12 @@ Failure expected(std::string_view name, std::string_view what, std::string_view 
 }
 
 }  // namespace
+
+std::string quoted(std::string_view text) {
+    constexpr std::size_t shown = 40;
+    std::string out = "\"" + valid_utf8(text.substr(0, shown));
+    return out + (text.size() > shown ? "...\"" : "\"");
+}
 
 std::optional<std::string> percent_decoded(std::string_view text) {
     std::string out;
@@ -75,7 +74,9 @@ Result<> Query::only(std::initializer_list<std::string_view> names) const {
     for (const auto& [name, value] : parameters_) {
         if (std::find(names.begin(), names.end(), name) != names.end()) continue;
         std::string sentence = "unknown parameter " + quoted(name);
-        if (const auto near = nearest(name, names); !near.empty()) return refused(sentence.append("; did you mean ").append(quoted(near)) + "?");
+        if (const auto near = nearest(name, names); !near.empty()) {
+            return refused(sentence.append("; did you mean ").append(quoted(near)).append("?"));
+        }
         sentence += names.size() == 0 ? "; there are none here" : "; there are: ";
         for (const auto known : names) sentence.append(known == *names.begin() ? "" : ", ").append(known);
         return refused(std::move(sentence));

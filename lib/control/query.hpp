@@ -14,6 +14,9 @@ namespace talos::control {
 /// Undoes percent-encoding; `+` stays itself, so that SIGRTMIN+3 needs no care. Nothing for a `%` without two hexadecimal digits.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
+/// What stands there, in quotes, not too long and valid UTF-8: for sentences.
+[[nodiscard]] std::string quoted(std::string_view text);
+
 /// `name` or `name=value`, joined by `&`. Failures are sentences for whoever asked.
 class Query {
 public:

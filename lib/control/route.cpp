@@ -130,7 +130,7 @@ Routed signal(const Asked& asked) {
     const auto* name = asked.query.find("signal");
     if (name == nullptr) return bad_parameter("the parameter \"signal\" is missing: a name like SIGHUP, or a number");
     const auto number = signal_number(*name);
-    if (!number) return bad_parameter("signal: expected the name or number of a signal like SIGHUP, found \"" + valid_utf8(name->substr(0, 40)) + "\"");
+    if (!number) return bad_parameter("signal: expected the name or number of a signal like SIGHUP, found " + quoted(*name));
     return command::Signal{std::move(*words), *number};
 }
 
@@ -176,10 +176,13 @@ Routed reload(const Asked& asked) {
     const auto wait = asked.query.duration("wait", longest_wait);
     if (!wait) return bad_parameter(wait.error());
     const auto* roll = asked.query.find("roll");
-    if (roll != nullptr && *roll != "one" && *roll != "all") return bad_parameter("roll: expected \"one\" (worker at a time) or \"all\" (at once)");
+    const bool all = roll != nullptr && *roll == "all";
+    if (roll != nullptr && !all && *roll != "one") {
+        return bad_parameter("roll: expected \"one\" (at a time) or \"all\" (at once), found " + quoted(*roll));
+    }
     command::Reload out;
     out.wish.dry_run = *dry_run;
-    out.wish.roll = roll != nullptr && *roll == "all" ? Roll::all_at_once : Roll::one_by_one;
+    out.wish.roll = all ? Roll::all_at_once : Roll::one_by_one;
     out.wait = *wait;
     out.stream = wait->has_value() && accepts(asked.request.accept, result_stream);
     return out;

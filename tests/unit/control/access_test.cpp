@@ -22,7 +22,9 @@ Access access_of(const std::vector<config::AccessRule>& rules) {
 }
 
 config::AccessRule user_rule(uid_t uid, May may, std::string workers = "*") { return {std::to_string(uid), "", may, std::move(workers)}; }
-config::AccessRule group_rule(std::string name, May may, std::string workers = "*") { return {"", std::move(name), may, std::move(workers)}; }
+config::AccessRule group_rule(std::string name, May may, std::string workers = "*") {
+    return {"", std::move(name), may, std::move(workers)};
+}
 
 }  // namespace
 
@@ -49,7 +51,8 @@ TEST_CASE("access: control includes read, read is only that") {
 }
 
 TEST_CASE("access: a pattern lets in to the workers it matches, never to what concerns talosd") {
-    const auto access = access_of({user_rule(stranger, May::control, "web*"), user_rule(stranger, May::read, "db-[ab]"), user_rule(guest, May::control, "**")});
+    const auto access = access_of({user_rule(stranger, May::control, "web*"), user_rule(stranger, May::read, "db-[ab]"),
+                                   user_rule(guest, May::control, "**")});
     CHECK(access.may(peer(stranger), May::control, "web2"));
     CHECK(!access.may(peer(stranger), May::control, "db-a"));
     CHECK(access.may(peer(stranger), May::read, "db-a"));

@@ -84,7 +84,9 @@ std::vector<Operation> operations() {
     return all;
 }
 
-std::variant<Command, Problem> routed(const Operation& operation, const std::string& target) { return route({operation.method, target, {}, {}}); }
+std::variant<Command, Problem> routed(const Operation& operation, const std::string& target) {
+    return route({operation.method, target, {}, {}});
+}
 
 std::string appended(const std::string& target, const Parameter& parameter) {
     return target + (target.find('?') == std::string::npos ? "?" : "&") + parameter.name + "=" + parameter.example;
@@ -211,7 +213,8 @@ TEST_CASE("description: words and bounds of parameters are those of the routes")
                 const auto& schema = parameter.at("schema").as_object();
                 const std::string name(parameter.at("name").as_string());
                 const auto takes = [&](const std::string& value) {
-                    return std::holds_alternative<Command>(routed(operation, appended(operation.target(name), {name, "query", value, false})));
+                    const auto target = appended(operation.target(name), {name, "query", value, false});
+                    return std::holds_alternative<Command>(routed(operation, target));
                 };
                 CAPTURE(operation.path, name);
                 if (const auto* words = schema.if_contains("enum"))

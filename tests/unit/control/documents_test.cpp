@@ -65,14 +65,16 @@ TEST_CASE("results: what is not known is absent") {
     CHECK(document(result_document("web", {What::failed, "", 0, "no process"})) ==
           json::parse(R"({"worker": "web", "outcome": "failed", "reason": "no process"})"));
     const Results results{{"a", {What::pending, "stopping", 7, "stopping"}}, {"b", {What::reached, "stopped", 0, ""}}};
-    CHECK(document(results_document(results)) == json::parse(R"({"results": [{"worker": "a", "outcome": "pending", "state": "stopping", "pid": 7,
-        "reason": "stopping"}, {"worker": "b", "outcome": "reached", "state": "stopped"}]})"));
+    CHECK(document(results_document(results)) == json::parse(R"({"results": [
+        {"worker": "a", "outcome": "pending", "state": "stopping", "pid": 7, "reason": "stopping"},
+        {"worker": "b", "outcome": "reached", "state": "stopped"}]})"));
 }
 
 TEST_CASE("results: reached means every one") {
-    CHECK(document(awaited_document({{"a", {What::reached, "running", 1, ""}}, {"b", {What::reached, "running", 2, ""}}})).at("reached") == true);
-    CHECK(document(awaited_document({{"a", {What::reached, "running", 1, ""}}, {"b", {What::pending, "starting", 2, "starting"}}})).at("reached") ==
-          false);
+    const Results::value_type reached{"a", {What::reached, "running", 1, ""}};
+    const Results::value_type pending{"b", {What::pending, "starting", 2, "starting"}};
+    CHECK(document(awaited_document({reached, reached})).at("reached") == true);
+    CHECK(document(awaited_document({reached, pending})).at("reached") == false);
     CHECK(document(awaited_document({})) == json::parse(R"({"reached": true, "results": []})"));
 }
 
@@ -80,12 +82,14 @@ TEST_CASE("reload: the plan, the number of what is applied, and what became of i
     ReloadAnswer answer;
     answer.plan.unchanged = 7;
     answer.plan.daemon = {{"access", config::Effect::live}, {"dataDir", config::Effect::restart}};
-    answer.plan.workers = {{config::WorkerChange::What::changed, "web", {{"stop", config::Effect::live}, {"command", config::Effect::restart}}},
-                           {config::WorkerChange::What::added, "new", {}},
-                           {config::WorkerChange::What::removed, "old", {}}};
+    using Change = config::WorkerChange::What;
+    answer.plan.workers = {{Change::changed, "web", {{"stop", config::Effect::live}, {"command", config::Effect::restart}}},
+                           {Change::added, "new", {}},
+                           {Change::removed, "old", {}}};
     const auto dry = json::parse(R"({"dryRun": true, "unchanged": 7,
         "daemon": [{"key": "access", "effect": "live"}, {"key": "dataDir", "effect": "restart"}],
-        "workers": [{"worker": "web", "change": "changed", "keys": [{"key": "stop", "effect": "live"}, {"key": "command", "effect": "restart"}], "restart": true},
+        "workers": [{"worker": "web", "change": "changed", "restart": true,
+                     "keys": [{"key": "stop", "effect": "live"}, {"key": "command", "effect": "restart"}]},
                     {"worker": "new", "change": "added", "keys": [], "restart": false},
                     {"worker": "old", "change": "removed", "keys": [], "restart": false}]})");
     CHECK(document(reload_document(answer, true)) == dry);

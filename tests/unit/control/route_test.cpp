@@ -59,7 +59,8 @@ TEST_CASE("route: names are separated by commas, then decoded") {
 
 TEST_CASE("route: one row only for one plain name") {
     CHECK(command_of<command::Workers>("GET", "/v1/workers/web").one);
-    for (const auto* names : {"web,queue", "web*", "w%3Fb", "[ab]", "all"}) CHECK(!command_of<command::Workers>("GET", std::string("/v1/workers/") + names).one);
+    for (const std::string names : {"web,queue", "web*", "w%3Fb", "[ab]", "all"})
+        CHECK(!command_of<command::Workers>("GET", "/v1/workers/" + names).one);
 }
 
 TEST_CASE("route: commands on workers") {
@@ -97,7 +98,7 @@ TEST_CASE("route: a signal, by name or number, a plus sign as it is") {
     CHECK(command_of<command::Signal>("POST", "/v1/workers/web/signal?signal=SIGRTMIN+3").number == SIGRTMIN + 3);
     CHECK(command_of<command::Signal>("POST", "/v1/workers/web/signal?signal=SIGRTMIN%2B3").number == SIGRTMIN + 3);
     CHECK(bad_parameter("POST", "/v1/workers/web/signal").find("missing") != std::string::npos);
-    for (const auto* signal : {"", "0", "SIGFOO", "65", "-1"}) bad_parameter("POST", std::string("/v1/workers/web/signal?signal=") + signal);
+    for (const std::string signal : {"", "0", "SIGFOO", "65", "-1"}) bad_parameter("POST", "/v1/workers/web/signal?signal=" + signal);
 }
 
 TEST_CASE("route: logs are those of one worker") {
@@ -147,8 +148,9 @@ TEST_CASE("route: reload and shutdown") {
 }
 
 TEST_CASE("route: flags") {
-    for (const auto* yes : {"follow", "follow=", "follow=1", "follow=true"}) CHECK(command_of<command::Events>("GET", std::string("/v1/events?") + yes).follow);
-    for (const auto* no : {"", "follow=0", "follow=false"}) CHECK(!command_of<command::Events>("GET", std::string("/v1/events?") + no).follow);
+    const auto follows = [](const std::string& query) { return command_of<command::Events>("GET", "/v1/events?" + query).follow; };
+    for (const auto* yes : {"follow", "follow=", "follow=1", "follow=true"}) CHECK(follows(yes));
+    for (const auto* no : {"", "follow=0", "follow=false"}) CHECK(!follows(no));
     for (const auto* bad : {"follow=yes", "follow=2", "follow=TRUE", "follow=%"}) bad_parameter("GET", std::string("/v1/events?") + bad);
 }
 
@@ -175,8 +177,9 @@ TEST_CASE("route: broken names are told") {
 }
 
 TEST_CASE("route: what is not there is not found") {
-    for (const auto* path : {"/", "//", "/v1", "/v1/", "/v1/status/", "/v2/status", "/v1/workers/", "/v1/workers//start", "/v1/workers/web/",
-                             "/v1/workers/web/start/", "/v1/workers/web/kill", "/v1/../livez", "/LIVEZ", "/v1%2Fstatus", "/livez%00", "/livez%"}) {
+    for (const auto* path : {"/", "//", "/v1", "/v1/", "/v1/status/", "/v2/status", "/v1/workers/", "/v1/workers//start",
+                             "/v1/workers/web/", "/v1/workers/web/start/", "/v1/workers/web/kill",
+                             "/v1/../livez", "/LIVEZ", "/v1%2Fstatus", "/livez%00", "/livez%"}) {
         const auto problem = problem_of("GET", path);
         CHECK(problem.status == 404);
         CHECK(problem.code == "not-found");

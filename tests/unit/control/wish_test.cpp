@@ -73,28 +73,31 @@ TEST_CASE("a start is reached at running, or when the program has done its work"
         {"up", Verb::start, view(State::running), What::reached, ""},
         {"up already", Verb::start, view(State::running, Goal::up, 5), What::reached, ""},
         {"on its way", Verb::start, view(State::starting), What::pending, "starting"},
-        {"being stopped first", Verb::start, killed_in(view(State::stopping, Goal::up, 5), 12s), What::pending, "stopping, SIGKILL in 12 s"},
+        {"being stopped first", Verb::start, killed_in(view(State::stopping, Goal::up, 5), 12s),
+         What::pending, "stopping, SIGKILL in 12 s"},
         {"not its turn yet", Verb::start, view(State::stopped, Goal::up, 5), What::pending, "waiting to be started"},
         {"done", Verb::start, ended(view(State::exited), code(0)), What::reached, ""},
         {"done by the run that was found", Verb::start, ended(view(State::exited, Goal::up, 5), code(0)), What::reached, ""},
         {"failed, no policy", Verb::start, ended(view(State::exited), code(3)), What::failed, "it ended with exit code 3"},
         {"killed", Verb::start, ended(view(State::exited), killed), What::failed, "it ended with SIGKILL"},
-        {"could not begin, an earlier run was fine", Verb::start, with_reason(ended(view(State::exited), code(0)), "exec ./x: No such file"),
+        {"could not begin, an earlier run was fine", Verb::start,
+         with_reason(ended(view(State::exited), code(0)), "exec ./x: No such file"),
          What::failed, "exec ./x: No such file"},
-        {"fatal", Verb::start, with_reason(ended(view(State::fatal), code(1)), "2 failures within 1m, the last one: exit code 1"), What::failed,
-         "2 failures within 1m, the last one: exit code 1"},
+        {"fatal", Verb::start, with_reason(ended(view(State::fatal), code(1)), "2 failures within 1m, the last one: exit code 1"),
+         What::failed, "2 failures within 1m, the last one: exit code 1"},
     });
 }
 
 TEST_CASE("a start fails at the first backoff of a run that came after it") {
     check({
-        {"exit", Verb::start, next_start(ended(view(State::backoff), code(1)), 100ms), What::failed,
-         "it ended with exit code 1, next start in 100 ms"},
-        {"no spawn", Verb::start, next_start(with_reason(view(State::backoff), "exec ./x: No such file"), 200ms), What::failed,
-         "exec ./x: No such file, next start in 200 ms"},
+        {"exit", Verb::start, next_start(ended(view(State::backoff), code(1)), 100ms),
+         What::failed, "it ended with exit code 1, next start in 100 ms"},
+        {"no spawn", Verb::start, next_start(with_reason(view(State::backoff), "exec ./x: No such file"), 200ms),
+         What::failed, "exec ./x: No such file, next start in 200 ms"},
         {"a run that was found", Verb::start, next_start(ended(view(State::backoff, Goal::up, 5), code(1)), 1500ms), What::pending,
          "it ended with exit code 1, next start in 2 s"},
-        {"the rest of the last run", Verb::start, with_reason(view(State::backoff, Goal::up, 5), "waiting for the rest of its last run to end"),
+        {"the rest of the last run", Verb::start,
+         with_reason(view(State::backoff, Goal::up, 5), "waiting for the rest of its last run to end"),
          What::pending, "waiting for the rest of its last run to end"},
         {"overdue", Verb::start, next_start(ended(view(State::backoff, Goal::up, 5), code(1)), 0ms), What::pending,
          "it ended with exit code 1, next start now"},
@@ -108,8 +111,10 @@ TEST_CASE("a restart is only content with a later spawn") {
         {"the new run", Verb::restart, view(State::starting), What::pending, "starting"},
         {"up again", Verb::restart, view(State::running), What::reached, ""},
         {"done again", Verb::restart, ended(view(State::exited), code(0)), What::reached, ""},
-        {"ended without a new run", Verb::restart, ended(view(State::exited, Goal::up, 5), code(0)), What::failed, "it ended with exit code 0"},
-        {"failed", Verb::restart, next_start(ended(view(State::backoff), killed), 30s), What::failed, "it ended with SIGKILL, next start in 30 s"},
+        {"ended without a new run", Verb::restart, ended(view(State::exited, Goal::up, 5), code(0)),
+         What::failed, "it ended with exit code 0"},
+        {"failed", Verb::restart, next_start(ended(view(State::backoff), killed), 30s),
+         What::failed, "it ended with SIGKILL, next start in 30 s"},
     });
 }
 
@@ -146,11 +151,13 @@ TEST_CASE("a later wish wins when it wants something else, and counts when it le
     };
     check({
         {"start, then stop", Verb::start, later(Verb::stop, view(State::stopping, Goal::down)), What::failed, "a later stop was asked for"},
-        {"restart, then stop", Verb::restart, later(Verb::stop, view(State::stopped, Goal::down)), What::failed, "a later stop was asked for"},
+        {"restart, then stop", Verb::restart, later(Verb::stop, view(State::stopped, Goal::down)),
+         What::failed, "a later stop was asked for"},
         {"stop, then start", Verb::stop, later(Verb::start, view(State::stopping)), What::failed, "a later start was asked for"},
         {"stop, then restart", Verb::stop, later(Verb::restart, view(State::running)), What::failed, "a later restart was asked for"},
         {"stop, then stop", Verb::stop, later(Verb::stop, view(State::stopped, Goal::down)), What::reached, ""},
-        {"start, then restart", Verb::start, later(Verb::restart, killed_in(view(State::stopping), 3s)), What::pending, "stopping, SIGKILL in 3 s"},
+        {"start, then restart", Verb::start, later(Verb::restart, killed_in(view(State::stopping), 3s)),
+         What::pending, "stopping, SIGKILL in 3 s"},
         {"two restarts", Verb::restart, later(Verb::restart, view(State::running)), What::reached, ""},
         {"restart, then start", Verb::restart, later(Verb::start, view(State::running)), What::reached, ""},
     });

@@ -1,0 +1,143 @@
+#pragma once
+#include "control/service.hpp"
+#include "support/temporary_directory.hpp"
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace talos::control::test {
+
+/// Workers that are what the test says they are. Belongs to the loop's thread.
+class FakeService final : public Service {
+public:
+    explicit FakeService(std::string directory) : directory_(std::move(directory)) {
+        head_.version = "9.9.9";
+        head_.identity.pid = ::getpid();
+        head_.run = "a-run";
+        head_.state = daemon::DaemonState::running;
+    }
+
+    // --- what the test does
+    WorkerView& add(const std::string& name, worker::State state = worker::State::stopped) {
+        WorkerView view;
+        view.status.name = name;
+        workers_.push_back(std::move(view));
+        return set(name, state);
+    }
+    WorkerView& set(const std::string& name, worker::State state) {
+        auto& view = *find(name);
+        view.status.state = state;
+        view.status.ready = state == worker::State::running;
+        const bool up = state == worker::State::running || state == worker::State::starting;
+        if (up) view.status.goal = worker::Goal::up;
+        if (state == worker::State::running) ++view.attempts;
+        view.status.pid = up || state == worker::State::stopping ? 1000 + static_cast<pid_t>(view.attempts) : 0;
+        board_.changed();
+        return view;
+    }
+    void remove(const std::string& name) {
+        std::erase_if(workers_, [&](const auto& view) { return view.status.name == name; });
+        board_.changed();
+    }
+    /// One line of the history: in the file, then on the board.
+    std::uint64_t event(const std::string& worker, const std::string& reason = "because") {
+        const auto sequence = ++head_.sequence;
+        std::string line = "{\"sequence\":";
+        line.append(std::to_string(sequence)).append(",\"at\":1769650000000");
+        if (!worker.empty()) line.append(",\"worker\":\"").append(worker).append("\"");
+        line.append(",\"cause\":\"start\",\"reason\":\"").append(reason).append("\"}");
+        if (journal_works) std::ofstream(journal_path(), std::ios::app) << line << '\n';
+        board_.event(sequence, line);
+        return sequence;
+    }
+    void rotate_journal(unsigned keep = 3) const { rotate(journal_path(), keep); }
+    void output(const std::string& worker, const std::string& text) {
+        std::ofstream(log_path(worker), std::ios::app) << text;
+        board_.output(worker);
+    }
+    void rotate_log(const std::string& worker) const { rotate(log_path(worker), 5); }
+    [[nodiscard]] std::string log_path(const std::string& worker) const { return directory_ + "/" + worker + ".log"; }
+
+    std::vector<std::string> asked;                 ///< `stop web by 0`
+    daemon::Asker last_asker;
+    std::vector<std::string> refusals;
+    std::string refuse_with;                        ///< commands fail with these words
+    unsigned written = 0;
+    bool journal_works = true;
+    ReloadAnswer next_reload;
+    std::optional<ReloadProgress> progress;
+
+    // --- Service
+    daemon::StatusHead head() const override { return head_; }
+    std::vector<std::string> names() const override {
+        std::vector<std::string> names;
+        for (const auto& view : workers_) names.push_back(view.status.name);
+        return names;
+    }
+    std::optional<WorkerView> worker(std::string_view name) const override {
+        for (const auto& view : workers_)
+            if (view.status.name == name) return view;
+        return std::nullopt;
+    }
+    LogPlace log_of(std::string_view name) const override {
+        if (name == "silent") return {"", false, "its log is \"none\""};
+        return {log_path(std::string(name)), true, ""};
+    }
+    std::string journal_path() const override { return directory_ + "/events.jsonl"; }
+    std::optional<ReloadProgress> reload_progress(std::uint64_t) const override { return progress; }
+    Metrics metrics() override {
+        Metrics all;
+        all.version = head_.version;
+        return all;
+    }
+    Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker) override {
+        asked.push_back(std::string(to_text(verb)).append(" ").append(name).append(" by ").append(std::to_string(asker.uid)));
+        last_asker = asker;
+        if (!refuse_with.empty()) return talos::refused(refuse_with);
+        auto& view = *find(name);
+        Wish wish{std::string(name), verb, ++view.wish, view.attempts};
+        view.verb = verb;
+        view.status.goal = verb == Verb::stop ? worker::Goal::down : worker::Goal::up;
+        board_.changed();
+        return wish;
+    }
+    Result<> signal(std::string_view name, int signal, const daemon::Asker&) override {
+        if (worker(name)->status.pid == 0) return failure_of(ESRCH, "signal " + std::string(name));
+        asked.push_back("signal " + std::to_string(signal) + " " + std::string(name));
+        return {};
+    }
+    ReloadAnswer reload(const ReloadWish& wish, const daemon::Asker&) override {
+        asked.push_back(wish.dry_run ? "reload dry" : "reload");
+        return next_reload;
+    }
+    void shutdown(bool force, const daemon::Asker&) override { asked.push_back(force ? "shutdown force" : "shutdown"); }
+    void refused(const daemon::Asker& asker, std::string_view what) override {
+        refusals.push_back(std::to_string(asker.uid).append(" ").append(what));
+    }
+    void write_down() override { ++written; }
+    Board& board() override { return board_; }
+
+private:
+    WorkerView* find(std::string_view name) {
+        return &*std::find_if(workers_.begin(), workers_.end(), [&](const auto& view) { return view.status.name == name; });
+    }
+    static void rotate(const std::string& path, unsigned keep) {
+        std::error_code ignored;
+        const auto numbered = [&](unsigned number) { return number == 0 ? path : path + "." + std::to_string(number); };
+        std::filesystem::remove(numbered(keep), ignored);
+        for (unsigned number = keep; number-- > 0;) std::filesystem::rename(numbered(number), numbered(number + 1), ignored);
+        std::ofstream(path, std::ios::app).flush();
+    }
+
+    std::string directory_;
+    daemon::StatusHead head_;
+    std::vector<WorkerView> workers_;
+    Board board_;
+};
+
+}  // namespace talos::control::test

@@ -1,0 +1,165 @@
+#include "running_server.hpp"
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace talos::control::test {
+
+namespace {
+
+constexpr uid_t stranger = 65534;
+
+/// What a process of another user gets. It only talks; the test judges.
+std::vector<Reply> as_stranger(const std::string& path, const std::vector<std::string>& requests) {
+    int ends[2];
+    if (::pipe(ends) != 0) throw std::runtime_error("pipe");
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::close(ends[0]);
+        if (::setgid(stranger) != 0 || ::setuid(stranger) != 0) ::_exit(1);
+        for (const auto& request : requests) {
+            RawClient client(path);
+            if (!client.connected() || !client.ask(request, "Connection: close\r\n")) ::_exit(2);
+            while (client.receive()) {
+            }
+            auto text = client.rest();
+            text += '\0';
+            if (::write(ends[1], text.data(), text.size()) < 0) ::_exit(3);
+        }
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    std::string text;
+    char block[4096];
+    for (ssize_t got = 0; (got = ::read(ends[0], block, sizeof block)) > 0;) text.append(block, static_cast<std::size_t>(got));
+    ::close(ends[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    REQUIRE(status == 0);
+    std::vector<Reply> replies;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = text.find('\0', at);
+        Reply reply;
+        const auto whole = text.substr(at, end - at);
+        const auto body = whole.find("\r\n\r\n") + 4;
+        reply.head = whole.substr(0, body);
+        reply.body = whole.substr(body);
+        reply.status = std::atoi(whole.c_str() + 9);
+        replies.push_back(std::move(reply));
+        at = end + 1;
+    }
+    return replies;
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+bool can_be_somebody_else() {
+    if (::geteuid() == 0) return true;
+    WARN("only root can become somebody else");
+    return false;
+}
+
+void let(RunningServer& server, std::vector<config::AccessRule> rules) {
+    const auto access = Access::resolve(rules);
+    REQUIRE(access);
+    server.on_loop([&](FakeService&, Server& its) { its.set_access(*access); });
+}
+
+config::AccessRule rule(config::AccessRule::May may, const std::string& workers) {
+    config::AccessRule made;
+    made.user = std::to_string(stranger);
+    made.may = may;
+    made.workers = workers;
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("rights: a stranger may ask whether talosd lives, and nothing else; that is written down") {
+    if (!can_be_somebody_else()) return;
+    RunningServer server({}, 0666);
+    REQUIRE(::chmod(server.directory.path().c_str(), 0711) == 0);
+    server.with_service([](FakeService& service) { service.add("web", worker::State::running); });
+    const auto replies = as_stranger(server.path, {"GET /livez", "GET /v1/status", "GET /v1/workers/web", "POST /v1/workers/web/stop",
+                                                   "GET /v1/events", "GET /metrics", "POST /v1/shutdown", "POST /v1/reload",
+                                                   "GET /v1/workers/web/logs"});
+    REQUIRE(replies.size() == 9);
+    CHECK(replies[0].status == 200);
+    for (std::size_t index = 1; index < replies.size(); ++index) {
+        CAPTURE(index);
+        CHECK(replies[index].status == 403);
+        CHECK(contains(replies[index].body, "\"code\":\"not-allowed\""));
+        CHECK(contains(replies[index].body, "65534"));
+    }
+    server.with_service([](FakeService& service) {
+        CHECK(service.asked.empty());
+        REQUIRE(service.refusals.size() == 8);
+        CHECK(service.refusals[2] == "65534 POST /v1/workers/web/stop");
+    });
+}
+
+TEST_CASE("rights: the access list decides who sees and steers which workers") {
+    if (!can_be_somebody_else()) return;
+    RunningServer server({}, 0666);
+    REQUIRE(::chmod(server.directory.path().c_str(), 0711) == 0);
+    server.with_service([](FakeService& service) {
+        service.add("web-1", worker::State::running);
+        service.add("web-2", worker::State::running);
+        service.add("db", worker::State::running);
+    });
+    using May = config::AccessRule::May;
+    let(server, {rule(May::read, "web-*"), rule(May::control, "web-1")});
+    const auto replies = as_stranger(server.path, {"GET /v1/workers", "GET /v1/workers/db", "POST /v1/workers/web-1/stop",
+                                                   "POST /v1/workers/web-2/stop", "POST /v1/workers/all/stop", "POST /v1/workers/db/stop",
+                                                   "GET /v1/events"});
+    REQUIRE(replies.size() == 7);
+    CHECK(replies[0].status == 200);
+    CHECK(contains(replies[0].body, "web-2"));
+    CHECK_FALSE(contains(replies[0].body, "db"));
+    CHECK(replies[1].status == 404);
+    CHECK(replies[2].status == 202);
+    CHECK(replies[3].status == 403);
+    CHECK(replies[4].status == 403);
+    CHECK(replies[5].status == 404);
+    CHECK(replies[6].status == 403);
+    server.with_service([](FakeService& service) { CHECK(service.asked == std::vector<std::string>{"stop web-1 by 65534"}); });
+}
+
+TEST_CASE("rights: a storm of refusals does not fill the history") {
+    if (!can_be_somebody_else()) return;
+    RunningServer server({}, 0666);
+    REQUIRE(::chmod(server.directory.path().c_str(), 0711) == 0);
+    const auto replies = as_stranger(server.path, std::vector<std::string>(200, "POST /v1/shutdown"));
+    CHECK(replies.size() == 200);
+    server.with_service([](FakeService& service) {
+        CHECK(service.refusals.size() >= 20);
+        CHECK(service.refusals.size() < 100);
+    });
+}
+
+TEST_CASE("rights: a new access list leaves the owner's streams alone") {
+    RunningServer server;
+    server.with_service([](FakeService& service) { service.add("web", worker::State::running); });
+    auto events = server.connect();
+    events.ask("GET /v1/events?follow");
+    events.read_head();
+    (void)events.chunk();
+    let(server, {});   // the owner keeps all of its own
+    server.with_service([](FakeService& service) { service.event("web"); });
+    CHECK(contains(events.chunk(), "id: 1\n"));
+}
+
+TEST_CASE("rights: who asked is known by its program") {
+    RunningServer server;
+    server.with_service([](FakeService& service) { service.add("web", worker::State::running); });
+    auto client = server.connect();
+    CHECK(client.post("/v1/workers/web/stop").status == 202);
+    server.with_service([](FakeService& service) {
+        CHECK(service.last_asker.uid == ::getuid());
+        CHECK(service.last_asker.pid == ::getpid());
+        CHECK(std::string("integration_control").starts_with(service.last_asker.program));
+        CHECK(service.last_asker.program.size() > 3);
+    });
+}
+
+}  // namespace talos::control::test
