@@ -46,7 +46,7 @@ private:
 
     control::Client client_;
     std::string worker_;
-    std::optional<control::Exchange> exchange_;
+    std::optional<control::Inquiry> exchange_;
     std::optional<std::uint64_t> last_;
     std::vector<std::string> lines_;
     std::vector<std::string> remarks_;

@@ -71,7 +71,7 @@ private:
 
     struct Followed {
         std::size_t source = 0;
-        control::Exchange exchange;
+        control::Inquiry exchange;
         daemon::LineJoiner joiner{LineShape::stamped};
     };
 

@@ -70,7 +70,7 @@ bool give_lines(std::string& text, const LineSink& line) {
 
 }  // namespace
 
-struct Exchange::State {
+struct Inquiry::State {
     State(Descriptor descriptor, std::string socket_path) : socket(std::move(descriptor)), path(std::move(socket_path)), reader(response) {}
 
     [[nodiscard]] Result<> parse(bool ended);
@@ -83,7 +83,7 @@ struct Exchange::State {
     bool complete = false;
 };
 
-Result<> Exchange::State::parse(bool ended) {
+Result<> Inquiry::State::parse(bool ended) {
     const auto broken = [this](const ErrorCode& error) { return failure_of(EPROTO, "answer of " + path + " (" + error.message() + ")"); };
     ErrorCode error;
     while (!unparsed.empty() && !reader.is_done()) {
@@ -102,16 +102,16 @@ Result<> Exchange::State::parse(bool ended) {
     return {};
 }
 
-Exchange::Exchange(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Exchange::Exchange(Exchange&&) noexcept = default;
-Exchange& Exchange::operator=(Exchange&&) noexcept = default;
-Exchange::~Exchange() = default;
+Inquiry::Inquiry(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Inquiry::Inquiry(Inquiry&&) noexcept = default;
+Inquiry& Inquiry::operator=(Inquiry&&) noexcept = default;
+Inquiry::~Inquiry() = default;
 
-int Exchange::fd() const { return state_->complete ? -1 : state_->socket.get(); }
+int Inquiry::fd() const { return state_->complete ? -1 : state_->socket.get(); }
 
-const Response& Exchange::response() const { return state_->response; }
+const Response& Inquiry::response() const { return state_->response; }
 
-Result<bool> Exchange::take(const LineSink& line) {
+Result<bool> Inquiry::take(const LineSink& line) {
     auto& state = *state_;
     std::array<char, 32u << 10> block;
     while (!state.complete) {
@@ -146,17 +146,17 @@ Result<pid_t> Client::connect() {
     return peer.pid;
 }
 
-Result<Exchange> Client::send(std::string_view method, std::string_view target, std::string_view accept) {
+Result<Inquiry> Client::send(std::string_view method, std::string_view target, std::string_view accept) {
     if (connected_ < 0)
         if (const auto connected = connect(); !connected) return connected.error();
-    auto state = std::make_unique<Exchange::State>(Descriptor{std::exchange(connected_, -1)}, path_);
+    auto state = std::make_unique<Inquiry::State>(Descriptor{std::exchange(connected_, -1)}, path_);
     std::string text{method};
     text.append(" ").append(target).append(" HTTP/1.1\r\nHost: talos\r\nUser-Agent: talosctl/" TALOS_VERSION "\r\nConnection: close\r\n");
     if (!accept.empty()) text.append("Accept: ").append(accept).append("\r\n");
     if (method == "POST") text += "Content-Length: 0\r\n";
     text += "\r\n";
     if (const auto sent = send_all(state->socket.get(), text, path_); !sent) return sent.error();
-    return Exchange{std::move(state)};
+    return Inquiry{std::move(state)};
 }
 
 Result<Response> Client::request(std::string_view method, std::string_view target, Millis timeout) {

@@ -24,11 +24,11 @@ struct Response {
 using LineSink = std::function<bool(std::string_view line)>;
 
 /// A request that was sent, and its answer on the way. For who waits for other things besides; the others use Client.
-class Exchange {
+class Inquiry {
 public:
-    Exchange(Exchange&&) noexcept;
-    Exchange& operator=(Exchange&&) noexcept;
-    ~Exchange();
+    Inquiry(Inquiry&&) noexcept;
+    Inquiry& operator=(Inquiry&&) noexcept;
+    ~Inquiry();
 
     /// Readable when take() has something to do; -1 once the answer is complete.
     [[nodiscard]] int fd() const;
@@ -42,7 +42,7 @@ public:
 private:
     friend class Client;
     struct State;
-    explicit Exchange(std::unique_ptr<State> state);
+    explicit Inquiry(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 
@@ -60,9 +60,9 @@ public:
     [[nodiscard]] Result<pid_t> connect();
 
     /// Sends the request, and waits for nothing. Fails like connect(). `accept`: the header; may be empty.
-    [[nodiscard]] Result<Exchange> send(std::string_view method, std::string_view target, std::string_view accept = {});
+    [[nodiscard]] Result<Inquiry> send(std::string_view method, std::string_view target, std::string_view accept = {});
 
-    /// The whole answer. Fails like send() and Exchange::take, with ETIMEDOUT, and with EINTR after SIGINT, SIGTERM or SIGHUP (those
+    /// The whole answer. Fails like send() and Inquiry::take, with ETIMEDOUT, and with EINTR after SIGINT, SIGTERM or SIGHUP (those
     /// that are not ignored; see `interrupted_by`).
     [[nodiscard]] Result<Response> request(std::string_view method, std::string_view target, Millis timeout);
 
