@@ -5,7 +5,6 @@
 #include "core/duration.hpp"
 #include "daemon/select.hpp"
 #include "posix/file.hpp"
-#include "worker/stop_plan.hpp"
 #include <algorithm>
 #include <boost/json/value.hpp>
 
@@ -41,12 +40,18 @@ std::string goes_on(std::string_view verb) {
 
 }  // namespace
 
+Millis plan_length(const daemon::WorkerStatus& worker) {
+    Millis sum{0};
+    for (const auto& step : worker.stop) sum += step.wait;
+    return sum;
+}
+
 Millis patience_with(const daemon::StatusDocument& document, std::span<const std::size_t> which, std::string_view verb) {
     Millis longest{0};
     for (const auto index : which) {
         const auto& worker = document.workers[index];
         if (verb == "start" && worker.state != worker::State::stopping) continue;
-        longest = std::max(longest, worker::plan_length(worker.stop));
+        longest = std::max(longest, plan_length(worker));
     }
     return std::max(longest + (verb == "stop" ? Millis{5'000} : least_wait), least_wait);
 }

@@ -11,6 +11,9 @@ namespace talos::cli {
 /// `start W…`, `stop W…`, `restart W…`; the exit code.
 [[nodiscard]] int command_workers(Context& context, std::string_view verb, const Words& words, bool no_wait, std::optional<Millis> timeout);
 
+/// From the first signal of its stop plan to SIGKILL.
+[[nodiscard]] Millis plan_length(const daemon::WorkerStatus& worker);
+
 /// How long the plans of these workers may take, and some time besides. Pure.
 [[nodiscard]] Millis patience_with(const daemon::StatusDocument& document, std::span<const std::size_t> which, std::string_view verb);
 

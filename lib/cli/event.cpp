@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <utility>
 
 namespace talos::cli {
 
@@ -108,13 +109,17 @@ std::string transition_text(const Event& event, bool color) {
 std::string cause_text(const Event& event) {
     if (event.cause == "lost") return {};
     std::string out = event.cause;
+    std::string reason = event.reason;
+    if (event.cause == "signal" && event.by) out.append(" ").append(std::exchange(reason, {}));
     if (event.exit) {
         out.append(out.empty() ? "" : ": ").append(to_text(event.exit->status));
         out += " after " + human_duration(event.exit->uptime);
+        // Restarted in the same moment: the line has the new process's PID.
+        if (event.to == "starting" && event.pid != 0) out += "; started again";
     }
-    if (event.by) out += " by " + who_text(*event.by);
     if (event.pid != 0) out += " (pid " + std::to_string(event.pid) + ")";
-    if (!event.reason.empty()) out.append(out.empty() ? "" : "; ").append(event.reason);
+    if (event.by) out += ", by " + who_text(*event.by);
+    if (!reason.empty()) out.append(out.empty() ? "" : "; ").append(reason);
     return terminal::harmless(out, false);
 }
 

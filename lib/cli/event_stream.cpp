@@ -69,6 +69,12 @@ bool EventStream::read() {
 
 Result<> EventStream::open() {
     if (exchange_ || forbidden_) return {};
+    auto opened = follow();
+    refused_ = !opened;
+    return opened;
+}
+
+Result<> EventStream::follow() {
     std::string target = "/v1/events?follow=1";
     if (last_) target += "&since=" + std::to_string(*last_);
     if (!worker_.empty()) target += "&worker=" + encoded(worker_);
@@ -116,15 +122,16 @@ EventStream::What EventStream::wait(std::optional<SteadyTime> deadline, int othe
     }
 }
 
-// Until the socket may be there again; without a right to look at its folder, or to follow, that is a matter of time.
+// Until the socket may be there again. Without a right to look at its folder or to follow, or when the socket is there and talosd
+// refuses, that is a matter of time.
 EventStream::What EventStream::sleep_without(std::optional<SteadyTime> deadline, int other, int output) {
     const auto& path = client_.path();
     auto inotify = Inotify::create();
     bool watching = false;
-    if (inotify && !forbidden_) {
+    if (inotify && !forbidden_ && !refused_by_talosd()) {
         DirectoryWatch folder{*inotify, path.substr(0, path.rfind('/')), IN_CREATE | IN_MOVED_TO | IN_ATTRIB};
-        watching = folder.arm().has_value() && !client_.connect();   // it may have come back before the watch
-        if (!watching && !forbidden_ && client_.connect()) return What::ended;
+        watching = folder.arm().has_value();
+        if (client_.connect()) return What::ended;   // it has come back, perhaps before the watch
     }
     const auto again = std::chrono::steady_clock::now() + look_again;
     const auto until = watching ? deadline : std::optional{sooner(deadline, again)};
@@ -134,6 +141,9 @@ EventStream::What EventStream::sleep_without(std::optional<SteadyTime> deadline,
     if ((woken.readable & 1u) != 0) return What::ended;
     return deadline && std::chrono::steady_clock::now() >= *deadline ? What::time : What::ended;
 }
+
+// The last try failed although somebody listens.
+bool EventStream::refused_by_talosd() { return refused_ && client_.connect().has_value(); }
 
 void EventStream::take(const std::function<void(std::string_view line)>& line) {
     const auto lines = std::exchange(lines_, {});

@@ -38,8 +38,10 @@ public:
     [[nodiscard]] std::vector<std::string> remarks();
 
 private:
+    [[nodiscard]] Result<> follow();
     [[nodiscard]] bool read();
     void feed(std::string_view line);
+    [[nodiscard]] bool refused_by_talosd();
     [[nodiscard]] What sleep_without(std::optional<SteadyTime> deadline, int other, int output);
 
     control::Client client_;
@@ -49,7 +51,8 @@ private:
     std::vector<std::string> lines_;
     std::vector<std::string> remarks_;
     std::string event_;
-    bool forbidden_ = false;
+    bool forbidden_ = false;   // others' rights do not change by waiting
+    bool refused_ = false;     // the last try to follow failed
 };
 
 }  // namespace talos::cli

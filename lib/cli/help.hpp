@@ -17,32 +17,37 @@ inline constexpr const char* footer =
     "else $XDG_CONFIG_HOME/talos/talos.json, else /etc/talos/talos.json.\n"
     "\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 talosd does not run, 4 no permission or it cannot be told,\n"
-    "5 no such worker, 99 timed out. Each verb's own: talosctl VERB --help";
+    "5 no such worker, 7 talosd does not run (commands to workers), 99 timed out, 128 + N interrupted by signal N.\n"
+    "Each verb's own: talosctl VERB --help";
 
 inline constexpr const char* globals =
     "\n\nBesides, before or after the verb: --config FILE, --data-dir DIR, --json, --color WHEN (see talosctl --help).";
 
 inline constexpr VerbHelp verbs[] = {
-    {"start", "start talosd in the background",
-     "Starts talosd detached and returns once it is up; what it writes goes to daemon.log in the data directory.\n"
+    {"start", "start talosd in the background, or workers",
+     "Without workers: starts talosd detached and returns once it is up; what it writes goes to daemon.log in the data\n"
+     "directory. With workers (names, patterns such as web*, or `all`): asks the running talosd to start them and waits until\n"
+     "they are running; as long as their plans take, at least 30s. Ctrl-C ends the wait, not the start.\n"
      "\n"
-     "Exit codes: 0 started or already running, 1 it could not be started, 3 single workers (not possible yet),\n"
-     "4 no permission."},
-    {"stop", "stop talosd and everything under it",
-     "Asks talosd to stop, waits until it and all of its workers are gone. After the timeout it is killed, and what it\n"
-     "left is ended by the workers' own stop plans. DURATION: 30s, 1m30s, 250ms.\n"
+     "Exit codes: 0 started or already running, 1 it could not be started or not in time, 4 no permission,\n"
+     "5 no such worker, 7 workers: talosd does not run."},
+    {"stop", "stop talosd and everything under it, or workers",
+     "Without workers: asks talosd to stop, waits until it and all of its workers are gone. After the timeout it is killed, and\n"
+     "what it left is ended by the workers' own stop plans. With workers: asks talosd to stop them and waits until they are\n"
+     "stopped. DURATION: 30s, 1m30s, 250ms. Ctrl-C ends the wait, not the stop.\n"
      "\n"
-     "Exit codes: 0 stopped, also when nothing ran, 1 failed, 3 single workers (not possible yet), 4 no permission or it\n"
-     "cannot be told who runs."},
-    {"restart", "stop talosd, then start it",
-     "The config is checked first: with a broken one nothing is stopped. Without --config it is the config that the running\n"
-     "talosd was started with.\n"
+     "Exit codes: 0 stopped, also when nothing ran, 1 failed or not in time, 4 no permission or it cannot be told who runs,\n"
+     "5 no such worker, 7 workers: talosd does not run."},
+    {"restart", "restart talosd, or workers",
+     "Without workers: stop, then start. The config is checked first: with a broken one nothing is stopped. Without --config\n"
+     "it is the config that the running talosd was started with. With workers: asks talosd to restart them and waits until they\n"
+     "run again.\n"
      "\n"
-     "Exit codes: 0 restarted, 1 failed, 3 single workers (not possible yet), 4 no permission."},
+     "Exit codes: 0 restarted, 1 failed or not in time, 4 no permission, 5 no such worker, 7 workers: talosd does not run."},
     {"status", "show talosd and its workers",
      "WORKER is a name, a pattern (web*) or `all`. --json prints status.json plus `running` and `uptime` (ms); exactly\n"
      "{\"running\": false} when talosd is down, plus \"stale\": true after a crash. --watch shows every change until Ctrl-C;\n"
-     "with --json it prints one document a line.\n"
+     "with --json it prints one document a line. --names prints the workers' names, of the config when talosd does not run.\n"
      "\n"
      "Exit codes: 0 talosd runs, 1 it died and left its PID file, 3 it does not run, 4 it cannot be told.\n"
      "With workers: 0 all of them are running, 3 not all, 5 no such worker."},
@@ -51,11 +56,12 @@ inline constexpr VerbHelp verbs[] = {
      "\n"
      "Exit codes: 0 shown, 1 a log could not be read, 4 no permission, 5 no such worker."},
     {"events", "show the history: transitions, exits, commands",
-     "DURATION: 10m, 2h, 1d. With --json it prints an array, with --json --follow one object a line.\n"
+     "The last 50, or all of them since a time (10m, 2h, 1d) or behind a sequence. With --json it prints an array, with\n"
+     "--json --follow one object a line.\n"
      "\n"
      "Exit codes: 0 shown, 1 the history could not be read, 4 no permission."},
     {"why", "explain a worker's last exit in plain words",
-     "Needs no running talosd.\n"
+     "With who asked for what, and the last lines that it wrote. Needs no running talosd.\n"
      "\n"
      "Exit codes: 0 explained, 4 no permission, 5 no such worker."},
     {"config", "show the effective config",
@@ -68,8 +74,17 @@ inline constexpr VerbHelp verbs[] = {
      "\n"
      "Exit codes: 0 reached, 1 it will not be reached (fatal; for `running` also exited), 3 talosd does not run,\n"
      "4 it cannot be told, 5 no such worker, 99 timed out."},
-    {"signal", "send a signal to workers (not possible yet)", "Exit codes: 3 talosd cannot be asked to do this yet."},
-    {"reload", "apply a changed config (not possible yet)", "Exit codes: 3 talosd cannot be asked to do this yet."},
+    {"signal", "send a signal to workers",
+     "To the workers' process groups. Where talosd's control socket cannot be reached, to their main processes directly.\n"
+     "\n"
+     "Exit codes: 0 sent, 1 not to all, 4 no permission, 5 no such worker, 7 talosd does not run."},
+    {"reload", "apply a changed config",
+     "talosd reads its config again and applies the difference: + added, - removed, ~ changed with the keys, each applied at\n"
+     "once (live) or by restarting the worker (restart), one worker after the other. Unchanged workers are not touched. A config\n"
+     "with errors changes nothing.\n"
+     "\n"
+     "Exit codes: 0 applied, or with --dry-run shown, 1 it has errors, or not everything came up in time, 4 no permission,\n"
+     "7 talosd does not run."},
 };
 
 }  // namespace talos::cli::help

@@ -3,7 +3,6 @@
 #include "cli/verbs.hpp"
 #include "config/parse.hpp"
 #include "posix/file.hpp"
-#include "worker/stop_plan.hpp"
 #include <algorithm>
 
 namespace talos::cli {
@@ -17,7 +16,7 @@ constexpr std::size_t config_limit = 16u << 20;
 // Restarts come one after the other: at worst all plans, and all starts by the config that is to be.
 Millis default_wait(const daemon::StatusDocument& document) {
     Millis sum = least_wait;
-    for (const auto& worker : document.workers) sum += std::min(worker::plan_length(worker.stop), longest_wait);
+    for (const auto& worker : document.workers) sum += std::min(plan_length(worker), longest_wait);
     if (const auto text = posix::read_file(document.head.config_path, config_limit))
         for (const auto& spec : config::parse(*text, document.head.config_path).config.workers)
             sum += std::min(spec.start_time, longest_wait);

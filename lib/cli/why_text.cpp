@@ -96,7 +96,9 @@ std::optional<End> end_of(const WhyFacts& facts) {
     std::optional<End> end;
     if (facts.end) {
         const auto& event = *facts.end;
-        end = End{event.at, std::nullopt, {}, event.pid, is_stop(event), event.reason, &event};
+        // Restarted in the same moment: the line has the new process's PID.
+        const pid_t pid = event.to == "starting" ? 0 : event.pid;
+        end = End{event.at, std::nullopt, {}, pid, is_stop(event), event.reason, &event};
         if (event.exit) {
             end->at = event.exit->at;
             end->status = event.exit->status;

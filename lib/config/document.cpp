@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
+#include <cmath>
 
 namespace talos::config {
 namespace {
@@ -47,7 +48,11 @@ public:
     bool on_number_part(Piece, error_code&) { return true; }
     bool on_int64(std::int64_t number, Piece, error_code&) { return put(number); }
     bool on_uint64(std::uint64_t number, Piece, error_code&) { return put(static_cast<double>(number)); }
-    bool on_double(double number, Piece, error_code&) { return put(number); }
+    bool on_double(double number, Piece, error_code& error) {
+        if (std::isfinite(number)) return put(number);
+        error = boost::json::error::exponent_overflow;   // newer versions of the library do not mind where older ones do
+        return false;
+    }
     bool on_bool(bool value, error_code&) { return put(value); }
     bool on_null(error_code&) { return put(nullptr); }
     bool on_comment_part(Piece, error_code&) { return true; }

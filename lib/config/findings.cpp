@@ -4,7 +4,6 @@
 #include "config/syntax.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <unordered_map>
 
 namespace talos::config {
@@ -87,9 +86,6 @@ std::vector<Error> Findings::errors(const Node& root) const {
 
 void check_everywhere(const Node& root, Findings& findings) {
     if (const auto* text = std::get_if<std::string>(&root.value)) check_text(*text, root.offset, findings);
-    if (const auto* number = std::get_if<double>(&root.value); number != nullptr && !std::isfinite(*number)) {
-        findings.add(root.offset, "the number is too large");
-    }
     if (const auto* array = std::get_if<Node::Array>(&root.value)) {
         for (const auto& element : *array) check_everywhere(element, findings);
     }

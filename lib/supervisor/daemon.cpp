@@ -58,9 +58,6 @@ void Daemon::watch_signals() {
 }
 
 void Daemon::on_running() {
-    if (setup_.config.control_socket.empty()) {
-        if (const auto listening = listen(); !listening) observers_.message(Level::error, "no control socket: " + listening.error().message());
-    }
     recorder_->daemon_state(daemon::DaemonState::running, "start");
     recorder_->end_of_turn();
     ready_.ready(::getpid());

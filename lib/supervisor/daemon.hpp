@@ -50,7 +50,6 @@ private:
     [[nodiscard]] Result<> recover();
     [[nodiscard]] Result<> open_records();
     [[nodiscard]] Result<> open_control();
-    [[nodiscard]] Result<> listen();
     [[nodiscard]] std::string socket_path() const;
     void announce();
     void watch_signals();

@@ -1,3 +1,4 @@
+#include "config/parse.hpp"
 #include "daemon/leftovers.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/identity.hpp"
@@ -162,6 +163,7 @@ std::string Daemon::socket_path() const {
 }
 
 Result<> Daemon::open_control() {
+    if (const auto complaint = config::access_complaint(setup_.config, files_.path())) return refused(setup_.config.path + ": " + *complaint);
     auto access = control::Access::resolve(setup_.config.access);
     if (!access) return refused(setup_.config.path + ": " + access.error().message());
     reload_ = std::make_unique<Reload>(*services_, *supervisor_, setup_.config,
@@ -173,11 +175,7 @@ Result<> Daemon::open_control() {
                                                 });
     supervisor_->on_turn([this] { reload_->end_of_turn(); });
     server_ = std::make_unique<control::Server>(io_.get_executor(), *service_, std::move(*access));
-    // The one in our own directory can wait until the workers are on their way; one that was asked for must be possible.
-    return setup_.config.control_socket.empty() ? Result<>{} : listen();
-}
-
-Result<> Daemon::listen() {
+    // Before the first spawn: workers may take all descriptors that there are.
     constexpr unsigned owner_only = 0600;
     constexpr unsigned access_decides = 0666;
     return server_->listen({socket_path(), setup_.config.access.empty() ? owner_only : access_decides});

@@ -87,6 +87,7 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
         for (const auto& error : parsed.errors) errors.push_back(config::to_text(error, head_.path));
         return invalid(std::move(errors));
     }
+    if (const auto complaint = config::access_complaint(parsed.config, services_.files.path())) return invalid({head_.path + ": " + *complaint});
     auto access = control::Access::resolve(parsed.config.access);
     if (!access) return invalid({head_.path + ": " + access.error().message()});
     answer.plan = config::diff(running_config(), parsed.config);

@@ -145,7 +145,7 @@ TEST_CASE("client: a socket path that no address can hold is reached all the sam
     CHECK(answer->body == "ok\n");
 }
 
-TEST_CASE("client: a signal ends the wait and is told; afterwards signals do what they did before") {
+TEST_CASE("client: a signal ends the wait and is told, afterwards signals do what they did before") {
     TemporaryDirectory dir;
     const auto main_thread = ::pthread_self();
     SocketServer server{dir / "s", [&](const std::string&, const Peer& peer) {

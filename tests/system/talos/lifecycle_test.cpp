@@ -139,7 +139,7 @@ TEST_CASE("SIGHUP without a terminal and SIGUSR1 end neither talosd nor its work
     daemon.start();
     const auto pid = daemon.worker_in("w", "running").pid;
     daemon.process().signal(SIGHUP);
-    REQUIRE(eventually([&] { return daemon.log().find("SIGHUP") != std::string::npos; }));
+    REQUIRE(eventually([&] { return daemon.log().find("reload of ") != std::string::npos; }));
 
     SECTION("SIGUSR1 makes it write to new files when the old ones were moved away") {
         std::filesystem::rename(daemon.data("logs/w.log"), daemon.data("logs/old.log"));

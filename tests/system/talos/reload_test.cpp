@@ -2,6 +2,7 @@
 #include "system/talos/api.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <algorithm>
 #include <csignal>
 #include <map>
 
@@ -38,7 +39,7 @@ std::string effect_of(const Answer& plan, const std::string& key) {
 
 }  // namespace
 
-TEST_CASE("reload: what is not changed keeps its process, 100 of them; what is changed, added and removed follows the file") {
+TEST_CASE("reload: what is not changed keeps its process, 100 of them, what is changed, added and removed follows the file") {
     Daemon daemon(many(100) + worker("changes", shell("echo $COLOUR; exec sleep 120"), R"("env": {"COLOUR": "red"}, "log": {"format": "raw"})") +
                   worker("goes", sleeper()));
     daemon.start();
@@ -86,7 +87,7 @@ TEST_CASE("reload: a stop plan and a restart policy change while the worker runs
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("reload: a file with errors changes nothing and names them; SIGHUP without a terminal does the same") {
+TEST_CASE("reload: a file with errors changes nothing and names them, SIGHUP without a terminal does the same") {
     Daemon daemon(worker("w", sleeper()));
     daemon.start();
     const auto before = daemon.worker_in("w", "running").pid;
@@ -161,7 +162,7 @@ TEST_CASE("a worker that a reload removes cannot be started, and comes back when
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("a reload while talosd stops is refused; two reloads at once both get a true answer") {
+TEST_CASE("a reload while talosd stops is refused, two reloads at once both get a true answer") {
     Daemon daemon(many(3) + worker("holds", shell("trap 'until [ -e let-go ]; do sleep 0.02; done; exit 0' TERM; echo ready; "
                                                   "while :; do sleep 0.02; done"), stop_after("1h")));
     daemon.start();

@@ -117,7 +117,7 @@ TEST_CASE("under nohup a closed terminal ends nothing") {
     daemon.start(how);
     REQUIRE(terminal.shows("ready"));
     daemon.process().signal(SIGHUP);
-    REQUIRE(eventually([&] { return daemon.log().find("SIGHUP: ") != std::string::npos; }));
+    REQUIRE(eventually([&] { return daemon.log().find("reload of ") != std::string::npos; }));
     CHECK(daemon.status()->at("state").as_string() == "running");
     CHECK(daemon.stop() == 0);
 }

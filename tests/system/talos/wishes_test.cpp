@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 #include "system/talos/api.hpp"
 #include <boost/json/array.hpp>
+#include <unistd.h>
 
 using namespace talos::test;
 
@@ -79,7 +80,7 @@ TEST_CASE("two restarts at once: one new run answers both") {
 
 TEST_CASE("a start that cannot come true is answered at once, with the reason") {
     Daemon daemon(worker("bad", {"/nowhere/to/be/found"}, R"("autostart": false)") +
-                  worker("dies", shell("exit 7"), R"("autostart": false, "restart": {"delay": "1h", "maxDelay": "1h"})"));
+                  R"("dies": {"command": "sh -c 'exit 7'", "startTime": "1h", "autostart": false, "restart": {"delay": "1h", "maxDelay": "1h"}},)");
     daemon.start();
     const auto bad = call(daemon, "POST", "/v1/workers/bad/start?wait=10m");
     INFO(bad.body);

@@ -72,3 +72,31 @@ TEST_CASE("event: usage is read along with the exit") {
     CHECK(event->exit->status.usage.max_rss_kib == 2048);
     CHECK(event->exit->uptime == Millis{7});
 }
+
+TEST_CASE("event: a command names who gave it, one that changed nothing shows no transition") {
+    const auto stop = parse_event(R"({"sequence":5,"at":1,"worker":"web","from":"running","to":"stopping","cause":"stop",)"
+                                  R"("by":{"uid":0,"pid":77,"program":"talosctl"}})");
+    REQUIRE(stop.has_value());
+    REQUIRE(stop->by.has_value());
+    CHECK(event_text(*stop, 3, false).find("running → stopping  stop, by talosctl (pid 77, uid 0 root)\n") != std::string::npos);
+    const auto nothing = parse_event(R"({"sequence":6,"at":1,"worker":"web","cause":"start","by":{"uid":4294967290,"pid":78}})");
+    REQUIRE(nothing.has_value());
+    const auto text = event_text(*nothing, 3, false);
+    CHECK(text.find("no change  start, by somebody (pid 78, uid 4294967290)\n") != std::string::npos);
+    CHECK(text.find("gone") == std::string::npos);
+    const auto reload = parse_event(R"({"sequence":7,"at":1,"cause":"reload","by":{"uid":0,"pid":79,"program":"curl"},"reason":"2 changed"})");
+    CHECK(event_text(*reload, 6, false).find("talosd  reload, by curl (pid 79, uid 0 root); 2 changed\n") != std::string::npos);
+}
+
+TEST_CASE("event: an unexpected exit carries the last lines") {
+    const auto event = parse_event(R"({"sequence":5,"at":1,"worker":"web","from":"running","to":"backoff","cause":"exit","tail":["one","two",3]})");
+    REQUIRE(event.has_value());
+    CHECK(event->tail == std::vector<std::string>{"one", "two"});
+}
+
+TEST_CASE("event: the PID of a restart in the same moment is the new process's") {
+    const auto event = parse_event(R"({"sequence":5,"at":1,"worker":"web","from":"running","to":"starting","cause":"exit","pid":9,)"
+                                   R"("exit":{"code":1,"at":1,"uptime":12000}})");
+    REQUIRE(event.has_value());
+    CHECK(event_text(*event, 3, false).find("exit: exit code 1 after 12s; started again (pid 9)\n") != std::string::npos);
+}

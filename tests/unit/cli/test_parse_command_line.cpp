@@ -76,6 +76,27 @@ TEST_CASE("command line: durations, numbers and lists reach their options") {
     CHECK(std::get<WaitOptions>(line_of({"wait", "web"}).verb).state == "running");
 }
 
+TEST_CASE("command line: the verbs that talk to talosd take their options") {
+    const auto reload = std::get<ReloadOptions>(line_of({"reload", "--all-at-once", "--timeout", "2m"}).verb);
+    CHECK(reload.all_at_once);
+    CHECK(reload.timeout == Millis{120'000});
+    CHECK(std::get<RestartOptions>(line_of({"restart", "web", "--no-wait"}).verb).no_wait);
+    const auto restart = std::get<RestartOptions>(line_of({"restart", "web", "db*", "--timeout", "5s"}).verb);
+    CHECK(restart.workers == Words{"web", "db*"});
+    CHECK(restart.timeout == Millis{5'000});
+    CHECK(std::get<StatusOptions>(line_of({"status", "--names"}).verb).names);
+}
+
+TEST_CASE("command line: events since a time or behind a sequence, so many or all") {
+    const auto events = [](const std::vector<const char*>& words) { return std::get<EventsOptions>(line_of(words).verb); };
+    CHECK_FALSE(events({"events"}).lines.has_value());
+    CHECK(events({"events", "-n", "3"}).lines == 3u);
+    CHECK(events({"events", "-n", "all"}).all);
+    CHECK(events({"events", "--since", "1h"}).since == Millis{3'600'000});
+    CHECK(events({"events", "--since", "4711"}).since_sequence == 4711u);
+    CHECK_FALSE(events({"events", "--since", "4711"}).since.has_value());
+}
+
 TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
     CHECK(contains(end_of({"stauts"}).error, "did you mean \"status\"?"));
     CHECK(contains(end_of({"--json", "stauts"}).error, "did you mean \"status\"?"));
@@ -92,6 +113,10 @@ TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
                                                                    {"logs", "-n", "x"},
                                                                    {"logs", "-n", "-1"},
                                                                    {"stop", "--timeout", "5"},
+                                                                   {"reload", "--dry-run", "--no-wait"},
+                                                                   {"status", "--names", "--watch"},
+                                                                   {"events", "--since", "yesterday"},
+                                                                   {"events", "-n", "some"},
                                                                    {"config", "extra"},
                                                                    {"config", "--paths", "--validate"},
                                                                    {"--data-dir"}}) {

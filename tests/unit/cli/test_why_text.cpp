@@ -135,3 +135,34 @@ TEST_CASE("why: memory in use is told when it was counted") {
     end.exit->status.usage.max_rss_kib = 512 * 1024;
     contains(why_text(facts_with(end)), "At most 512 MiB of memory");
 }
+
+TEST_CASE("why: whoever asked is named as far as the kernel said who it was") {
+    auto facts = facts_with(an_exit("stopping", "stopped", 0, SIGTERM));
+    facts.command = an_event(noon - 121'000, "running", "stopping", "stop");
+    facts.command->by = daemon::Asker{4294967290u, 0, 77, "talosctl"};
+    contains(why_text(facts), "Last asked of talosd: stop by talosctl (pid 77, uid 4294967290), 2026-01-29 11:57:59 (2m 1s ago).\n");
+    facts.command->by = daemon::Asker{0, 0, 0, ""};
+    contains(why_text(facts), "stop by somebody (in another PID namespace, uid 0 root)");
+    facts.command->cause = "signal";
+    facts.command->reason = "SIGHUP";
+    contains(why_text(facts), "Last asked of talosd: signal SIGHUP by somebody");
+}
+
+TEST_CASE("why: the last lines that the worker wrote stand with its end, made harmless") {
+    auto facts = facts_with(an_exit("running", "backoff", 1, 0));
+    facts.tail = {"loading", "\x1b[2Jno such table"};
+    contains(why_text(facts), "The last lines that it wrote:\n  loading\n  no such table\ntalosd waited before starting it again.\n");
+}
+
+TEST_CASE("why: a start with talosd is nobody's wish") {
+    auto facts = facts_with(an_exit("running", "exited", 0, 0));
+    facts.after = {an_event(noon - 60'000, "exited", "starting", "autostart")};
+    const auto text = why_text(facts);
+    contains(text, "It was started again at 2026-01-29 11:59:00 (1m ago).");
+    CHECK(text.find("as asked") == std::string::npos);
+    CHECK(text.find("Last asked") == std::string::npos);
+}
+
+TEST_CASE("why: an end that was followed by a start at once does not name the new process's PID as the old one's") {
+    CHECK(why_text(facts_with(an_exit("running", "starting", 1, 0))).find("pid 4243") == std::string::npos);
+}

@@ -47,7 +47,7 @@ TEST_CASE("diff: the same config is an empty plan") {
     CHECK(diff(Config{}, Config{}).empty());
 }
 
-TEST_CASE("diff: changed and added workers in the new order, then the removed ones; order alone is no change") {
+TEST_CASE("diff: changed and added workers in the new order, then the removed ones, order alone is no change") {
     const auto before = config_of(R"({"workers": {"a": {"command": "x"}, "b": {"command": "x"}, "c": {"command": "x"}, "d": {"command": "x"}}})");
     const auto after = config_of(R"({"workers": {"e": {"command": "x"}, "c": {"command": "y"}, "a": {"command": "x"}}})");
     CHECK(described(diff(before, after)) == "+e ~c -b -d 1");

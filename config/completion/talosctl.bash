@@ -1,0 +1,86 @@
+# bash completion of talosctl: source it, or install it as /usr/share/bash-completion/completions/talosctl
+
+# The workers' names, of the talosd that the options on the command line mean.
+_talosctl_workers() {
+    local -a place=()
+    local i
+    for ((i = 1; i < COMP_CWORD; ++i)); do
+        case ${COMP_WORDS[i]} in
+            --config | --data-dir)
+                # bash splits at =: --config = FILE
+                if [[ ${COMP_WORDS[i + 1]} == = ]]; then
+                    place+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 2]}")
+                elif ((i + 1 < COMP_CWORD)); then
+                    place+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}")
+                fi
+                ;;
+        esac
+    done
+    "${COMP_WORDS[0]}" "${place[@]}" status --names 2>/dev/null
+}
+
+_talosctl_words() {
+    local IFS=$' \t\n'
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+_talosctl() {
+    local verbs="start stop restart status logs events why config wait signal reload"
+    local globals="--config --data-dir --json --color --help --version"
+    local states="stopped starting running backoff stopping exited fatal"
+    local signals="HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH"
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb="" i skip="" words=0
+    COMPREPLY=()
+    [[ $word == = ]] && word=""
+    [[ $before == = ]] && ((COMP_CWORD > 1)) && before=${COMP_WORDS[COMP_CWORD - 2]}
+
+    # the verb, and how many words stand behind it already
+    for ((i = 1; i < COMP_CWORD; ++i)); do
+        if [[ -n $skip ]]; then
+            [[ ${COMP_WORDS[i]} == = ]] || skip=""
+            continue
+        fi
+        case ${COMP_WORDS[i]} in
+            --config | --data-dir | --color | --timeout | --since | --worker | --for | -n | --lines) skip=1 ;;
+            -*) ;;
+            *) if [[ -z $verb ]]; then verb=${COMP_WORDS[i]}; else ((++words)); fi ;;
+        esac
+    done
+
+    case $before in
+        --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames 2>/dev/null; return ;;
+        --data-dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); compopt -o filenames 2>/dev/null; return ;;
+        --color) _talosctl_words "auto always never" "$word"; return ;;
+        --for) _talosctl_words "$states" "$word"; return ;;
+        --worker) _talosctl_words "$(_talosctl_workers)" "$word"; return ;;
+        --timeout | --since | -n | --lines) return ;;
+    esac
+
+    if [[ -z $verb ]]; then
+        if [[ $word == -* ]]; then _talosctl_words "$globals" "$word"; else _talosctl_words "$verbs" "$word"; fi
+        return
+    fi
+    if [[ $word == -* ]]; then
+        local options=""
+        case $verb in
+            start) options="--timeout --no-wait" ;;
+            stop | restart) options="--timeout --no-wait --force" ;;
+            status) options="--watch --names" ;;
+            logs) options="--lines --follow" ;;
+            events) options="--lines --since --worker --follow" ;;
+            config) options="--validate --paths" ;;
+            wait) options="--for --timeout" ;;
+            reload) options="--dry-run --all-at-once --no-wait --timeout" ;;
+        esac
+        _talosctl_words "$options $globals" "$word"
+        return
+    fi
+    case $verb in
+        start | stop | restart | status | logs | wait) _talosctl_words "$(_talosctl_workers) all" "$word" ;;
+        why) ((words == 0)) && _talosctl_words "$(_talosctl_workers)" "$word" ;;
+        signal) if ((words == 0)); then _talosctl_words "$signals" "$word"; else _talosctl_words "$(_talosctl_workers) all" "$word"; fi ;;
+    esac
+    return 0
+}
+
+complete -F _talosctl talosctl

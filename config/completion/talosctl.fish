@@ -1,0 +1,56 @@
+# fish completion of talosctl: install it as /usr/share/fish/vendor_completions.d/talosctl.fish
+
+function __talosctl_workers
+    set -l place
+    set -l words (commandline -opc)
+    for i in (seq (count $words))
+        switch $words[$i]
+            case --config --data-dir
+                test $i -lt (count $words); and set -a place $words[$i] $words[(math $i + 1)]
+            case '--config=*' '--data-dir=*'
+                set -a place $words[$i]
+        end
+    end
+    talosctl $place status --names 2>/dev/null
+end
+
+set -l verbs start stop restart status logs events why config wait signal reload
+set -l without_verb "not __fish_seen_subcommand_from $verbs"
+
+complete -c talosctl -f
+complete -c talosctl -l config -r -F -d 'the config file'
+complete -c talosctl -l data-dir -x -a '(__fish_complete_directories)' -d "the daemon's data directory"
+complete -c talosctl -l json -d 'print one JSON document'
+complete -c talosctl -l color -x -a 'auto always never' -d 'colours'
+complete -c talosctl -s h -l help -d 'say what there is'
+complete -c talosctl -n "$without_verb" -l version -d 'say which version this is'
+
+complete -c talosctl -n "$without_verb" -a start -d 'start talosd, or workers'
+complete -c talosctl -n "$without_verb" -a stop -d 'stop talosd and everything under it, or workers'
+complete -c talosctl -n "$without_verb" -a restart -d 'restart talosd, or workers'
+complete -c talosctl -n "$without_verb" -a status -d 'show talosd and its workers'
+complete -c talosctl -n "$without_verb" -a logs -d 'show what workers wrote'
+complete -c talosctl -n "$without_verb" -a events -d 'show the history'
+complete -c talosctl -n "$without_verb" -a why -d "explain a worker's last exit in plain words"
+complete -c talosctl -n "$without_verb" -a config -d 'show the effective config'
+complete -c talosctl -n "$without_verb" -a wait -d 'wait until workers reach a state'
+complete -c talosctl -n "$without_verb" -a signal -d 'send a signal to workers'
+complete -c talosctl -n "$without_verb" -a reload -d 'apply a changed config'
+
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal' -a '(__talosctl_workers)' -d worker
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal' -a all -d 'all workers'
+complete -c talosctl -n '__fish_seen_subcommand_from signal' -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -d signal
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait reload' -l timeout -x -d 'how long to wait'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart reload' -l no-wait -d 'do not wait for the result'
+complete -c talosctl -n '__fish_seen_subcommand_from stop restart' -l force -d 'SIGKILL to talosd at once'
+complete -c talosctl -n '__fish_seen_subcommand_from status' -s w -l watch -d 'on every change'
+complete -c talosctl -n '__fish_seen_subcommand_from status' -l names -d 'names only'
+complete -c talosctl -n '__fish_seen_subcommand_from logs events' -s n -l lines -x -d 'how many'
+complete -c talosctl -n '__fish_seen_subcommand_from logs events' -s f -l follow -d 'go on with what is new'
+complete -c talosctl -n '__fish_seen_subcommand_from events' -l since -x -d 'duration or sequence'
+complete -c talosctl -n '__fish_seen_subcommand_from events' -l worker -x -a '(__talosctl_workers)' -d 'pattern'
+complete -c talosctl -n '__fish_seen_subcommand_from config' -l validate -d 'only say whether it is valid'
+complete -c talosctl -n '__fish_seen_subcommand_from config' -l paths -d 'say which files are used'
+complete -c talosctl -n '__fish_seen_subcommand_from wait' -l for -x -a 'stopped starting running backoff stopping exited fatal' -d 'the state'
+complete -c talosctl -n '__fish_seen_subcommand_from reload' -l dry-run -d 'only show what would be done'
+complete -c talosctl -n '__fish_seen_subcommand_from reload' -l all-at-once -d 'restart workers at once'

@@ -1,0 +1,77 @@
+#include "support/catch.hpp"
+#include "support/paths.hpp"
+#include "system/talos/daemon.hpp"
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+using namespace talos::test;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::string file(const std::string& name) { return source_dir() + "/config/completion/" + name; }
+
+/// What bash offers for the last of the words, sorted.
+Words offered(const Daemon& daemon, const Words& words) {
+    Command bash;
+    bash.argv = {installed("bash"), "--norc", "-c",
+                 ". \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _talosctl; printf '%s\\n' \"${COMPREPLY[@]}\"",
+                 "bash", file("talosctl.bash"), bin_dir() + "/talosctl"};
+    bash.argv.insert(bash.argv.end(), words.begin(), words.end());
+    bash.cwd = daemon.path("");
+    const auto finished = run(bash);
+    INFO(finished.err);
+    CHECK(finished.err.empty());
+    std::istringstream lines(finished.out);
+    Words found;
+    for (std::string line; std::getline(lines, line);)
+        if (!line.empty()) found.push_back(line);
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+bool is_installed(const std::string& shell) { return exists("/usr/bin/" + shell) || exists("/bin/" + shell); }
+
+}  // namespace
+
+TEST_CASE("completion in bash: verbs, options, states, and the workers of the talosd that is meant") {
+    Daemon daemon(worker("web-1", sleeper()) + worker("web-2", sleeper()) + worker("db", sleeper()));
+    CHECK(offered(daemon, {"st"}) == Words{"start", "status", "stop"});
+    CHECK(offered(daemon, {"re"}) == Words{"reload", "restart"});
+    CHECK(offered(daemon, {"--json", "wh"}) == Words{"why"});
+    CHECK(offered(daemon, {"events", "--w"}) == Words{"--worker"});
+    CHECK(offered(daemon, {"reload", "--"}).size() > 4);
+    CHECK(offered(daemon, {"--co"}) == Words{"--color", "--config"});
+    CHECK(offered(daemon, {"wait", "db", "--for", "st"}) == Words{"starting", "stopped", "stopping"});
+    CHECK(offered(daemon, {"--color", "a"}) == Words{"always", "auto"});
+    CHECK(offered(daemon, {"stop", "--timeout", ""}).empty());
+    CHECK(offered(daemon, {"signal", "US"}) == Words{"USR1", "USR2"});
+
+    // talosd does not run: the names of the config that is found, or named
+    CHECK(offered(daemon, {"restart", "web"}) == Words{"web-1", "web-2"});
+    CHECK(offered(daemon, {"signal", "HUP", "d"}) == Words{"db"});
+    CHECK(offered(daemon, {"stop", ""}) == Words{"all", "db", "web-1", "web-2"});
+    CHECK(offered(daemon, {"why", "db", ""}).empty());
+    write_text(daemon.path("other.json"), R"({"workers": {"elsewhere": {"command": "true"}}})");
+    CHECK(offered(daemon, {"--config", "other.json", "why", ""}) == Words{"elsewhere"});
+    CHECK(offered(daemon, {"--config", "=", "other.json", "why", "else"}) == Words{"elsewhere"});
+
+    daemon.start();
+    daemon.configure(worker("not-yet", sleeper()));
+    CHECK(offered(daemon, {"--data-dir", daemon.data(""), "logs", "w"}) == Words{"web-1", "web-2"});   // those that there are
+    CHECK(daemon.stop() == 0);
+    std::filesystem::remove(daemon.path("talos.json"));
+    CHECK(offered(daemon, {"--config", "none.json", "stop", ""}) == Words{"all"});   // and no complaint on the screen
+}
+
+TEST_CASE("completion for zsh and fish: the shells take the files, and every verb is in them") {
+    for (const char* name : {"_talosctl", "talosctl.fish", "talosctl.bash"})
+        for (const char* verb : {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "reload"}) {
+            CAPTURE(name, verb);
+            CHECK(read_text(file(name)).find(verb) != std::string::npos);
+        }
+    if (is_installed("zsh")) CHECK(run({.argv = {installed("zsh"), "-n", file("_talosctl")}}).code == 0);
+    if (is_installed("fish")) CHECK(run({.argv = {installed("fish"), "-n", file("talosctl.fish")}}).code == 0);
+}
