@@ -2,7 +2,7 @@
 
 #include "system/talos/model_truth.hpp"
 #include <algorithm>
-#include <boost/json/parse.hpp>
+#include <boost/json/array.hpp>
 #include <csignal>
 #include <poll.h>
 #include <sys/syscall.h>
@@ -16,6 +16,7 @@ using Kind = Step::Kind;
 
 /// Long enough for whatever is decided at all, also under sanitizers.
 constexpr auto long_wait = "wait=25s";
+constexpr auto time_to_notice = std::chrono::seconds{sanitized ? 10 : 3};
 
 void pause(int ms) { ::poll(nullptr, 0, ms); }
 
@@ -48,6 +49,7 @@ std::optional<std::string> Run::take(const std::vector<Step>& steps) {
             collect();
         }
         if (daemon_.process().ended()) return "talosd has ended";
+        if (auto problem = two_of_one(daemon_)) return problem;
     }
     if (auto problem = settle()) return problem;
     return finish();
@@ -193,6 +195,12 @@ std::optional<std::string> Run::judge_answers() {
     return std::nullopt;
 }
 
+/// Empty when there is no answer.
+boost::json::object Run::ask_status() {
+    SocketRequest request(daemon_, "GET", "/v1/status");
+    return eventually([&] { return request.done(); }) ? request.answer().json : boost::json::object();
+}
+
 std::optional<std::string> Run::settle() {
     tell("settled");
     if (!eventually([this] { return all_answered(); }, 2 * patience)) {
@@ -209,20 +217,29 @@ std::optional<std::string> Run::settle() {
     const bool applied = reached != nullptr && reached->as_bool();
 
     std::optional<std::string> problem = "it does not come to rest";
+    std::string suspected;
+    Clock::time_point suspected_since;
     (void)eventually([&] {
-        if (daemon_.process().ended()) return true;
-        SocketRequest request(daemon_, "GET", "/v1/status");   // what it writes down stands in the files afterwards
-        if (!eventually([&] { return request.done(); })) return true;
-        const auto before = request.answer().json;
+        const auto before = ask_status();
         const auto views = daemon_.workers();
-        if (before.empty() || std::any_of(views.begin(), views.end(), moving)) return false;
+        if (before.empty()) return daemon_.process().ended().has_value();
+        if (std::any_of(views.begin(), views.end(), moving)) return false;
         const History history(daemon_);
         auto found = wrong_at_rest(daemon_, views, fleet_, history, applied);
-        SocketRequest again(daemon_, "GET", "/v1/status");
-        if (!eventually([&] { return again.done(); })) return true;
-        const auto after = again.answer().json;
-        if (after.empty() || after.at("sequence") != before.at("sequence") || history.last() != before.at("sequence").to_number<std::int64_t>())
-            return false;   // something happened meanwhile: what was seen may be of two moments
+        const auto after = ask_status();
+        const auto document = daemon_.status();
+        if (after.empty() || !document) return false;
+        // otherwise something happened meanwhile, or is not in the file yet: what was seen may be of two moments
+        const auto& sequence = before.at("sequence");
+        if (after.at("sequence") != sequence || document->at("sequence") != sequence) return false;
+        if (history.last() != sequence.to_number<std::int64_t>()) return false;
+        if (!found && document->at("workers") != before.at("workers")) found = "the answer to GET /v1/status is not what status.json says";
+        // a process that was killed a moment ago is gone before anybody can know
+        if (found && *found != suspected) {
+            suspected = *found;
+            suspected_since = Clock::now();
+        }
+        if (found && Clock::now() - suspected_since < time_to_notice) return false;
         problem = std::move(found);
         return true;
     });

@@ -3,7 +3,7 @@
 #include "system/talos/model_fleet.hpp"
 #include "system/talos/model_history.hpp"
 #include "system/talos/socket_request.hpp"
-#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -63,6 +63,7 @@ private:
     void collect();
     [[nodiscard]] bool all_answered();
 
+    [[nodiscard]] boost::json::object ask_status();
     [[nodiscard]] std::optional<std::string> settle();
     [[nodiscard]] std::optional<std::string> judge_answers();
     [[nodiscard]] std::optional<std::string> finish();

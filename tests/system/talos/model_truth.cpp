@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <sstream>
 
 namespace talos::test::model {
 
@@ -42,14 +43,19 @@ Problem untrue_failed(const Claim& claim, const std::string& verb, const History
     return std::nullopt;
 }
 
-/// The processes of this run by the worker that their marks name.
+/// The worker that a process's marks name; empty without any, as a zombie is.
+std::string worker_of(pid_t pid) {
+    const std::string mark = "TALOS_WORKER=";
+    for (const auto& entry : environment_of(pid))
+        if (entry.starts_with(mark)) return entry.substr(mark.size());
+    return {};
+}
+
+/// The processes of this run by worker.
 std::map<std::string, std::vector<pid_t>> marked(const Daemon& daemon) {
     std::map<std::string, std::vector<pid_t>> found;
-    const std::string mark = "TALOS_WORKER=";
-    for (const pid_t pid : processes_with(daemon.run_mark())) {
-        for (const auto& entry : environment_of(pid))
-            if (entry.starts_with(mark)) found[entry.substr(mark.size())].push_back(pid);
-    }
+    for (const pid_t pid : processes_with(daemon.run_mark()))
+        if (const auto name = worker_of(pid); !name.empty()) found[name].push_back(pid);
     return found;
 }
 
@@ -101,6 +107,19 @@ Problem untrue(const boost::json::object& result, const std::string& verb, bool 
     }
     if (claim.pid != 0 && !history.had_pid(claim.worker, claim.pid)) return "it never had that PID";
     return claim.outcome == "reached" ? untrue_reached(claim, verb, history, since) : untrue_failed(claim, verb, history, since);
+}
+
+Problem two_of_one(const Daemon& daemon) {
+    const std::string self = std::to_string(daemon.pid());
+    std::istringstream children(read_text("/proc/" + self + "/task/" + self + "/children"));
+    std::map<std::string, pid_t> mains;
+    for (pid_t child = 0; children >> child;) {
+        const auto name = worker_of(child);
+        if (name.empty() || proc(child).session != child) continue;
+        const auto [known, first] = mains.emplace(name, child);
+        if (!first) return "two of " + name + ": " + std::to_string(known->second) + " and " + std::to_string(child);
+    }
+    return std::nullopt;
 }
 
 bool moving(const WorkerView& view) {

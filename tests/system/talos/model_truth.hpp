@@ -12,6 +12,9 @@ namespace talos::test::model {
 [[nodiscard]] std::optional<std::string> untrue(const boost::json::object& result, const std::string& verb, bool waited,
                                                 const History& history, std::int64_t since, std::int64_t until);
 
+/// Never true, whatever is under way: two main processes of one worker.
+[[nodiscard]] std::optional<std::string> two_of_one(const Daemon& daemon);
+
 /// Still on its way to somewhere.
 [[nodiscard]] bool moving(const WorkerView& view);
 
