@@ -75,7 +75,7 @@ config::AccessRule rule(config::AccessRule::May may, const std::string& workers)
 
 }  // namespace
 
-TEST_CASE("rights: a stranger may ask whether talosd lives, and nothing else; that is written down") {
+TEST_CASE("rights: a stranger may ask whether talosd lives, and nothing else, that is written down") {
     if (!can_be_somebody_else()) return;
     RunningServer server({}, 0666);
     REQUIRE(::chmod(server.directory.path().c_str(), 0711) == 0);
