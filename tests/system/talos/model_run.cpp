@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <csignal>
+#include <cstdio>
 #include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,9 +25,10 @@ void pause(int ms) { ::poll(nullptr, 0, ms); }
 
 std::vector<Step> random_steps(std::uint64_t seed, std::size_t bursts) {
     Dice dice(seed);
-    static const std::vector kinds{Kind::command,   Kind::command, Kind::command, Kind::command, Kind::command, Kind::command, Kind::command,
-                                   Kind::kill_main, Kind::kill_main, Kind::kill_main, Kind::signal, Kind::reload, Kind::reload, Kind::breathe,
-                                   Kind::breathe,   Kind::breathe};
+    // as often as they stand here
+    static const std::vector kinds{Kind::command,   Kind::command,   Kind::command,   Kind::command, Kind::command, Kind::command,
+                                   Kind::command,   Kind::kill_main, Kind::kill_main, Kind::signal,  Kind::reload,  Kind::reload,
+                                   Kind::kill_main, Kind::breathe,   Kind::breathe,   Kind::breathe};
     std::vector<Step> steps;
     for (; bursts > 0; --bursts) {
         for (auto count = 3 + dice.below(15); count > 0; --count) {
@@ -154,44 +156,40 @@ bool Run::all_answered() {
 
 // --- looking ------------------------------------------------------------------------------------------------------
 
-std::optional<std::string> Run::judge_answers() {
-    const History history(daemon_);
-    for (auto& asked : asked_) {
-        const auto answer = asked.request->answer();
-        if (asked.all) {
-            for (const auto& one : members())
-                if (fleet_.has(one.name) && !unsettled_.contains(one.name)) asked.names.push_back(one.name);
-        }
-        // none of them came or went meanwhile
-        const bool certain = std::none_of(asked.names.begin(), asked.names.end(), [&](const auto& name) { return unsettled_.contains(name); });
-        const std::string what = "POST " + asked.target + " was answered " + std::to_string(answer.status) + ' ' + answer.body;
-        if (answer.status == 0) return what + ": no answer";
-        if (asked.verb.empty()) {
-            const bool unknown = answer.status == 404 && !asked.names.empty() && (!certain || !fleet_.has(asked.names.front()));
-            if (answer.status != 200 && !unknown) return what;
-            continue;
-        }
-        const bool somebody_unknown = std::any_of(asked.names.begin(), asked.names.end(), [&](const auto& name) { return !fleet_.has(name); });
-        if (answer.status == 404) {
-            if (certain && !somebody_unknown) return what + ": it is known";
-            continue;
-        }
-        if (answer.status == 409 && !certain) continue;   // all of them are being removed
-        if (certain && somebody_unknown) return what + ": it is not known";
-        const auto* results = answer.json.if_contains("results");
-        if ((answer.status != 200 && answer.status != 202) || results == nullptr) return what;
-        std::set<std::string> answered;
-        bool reached = true;
-        for (const auto& value : results->as_array()) {
-            const auto& result = value.as_object();
-            answered.insert(std::string(result.at("worker").as_string()));
-            reached = reached && result.at("outcome").as_string() == "reached";
-            if (const auto problem = untrue(result, asked.verb, asked.waits, history, asked.since, asked.until)) return what + ": " + *problem;
-        }
-        for (const auto& name : asked.names)
-            if (!answered.contains(name)) return what + ": nothing about " + name;
-        if (const auto* all = answer.json.if_contains("reached"); all != nullptr && all->as_bool() != reached) return what + ": \"reached\" is wrong";
+/// Workers that came or went meanwhile may be known or not.
+std::optional<std::string> Run::judge(const Asked& asked, const History& history) const {
+    const auto answer = asked.request->answer();
+    const std::string what = "POST " + asked.target + " was answered " + std::to_string(answer.status) + ' ' + answer.body;
+    if (answer.status == 0) return what + ": no answer";
+    const auto edited = [&](const std::string& name) { return unsettled_.contains(name); };
+    const auto unknown = [&](const std::string& name) { return !fleet_.has(name); };
+    const bool certain = std::none_of(asked.names.begin(), asked.names.end(), edited);
+    const bool somebody_unknown = std::any_of(asked.names.begin(), asked.names.end(), unknown);
+    if (answer.status == 404) return certain && !somebody_unknown ? std::optional(what + ": it is known") : std::nullopt;
+    if (certain && somebody_unknown) return what + ": it is not known";
+    if (answer.status == 409 && !certain) return std::nullopt;   // all of them are being removed
+    const auto* results = answer.json.if_contains("results");
+    if (asked.verb.empty()) return answer.status == 200 ? std::nullopt : std::optional(what);
+    if ((answer.status != 200 && answer.status != 202) || results == nullptr) return what;
+    if (auto problem = judge_results(asked, results->as_array(), history)) return what + ": " + *problem;
+    const auto* reached = answer.json.if_contains("reached");
+    const auto is_reached = [](const auto& result) { return result.as_object().at("outcome").as_string() == "reached"; };
+    const bool all = std::all_of(results->as_array().begin(), results->as_array().end(), is_reached);
+    return reached != nullptr && reached->as_bool() != all ? std::optional(what + ": \"reached\" is wrong") : std::nullopt;
+}
+
+std::optional<std::string> Run::judge_results(const Asked& asked, const boost::json::array& results, const History& history) const {
+    std::set<std::string> answered;
+    for (const auto& value : results) {
+        const auto& result = value.as_object();
+        answered.insert(std::string(result.at("worker").as_string()));
+        if (auto problem = untrue(result, asked.verb, asked.waits, history, asked.since, asked.until)) return problem;
     }
+    for (const auto& name : asked.names)
+        if (!answered.contains(name)) return "nothing about " + name;
+    if (!asked.all) return std::nullopt;
+    for (const auto& one : members())
+        if (fleet_.has(one.name) && !unsettled_.contains(one.name) && !answered.contains(one.name)) return "nothing about " + one.name;
     return std::nullopt;
 }
 
@@ -244,7 +242,9 @@ std::optional<std::string> Run::settle() {
         return true;
     });
     if (problem) return problem;
-    problem = judge_answers();
+    const History history(daemon_);
+    for (const auto& asked : asked_)
+        if (!problem) problem = judge(asked, history);
     asked_.clear();
     if (applied) unsettled_.clear();
     return problem;
@@ -253,7 +253,8 @@ std::optional<std::string> Run::settle() {
 std::optional<std::string> Run::finish() {
     daemon_.process().signal(SIGTERM);
     if (!eventually([this] { return daemon_.process().ended().has_value(); })) return "it does not stop";
-    if (const int code = *daemon_.process().ended(); code != 0) return "its exit code is " + std::to_string(code) + '\n' + daemon_.process().err();
+    const int code = *daemon_.process().ended();
+    if (code != 0) return "its exit code is " + std::to_string(code) + '\n' + daemon_.process().err();
     if (const auto left = daemon_.left_behind(); !left.empty()) return "it left behind: " + left;
     if (auto flaw = History(daemon_).flaw(); !flaw.empty()) return flaw;
     return std::nullopt;

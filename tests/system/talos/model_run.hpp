@@ -3,6 +3,7 @@
 #include "system/talos/model_fleet.hpp"
 #include "system/talos/model_history.hpp"
 #include "system/talos/socket_request.hpp"
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
 #include <memory>
@@ -65,7 +66,9 @@ private:
 
     [[nodiscard]] boost::json::object ask_status();
     [[nodiscard]] std::optional<std::string> settle();
-    [[nodiscard]] std::optional<std::string> judge_answers();
+    [[nodiscard]] std::optional<std::string> judge(const Asked& asked, const History& history) const;
+    [[nodiscard]] std::optional<std::string> judge_results(const Asked& asked, const boost::json::array& results,
+                                                           const History& history) const;
     [[nodiscard]] std::optional<std::string> finish();
     void tell(const std::string& what) { told_ += std::to_string(++number_) + ". " + what + '\n'; }
 

@@ -10,7 +10,7 @@ using namespace talos::test::model;
 
 namespace {
 
-constexpr std::size_t bursts = sanitized ? 6 : 30;
+constexpr std::size_t bursts = sanitized ? 12 : 30;
 constexpr auto time_to_shrink = std::chrono::seconds{90};
 
 struct Failed {

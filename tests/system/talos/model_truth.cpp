@@ -27,7 +27,10 @@ Problem untrue_reached(const Claim& claim, const std::string& verb, const Histor
         if (claim.state != "removed" && !rest_states.contains(claim.state)) return "a stop is reached in state " + claim.state;
         return claim.pid != 0 ? Problem("a stop is reached with a process") : std::nullopt;
     }
-    if (claim.state == "exited") return member(claim.worker).rests_in.contains("exited") ? std::nullopt : Problem("a start is reached by an exit");
+    if (claim.state == "exited") {
+        const bool has_an_end = member(claim.worker).rests_in.contains("exited");
+        return has_an_end ? std::nullopt : Problem("a start is reached by an exit");
+    }
     if (claim.state != "running") return "a " + verb + " is reached in state " + claim.state;
     if (claim.pid == 0) return "a " + verb + " is reached without a process";
     if (verb == "restart" && !history.entered(claim.worker, "starting", since)) return "a restart is reached by the old process";
@@ -37,7 +40,8 @@ Problem untrue_reached(const Claim& claim, const std::string& verb, const Histor
 Problem untrue_failed(const Claim& claim, const std::string& verb, const History& history, std::int64_t since) {
     if (claim.reason.empty()) return "a failure without a reason";
     const bool by_later = claim.reason.find("a later ") != std::string::npos;
-    const std::set<std::string> against = verb == "stop" ? std::set<std::string>{"start", "restart", "reload"} : std::set<std::string>{"stop", "reload"};
+    std::set<std::string> against{"stop", "reload"};
+    if (verb == "stop") against = {"start", "restart", "reload"};
     if (by_later && !history.caused(claim.worker, against, since)) return "failed by a later wish that nobody had";
     if (!by_later && verb == "stop" && !history.caused(claim.worker, against, since)) return "a stop failed that nobody was against";
     return std::nullopt;
@@ -127,14 +131,16 @@ bool moving(const WorkerView& view) {
     return !rest_states.contains(view.state);
 }
 
-Problem wrong_at_rest(const Daemon& daemon, const std::vector<WorkerView>& views, const Fleet& fleet, const History& history, bool applied) {
+Problem wrong_at_rest(const Daemon& daemon, const std::vector<WorkerView>& views, const Fleet& fleet, const History& history,
+                      bool applied) {
     if (auto flaw = history.flaw(); !flaw.empty()) return flaw;
     auto processes = marked(daemon);
     for (const auto& view : views) {
         const std::string who = view.name + " is " + view.state + ", wanted " + view.goal + ", pid " + std::to_string(view.pid) + ", and ";
         if (applied && !fleet.has(view.name)) return who + "it is no longer in the config";
         if (auto problem = wrong_state(view, history)) return who + *problem;
-        if (auto problem = wrong_processes(daemon, view, processes[view.name], applied ? fleet.variant(view.name) : "")) return who + *problem;
+        const std::string variant = applied ? fleet.variant(view.name) : "";
+        if (auto problem = wrong_processes(daemon, view, processes[view.name], variant)) return who + *problem;
         processes.erase(view.name);
     }
     for (const auto& one : members()) {

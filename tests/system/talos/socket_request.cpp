@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/json/parse.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <sys/socket.h>
 #include <sys/un.h>

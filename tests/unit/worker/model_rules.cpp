@@ -60,8 +60,10 @@ const char* check_timer(const Worker& before, const Event& event, const Transiti
     const auto& after = transition.worker;
     const auto& spec = *before.spec;
     if (after.state == State::starting) return timer->after == spec.start_time ? nullptr : "a start time that is not the config's";
-    if (after.state == State::stopping)
-        return after.stop_step < spec.stop.size() && timer->after == spec.stop[after.stop_step].wait ? nullptr : "a wait that is not the plan's";
+    if (after.state == State::stopping) {
+        const bool planned = after.stop_step < spec.stop.size() && timer->after == spec.stop[after.stop_step].wait;
+        return planned ? nullptr : "a wait that is not the plan's";
+    }
     if (after.state != State::backoff) return "a timer in a state that waits for nothing";
     const Millis floor = is<SpawnFailed>(event) ? spawn_retry_floor : Millis{0};
     const Millis least = std::max(floor, delay(spec.restart, after.failures, 0.0));
@@ -119,13 +121,14 @@ const char* Rules::check_spawn(const Worker& before, const Event& event, const T
         const bool waited_for_rest = before.state == State::backoff && is<RestGone>(event);
         const bool automatic = waited_for_rest ? !asked_in_backoff_ : !asked && before.state != State::stopping;
         if (automatic) ++restarts_;
-        if (automatic && before.state == State::backoff && elapsed(not_before_, at(event).steady) < Millis{0}) return "restarted before its delay was over";
+        if (automatic && before.state == State::backoff && at(event).steady < not_before_) return "restarted before its delay was over";
     }
     if (after.state == State::backoff && before.state != State::backoff) {
         const auto* timer = find<ArmTimer>(transition.actions);
         not_before_ = at(event).steady + (timer != nullptr ? timer->after : Millis{0});
     }
-    if (is<Spawned>(event) && before.spec->start_time.count() == 0 && after.state == State::starting) return "not up at once with startTime 0";
+    const bool up_at_once = is<Spawned>(event) && before.spec->start_time.count() == 0;
+    if (up_at_once && after.state == State::starting) return "not up at once with startTime 0";
     return after.restarts == restarts_ ? nullptr : "restarts are not the automatic ones";
 }
 
@@ -143,15 +146,16 @@ void Rules::note_failure(SteadyTime at) {
 
 const char* Rules::check_failures(const Worker& before, const Event& event, const Worker& after) {
     const auto& policy = before.spec->restart;
-    const bool waits = before.state == State::backoff || before.state == State::stopped || before.state == State::exited || before.state == State::fatal;
     const bool up = before.state == State::starting || before.state == State::running;
+    const bool waits = !up && before.state != State::stopping;
     const SteadyTime when = at(event).steady;
     bool counts = false;
     if (waits && (is<StartAsked>(event) || is<RestartAsked>(event))) forget_failures();
     if (before.state == State::stopping && after.state == State::starting) forget_failures();
     if (const auto* exit = std::get_if<Exited>(&event); exit != nullptr && before.main_alive) {
         const Millis uptime = elapsed(before.spawned->steady, when);
-        if (!after.last_exit || after.last_exit->uptime != uptime || after.last_exit->status != exit->status) return "another exit was kept";
+        const auto& kept = after.last_exit;
+        if (!kept || kept->uptime != uptime || kept->status != exit->status) return "another exit was kept";
         const bool wanted = wants_restart(policy, exit->status);
         if (up && !wanted && after.state != State::exited) return "restarted against the policy";
         if (up && wanted && after.state == State::exited) return "not restarted against the policy";
@@ -198,7 +202,8 @@ const char* Rules::check_signals(const Worker& before, const Event& event, const
     if (find<SignalRest>(transition.actions) != nullptr && !after.rest_alive) return "a signal to a rest that is gone";
     if (after.state != State::stopping) return signal == SIGKILL && exit != nullptr ? nullptr : "a signal outside of stopping";
     if (signal == SIGKILL && impatient_) return nullptr;
-    return plan_says(*before.spec, signal, elapsed(after.since.steady, now.steady)) ? nullptr : "a signal that the plan does not have at that time";
+    const Millis waited = elapsed(after.since.steady, now.steady);
+    return plan_says(*before.spec, signal, waited) ? nullptr : "a signal that the plan does not have at that time";
 }
 
 }  // namespace talos::worker::model

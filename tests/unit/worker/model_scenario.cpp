@@ -3,6 +3,7 @@
 #include "support/a_worker.hpp"
 #include "support/random_steps.hpp"
 #include "unit/worker/model_world.hpp"
+#include <algorithm>
 #include <array>
 #include <csignal>
 
@@ -64,7 +65,7 @@ config::WorkerSpec random_spec(test::Dice& dice) {
     return spec;
 }
 
-/// Whether the scenario still breaks the rule. (Words of the program: the same rule is the same pointer, but text is surer.)
+/// Whether the scenario still breaks this rule and no other before it.
 bool breaks(const Scenario& scenario, const Decide& decide, std::string_view rule) {
     const char* broken = broken_rule(scenario, decide);
     return broken != nullptr && broken == rule;
@@ -104,7 +105,8 @@ const char* broken_rule(const Scenario& scenario, const Decide& decide, std::str
     World world(scenario.specs, decide);
     if (told != nullptr) {
         world.tell();
-        for (std::size_t i = 0; i < scenario.specs.size(); ++i) *told += "spec " + std::to_string(i) + ": " + to_text(scenario.specs[i]) + '\n';
+        std::size_t number = 0;
+        for (const auto& spec : scenario.specs) *told += "spec " + std::to_string(number++) + ": " + to_text(spec) + '\n';
     }
     const auto write = [&](std::size_t number, std::string_view step) {
         if (told == nullptr) return;
