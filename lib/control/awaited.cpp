@@ -176,7 +176,8 @@ Task ask(Exchange& exchange, command::Ask command) {
     const auto wishes = std::make_shared<Wishes>(ask_for(service, command.verb, std::get<0>(chosen), exchange.peer().named_peer()));
     service.write_down();
     if (wishes->all_refused()) {
-        answer = answer_of(conflict("stopping", wishes->refusal));
+        const bool stopping = service.head().state == daemon::DaemonState::stopping;
+        answer = answer_of(conflict(stopping ? "stopping" : "leaving", wishes->refusal));
         co_return co_await exchange.send(std::move(answer));
     }
     if (!command.wait) {

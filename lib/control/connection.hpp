@@ -36,8 +36,8 @@ private:
     std::size_t left_ = 0;
 };
 
-/// A peer's socket with one thing to wait for: whatever happens next, be it that the peer writes, reads or goes away, that somebody notifies
-/// us, or that a moment is over. The coroutine that uses it then looks at everything there is.
+/// A peer's socket with one thing to wait for: whatever happens next, be it that the peer writes, reads or goes away, that somebody
+/// notifies us, or that a moment is over. The coroutine that uses it then looks at everything there is.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     Connection(Socket socket, Millis write_patience);

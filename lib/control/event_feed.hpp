@@ -16,8 +16,8 @@ struct EventMessage {
     std::string text;     ///< `id: SEQ`, `data: LINE`, an empty line
 };
 
-/// What a journal line says of itself, found without parsing all of it: as talosd writes them, the first `"worker"` is the line's own, since
-/// quotes in texts are escaped. Sequence 0: not a line of ours.
+/// What a journal line says of itself, found without parsing all of it: as talosd writes them, the first `"worker"` is the line's own,
+/// since quotes in texts are escaped. Sequence 0: not a line of ours.
 struct EventKey {
     std::uint64_t sequence = 0;
     std::uint64_t first = 0;     ///< of a line that stands for lost ones: the first of them; else the sequence

@@ -19,7 +19,8 @@ constexpr std::size_t most_bytes = 64u << 10;
 class EventStream {
 public:
     EventStream(Exchange& exchange, const command::Events& wanted)
-        : exchange_(exchange), peer_(exchange.peer()), service_(exchange.host().service), limits_(exchange.host().limits), wanted_(wanted) {}
+        : exchange_(exchange), peer_(exchange.peer()), service_(exchange.host().service), limits_(exchange.host().limits),
+          wanted_(wanted) {}
 
     [[nodiscard]] Task run();
 

@@ -10,8 +10,8 @@
 
 namespace talos::daemon {
 
-/// Reads a file and its rotated older ones forward, a piece at a time: PATH.n, …, PATH.1, PATH, then what is added to it, across rotations.
-/// For readers that share a thread with others: no call reads more than a piece, and none waits.
+/// Reads a file and its rotated older ones forward, a piece at a time: PATH.n, …, PATH.1, PATH, then what is added to it, across
+/// rotations. For readers that share a thread with others: no call reads more than a piece, and none waits.
 class FileSeries {
 public:
     /// Begins with the oldest file there is, now or later.
@@ -19,8 +19,8 @@ public:
 
     static constexpr std::size_t piece = 64u << 10;
 
-    /// Goes to the first line that is wanted, or a little before it. The lines of the series must be ordered: none that is not wanted stands
-    /// behind one that is. `wanted` sees a line's first bytes, at most 128 of them.
+    /// Goes to the first line that is wanted, or a little before it. The lines of the series must be ordered: none that is not wanted
+    /// stands behind one that is. `wanted` sees a line's first bytes, at most 128 of them.
     [[nodiscard]] Result<> seek(const std::function<bool(std::string_view line)>& wanted);
 
     /// Goes back to where the last `lines` lines begin, at most 256 KiB per call: call it until it says that it is there (true). What

@@ -52,11 +52,11 @@ void Recorder::command(std::string_view worker, std::string_view cause, const da
     append(entry);
 }
 
-void Recorder::removed(std::string_view worker, const daemon::Asker* by) {
+void Recorder::removed(std::string_view worker, worker::State from, const daemon::Asker* by) {
     daemon::JournalEntry entry;
     entry.at = stamp_now().wall;
     entry.worker = worker;
-    entry.from = worker::to_text(worker::State::stopped);
+    entry.from = worker::to_text(from);
     entry.cause = "reload";
     entry.reason = "no longer in the config";
     entry.by = by;

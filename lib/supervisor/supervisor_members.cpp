@@ -61,7 +61,7 @@ void Supervisor::let_go() {
         }
         runner->forget_process();
         former_.emplace(runner->spec().name, runner->index());
-        services_.recorder.removed(runner->spec().name, nullptr);
+        services_.recorder.removed(runner->spec().name, runner->worker().state, nullptr);
         return true;
     });
 }

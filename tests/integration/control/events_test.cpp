@@ -6,8 +6,6 @@ namespace talos::control::test {
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 /// The ids of the messages in the text, in its order.
 std::vector<std::uint64_t> ids(const std::string& text) {
     std::vector<std::uint64_t> found;
@@ -87,7 +85,8 @@ TEST_CASE("events: lines that are torn or strange are passed over, and one for l
     RunningServer server;
     make_events(server, 2);
     std::ofstream(server.directory / "events.jsonl", std::ios::app)
-        << "\n{\"sequence\":\nnonsense\n{\"sequence\":7,\"at\":1,\"cause\":\"lost\",\"first\":3,\"last\":7}\n{\"sequence\":8,\"at\":1,\"wor";
+        << "\n{\"sequence\":\nnonsense\n{\"sequence\":7,\"at\":1,\"cause\":\"lost\",\"first\":3,\"last\":7}\n"
+           "{\"sequence\":8,\"at\":1,\"wor";
     auto client = server.connect();
     server.with_service([](FakeService& service) {
         service.journal_works = false;

@@ -6,8 +6,6 @@ namespace {
 
 using worker::State;
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::string lines(unsigned first, unsigned last) {
     std::string text;
     for (auto number = first; number <= last; ++number) text.append("line ").append(std::to_string(number)).append("\n");

@@ -5,8 +5,6 @@ namespace talos::control::test {
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 Limits quick() {
     Limits limits;
     limits.request = 50ms;

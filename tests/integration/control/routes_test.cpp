@@ -3,13 +3,7 @@
 
 namespace talos::control::test {
 
-namespace {
-
 using worker::State;
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-}  // namespace
 
 TEST_CASE("server: every question is answered over one connection") {
     RunningServer server;
@@ -179,7 +173,8 @@ TEST_CASE("server: what is no HTTP request is told so and closed") {
     RunningServer server;
     for (const std::string nonsense : {"\x16\x03\x01\x02 hello\r\n\r\n", "GET\r\n\r\n", "GET /livez HTTP/1.1\r\n\r\n",
                                        "GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-                                       "POST /v1/shutdown HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+                                       "POST /v1/shutdown HTTP/1.1\r\nHost: a\r\n"
+                                       "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
         auto client = server.connect();
         client.send(nonsense);
         client.shutdown_send();

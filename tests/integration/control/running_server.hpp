@@ -30,6 +30,8 @@ bool eventually(const Condition& condition) {
     return true;
 }
 
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
 /// A server with a fake service on a loop of its own; the test's thread is its peers.
 class RunningServer {
 public:

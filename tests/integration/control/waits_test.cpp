@@ -6,8 +6,6 @@ namespace {
 
 using worker::State;
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 void wait_until_asked(RunningServer& server, std::size_t times) {
     REQUIRE(eventually([&] { return server.with_service([&](FakeService& service) { return service.asked.size() >= times; }); }));
 }

@@ -46,7 +46,7 @@ std::string History::flaw() const {
         if (line.sequence != expected) return "the history is not gapless: " + std::to_string(expected) + " is missing before " + texts_[i];
         if (line.worker.empty() || line.from.empty()) continue;
         auto& state = states.try_emplace(line.worker, "stopped").first->second;
-        if (line.from != state && !(line.removed && (state == "exited" || state == "fatal")))
+        if (line.from != state)
             return line.worker + " was " + state + ", but its next line is " + texts_[i];
         state = line.removed ? "stopped" : line.to;
     }
