@@ -2,7 +2,6 @@
 #include "control/host.hpp"
 #include "control/unix_socket.hpp"
 #include <algorithm>
-#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <cerrno>
@@ -50,10 +49,11 @@ struct Server::State : std::enable_shared_from_this<State> {
     std::shared_ptr<Host> host;
     Place place;
     std::optional<ListeningSocket> socket;
-    std::optional<aio::Descriptor> watch;
+    std::optional<FileWatch> watch;
     std::optional<aio::Timer> accept_retry;
     std::optional<aio::Timer> name_retry;
     seconds next_retry = first_retry;
+    bool ending = false;
     bool closed = false;
 
     Result<> open() {
@@ -121,30 +121,35 @@ struct Server::State : std::enable_shared_from_this<State> {
     }
 
     void watch_name() {
-        watch = watch_file(executor, place.path);
+        watch = FileWatch::open(executor, place.path);
         // Whoever removed it before the watch was there.
-        if (watch && !socket->has_its_name()) return restore();
+        if (watch && !socket->has_its_name()) return restore_soon();
         wait_for_watch();
     }
 
     void wait_for_watch() {
         if (!watch) return;
-        watch->async_wait(aio::Descriptor::wait_read, [state = shared_from_this()](const boost::system::error_code& error) {
+        watch->descriptor().async_wait(aio::Descriptor::wait_read, [state = shared_from_this()](const boost::system::error_code& error) {
             if (!error && !state->closed) state->look_at_name();
         });
     }
 
     void look_at_name() {
-        std::array<char, 4096> events;
-        while (::read(watch->native_handle(), events.data(), events.size()) > 0) {
-        }
+        watch->drain();
         if (socket->has_its_name()) return wait_for_watch();
-        restore();
+        restore_soon();
+    }
+
+    /// Not at once: whoever removes the whole directory shall not find it filled again under his hands.
+    void restore_soon() {
+        watch->end();
+        after(name_retry, first_retry, &State::restore);
     }
 
     /// Somebody removed the file, or put another in its place. Those who reached the old one are still let in.
     void restore() {
         watch.reset();
+        if (ending) return;
         (void)take_peers(SOMAXCONN);
         auto opened = ListeningSocket::open(executor, place.path, place.mode);
         if (!opened) {
@@ -157,6 +162,11 @@ struct Server::State : std::enable_shared_from_this<State> {
         socket.emplace(std::move(*opened));
         wait_for_peers();
         watch_name();
+    }
+
+    void begin_end() {
+        if (std::exchange(ending, true) || !watch) return;
+        watch->end();
     }
 
     void close() {
@@ -190,6 +200,7 @@ void Server::set_access(Access access) {
     for (const auto& connection : state_->host->connections) connection->notify();
 }
 
+void Server::begin_end() { state_->begin_end(); }
 void Server::close() { state_->close(); }
 void Server::abort() { state_->abort(); }
 std::size_t Server::connections() const { return state_->host->connections.size(); }

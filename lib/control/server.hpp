@@ -37,9 +37,11 @@ public:
     ~Server();
 
     /// Binds and listens; whatever socket stood there is replaced (the caller has the lock). Fails with the path and the system's words.
+    /// The file is watched: when somebody deletes it or puts another in its place, it is made again after a second.
     [[nodiscard]] Result<> listen(const Place& place);
-    /// The socket file is made again when somebody deleted it; the listening one is watched for that (inotify on its directory).
     void set_access(Access access);
+    /// Answers as before, but a deleted file stays deleted: for the time in which the workers are stopped. close() is quicker after it.
+    void begin_end();
     /// Takes no more connections and removes the file; those that are open finish their answers. Streams get an end.
     void close();
     /// Afterwards nothing of it is left in the loop: for the end of talosd.

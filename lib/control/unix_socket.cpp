@@ -1,4 +1,5 @@
 #include "control/unix_socket.hpp"
+#include <array>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/inotify.h>
@@ -90,12 +91,25 @@ void ListeningSocket::remove() {
     descriptor_.close(ignored);
 }
 
-std::optional<aio::Descriptor> watch_file(const aio::Executor& executor, const std::string& path) {
-    Held watch(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-    if (watch.fd < 0) return std::nullopt;
+std::optional<FileWatch> FileWatch::open(const aio::Executor& executor, const std::string& path) {
+    Held inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    if (inotify.fd < 0) return std::nullopt;
     // The file itself and not its directory, where every status.json would wake us. Removing it changes its link count: IN_ATTRIB.
-    if (::inotify_add_watch(watch.fd, path.c_str(), IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW) < 0) return std::nullopt;
-    return aio::Descriptor(executor, watch.release());
+    const int watch = ::inotify_add_watch(inotify.fd, path.c_str(), IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW);
+    if (watch < 0) return std::nullopt;
+    return FileWatch(aio::Descriptor(executor, inotify.release()), watch);
+}
+
+void FileWatch::drain() {
+    std::array<char, 4096> events;
+    while (::read(descriptor_.native_handle(), events.data(), events.size()) > 0) {
+    }
+}
+
+void FileWatch::end() {
+    boost::system::error_code ignored;
+    descriptor_.cancel(ignored);
+    (void)::inotify_rm_watch(descriptor_.native_handle(), watch_);
 }
 
 }  // namespace talos::control

@@ -31,7 +31,24 @@ private:
     ino_t inode_;
 };
 
-/// Becomes readable when something happens to the file: its removal, a rename, a replacement. Nothing when the kernel refuses a watch.
-[[nodiscard]] std::optional<aio::Descriptor> watch_file(const aio::Executor& executor, const std::string& path);
+/// Watches a file (inotify).
+class FileWatch {
+public:
+    /// Nothing when the kernel refuses a watch.
+    [[nodiscard]] static std::optional<FileWatch> open(const aio::Executor& executor, const std::string& path);
+
+    /// Readable when something happened to the file: its removal, a rename, a replacement.
+    [[nodiscard]] aio::Descriptor& descriptor() { return descriptor_; }
+    /// Forgets what has been told so far.
+    void drain();
+    /// Watches no more. The kernel clears up behind our back, for milliseconds; whoever closes a watch that was not ended before waits for it.
+    void end();
+
+private:
+    FileWatch(aio::Descriptor descriptor, int watch) : descriptor_(std::move(descriptor)), watch_(watch) {}
+
+    aio::Descriptor descriptor_;
+    int watch_;
+};
 
 }  // namespace talos::control

@@ -95,6 +95,11 @@ void Daemon::ask_stop(std::string_view why, const daemon::Asker* by) {
     const std::string_view hint = had_terminal_ ? "; again: SIGKILL now" : "";
     observers_.message(Level::info, "stopping (" + std::string(why) + ")" + std::string(hint));
     recorder_->daemon_state(daemon::DaemonState::stopping, by != nullptr ? "command" : "signal", why, by);
+    begin_stop();
+}
+
+void Daemon::begin_stop() {
+    server_->begin_end();
     supervisor_->stop(Stop::graceful, [this] { finish(); });
 }
 
@@ -109,7 +114,7 @@ void Daemon::on_rest(const Runner& runner) {
     if (const int error = runner.spawn_error(); error != 0) exit_code_ = error == ENOENT || error == ENOTDIR ? 127 : 126;
     else if (worker.last_exit) exit_code_ = shell_code(worker.last_exit->status);
     recorder_->daemon_state(daemon::DaemonState::stopping, "program-ended");
-    supervisor_->stop(Stop::graceful, [this] { finish(); });
+    begin_stop();
 }
 
 void Daemon::reopen() {

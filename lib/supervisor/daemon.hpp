@@ -55,6 +55,7 @@ private:
     void watch_signals();
     void on_signal(int signal);
     void ask_stop(std::string_view why, const daemon::Asker* by = nullptr);
+    void begin_stop();
     void ask_stop_again(std::string_view why);
     void reload();
     void on_running();

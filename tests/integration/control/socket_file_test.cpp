@@ -88,7 +88,7 @@ TEST_CASE("socket file: its path may be longer than an address") {
     REQUIRE(listening);
     CHECK(mode_of(path) == 0600);
     CHECK(listening->has_its_name());
-    CHECK(watch_file(loop.get_executor(), path));
+    CHECK(FileWatch::open(loop.get_executor(), path));
     listening->remove();
     CHECK_FALSE(talos::test::exists(path));
 }
