@@ -30,6 +30,7 @@ private:
         http_1_0 = version == 10;
     }
     void on_field_impl(http::field name, Text name_text, Text value, error_code&) override {
+        if (in_body_) return;   // a trailer behind the body
         if (name == http::field::unknown && boost::beast::iequals(name_text, "Last-Event-ID"))
             request.last_event_id.assign(value.data(), value.size());
         if (name == http::field::host) ++hosts;
@@ -41,12 +42,14 @@ private:
         }
     }
     void on_response_impl(int, Text, int, error_code&) override {}
-    void on_header_impl(error_code&) override {}
+    void on_header_impl(error_code&) override { in_body_ = true; }
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(Text body, error_code&) override { return body.size(); }
     void on_chunk_header_impl(std::uint64_t, Text, error_code&) override {}
     std::size_t on_chunk_body_impl(std::uint64_t, Text body, error_code&) override { return body.size(); }
     void on_finish_impl(error_code&) override {}
+
+    bool in_body_ = false;
 };
 
 namespace {

@@ -2,7 +2,6 @@
 #include "posix/file.hpp"
 #include <algorithm>
 #include <fcntl.h>
-#include <optional>
 #include <sys/stat.h>
 
 namespace talos::daemon {
@@ -84,24 +83,33 @@ Result<> FileSeries::seek(const std::function<bool(std::string_view line)>& want
     }
 }
 
-// The file's first line is not wanted. `low` is always the begin of a line that is not.
+// Where the first line behind `offset` begins; nothing when there is none before `end`. Its beginning is in the buffer then.
+Result<std::optional<std::uint64_t>> FileSeries::line_behind(std::uint64_t offset, std::uint64_t end) {
+    for (; offset < end; offset += near_enough) {
+        if (const auto got = read_at(offset, near_enough + line_begin); !got) return got.error();
+        const auto newline = std::string_view(buffer_).substr(0, near_enough).find('\n');
+        if (newline == std::string_view::npos) continue;   // inside a long line
+        const auto begin = offset + newline + 1;
+        if (begin >= end) break;
+        buffer_.erase(0, newline + 1);
+        return std::optional(begin);
+    }
+    return std::optional<std::uint64_t>{};
+}
+
+// The file's first line is not wanted. `low` is always the begin of one that is not, and at `high` or behind it begins none that is not.
 Result<> FileSeries::bisect(const std::function<bool(std::string_view line)>& wanted) {
     std::uint64_t low = 0;
     std::uint64_t high = size_of(file_.get());
     while (high - low > near_enough) {
         const auto middle = low + (high - low) / 2;
-        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(near_enough, high - middle));
-        if (const auto got = read_at(middle, size + line_begin); !got) return got.error();
-        const auto newline = std::string_view(buffer_).substr(0, size).find('\n');
-        if (newline == std::string_view::npos || newline + 1 == buffer_.size()) {
-            high = middle;   // inside a long line: its begin is before
-            continue;
-        }
-        const auto line = std::string_view(buffer_).substr(newline + 1, line_begin);
-        if (wanted(line.substr(0, line.find('\n')))) {
-            high = middle;
+        const auto begin = line_behind(middle, high);
+        if (!begin) return begin.error();
+        const auto line = std::string_view(buffer_).substr(0, line_begin);
+        if (!*begin || wanted(line.substr(0, line.find('\n')))) {
+            high = middle;   // the lines that begin in between are wanted, or none does
         } else {
-            low = middle + newline + 1;
+            low = **begin;
         }
     }
     offset_ = low;
@@ -151,8 +159,7 @@ Result<bool> FileSeries::seek_back(std::size_t lines) {
 bool FileSeries::is_newest() const {
     struct stat ours {};
     struct stat named {};
-    if (::fstat(file_.get(), &ours) != 0 || ::stat(path_.c_str(), &named) != 0) return true;
-    return same_file(ours, named);
+    return ::fstat(file_.get(), &ours) == 0 && ::stat(path_.c_str(), &named) == 0 && same_file(ours, named);
 }
 
 // The file that was begun when ours was rotated away: the one with the next lower number.

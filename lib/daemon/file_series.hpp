@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ public:
 private:
     [[nodiscard]] Result<bool> open_older();
     [[nodiscard]] Result<bool> open_next();
+    [[nodiscard]] Result<std::optional<std::uint64_t>> line_behind(std::uint64_t offset, std::uint64_t end);
     [[nodiscard]] Result<> bisect(const std::function<bool(std::string_view line)>& wanted);
     [[nodiscard]] std::string successor() const;
     [[nodiscard]] std::string oldest() const;

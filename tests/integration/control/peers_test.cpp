@@ -1,4 +1,7 @@
 #include "running_server.hpp"
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
 namespace talos::control::test {
@@ -137,6 +140,27 @@ TEST_CASE("peers: a flood of bytes during an answer is not read") {
     CHECK(client.reply().status == 200);
     CHECK(client.reply().status == 431);   // what came behind it is no request
     flood.join();
+}
+
+TEST_CASE("peers: who comes when there are no descriptors left waits until there are") {
+    RunningServer server;
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit low = before;
+    low.rlim_cur = 128;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+    std::vector<int> filler;
+    for (int fd = -1; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) filler.push_back(fd);
+    REQUIRE_FALSE(filler.empty());
+    ::close(filler.back());
+    filler.pop_back();
+    RawClient client(server.path);   // takes the last one
+    CHECK(client.connected());
+    client.ask("GET /livez");
+    CHECK(server.connections() == 0);
+    for (const int fd : filler) ::close(fd);
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    CHECK(client.reply().body == "ok\n");
 }
 
 }  // namespace talos::control::test

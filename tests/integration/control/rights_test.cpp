@@ -51,8 +51,6 @@ std::vector<Reply> as_stranger(const std::string& path, const std::vector<std::s
     return replies;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 bool can_be_somebody_else() {
     if (::geteuid() == 0) return true;
     WARN("only root can become somebody else");
@@ -75,7 +73,7 @@ config::AccessRule rule(config::AccessRule::May may, const std::string& workers)
 
 }  // namespace
 
-TEST_CASE("rights: a stranger may ask whether talosd lives, and nothing else, that is written down") {
+TEST_CASE("rights: a stranger may ask whether talosd lives, and nothing else, and is written down") {
     if (!can_be_somebody_else()) return;
     RunningServer server({}, 0666);
     REQUIRE(::chmod(server.directory.path().c_str(), 0711) == 0);
