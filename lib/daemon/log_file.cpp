@@ -14,27 +14,13 @@ constexpr unsigned most_old_files = 1000;
 
 bool is_missing(const Failure& failure) { return failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR; }
 
-/// In the middle of a rotation one number of the series is missing, so only two in a row are its end. `look` says whether a number
-/// is there; true from `found` ends the search.
-template <class Look>
-void for_each_old(Look look) {
-    unsigned missing = 0;
-    for (unsigned number = 1; number <= most_old_files && missing < 2; ++number) {
-        if (look(number)) missing = 0;
-        else ++missing;
-    }
-}
-
-std::optional<LogIdentity> identity_of(const std::string& path, unsigned number) {
-    struct stat info {};
-    if (::stat(posix::old_log(path, number).c_str(), &info) == 0) return LogIdentity{posix::key_of(info), false};
-    if (::access(posix::compressed_log(path, number).c_str(), F_OK) != 0) return std::nullopt;
-    const auto file = LogFile::open(path, number);
-    if (!file || !*file) return LogIdentity{};   // there, but nobody's
-    return (*file)->identity();
-}
-
 }  // namespace
+
+bool same_file(const LogIdentity& before, const LogIdentity& now) {
+    if (before.key.device != now.key.device || before.key.inode != now.key.inode) return false;
+    if (before.compressed) return now.compressed && now.key.modified == before.key.modified;
+    return !now.compressed || now.key.modified >= before.key.modified;
+}
 
 Result<LogFile> LogFile::of(posix::UniqueFd fd, const std::string& name) {
     struct stat info {};
@@ -91,13 +77,30 @@ Result<std::size_t> LogFile::pread(char* buffer, std::size_t size, std::uint64_t
     }
 }
 
+std::optional<LogIdentity> identity_of(const std::string& path, unsigned number) {
+    struct stat info {};
+    if (::stat(posix::old_log(path, number).c_str(), &info) == 0) return LogIdentity{posix::key_of(info), false};
+    if (::access(posix::compressed_log(path, number).c_str(), F_OK) != 0) return std::nullopt;
+    const auto file = LogFile::open(path, number);
+    if (!file || !*file) return LogIdentity{};   // there, but nobody's
+    return (*file)->identity();
+}
+
+void for_each_old(const std::function<bool(unsigned)>& look) {
+    unsigned missing = 0;
+    for (unsigned number = 1; number <= most_old_files && missing < 2; ++number) {
+        if (look(number)) missing = 0;
+        else ++missing;
+    }
+}
+
 std::optional<unsigned> find_old(const std::string& path, const LogIdentity& file, bool& others) {
     std::optional<unsigned> found;
     others = false;
     for_each_old([&](unsigned number) {
         if (found) return false;
         const auto there = identity_of(path, number);
-        if (there && *there == file) found = number;
+        if (there && same_file(file, *there)) found = number;
         others = others || there.has_value();
         return there.has_value();
     });

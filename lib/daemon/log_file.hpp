@@ -3,21 +3,20 @@
 #include "posix/compressed_log.hpp"
 #include "posix/unique_fd.hpp"
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 namespace talos::daemon {
 
-/// Which file of a rotated log it is, or was before it was compressed. The newest changes as it is written: two plain ones are compared
-/// as they are now, by their inodes.
+/// Which file of a rotated log it is, or was before it was compressed.
 struct LogIdentity {
     posix::FileKey key;
     bool compressed = false;
-    friend bool operator==(const LogIdentity& a, const LogIdentity& b) {
-        if (a.compressed || b.compressed) return a.key == b.key;
-        return a.key.device == b.key.device && a.key.inode == b.key.inode;
-    }
 };
+/// Whether `now` is the file that was seen as `before`, perhaps written to or compressed since. Inodes of files that were removed are
+/// used again: there the times decide.
+[[nodiscard]] bool same_file(const LogIdentity& before, const LogIdentity& now);
 
 /// One file of a rotated log, plain or compressed: both are read the same way.
 class LogFile {
@@ -42,6 +41,13 @@ private:
     posix::UniqueFd fd_;
     std::optional<posix::CompressedLog> compressed_;
 };
+
+/// Of PATH.number; nothing when there is none in either form.
+[[nodiscard]] std::optional<LogIdentity> identity_of(const std::string& path, unsigned number);
+
+/// Calls `look` with 1, 2, …, which says whether that number is there, up to the end of the series. In the middle of a rotation one
+/// number is missing, so only two in a row are the end.
+void for_each_old(const std::function<bool(unsigned number)>& look);
 
 /// Finds the file among PATH.1, PATH.2, ...: its number, or nothing when it is not there any more. `others`: whether there are old
 /// files at all.

@@ -17,6 +17,7 @@ Result<BackwardReader> BackwardReader::open(const std::string& path, Unfinished 
     if (!reader.newest_) return reader;
     const auto size = reader.newest_->size();
     if (!size) return size.error();
+    reader.seen_.push_back(reader.newest_->identity());
     reader.position_ = *size;
     reader.end_ = *size;
     if (unfinished == Unfinished::leave)
@@ -69,8 +70,7 @@ Result<bool> BackwardReader::open_older() {
         missing = 0;
         // Rotated between two opens: this is one that was read under its former name.
         const auto identity = (*file)->identity();
-        if (newest_ && identity == newest_->identity()) continue;
-        if (std::find(seen_.begin(), seen_.end(), identity) != seen_.end()) continue;
+        if (std::any_of(seen_.begin(), seen_.end(), [&](const auto& before) { return same_file(before, identity); })) continue;
         const auto size = (*file)->size();
         if (!size) return size.error();
         seen_.push_back(identity);

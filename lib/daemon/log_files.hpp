@@ -35,7 +35,7 @@ private:
     std::string path_;
     std::optional<LogFile> newest_;
     std::optional<LogFile> older_;      // while an older one is read
-    std::vector<LogIdentity> seen_;     // older ones that were read
+    std::vector<LogIdentity> seen_;     // those that were read
     unsigned next_number_ = 1;
     std::uint64_t position_ = 0;  // of the buffer's begin in the current file
     std::string buffer_;          // read and not yet given, ends where the last given line began

@@ -107,7 +107,7 @@ Result<> LogFollower::read(const std::function<void(std::string_view line)>& lin
         // First whether it is still the newest, then its rest: nothing is written to it once another has its name.
         struct stat named {};
         const bool newest = ::stat(path_.c_str(), &named) != 0 ? file_->fd() >= 0
-                                                               : file_->identity() == LogIdentity{posix::key_of(named), false};
+                                                               : same_file(file_->identity(), {posix::key_of(named), false});
         if (const auto drained = drain(line); !drained) return drained;
         if (newest) return {};
         if (!held_.empty()) {

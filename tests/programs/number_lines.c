@@ -1,7 +1,9 @@
-// number_lines COUNT [block|line|torn] [FD]: writes COUNT lines of 100 bytes to descriptor FD (1), numbered from 0, and exits.
-// block: 4 KiB a write, so that most writes end within a line; line: a write a line; torn: pieces of 1 to 150 bytes.
+// number_lines COUNT [block|line|torn] [FD] [FIRST] [NEEDED]: writes COUNT lines of 100 bytes to descriptor FD (1), numbered from FIRST
+// (0), and exits. block: 4 KiB a write, so that most writes end within a line; line: a write a line; torn: pieces of 1 to 150
+// bytes. NEEDED: a line a millisecond as long as that file is not there.
 // A line is its number in ten digits, a space, and letters that depend on the number.
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +35,13 @@ int main(int argc, char** argv) {
     const unsigned long count = strtoul(argv[1], NULL, 10);
     const char mode = argc > 2 ? argv[2][0] : 'b';
     const int fd = argc > 3 ? atoi(argv[3]) : 1;
+    const unsigned long first = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
+    const char* needed = argc > 5 ? argv[5] : NULL;
     static char buffer[BLOCK + LINE];
     size_t filled = 0;
     uint32_t dice = 12345;
-    for (unsigned long number = 0; number < count; ++number) {
+    for (unsigned long number = first; number < first + count; ++number) {
+        if (needed != NULL && access(needed, F_OK) != 0) poll(NULL, 0, 1);
         make_line(buffer + filled, number);
         filled += LINE;
         if (mode == 'l') {
