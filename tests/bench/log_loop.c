@@ -1,10 +1,11 @@
 // log_loop FILE COMMAND ARG...: runs the command with its stdout in a pipe, reads 64 KiB at a time and writes them to FILE, which is
-// renamed to FILE.1, ... at 10 MiB, five kept. What a log writer costs at least.
+// renamed to FILE.1, ... at 10 MiB, five kept. What a log writer costs at least. Says how long that took, and its own CPU time, in ns.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BLOCK = 64 * 1024, KEEP = 5 };
@@ -22,10 +23,17 @@ static void rotate(const char* path) {
     }
 }
 
+static long long now(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
 int main(int argc, char** argv) {
     static char block[BLOCK];
     int ends[2];
     if (argc < 3 || pipe(ends) != 0) return 2;
+    const long long began = now(CLOCK_MONOTONIC);
     if (fork() == 0) {
         dup2(ends[1], 1);
         close(ends[0]);
@@ -55,5 +63,6 @@ int main(int argc, char** argv) {
     }
     int status = 0;
     wait(&status);
+    printf("%lld %lld\n", now(CLOCK_MONOTONIC) - began, now(CLOCK_PROCESS_CPUTIME_ID));
     return status != 0;
 }
