@@ -1,7 +1,9 @@
 #include "aio/log_format.hpp"
 
 #include "core/text.hpp"
+#include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 
 namespace talos::aio {
@@ -66,6 +68,22 @@ bool is_ascii(std::string_view text) {
     return any < 0x80;
 }
 
+/// Whether the text needs no escapes and is ASCII, as nearly all are. Eight bytes at a time: a byte of `eight` is below n, or the
+/// byte c, when the highest bit of (eight - n) & ~eight, or of the same with eight ^ c and 1, is set in its place.
+bool is_plain(std::string_view text) {
+    constexpr std::uint64_t every = 0x0101010101010101u;
+    constexpr std::uint64_t high = 0x80 * every;
+    while (text.size() >= 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, text.data(), 8);
+        const auto is = [&](std::uint64_t byte) { return ((eight ^ byte * every) - every) & ~(eight ^ byte * every); };
+        const auto below = (eight - 0x20 * every) & ~eight;
+        if (((eight | below | is('"') | is('\\') | is(0x7f)) & high) != 0) return false;
+        text.remove_prefix(8);
+    }
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f; });
+}
+
 }  // namespace
 
 LineFormat::LineFormat(Format format, std::string_view stamp, Stream stream) : format_(format) {
@@ -87,7 +105,8 @@ LineFormat::LineFormat(Format format, std::string_view stamp, Stream stream) : f
 void LineFormat::append(std::string_view line, LineEnd end, std::string& out) const {
     out.append(head_[static_cast<std::size_t>(end)]);
     if (format_ == Format::json) {
-        if (is_ascii(line)) append_escaped(line, out);
+        if (is_plain(line)) out.append(line);
+        else if (is_ascii(line)) append_escaped(line, out);
         else append_escaped(valid_utf8(line), out);
         out.append(json_end);
     } else {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <utility>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t block_size = 64 * 1024;
 constexpr int blocks_alone = 4;
+constexpr std::size_t large_pipe = 256 * 1024;
 
 std::array<char, block_size>& block() {
     static std::array<char, block_size> buffer;
@@ -34,6 +36,7 @@ OutputPump::~OutputPump() {
 
 void OutputPump::wait() {
     waiting_ = true;
+    if (unwatched_) descriptor_.assign(unwatched_.release());
     descriptor_.async_wait(Descriptor::wait_read, [this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (error || alive.expired()) return;
         waiting_ = false;
@@ -42,13 +45,52 @@ void OutputPump::wait() {
 }
 
 void OutputPump::serve() {
+    const auto now = std::chrono::steady_clock::now();
+    const auto since_last = now - std::exchange(served_, now);
     const bool alone = std::exchange(last_served, this) == this;
-    for (int left = alone ? blocks_alone : 1; left > 0 && flow_ == Flow::on; --left) {
-        const auto read = read_block(block_size);
+    std::size_t bytes = 0;
+    auto read = Block::full;
+    for (int left = alone ? blocks_alone : 1; left > 0 && flow_ == Flow::on && read == Block::full; --left) {
+        read = read_block(block_size, bytes);
         if (read == Block::end) return close();
-        if (read != Block::full) break;   // most likely there is no more; the wait will tell
     }
-    if (flow_ == Flow::on) wait();
+    if (flow_ == Flow::wait) return;
+    if (read == Block::full) wait();   // there is more
+    else rest(since_last, bytes);
+}
+
+/// The pipe is empty. Whether to sleep until something comes, or to let some more come together first.
+void OutputPump::rest(std::chrono::nanoseconds since_last, std::size_t bytes) {
+    constexpr auto soon = std::chrono::milliseconds{1};
+    constexpr std::uint8_t often = 16;
+    constexpr auto longest = std::chrono::microseconds{500};
+    constexpr auto shortest = std::chrono::microseconds{80};   // a timer is not more exact than that
+    if (bytes == 0 || since_last > soon) busy_ = 0;
+    else if (busy_ < often) ++busy_;
+    if (busy_ < often || !has_large_pipe()) return wait();
+    const auto half_full = since_last * static_cast<std::int64_t>(large_pipe / 2) / static_cast<std::int64_t>(bytes);
+    if (half_full < shortest) return wait();
+    nap(std::min<std::chrono::nanoseconds>(half_full, longest));
+}
+
+bool OutputPump::has_large_pipe() {
+    if (pipe_ == Pipe::ordinary) {
+        const bool done = ::fcntl(fd(), F_SETPIPE_SZ, static_cast<int>(large_pipe)) >= static_cast<int>(large_pipe);
+        pipe_ = done ? Pipe::large : Pipe::refused;
+    }
+    return pipe_ == Pipe::large;
+}
+
+void OutputPump::nap(std::chrono::nanoseconds duration) {
+    waiting_ = true;
+    if (!unwatched_) unwatched_ = posix::UniqueFd{descriptor_.release()};
+    if (!nap_) nap_ = std::make_unique<Timer>(descriptor_.get_executor());
+    nap_->expires_after(duration);
+    nap_->async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (error || alive.expired()) return;
+        waiting_ = false;
+        if (open()) serve();
+    });
 }
 
 void OutputPump::resume() {
@@ -59,12 +101,15 @@ void OutputPump::resume() {
 void OutputPump::close() {
     boost::system::error_code ignored;
     descriptor_.close(ignored);
+    unwatched_.reset();
+    nap_.reset();
 }
 
-OutputPump::Block OutputPump::read_block(std::size_t most) {
+OutputPump::Block OutputPump::read_block(std::size_t most, std::size_t& bytes) {
     auto& buffer = block();
-    const ssize_t count = ::read(descriptor_.native_handle(), buffer.data(), std::min(most, buffer.size()));
+    const ssize_t count = ::read(fd(), buffer.data(), std::min(most, buffer.size()));
     if (count > 0) {
+        bytes += static_cast<std::size_t>(count);
         flow_ = sink_({buffer.data(), static_cast<std::size_t>(count)});
         return static_cast<std::size_t>(count) == buffer.size() ? Block::full : Block::some;
     }
@@ -74,16 +119,17 @@ OutputPump::Block OutputPump::read_block(std::size_t most) {
 
 void OutputPump::drain() {
     constexpr int most_blocks = 16;   // what an ordinary user's pipe holds at most
+    std::size_t bytes = 0;
     for (int left = most_blocks; left > 0 && open(); --left) {
-        const auto read = read_block(block_size);
+        const auto read = read_block(block_size, bytes);
         if (read == Block::empty) return;
         if (read == Block::end) return close();
     }
     // A larger pipe, or somebody who goes on writing: what stands in it now.
     int standing = 0;
-    if (!open() || ::ioctl(descriptor_.native_handle(), FIONREAD, &standing) != 0) return;
+    if (!open() || ::ioctl(fd(), FIONREAD, &standing) != 0) return;
     while (standing > 0 && open()) {
-        const auto read = read_block(static_cast<std::size_t>(standing));
+        const auto read = read_block(static_cast<std::size_t>(standing), bytes);
         if (read != Block::full && read != Block::some) return;
         standing -= static_cast<int>(block_size);
     }

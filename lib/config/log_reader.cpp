@@ -91,7 +91,7 @@ void read_destinations(Reader& reader, const Node& node, const Node::Array& elem
 }  // namespace
 
 void read_log(Reader& reader, const Node& node, ReadWorker& worker) {
-    worker.spec.log.clear();
+    std::vector<LogSpec>().swap(worker.spec.log);   // thousands of workers without a log are not to keep room for one
     worker.log_offsets.clear();
     if (const auto* elements = std::get_if<Node::Array>(&node.value)) return read_destinations(reader, node, *elements, worker);
     if (std::holds_alternative<Node::Object>(node.value)) return read_destination(reader, node, worker);

@@ -95,6 +95,8 @@ Result<> RotatingFile::open() {
         if (const auto ended = finish_last_line(*fd, size, path_); !ended) return ended;
     }
     fd_ = std::move(*fd);
+    device_ = info.st_dev;
+    inode_ = info.st_ino;
     size_ = size;
     due_known_ = false;
     looked_ = std::chrono::steady_clock::now();
@@ -123,12 +125,9 @@ void RotatingFile::look_outside() {
     const auto now = std::chrono::steady_clock::now();
     if (now - looked_ < look_interval) return;
     looked_ = now;
-    struct stat ours {};
     struct stat named {};
-    const bool there = ::stat(path_.c_str(), &named) == 0;
-    if (::fstat(fd_.get(), &ours) != 0) return;
-    if (!there || ours.st_dev != named.st_dev || ours.st_ino != named.st_ino) return close();
-    size_ = std::min(size_, static_cast<std::uint64_t>(ours.st_size));
+    if (::stat(path_.c_str(), &named) != 0 || named.st_dev != device_ || named.st_ino != inode_) return close();
+    size_ = std::min(size_, static_cast<std::uint64_t>(named.st_size));
 }
 
 void RotatingFile::set_due() {

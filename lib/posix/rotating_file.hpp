@@ -6,6 +6,7 @@
 #include <ctime>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace talos::posix {
 
@@ -67,6 +68,8 @@ private:
     std::string path_;
     Policy policy_;
     UniqueFd fd_;
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
     std::uint64_t size_ = 0;
     std::uint64_t line_bytes_ = 0;               // of the unfinished line, in this file
     std::chrono::steady_clock::time_point looked_{};
