@@ -63,7 +63,8 @@ Result<bool> Compressor::start(const Series& series) {
     struct stat info {};
     if (::fstat(from.get(), &info) != 0) return last_error("stat an old log of " + series.path);
     if (!S_ISREG(info.st_mode)) return refused("an old log of " + series.path + " is no regular file");
-    auto job = std::make_unique<Job>(Job{series, temporary_of(series.path), posix::key_of(info), info.st_mtim, {}, Descriptor(executor_), {}});
+    auto job = std::make_unique<Job>(
+        Job{series, temporary_of(series.path), posix::key_of(info), info.st_mtim, {}, Descriptor(executor_), {}});
     if (auto spawned = spawn(from, *job); !spawned) {
         ::unlink(job->temporary.c_str());
         return spawned.error();

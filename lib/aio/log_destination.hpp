@@ -29,7 +29,8 @@ public:
     LogDestination& operator=(const LogDestination&) = delete;
     virtual ~LogDestination() = default;
 
-    /// What the worker wrote, as it came. `wait`: it has to keep this; no more until retry() says `on`, but for the rest of a run that ended.
+    /// What the worker wrote, as it came. `wait`: it has to keep this; no more until retry() says `on`, but for the rest of a run that
+    /// ended.
     virtual Flow write(Stream stream, std::string_view bytes) = 0;
     /// The worker's run ended: what it wrote without a newline becomes a line.
     virtual void end_of_run() = 0;

@@ -63,9 +63,11 @@ void OutputPump::serve() {
 void OutputPump::rest(std::chrono::nanoseconds since_last, std::size_t bytes) {
     constexpr auto soon = std::chrono::milliseconds{1};
     constexpr std::uint8_t often = 16;
+    constexpr std::size_t little = 16 * 1024;
     constexpr auto longest = std::chrono::microseconds{500};
     constexpr auto shortest = std::chrono::microseconds{80};   // a timer is not more exact than that
-    if (bytes == 0 || since_last > soon) busy_ = 0;
+    const bool napped = static_cast<bool>(unwatched_);
+    if (bytes == 0 || since_last > soon || (bytes > little && !napped)) busy_ = 0;
     else if (busy_ < often) ++busy_;
     if (busy_ < often || !has_large_pipe()) return wait();
     const auto half_full = since_last * static_cast<std::int64_t>(large_pipe / 2) / static_cast<std::int64_t>(bytes);

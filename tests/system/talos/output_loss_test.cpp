@@ -43,11 +43,14 @@ TEST_CASE("output: five million lines through rotation, SIGUSR1, outside rotatio
         return std::filesystem::file_size(log, ignored);
     };
     int moved = 0;
+    std::error_code gone;
     for (int round = 0; daemon.workers().front().state != "exited"; ++round) {
         switch (round % 4) {
         case 0: daemon.process().signal(SIGUSR1); break;
         case 1:
-            std::filesystem::rename(log, daemon.data("logs/w.moved" + std::to_string(moved++)));
+            std::filesystem::rename(log, daemon.data("logs/w.moved" + std::to_string(moved)), gone);
+            if (gone) break;   // between two steps of a rotation
+            ++moved;
             daemon.process().signal(SIGUSR1);
             (void)eventually([&] { return exists(log) || daemon.workers().front().state == "exited"; });
             break;
@@ -177,5 +180,5 @@ TEST_CASE("output: a talosd that is killed while it writes leaves whole lines in
     for_each_file(daemon.data("logs/w.log"), [&](const std::string& content) {
         for_each_line(content, [&](std::string_view line) { broken += line.size() != 99 ? 1 : 0; });
     });
-    CHECK(broken <= 1);
+    CHECK(broken <= 2);   // one that the kill may have torn, and the worker's own last words
 }
