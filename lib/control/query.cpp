@@ -17,13 +17,13 @@ int digit_of(char c) {
 
 Failure expected(std::string_view name, std::string_view what, std::string_view found) {
     std::string sentence(name);
-    sentence.append(": expected ").append(what).append(", found ").append(found.empty() ? "nothing" : quoted(found));
+    sentence.append(": expected ").append(what).append(", found ").append(found.empty() ? "nothing" : in_quotes(found));
     return refused(std::move(sentence));
 }
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr std::size_t shown = 40;
     std::string out = "\"" + valid_utf8(text.substr(0, shown));
     return out + (text.size() > shown ? "...\"" : "\"");
@@ -64,7 +64,7 @@ Result<Query> Query::parse(std::string_view text) {
         auto name = percent_decoded(part.substr(0, split));
         auto value = percent_decoded(split == std::string_view::npos ? std::string_view{} : part.substr(split + 1));
         if (!name || !value) return refused("the query has a % that is not followed by two hexadecimal digits");
-        if (query.find(*name) != nullptr) return refused("the parameter " + quoted(*name) + " is given more than once");
+        if (query.find(*name) != nullptr) return refused("the parameter " + in_quotes(*name) + " is given more than once");
         query.parameters_.emplace_back(std::move(*name), std::move(*value));
     }
     return query;
@@ -73,9 +73,9 @@ Result<Query> Query::parse(std::string_view text) {
 Result<> Query::only(std::initializer_list<std::string_view> names) const {
     for (const auto& [name, value] : parameters_) {
         if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-        std::string sentence = "unknown parameter " + quoted(name);
+        std::string sentence = "unknown parameter " + in_quotes(name);
         if (const auto near = nearest(name, names); !near.empty()) {
-            return refused(sentence.append("; did you mean ").append(quoted(near)).append("?"));
+            return refused(sentence.append("; did you mean ").append(in_quotes(near)).append("?"));
         }
         sentence += names.size() == 0 ? "; there are none here" : "; there are: ";
         for (const auto known : names) sentence.append(known == *names.begin() ? "" : ", ").append(known);

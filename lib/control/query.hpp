@@ -15,7 +15,7 @@ namespace talos::control {
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 /// What stands there, in quotes, not too long and valid UTF-8: for sentences.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// `name` or `name=value`, joined by `&`. Failures are sentences for whoever asked.
 class Query {

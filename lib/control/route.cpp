@@ -130,7 +130,7 @@ Routed signal(const Asked& asked) {
     const auto* name = asked.query.find("signal");
     if (name == nullptr) return bad_parameter("the parameter \"signal\" is missing: a name like SIGHUP, or a number");
     const auto number = signal_number(*name);
-    if (!number) return bad_parameter("signal: expected the name or number of a signal like SIGHUP, found " + quoted(*name));
+    if (!number) return bad_parameter("signal: expected the name or number of a signal like SIGHUP, found " + in_quotes(*name));
     return command::Signal{std::move(*words), *number};
 }
 
@@ -178,7 +178,7 @@ Routed reload(const Asked& asked) {
     const auto* roll = asked.query.find("roll");
     const bool all = roll != nullptr && *roll == "all";
     if (roll != nullptr && !all && *roll != "one") {
-        return bad_parameter("roll: expected \"one\" (at a time) or \"all\" (at once), found " + quoted(*roll));
+        return bad_parameter("roll: expected \"one\" (at a time) or \"all\" (at once), found " + in_quotes(*roll));
     }
     command::Reload out;
     out.wish.dry_run = *dry_run;

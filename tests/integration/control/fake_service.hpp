@@ -74,6 +74,7 @@ public:
 
     // --- Service
     daemon::StatusHead head() const override { return head_; }
+    void set_state(daemon::DaemonState state) { head_.state = state; }
     std::vector<std::string> names() const override {
         std::vector<std::string> names;
         for (const auto& view : workers_) names.push_back(view.status.name);

@@ -95,6 +95,7 @@ TEST_CASE("server: a talosd that stops refuses starts with its words") {
     server.with_service([](FakeService& service) {
         service.add("web");
         service.refuse_with = "talosd is stopping";
+        service.set_state(daemon::DaemonState::stopping);
     });
     auto client = server.connect();
     const auto reply = client.post("/v1/workers/web/start?wait=10s");

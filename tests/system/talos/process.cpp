@@ -52,7 +52,26 @@ void default_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void become_command(const Command& command, const std::string& files) {
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (auto& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// All that the child needs, made before the fork: a thread of this test may hold the allocator's lock at that moment.
+struct Plan {
+    explicit Plan(const Command& wanted, const std::string& files)
+        : command(wanted), out(files + "/out"), err(files + "/err"), words(wanted.argv), entries(environment_of(wanted)),
+          argv(pointers_to(words)), env(pointers_to(entries)) {}
+    const Command& command;
+    std::string out, err;
+    std::vector<std::string> words, entries;
+    std::vector<char*> argv, env;
+};
+
+[[noreturn]] void become_command(const Plan& plan) {
+    const Command& command = plan.command;
     default_signals();
     if (!command.terminal.empty()) {
         take_terminal(command.terminal);
@@ -60,21 +79,13 @@ void default_signals() {
         if (command.new_session) ::setsid();
         const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
         ::dup2(null, STDIN_FILENO);
-        take_output(files + "/out", STDOUT_FILENO);
-        take_output(files + "/err", STDERR_FILENO);
+        take_output(plan.out, STDOUT_FILENO);
+        take_output(plan.err, STDERR_FILENO);
     }
     if (!command.cwd.empty() && ::chdir(command.cwd.c_str()) < 0) ::_exit(122);
-    std::vector<std::string> entries = environment_of(command);
-    std::vector<char*> env;
-    for (auto& entry : entries) env.push_back(entry.data());
-    env.push_back(nullptr);
-    std::vector<std::string> words = command.argv;
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
     if (command.before_exec) command.before_exec();
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);   // last: a change of user takes it back
-    ::execvpe(argv[0], argv.data(), env.data());
+    ::execvpe(plan.argv[0], plan.argv.data(), plan.env.data());
     ::_exit(123);
 }
 
@@ -82,12 +93,13 @@ void default_signals() {
 
 Process::Process(const Command& command) : files_(std::make_unique<TemporaryDirectory>()) {
     Household::get();   // whatever it leaves behind becomes ours
+    const Plan plan(command, files_->path());
     sigset_t all;
     sigset_t before;
     ::sigfillset(&all);
     ::sigprocmask(SIG_SETMASK, &all, &before);
     pid_ = ::fork();
-    if (pid_ == 0) become_command(command, files_->path());
+    if (pid_ == 0) become_command(plan);
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     if (pid_ < 0) throw std::runtime_error("fork");
     pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
