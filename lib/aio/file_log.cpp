@@ -182,8 +182,8 @@ void FileLog::put(std::string_view head, std::string_view lines) {
 void FileLog::fail(const Failure& failure, std::string_view head, std::string_view lines) {
     trouble_ = std::make_unique<Trouble>();
     trouble_->told = {failure.message(), stamp_now().wall, on_full_ == OnFull::block};
-    put(head, lines);
     if (!retrying_) owner_.trouble_changed(*this);
+    put(head, lines);
 }
 
 void FileLog::queue(Stream stream, std::string_view bytes) {

@@ -55,7 +55,6 @@ void Output::build(const config::WorkerSpec& spec) {
 }
 
 void Output::rebuild(const config::WorkerSpec& spec) {
-    drain();
     finish();
     dropped_before_ = dropped();
     for (auto& pump : pumps_) pump.reset();
@@ -75,6 +74,7 @@ void Output::reopen() {
 }
 
 void Output::finish() {
+    run_ended();   // what others than the main process wrote since
     for (const auto& destination : destinations_) {
         const auto before = destination->dropped_lines();
         destination->finish();

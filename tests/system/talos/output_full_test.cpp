@@ -139,6 +139,10 @@ TEST_CASE("read-only file system: told in the system's words, and over when it c
     const auto remount = [&](const std::string& how) {
         return run_beside(disk.daemon().pid(), {"mount", "-o", "remount," + how, disk.daemon().path("small")});
     };
+    if (remount("rw") != 0) {
+        WARN("the file system cannot be mounted anew here; the test proves nothing");
+        return;
+    }
     // An open file would keep the file system from becoming read-only: a worker that writes nothing has none after SIGUSR1.
     const auto pid = disk.daemon().worker_in("w", "running").pid;
     REQUIRE(::kill(pid, SIGSTOP) == 0);
