@@ -25,7 +25,7 @@ Interleaver::Tone tone_of(Level level) {
 }  // namespace
 
 View::View(const talos::aio::Executor& executor, Level level, bool color, Style style)
-    : level_(level), style_(style), lines_(color, Interleaver::Prefix::names), out_(executor, STDOUT_FILENO) {
+    : executor_(executor), level_(level), style_(style), lines_(color, Interleaver::Prefix::names), out_(executor, STDOUT_FILENO) {
     if (style_ == Style::passthrough) err_.emplace(executor, STDERR_FILENO);
 }
 
@@ -45,6 +45,12 @@ void View::output(std::size_t index, std::string_view bytes) {
     scratch_.clear();
     lines_.output(index, bytes, scratch_);
     out_.write(scratch_);
+}
+
+void View::bare_output(talos::aio::Stream stream, std::string_view lines) {
+    if (stream == talos::aio::Stream::out) return out_.write(lines);
+    if (!worker_err_) worker_err_.emplace(executor_, STDERR_FILENO);
+    worker_err_->write(lines);
 }
 
 void View::output_end(std::size_t index) {
@@ -72,6 +78,7 @@ void View::finish() {
     constexpr std::chrono::milliseconds patience{200};
     out_.finish(patience);
     if (err_) err_->finish(patience);
+    if (worker_err_) worker_err_->finish(patience);
 }
 
 }  // namespace talosd

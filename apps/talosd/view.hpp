@@ -17,6 +17,8 @@ public:
     void named(std::size_t index, std::string_view name) override;
     void transition(const talos::supervisor::Record& record) override;
     void output(std::size_t index, std::string_view bytes) override;
+    /// stderr to descriptor 2, so that what collects a container's streams can tell them apart.
+    void bare_output(talos::aio::Stream stream, std::string_view lines) override;
     void output_end(std::size_t index) override;
     void about(std::size_t index, talos::supervisor::Level level, std::string_view text) override;
     void message(talos::supervisor::Level level, std::string_view text) override;
@@ -25,11 +27,13 @@ public:
     void finish();
 
 private:
+    talos::aio::Executor executor_;
     talos::supervisor::Level level_;
     Style style_;
     talos::terminal::Interleaver lines_;
     talos::aio::BoundedWriter out_;
-    std::optional<talos::aio::BoundedWriter> err_;
+    std::optional<talos::aio::BoundedWriter> err_;          // talosd's own words, when they do not go to out_
+    std::optional<talos::aio::BoundedWriter> worker_err_;   // once a worker's bare stderr is shown
     std::string scratch_;
 };
 

@@ -25,6 +25,8 @@ public:
     /// PID, pidfd and start ticks of the last spawn; afterwards the launcher has forgotten them.
     [[nodiscard]] posix::Spawned take() { return std::move(spawned_); }
 
+    [[nodiscard]] posix::Spawner& spawner() const { return *spawner_; }
+
     [[nodiscard]] const std::optional<posix::SpawnFailure>& failure() const { return failure_; }
 
 private:

@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/log_destination.hpp"
 #include "config/model.hpp"
 #include "core/time.hpp"
 #include <string>
@@ -7,10 +8,8 @@
 /// How a worker's lines look in its log file.
 /// cri: Kubernetes' CRI log line, `2026-01-29T00:31:10.123456789Z stdout F text`, `P` for a piece of a longer line
 /// (kubernetes/design-proposals-archive, kubelet-cri-logging.md). json: {"time", "stream", "line"} and "partial": true.
+/// raw: as it was written.
 namespace talos::aio {
-
-/// Lines over this are split, as readers of CRI logs expect.
-inline constexpr std::size_t max_line = 16 * 1024;
 
 /// RFC 3339 with nanoseconds, UTC: 30 characters.
 class LogClock {
@@ -23,9 +22,26 @@ private:
     char text_[31] = {};
 };
 
-enum class LineEnd { full, partial };
+enum class LineEnd : std::uint8_t { full, partial };
 
-/// Appends one line in the format; `line` is without its newline.
-void append_line(config::LogSpec::Format format, std::string_view stamp, std::string_view line, LineEnd end, std::string& out);
+/// Formats the lines of one read.
+class LineFormat {
+public:
+    LineFormat(config::LogSpec::Format format, std::string_view stamp, Stream stream);
+
+    /// Appends one line; `line` is without its newline.
+    void append(std::string_view line, LineEnd end, std::string& out) const;
+
+private:
+    config::LogSpec::Format format_;
+    std::string head_[2];   // by LineEnd
+};
+
+/// What formatted lines are of what the worker wrote: bytes with newlines; pieces count as no line.
+struct LineCount {
+    std::uint64_t lines = 0;
+    std::uint64_t bytes = 0;
+};
+[[nodiscard]] LineCount count_lines(config::LogSpec::Format format, std::string_view formatted);
 
 }  // namespace talos::aio

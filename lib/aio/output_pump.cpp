@@ -3,55 +3,137 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace talos::aio {
 
 namespace {
 
-std::array<char, 64 * 1024>& block() {
-    static std::array<char, 64 * 1024> buffer;
+constexpr std::size_t block_size = 64 * 1024;
+constexpr int blocks_alone = 4;
+constexpr std::size_t large_pipe = 256 * 1024;
+
+std::array<char, block_size>& block() {
+    static std::array<char, block_size> buffer;
     return buffer;
 }
 
+const OutputPump* last_served = nullptr;
+
 }  // namespace
 
-OutputPump::OutputPump(const Executor& executor, posix::UniqueFd read_end, Sink sink)
-    : descriptor_(executor, read_end.release()), sink_(std::move(sink)) {
-    wait();
+OutputPump::OutputPump(const Executor& executor, posix::UniqueFd read_end, Sink sink, Flow flow)
+    : descriptor_(executor, read_end.release()), sink_(std::move(sink)), flow_(flow) {
+    if (flow_ == Flow::on) wait();
+}
+
+OutputPump::~OutputPump() {
+    if (last_served == this) last_served = nullptr;
 }
 
 void OutputPump::wait() {
+    waiting_ = true;
+    if (unwatched_) descriptor_.assign(unwatched_.release());
     descriptor_.async_wait(Descriptor::wait_read, [this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (error || alive.expired()) return;
-        if (read_block(block().size()) == Block::end) {
-            boost::system::error_code ignored;
-            descriptor_.close(ignored);
-            return;
-        }
-        wait();
+        waiting_ = false;
+        serve();
     });
 }
 
-OutputPump::Block OutputPump::read_block(std::size_t most) {
+void OutputPump::serve() {
+    const auto now = std::chrono::steady_clock::now();
+    const auto since_last = now - std::exchange(served_, now);
+    const bool alone = std::exchange(last_served, this) == this;
+    std::size_t bytes = 0;
+    auto read = Block::full;
+    for (int left = alone ? blocks_alone : 1; left > 0 && flow_ == Flow::on && read == Block::full; --left) {
+        read = read_block(block_size, bytes);
+        if (read == Block::end) return close();
+    }
+    if (flow_ == Flow::wait) return;
+    if (read == Block::full) wait();   // there is more
+    else rest(since_last, bytes);
+}
+
+/// The pipe is empty. Whether to sleep until something comes, or to let some more come together first.
+void OutputPump::rest(std::chrono::nanoseconds since_last, std::size_t bytes) {
+    constexpr auto soon = std::chrono::milliseconds{1};
+    constexpr std::uint8_t often = 16;
+    constexpr std::size_t little = 16 * 1024;
+    constexpr auto longest = std::chrono::microseconds{500};
+    constexpr auto shortest = std::chrono::microseconds{80};   // a timer is not more exact than that
+    const bool napped = static_cast<bool>(unwatched_);
+    if (bytes == 0 || since_last > soon || (bytes > little && !napped)) busy_ = 0;
+    else if (busy_ < often) ++busy_;
+    if (busy_ < often || !has_large_pipe()) return wait();
+    const auto half_full = since_last * static_cast<std::int64_t>(large_pipe / 2) / static_cast<std::int64_t>(bytes);
+    if (half_full < shortest) return wait();
+    nap(std::min<std::chrono::nanoseconds>(half_full, longest));
+}
+
+bool OutputPump::has_large_pipe() {
+    if (pipe_ == Pipe::ordinary) {
+        const bool done = ::fcntl(fd(), F_SETPIPE_SZ, static_cast<int>(large_pipe)) >= static_cast<int>(large_pipe);
+        pipe_ = done ? Pipe::large : Pipe::refused;
+    }
+    return pipe_ == Pipe::large;
+}
+
+void OutputPump::nap(std::chrono::nanoseconds duration) {
+    waiting_ = true;
+    if (!unwatched_) unwatched_ = posix::UniqueFd{descriptor_.release()};
+    if (!nap_) nap_ = std::make_unique<Timer>(descriptor_.get_executor());
+    nap_->expires_after(duration);
+    nap_->async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (error || alive.expired()) return;
+        waiting_ = false;
+        if (open()) serve();
+    });
+}
+
+void OutputPump::resume() {
+    flow_ = Flow::on;
+    if (!waiting_ && open()) wait();
+}
+
+void OutputPump::close() {
+    boost::system::error_code ignored;
+    descriptor_.close(ignored);
+    unwatched_.reset();
+    nap_.reset();
+}
+
+OutputPump::Block OutputPump::read_block(std::size_t most, std::size_t& bytes) {
     auto& buffer = block();
-    const ssize_t count = ::read(descriptor_.native_handle(), buffer.data(), std::min(most, buffer.size()));
+    const ssize_t count = ::read(fd(), buffer.data(), std::min(most, buffer.size()));
     if (count > 0) {
-        sink_({buffer.data(), static_cast<std::size_t>(count)});
-        return Block::read;
+        bytes += static_cast<std::size_t>(count);
+        flow_ = sink_({buffer.data(), static_cast<std::size_t>(count)});
+        return static_cast<std::size_t>(count) == buffer.size() ? Block::full : Block::some;
     }
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Block::empty;
     return Block::end;
 }
 
 void OutputPump::drain() {
-    int waiting = 0;
-    if (!descriptor_.is_open() || ::ioctl(descriptor_.native_handle(), FIONREAD, &waiting) != 0) return;
-    while (waiting > 0) {
-        const auto before = waiting;
-        if (read_block(static_cast<std::size_t>(waiting)) != Block::read) return;
-        waiting = std::max(0, before - static_cast<int>(block().size()));
+    constexpr int most_blocks = 16;   // what an ordinary user's pipe holds at most
+    std::size_t bytes = 0;
+    for (int left = most_blocks; left > 0 && open(); --left) {
+        const auto read = read_block(block_size, bytes);
+        if (read == Block::empty) return;
+        if (read == Block::end) return close();
+    }
+    // A larger pipe, or somebody who goes on writing: what stands in it now.
+    int standing = 0;
+    if (!open() || ::ioctl(fd(), FIONREAD, &standing) != 0) return;
+    while (standing > 0 && open()) {
+        const auto read = read_block(static_cast<std::size_t>(standing), bytes);
+        if (read != Block::full && read != Block::some) return;
+        standing -= static_cast<int>(block_size);
     }
 }
 

@@ -42,15 +42,11 @@ LogSource source_of(const std::string& name, const std::optional<config::Config>
     if (!config) return source;
     const auto spec = std::find_if(config->workers.begin(), config->workers.end(), [&](const auto& w) { return w.name == name; });
     if (spec == config->workers.end()) return source;
-    switch (spec->log.target) {
-    case config::LogSpec::Target::file: break;
-    case config::LogSpec::Target::none:
-        return {name, {}, LineShape::raw, name + " keeps no log: its config says \"log\": \"none\""};
-    case config::LogSpec::Target::inherit:
-        return {name, {}, LineShape::raw, name + " keeps no log of its own: its config says \"log\": \"inherit\""};
-    }
-    if (!spec->log.file.empty()) source.path = config::absolute_path(spec->log.file, files.path());
-    if (spec->log.format == config::LogSpec::Format::raw) source.shape = LineShape::raw;
+    const auto* log = config::log_file(*spec);
+    if (log == nullptr && spec->log.empty()) return {name, {}, LineShape::raw, name + " keeps no log: its config says \"log\": \"none\""};
+    if (log == nullptr) return {name, {}, LineShape::raw, name + " keeps no log of its own: its config says \"log\": \"inherit\""};
+    if (!log->file.empty()) source.path = config::absolute_path(log->file, files.path());
+    if (log->format == config::LogSpec::Format::raw) source.shape = LineShape::raw;
     return source;
 }
 

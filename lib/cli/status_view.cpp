@@ -44,6 +44,11 @@ std::string next_start_part(const daemon::WorkerStatus& worker, WallTime now) {
     return left <= Millis{0} ? "next start now" : "next start in " + human_duration(left);
 }
 
+std::string log_part(const daemon::WorkerStatus& worker) {
+    if (!worker.log || worker.log->trouble.empty()) return {};
+    return "its log cannot be written: " + worker.log->trouble;
+}
+
 std::string survivor_list(const std::vector<daemon::Survivors>& survivors) {
     std::string out;
     for (const auto& group : survivors) {
@@ -67,6 +72,7 @@ std::string detail_of(const daemon::WorkerStatus& worker, WallTime now) {
     append_part(out, next_start_part(worker, now));
     append_part(out, worker.reason);
     append_part(out, exit_part(worker, now));
+    append_part(out, log_part(worker));
     if (worker.state == State::stopping && worker.goal == worker::Goal::up) append_part(out, "starts again afterwards");
     return out;
 }

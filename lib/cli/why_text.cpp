@@ -179,6 +179,17 @@ std::string state_now(const WhyFacts& facts) {
     return out + ".\n";
 }
 
+std::string log_now(const WhyFacts& facts) {
+    if (!facts.talosd_runs || !facts.now || !facts.now->log) return {};
+    const auto& log = *facts.now->log;
+    std::string out;
+    if (!log.trouble.empty()) out += "Its log cannot be written since " + when(log.since, facts.clock) + ": " + log.trouble + ".\n";
+    if (log.dropped_bytes > 0)
+        out += "Of its output " + std::to_string(log.dropped_lines) + " lines (" + std::to_string(log.dropped_bytes) +
+               " bytes) were dropped since talosd started.\n";
+    return out;
+}
+
 std::string last_command(const WhyFacts& facts) {
     if (!facts.command) return {};
     return "Last asked of talosd: " + command_text(*facts.command) + ", " + when(facts.command->at, facts.clock) + ".\n";
@@ -194,7 +205,7 @@ std::string why_text(const WhyFacts& facts) {
     const auto end = end_of(facts);
     std::string out = end ? how(facts.worker, *end, facts.clock) + last_lines(facts.tail) + what_then(facts, *end)
                           : facts.worker + " has not ended once, as far as is recorded.\n";
-    return out + state_now(facts) + last_command(facts);
+    return out + state_now(facts) + log_now(facts) + last_command(facts);
 }
 
 }  // namespace talos::cli

@@ -20,8 +20,8 @@ bool same_env(const WorkerSpec& a, const WorkerSpec& b) {
     return first == second;
 }
 
-void note(Keys& keys, bool same, const char* key, Effect effect) {
-    if (!same) keys.push_back({key, effect});
+void note(Keys& keys, bool same, std::string key, Effect effect) {
+    if (!same) keys.push_back({std::move(key), effect});
 }
 
 void compare_restart(const RestartSpec& a, const RestartSpec& b, Keys& keys) {
@@ -35,13 +35,29 @@ void compare_restart(const RestartSpec& a, const RestartSpec& b, Keys& keys) {
     note(keys, a.window == b.window, "restart.window", Effect::live);
 }
 
-void compare_log(const LogSpec& a, const LogSpec& b, Keys& keys) {
-    // Without a file on both sides the other keys mean nothing that could be compared.
-    if (a.target != b.target) return keys.push_back({"log", Effect::restart});
-    note(keys, a.file == b.file, "log.file", Effect::restart);
-    note(keys, a.format == b.format, "log.format", Effect::restart);
-    note(keys, a.rotate_size == b.rotate_size, "log.rotateSize", Effect::live);
-    note(keys, a.keep == b.keep, "log.keep", Effect::live);
+/// Destinations are compared one by one when there are as many of the same kinds; else the keys in them mean nothing that could be.
+bool same_kinds(const WorkerSpec& a, const WorkerSpec& b) {
+    return std::equal(a.log.begin(), a.log.end(), b.log.begin(), b.log.end(),
+                      [](const LogSpec& one, const LogSpec& other) { return one.target == other.target; });
+}
+
+void compare_log(const std::string& name, const LogSpec& a, const LogSpec& b, Keys& keys) {
+    const auto compare = [&](bool same, const char* key, Effect effect) { note(keys, same, name + key, effect); };
+    compare(a.inherit == b.inherit, ".inherit", Effect::restart);
+    compare(a.file == b.file, ".file", Effect::restart);
+    compare(a.format == b.format, ".format", Effect::restart);
+    compare(a.rotate_size == b.rotate_size, ".rotateSize", Effect::live);
+    compare(a.daily == b.daily && a.rotate_every == b.rotate_every, ".rotateEvery", Effect::live);
+    compare(a.keep == b.keep, ".keep", Effect::live);
+    compare(a.compress == b.compress, ".compress", Effect::live);
+    compare(a.max_line == b.max_line, ".maxLine", Effect::restart);
+    compare(a.on_full == b.on_full, ".onFull", Effect::live);
+}
+
+void compare_logs(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
+    if (!same_kinds(a, b)) return keys.push_back({"log", Effect::restart});
+    for (std::size_t i = 0; i < a.log.size(); ++i)
+        compare_log(a.log.size() == 1 ? "log" : "log[" + std::to_string(i) + "]", a.log[i], b.log[i], keys);
 }
 
 /// In the order in which the reference describes the keys.
@@ -55,7 +71,8 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     note(keys, a.start_time == b.start_time, "startTime", Effect::live);
     compare_restart(a.restart, b.restart, keys);
     note(keys, a.stop == b.stop, "stop", Effect::live);
-    compare_log(a.log, b.log, keys);
+    note(keys, a.streams == b.streams, "streams", Effect::restart);
+    compare_logs(a, b, keys);
     note(keys, a.on_supervisor_death == b.on_supervisor_death, "onSupervisorDeath", Effect::restart);
     return keys;
 }
@@ -104,9 +121,15 @@ WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
     spec.start_time = wanted.start_time;
     spec.restart = wanted.restart;
     spec.stop = wanted.stop;
-    if (running.log.target != wanted.log.target) return spec;   // what is wanted of the other target is no wish for this one
-    spec.log.rotate_size = wanted.log.rotate_size;
-    spec.log.keep = wanted.log.keep;
+    if (!same_kinds(running, wanted)) return spec;   // what is wanted of other destinations is no wish for these
+    for (std::size_t i = 0; i < spec.log.size(); ++i) {
+        spec.log[i].rotate_size = wanted.log[i].rotate_size;
+        spec.log[i].daily = wanted.log[i].daily;
+        spec.log[i].rotate_every = wanted.log[i].rotate_every;
+        spec.log[i].keep = wanted.log[i].keep;
+        spec.log[i].compress = wanted.log[i].compress;
+        spec.log[i].on_full = wanted.log[i].on_full;
+    }
     return spec;
 }
 

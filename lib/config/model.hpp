@@ -28,16 +28,29 @@ struct StopStep {
     friend bool operator==(const StopStep&, const StopStep&) = default;
 };
 
+/// One place that a worker's output goes to.
 struct LogSpec {
-    enum class Target : std::uint8_t { file, none, inherit };
+    enum class Target : std::uint8_t { file, inherit };
     enum class Format : std::uint8_t { cri, raw, json };
-    Target target = Target::file;     ///< none: no pipe, output to /dev/null; inherit: only talosd's own stdout
+    enum class OnFull : std::uint8_t { drop, block };
+    enum class Compress : std::uint8_t { none, zstd };
+    enum class Inherit : std::uint8_t { prefixed, bare };
+    Target target = Target::file;
+    Inherit inherit = Inherit::prefixed;   ///< to talosd's own stdout: behind the worker's name, or as it is
+    // the rest is about files
     Format format = Format::cri;
-    std::uint32_t keep = 5;           ///< rotated files besides the current one
+    OnFull on_full = OnFull::drop;
+    Compress compress = Compress::none;
+    bool daily = false;                    ///< rotated at local midnight; then rotate_every is 0
+    std::uint32_t keep = 5;                ///< rotated files besides the current one
+    std::uint32_t max_line = 16 * 1024;    ///< longer ones come in pieces
     std::uint64_t rotate_size = 10u << 20;
-    std::string file;                 ///< empty: `logs/NAME.log`; relative to the data directory
+    Millis rotate_every{0};                ///< 0: by size alone
+    std::string file;                      ///< empty: `logs/NAME.log`; relative to the data directory
     friend bool operator==(const LogSpec&, const LogSpec&) = default;
 };
+
+enum class Streams : std::uint8_t { joined, separate };   ///< joined: one pipe for stdout and stderr, in the order of writing
 
 enum class SupervisorDeath : std::uint8_t { keep, kill };   ///< kill: PDEATHSIG
 
@@ -51,9 +64,17 @@ struct WorkerSpec {
     Millis start_time{1'000};
     RestartSpec restart;
     std::vector<StopStep> stop{StopStep{}};                  ///< SIGKILL always comes last and is not in here
-    LogSpec log;
+    Streams streams = Streams::joined;
+    std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };
+
+/// The first file of a worker's output, which is the one that is read back; nullptr when there is none.
+[[nodiscard]] inline const LogSpec* log_file(const WorkerSpec& worker) {
+    for (const auto& log : worker.log)
+        if (log.target == LogSpec::Target::file) return &log;
+    return nullptr;
+}
 
 /// Lets others than the owner and root use the control API.
 struct AccessRule {

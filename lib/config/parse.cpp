@@ -18,8 +18,8 @@ std::string folder_of(const std::string& path) { return absolute_path("..", path
 
 /// A log file in a form in which equal means the same file, as far as texts can tell. The data directory may still be another one
 /// (flag, environment): relative files are then compared among themselves.
-std::string log_identity(const WorkerSpec& worker, const std::string& data_dir) {
-    const std::string file = worker.log.file.empty() ? "logs/" + worker.name + ".log" : worker.log.file;
+std::string log_identity(const std::string& worker, const LogSpec& log, const std::string& data_dir) {
+    const std::string file = log.file.empty() ? "logs/" + worker + ".log" : log.file;
     if (file.starts_with('/')) return absolute_path(file, "/");
     return data_dir.empty() ? std::filesystem::path(file).lexically_normal().string() : absolute_path(file, data_dir);
 }
@@ -27,25 +27,29 @@ std::string log_identity(const WorkerSpec& worker, const std::string& data_dir) 
 constexpr std::array<std::string_view, 5> own_files{"daemon.pid", "status.json", "daemon.log", "events.jsonl", "control.sock"};
 
 /// Whether a worker's log would be written into one of talosd's files.
-bool is_own(const WorkerSpec& worker, const std::string& identity, const Config& config) {
+bool is_own(const LogSpec& log, const std::string& identity, const Config& config) {
     if (!config.control_socket.empty() && identity == config.control_socket) return true;
-    if (worker.log.file.empty() || worker.log.file.starts_with('/')) return false;
-    const auto relative = absolute_path(worker.log.file, "/");
+    if (log.file.empty() || log.file.starts_with('/')) return false;
+    const auto relative = absolute_path(log.file, "/");
     return std::find(own_files.begin(), own_files.end(), relative.substr(1)) != own_files.end();
 }
 
 void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings) {
-    std::unordered_map<std::string, std::string> owners;   // file to worker
-    for (const auto& [worker, offset] : workers) {
-        if (worker.log.target != LogSpec::Target::file) continue;
-        const auto identity = log_identity(worker, config.data_dir);
-        if (is_own(worker, identity, config)) {
-            findings.add(offset, "the file " + in_quotes(worker.log.file) + " is talosd's own");
-            continue;
-        }
-        const auto [other, fresh] = owners.emplace(identity, worker.name);
-        if (!fresh && other->second != worker.name) {   // of the same name: a duplicate key, which is reported as such
-            findings.add(offset, "the log file of this worker is also that of " + in_quotes(other->second));
+    std::unordered_map<std::string, const WorkerSpec*> owners;   // of files
+    for (const auto& [worker, offsets] : workers) {
+        for (std::size_t i = 0; i < worker.log.size(); ++i) {
+            const auto& log = worker.log[i];
+            if (log.target != LogSpec::Target::file) continue;
+            const auto identity = log_identity(worker.name, log, config.data_dir);
+            if (is_own(log, identity, config)) {
+                findings.add(offsets[i], "the file " + in_quotes(log.file) + " is talosd's own");
+                continue;
+            }
+            const auto [other, fresh] = owners.emplace(identity, &worker);
+            if (fresh) continue;
+            if (other->second == &worker) findings.add(offsets[i], "this worker writes to that file already");
+            else if (other->second->name != worker.name)   // of the same name: a duplicate key, which is reported as such
+                findings.add(offsets[i], "the log file of this worker is also that of " + in_quotes(other->second->name));
         }
     }
 }

@@ -77,7 +77,7 @@ void Reader::duration(const Node& node, Millis& target, Millis least) {
     }
 }
 
-void Reader::size(const Node& node, std::uint64_t& target, std::uint64_t least) {
+void Reader::size(const Node& node, std::uint64_t& target, std::uint64_t least, std::uint64_t most) {
     const auto* word = std::get_if<std::string>(&node.value);
     if (word == nullptr || word->empty()) return findings_.expected(node, "a size like \"64KiB\" or \"10MiB\"");
     const auto value = parse_size(*word);
@@ -85,6 +85,8 @@ void Reader::size(const Node& node, std::uint64_t& target, std::uint64_t least) 
         findings_.add(node.offset, value.error().message());
     } else if (*value < least) {
         findings_.expected(node, "a size of at least " + in_quotes(format_size(least)));
+    } else if (*value > most) {
+        findings_.expected(node, "a size of at most " + in_quotes(format_size(most)));
     } else {
         target = *value;
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,7 +37,7 @@ public:
 
     void boolean(const Node& node, bool& target);
     void duration(const Node& node, Millis& target, Millis least = Millis{0});
-    void size(const Node& node, std::uint64_t& target, std::uint64_t least);
+    void size(const Node& node, std::uint64_t& target, std::uint64_t least, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
     void number(const Node& node, double& target, double least, double most, std::string_view expectation);
     void integer(const Node& node, std::uint32_t& target, std::uint32_t most);
     void signal(const Node& node, int& target);

@@ -136,19 +136,34 @@ void write_stop(Writer& writer, const std::vector<StopStep>& steps) {
     writer.close('}');
 }
 
-void write_log(Writer& writer, const WorkerSpec& worker) {
-    const auto& log = worker.log;
-    switch (log.target) {
-    case LogSpec::Target::none: return writer.put("log", text("none"));
-    case LogSpec::Target::inherit: return writer.put("log", text("inherit"));
-    case LogSpec::Target::file: break;
+void write_destination(Writer& writer, std::string_view key, const LogSpec& log, const std::string& worker) {
+    writer.open(key, '{');
+    if (log.target == LogSpec::Target::inherit) {
+        writer.put("inherit", text(log.inherit == LogSpec::Inherit::bare ? "bare" : "prefixed"));
+        return writer.close('}');
     }
-    writer.open("log", '{');
-    writer.put("file", text(log.file.empty() ? "logs/" + worker.name + ".log" : log.file));
+    writer.put("file", text(log.file.empty() ? "logs/" + worker + ".log" : log.file));
     writer.put("format", text(word(log.format)));
     writer.put("rotateSize", text(format_size(log.rotate_size)));
+    const auto every = log.rotate_every.count() > 0 ? format_duration(log.rotate_every) : log.daily ? "daily" : "never";
+    writer.put("rotateEvery", text(every));
     writer.put("keep", std::to_string(log.keep));
+    writer.put("compress", text(log.compress == LogSpec::Compress::zstd ? "zstd" : "none"));
+    writer.put("maxLine", text(format_size(log.max_line)));
+    writer.put("onFull", text(log.on_full == LogSpec::OnFull::block ? "block" : "drop"));
     writer.close('}');
+}
+
+void write_log(Writer& writer, const WorkerSpec& worker) {
+    if (worker.log.empty()) return writer.put("log", text("none"));
+    if (worker.log.size() == 1) {
+        const auto& only = worker.log.front();
+        const bool plain = only.target == LogSpec::Target::inherit && only.inherit == LogSpec::Inherit::prefixed;
+        return plain ? writer.put("log", text("inherit")) : write_destination(writer, "log", only, worker.name);
+    }
+    writer.open("log", '[');
+    for (const auto& log : worker.log) write_destination(writer, no_key, log, worker.name);
+    writer.close(']');
 }
 
 void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
@@ -163,6 +178,7 @@ void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));
     write_restart(writer, worker.restart);
     write_stop(writer, worker.stop);
+    writer.put("streams", text(worker.streams == Streams::separate ? "separate" : "joined"));
     write_log(writer, worker);
     writer.close('}');
 }

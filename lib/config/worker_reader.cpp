@@ -1,6 +1,7 @@
 #include "config/worker_reader.hpp"
 
 #include "config/locate.hpp"
+#include "config/log_reader.hpp"
 #include "config/show.hpp"
 #include "config/syntax.hpp"
 #include "core/text.hpp"
@@ -97,34 +98,6 @@ void read_stop(Reader& reader, const Node& node, std::vector<StopStep>& steps) {
     });
 }
 
-/// The file as the model has it: empty when it is the default one, so that a config that spells it out is the same config.
-std::string read_log_file(Reader& reader, const Node& node, const std::string& worker) {
-    const auto* file = reader.file_path(node);
-    if (file == nullptr) return {};
-    return !file->starts_with('/') && absolute_path(*file, "/") == "/logs/" + worker + ".log" ? std::string() : *file;
-}
-
-void read_log(Reader& reader, const Node& node, ReadWorker& worker) {
-    using Target = LogSpec::Target;
-    using Format = LogSpec::Format;
-    auto& log = worker.spec.log;
-    if (!std::holds_alternative<Node::Object>(node.value)) {
-        return reader.choice<Target>(node, log.target, {{"none", Target::none}, {"inherit", Target::inherit}}, "an object");
-    }
-    constexpr std::uint32_t most_kept = 1000;   // each rotation renames them all
-    reader.fields(node, {
-        {"file", [&](const Node& n) {
-            log.file = read_log_file(reader, n, worker.spec.name);
-            worker.log_offset = n.offset;
-        }},
-        {"format", [&](const Node& n) {
-            reader.choice<Format>(n, log.format, {{"cri", Format::cri}, {"raw", Format::raw}, {"json", Format::json}});
-        }},
-        {"rotateSize", [&](const Node& n) { reader.size(n, log.rotate_size, 1024); }},
-        {"keep", [&](const Node& n) { reader.integer(n, log.keep, most_kept); }},
-    });
-}
-
 }  // namespace
 
 ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder) {
@@ -132,7 +105,7 @@ ReadWorker read_worker(Reader& reader, const Member& member, const std::string& 
     auto& spec = worker.spec;
     spec.name = member.key;
     spec.cwd = folder;
-    worker.log_offset = member.offset;
+    worker.log_offsets = {member.offset};
     check_name(reader, member);
     const auto* members = reader.fields(member.value, {
         {"command", [&](const Node& n) { spec.command = read_command(reader, n); }},
@@ -147,6 +120,9 @@ ReadWorker read_worker(Reader& reader, const Member& member, const std::string& 
         }},
         {"restart", [&](const Node& n) { read_restart(reader, n, spec.restart); }},
         {"stop", [&](const Node& n) { read_stop(reader, n, spec.stop); }},
+        {"streams", [&](const Node& n) {
+            reader.choice<Streams>(n, spec.streams, {{"joined", Streams::joined}, {"separate", Streams::separate}});
+        }},
         {"log", [&](const Node& n) { read_log(reader, n, worker); }},
     });
     if (members != nullptr && find_member(*members, "command") == nullptr) {

@@ -2,13 +2,14 @@
 #include "config/model.hpp"
 #include "config/reader.hpp"
 #include <string>
+#include <vector>
 
 namespace talos::config {
 
-/// A worker and where to point when its log file is at odds with another one's.
+/// A worker and where to point, for each of its logs, when the file is at odds with another one's.
 struct ReadWorker {
     WorkerSpec spec;
-    std::size_t log_offset = 0;
+    std::vector<std::size_t> log_offsets;
 };
 
 /// Reads one member of `workers`. `folder`: what relative paths are relative to.

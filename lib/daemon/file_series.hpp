@@ -1,6 +1,6 @@
 #pragma once
 #include "core/result.hpp"
-#include "posix/unique_fd.hpp"
+#include "daemon/log_file.hpp"
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,8 +11,8 @@
 
 namespace talos::daemon {
 
-/// Reads a file and its rotated older ones forward, a piece at a time: PATH.n, …, PATH.1, PATH, then what is added to it, across
-/// rotations. For readers that share a thread with others: no call reads more than a piece, and none waits.
+/// Reads a file and its rotated older ones, compressed or not, forward, a piece at a time: PATH.n, …, PATH.1, PATH, then what is added
+/// to it, across rotations. For readers that share a thread with others: no call reads more than a piece, and none waits.
 class FileSeries {
 public:
     /// Begins with the oldest file there is, now or later.
@@ -39,16 +39,16 @@ private:
     [[nodiscard]] Result<bool> open_next();
     [[nodiscard]] Result<std::optional<std::uint64_t>> line_behind(std::uint64_t offset, std::uint64_t end);
     [[nodiscard]] Result<> bisect(const std::function<bool(std::string_view line)>& wanted);
-    [[nodiscard]] std::string successor() const;
-    [[nodiscard]] std::string oldest() const;
+    [[nodiscard]] unsigned successor() const;
     [[nodiscard]] bool is_newest() const;
     [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::size_t size);
+    [[nodiscard]] std::uint64_t size() const;
 
     std::string path_;
-    posix::UniqueFd file_;
+    std::optional<LogFile> file_;
     std::uint64_t offset_ = 0;
     std::string buffer_;               // of the searches
-    std::vector<std::uint64_t> seen_;  // inodes that were looked into on the way back
+    std::vector<LogIdentity> seen_;    // files that were looked into on the way back
     unsigned next_number_ = 0;         // the name that open_older() tries next
     std::size_t newlines_ = 0;         // passed on the way back
     bool saw_end_ = false;             // the series' last byte was looked at

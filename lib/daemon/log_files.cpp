@@ -1,8 +1,5 @@
 #include "daemon/log_files.hpp"
-#include "posix/file.hpp"
 #include <algorithm>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 namespace talos::daemon {
 
@@ -11,32 +8,18 @@ namespace {
 constexpr std::size_t block = 64u << 10;
 constexpr std::size_t line_limit = 1u << 20;
 
-// Empty for a file that is not there; a FIFO in its place must not be waited for.
-Result<posix::UniqueFd> open_if_there(const std::string& path) {
-    auto fd = posix::open_file(path, O_RDONLY | O_NONBLOCK);
-    if (!fd && (fd.error().errno_value() == ENOENT || fd.error().errno_value() == ENOTDIR)) return posix::UniqueFd{};
-    return fd;
-}
-
-Result<struct stat> stat_of(int fd, const std::string& path) {
-    struct stat info {};
-    if (::fstat(fd, &info) != 0) return last_error("stat " + path);
-    if (!S_ISREG(info.st_mode)) return refused(path + " is no regular file");
-    return info;
-}
-
 }  // namespace
 
 Result<BackwardReader> BackwardReader::open(const std::string& path, Unfinished unfinished) {
-    auto newest = open_if_there(path);
+    auto newest = LogFile::open(path, 0);
     if (!newest) return newest.error();
     BackwardReader reader{path, std::move(*newest)};
     if (!reader.newest_) return reader;
-    const auto info = stat_of(reader.newest_.get(), path);
-    if (!info) return info.error();
-    reader.seen_.push_back(info->st_ino);
-    reader.position_ = static_cast<std::uint64_t>(info->st_size);
-    reader.end_ = reader.position_;
+    const auto size = reader.newest_->size();
+    if (!size) return size.error();
+    reader.seen_.push_back(reader.newest_->identity());
+    reader.position_ = *size;
+    reader.end_ = *size;
     if (unfinished == Unfinished::leave)
         if (const auto left = reader.leave_unfinished(); !left) return left.error();
     return reader;
@@ -65,11 +48,10 @@ Result<> BackwardReader::fill() {
     const auto from = position_ - size;
     std::size_t got = 0;
     while (got < size) {
-        const auto n = ::pread(current(), bytes.data() + got, size - got, static_cast<off_t>(from + got));
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return last_error("read " + path_);
-        if (n == 0) return refused("read " + path_ + ": the file became shorter meanwhile; try again");
-        got += static_cast<std::size_t>(n);
+        const auto count = current().pread(bytes.data() + got, size - got, from + got);
+        if (!count) return count.error();
+        if (*count == 0) return refused("read " + path_ + ": the file became shorter meanwhile; try again");
+        got += *count;
     }
     position_ = from;
     buffer_.insert(0, bytes);
@@ -79,21 +61,21 @@ Result<> BackwardReader::fill() {
 // In the middle of a rotation one number of the series is missing, so only two in a row are its end.
 Result<bool> BackwardReader::open_older() {
     for (unsigned missing = 0;;) {
-        const std::string path = path_ + "." + std::to_string(next_number_++);
-        auto fd = open_if_there(path);
-        if (!fd) return fd.error();
-        if (!*fd) {
+        auto file = LogFile::open(path_, next_number_++);
+        if (!file) return file.error();
+        if (!*file) {
             if (++missing == 2) return false;
             continue;
         }
         missing = 0;
-        const auto info = stat_of(fd->get(), path);
-        if (!info) return info.error();
         // Rotated between two opens: this is one that was read under its former name.
-        if (std::find(seen_.begin(), seen_.end(), info->st_ino) != seen_.end()) continue;
-        seen_.push_back(info->st_ino);
-        position_ = static_cast<std::uint64_t>(info->st_size);
-        older_ = std::move(*fd);
+        const auto identity = (*file)->identity();
+        if (std::any_of(seen_.begin(), seen_.end(), [&](const auto& before) { return same_file(before, identity); })) continue;
+        const auto size = (*file)->size();
+        if (!size) return size.error();
+        seen_.push_back(identity);
+        position_ = *size;
+        older_ = std::move(*file);
         return true;
     }
 }

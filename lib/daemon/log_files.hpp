@@ -1,14 +1,16 @@
 #pragma once
+#include "daemon/log_file.hpp"
 #include "daemon/log_line.hpp"
 #include "core/result.hpp"
 #include "posix/unique_fd.hpp"
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace talos::daemon {
 
-/// Reads the lines of a rotated file from the newest to the oldest, a block at a time: PATH, then PATH.1, PATH.2, ...
+/// Reads the lines of a rotated file from the newest to the oldest, a block at a time: PATH, then PATH.1, PATH.2, ..., compressed or not.
 /// A rotation meanwhile neither repeats nor loses a line.
 class BackwardReader {
 public:
@@ -21,19 +23,19 @@ public:
 
     /// Where the newest file's whole lines end as they were at open(): a follower goes on there. The file may be missing (-1).
     [[nodiscard]] std::uint64_t end() const { return end_; }
-    [[nodiscard]] posix::UniqueFd release_newest() { return std::move(newest_); }
+    [[nodiscard]] posix::UniqueFd release_newest() { return newest_ ? newest_->release() : posix::UniqueFd{}; }
 
 private:
-    BackwardReader(std::string path, posix::UniqueFd newest) : path_(std::move(path)), newest_(std::move(newest)) {}
+    BackwardReader(std::string path, std::optional<LogFile> newest) : path_(std::move(path)), newest_(std::move(newest)) {}
     [[nodiscard]] Result<bool> open_older();
     [[nodiscard]] Result<> fill();
     [[nodiscard]] Result<> leave_unfinished();
-    [[nodiscard]] int current() const { return older_ ? older_.get() : newest_.get(); }
+    [[nodiscard]] LogFile& current() { return older_ ? *older_ : *newest_; }
 
     std::string path_;
-    posix::UniqueFd newest_;
-    posix::UniqueFd older_;            // while an older one is read
-    std::vector<std::uint64_t> seen_;  // inodes that were read
+    std::optional<LogFile> newest_;
+    std::optional<LogFile> older_;      // while an older one is read
+    std::vector<LogIdentity> seen_;     // those that were read
     unsigned next_number_ = 1;
     std::uint64_t position_ = 0;  // of the buffer's begin in the current file
     std::string buffer_;          // read and not yet given, ends where the last given line began

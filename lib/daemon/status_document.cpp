@@ -46,9 +46,21 @@ json::array plan_array(const std::vector<config::StopStep>& plan, const json::st
     return steps;
 }
 
+json::object log_object(const LogStatus& log, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(4);
+    if (!log.trouble.empty()) {
+        object.emplace("trouble", to_json_string(log.trouble, storage));
+        object.emplace("since", to_ms(log.since));
+    }
+    object.emplace("droppedLines", log.dropped_lines);
+    object.emplace("droppedBytes", log.dropped_bytes);
+    return object;
+}
+
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(13);
+    object.reserve(14);
     object.emplace("name", to_json_string(worker.name, storage));
     object.emplace("state", worker::to_text(worker.state));
     object.emplace("goal", worker::to_text(worker.goal));
@@ -64,6 +76,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     if (worker.next_start) object.emplace("nextStartAt", to_ms(*worker.next_start));
     if (!worker.reason.empty()) object.emplace("reason", to_json_string(worker.reason, storage));
     object.emplace("stop", plan_array(worker.stop, storage));
+    if (worker.log) object.emplace("log", log_object(*worker.log, storage));
     return object;
 }
 

@@ -19,6 +19,15 @@ inline constexpr std::size_t status_limit = 64u << 20;   ///< a larger file is n
 enum class DaemonState : std::uint8_t { starting, running, stopping };
 [[nodiscard]] std::string_view to_text(DaemonState state);
 
+/// What went wrong with a worker's log: present while it does, and as long as talosd lives once something was dropped.
+struct LogStatus {
+    std::string trouble;                  ///< empty: none now
+    WallTime since{};                     ///< with trouble
+    std::uint64_t dropped_lines = 0;
+    std::uint64_t dropped_bytes = 0;
+    friend bool operator==(const LogStatus&, const LogStatus&) = default;
+};
+
 struct WorkerStatus {
     std::string name;
     worker::State state = worker::State::stopped;
@@ -33,6 +42,7 @@ struct WorkerStatus {
     std::optional<WallTime> next_start;
     std::string reason;                   ///< empty: absent
     std::vector<config::StopStep> stop;
+    std::optional<LogStatus> log;
     friend bool operator==(const WorkerStatus&, const WorkerStatus&) = default;
 };
 

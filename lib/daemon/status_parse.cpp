@@ -158,6 +158,17 @@ void read_process(Members& members, WorkerStatus& worker) {
     if (members.has("startedAt")) worker.started_at = members.time("startedAt");
 }
 
+LogStatus read_log(Members members) {
+    LogStatus log;
+    if (members.has("trouble")) {
+        log.trouble = members.text("trouble");
+        log.since = members.time("since");
+    }
+    log.dropped_lines = members.number("droppedLines", 0, largest_number);
+    log.dropped_bytes = members.number("droppedBytes", 0, largest_number);
+    return log;
+}
+
 WorkerStatus read_worker(Members members) {
     WorkerStatus worker;
     worker.name = members.text("name");
@@ -183,6 +194,9 @@ WorkerStatus read_worker(Members members) {
         const int signal = read_signal(step);
         worker.stop.push_back({signal, step.duration("wait")});
     });
+    if (members.has("log")) {
+        if (const auto* log = members.object("log")) worker.log = read_log(Members(*log, members.at("log"), members.failure()));
+    }
     return worker;
 }
 

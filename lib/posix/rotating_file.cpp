@@ -1,14 +1,21 @@
 #include "posix/rotating_file.hpp"
+
 #include "posix/file.hpp"
+#include "posix/log_series.hpp"
+#include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
+#include <utility>
 
 namespace talos::posix {
 namespace {
 
-std::string old_name(const std::string& path, unsigned number) { return path + "." + std::to_string(number); }
+using namespace std::chrono_literals;
+
+constexpr auto look_interval = 1s;
 
 Result<> make_parents(const std::string& path) {
     for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
@@ -16,12 +23,6 @@ Result<> make_parents(const std::string& path) {
         if (::mkdir(folder.c_str(), 0700) < 0 && errno != EEXIST) return last_error("create directory " + folder);
     }
     return {};
-}
-
-/// The end of the last whole line within the first `room` bytes.
-std::size_t whole_lines(std::string_view lines, std::uint64_t room) {
-    if (lines.size() <= room) return lines.size();
-    return lines.substr(0, static_cast<std::size_t>(room)).rfind('\n') + 1;   // npos + 1 is 0
 }
 
 /// What an earlier writer left unfinished must not run together with the next line.
@@ -33,7 +34,48 @@ Result<> finish_last_line(const UniqueFd& fd, std::uint64_t& size, const std::st
     return {};
 }
 
+/// How long ago the file was begun, as far as the file system knows; else how long ago it was written last.
+std::chrono::milliseconds age_of(int fd) {
+    struct statx info {};
+    if (::statx(fd, "", AT_EMPTY_PATH, STATX_BTIME | STATX_MTIME, &info) != 0) return 0ms;
+    const auto& begun = (info.stx_mask & STATX_BTIME) != 0 ? info.stx_btime : info.stx_mtime;
+    return std::max<std::chrono::milliseconds>(0ms, std::chrono::seconds(::time(nullptr) - begun.tv_sec));
+}
+
 }  // namespace
+
+/// Two pieces that are written as one: a line's beginning that was kept, and what follows it.
+struct RotatingFile::Pieces {
+    std::string_view head;
+    std::string_view body;
+
+    [[nodiscard]] std::size_t size() const { return head.size() + body.size(); }
+    [[nodiscard]] Pieces first(std::size_t count) const {
+        if (count <= head.size()) return {head.substr(0, count), {}};
+        return {head, body.substr(0, count - head.size())};
+    }
+    [[nodiscard]] Pieces without(std::size_t count) const {
+        if (count <= head.size()) return {head.substr(count), body};
+        return {{}, body.substr(count - head.size())};
+    }
+    /// The end of the last whole line; 0 when there is none.
+    [[nodiscard]] std::size_t whole_lines() const {
+        if (const auto found = body.rfind('\n'); found != std::string_view::npos) return head.size() + found + 1;
+        return head.rfind('\n') + 1;   // npos + 1 is 0
+    }
+    /// The end of the first line, or of everything.
+    [[nodiscard]] std::size_t first_line() const {
+        if (const auto found = head.find('\n'); found != std::string_view::npos) return found + 1;
+        const auto found = body.find('\n');
+        return head.size() + (found == std::string_view::npos ? body.size() : found + 1);
+    }
+    /// As many whole lines as there is room for; everything, if there is room for it.
+    [[nodiscard]] std::size_t fitting(std::uint64_t room) const {
+        return size() <= room ? size() : first(static_cast<std::size_t>(room)).whole_lines();
+    }
+};
+
+// --- which file ---------------------------------------------------------------------------------------------------
 
 Result<> RotatingFile::open() {
     if (fd_) return {};
@@ -49,9 +91,15 @@ Result<> RotatingFile::open() {
     if (::fstat(fd->get(), &info) < 0) return last_error("fstat " + path_);
     if (!S_ISREG(info.st_mode)) return failure_of(EINVAL, "log to " + path_ + ", which is no regular file");
     auto size = static_cast<std::uint64_t>(info.st_size);
-    if (const auto ended = finish_last_line(*fd, size, path_); !ended) return ended;
+    if (!mid_line_) {
+        if (const auto ended = finish_last_line(*fd, size, path_); !ended) return ended;
+    }
     fd_ = std::move(*fd);
+    device_ = info.st_dev;
+    inode_ = info.st_ino;
     size_ = size;
+    due_known_ = false;
+    looked_ = std::chrono::steady_clock::now();
     ++generation_;
     return {};
 }
@@ -59,65 +107,140 @@ Result<> RotatingFile::open() {
 void RotatingFile::close() {
     fd_.reset();
     size_ = 0;
+    line_bytes_ = 0;
+    reopen_ = false;
 }
 
-Result<> RotatingFile::write(std::string_view lines, std::size_t* written) {
-    std::size_t done = 0;
-    Result<> result = open();
-    while (result && done < lines.size()) {
-        const auto rest = lines.substr(done);
-        auto length = whole_lines(rest, policy_.size > size_ ? policy_.size - size_ : 0);
-        if (length == 0 && size_ > 0) {
-            result = rotate();
-            continue;
-        }
-        if (length == 0) length = std::min(rest.find('\n'), rest.size() - 1) + 1;   // a line longer than a whole file
-        result = append(rest.substr(0, length), done);
+void RotatingFile::reopen() {
+    reopen_ = true;
+    if (!mid_line_) close();
+}
+
+void RotatingFile::set_policy(Policy policy) {
+    policy_ = policy;
+    due_known_ = false;
+}
+
+void RotatingFile::look_outside() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_ < look_interval) return;
+    looked_ = now;
+    struct stat named {};
+    if (::stat(path_.c_str(), &named) != 0 || named.st_dev != device_ || named.st_ino != inode_) return close();
+    size_ = std::min(size_, static_cast<std::uint64_t>(named.st_size));
+}
+
+void RotatingFile::set_due() {
+    due_known_ = true;
+    if (policy_.every.count() > 0)
+        due_steady_ = std::chrono::steady_clock::now() + policy_.every - (size_ > 0 ? std::min(age_of(fd_.get()), policy_.every) : 0ms);
+    if (!policy_.daily) return;
+    struct stat info {};
+    const bool begun = size_ > 0 && ::fstat(fd_.get(), &info) == 0;
+    due_wall_ = next_midnight(begun ? info.st_mtim.tv_sec : ::time(nullptr));
+}
+
+bool RotatingFile::due() const {
+    return (policy_.every.count() > 0 && std::chrono::steady_clock::now() >= due_steady_) ||
+           (policy_.daily && ::time(nullptr) >= due_wall_);
+}
+
+Result<> RotatingFile::prepare() {
+    if (fd_ && may_cut()) {
+        if (reopen_) close();
+        else look_outside();
     }
-    if (written != nullptr) *written = done;
-    return result;
+    if (const auto opened = open(); !opened) return opened;
+    if (policy_.every.count() == 0 && !policy_.daily) return {};
+    if (!due_known_) set_due();
+    if (!due() || !may_cut()) return {};
+    if (size_ > 0) return rotate();
+    set_due();   // an empty one begins with this line
+    return {};
 }
 
 Result<> RotatingFile::rotate() {
     if (policy_.keep == 0) {
         if (::ftruncate(fd_.get(), 0) < 0) return last_error("truncate " + path_);
         size_ = 0;
+        line_bytes_ = 0;
+        due_known_ = false;
         return {};
     }
-    // Left from a time when more were kept.
-    for (unsigned number = policy_.keep + 1; ::unlink(old_name(path_, number).c_str()) == 0; ++number) {}
-    for (unsigned number = policy_.keep; number > 0; --number) {
-        const std::string from = number == 1 ? path_ : old_name(path_, number - 1);
-        const std::string to = old_name(path_, number);
-        if (::rename(from.c_str(), to.c_str()) < 0 && errno != ENOENT) return last_error("rename " + from + " to " + to);
-    }
+    if (!policy_.compressed && !std::exchange(old_looked_at_, true) && has_compressed(path_, policy_.keep)) policy_.compressed = true;
+    if (const auto shifted = shift_logs(path_, policy_.keep, policy_.compressed); !shifted) return shifted;
     close();
     return open();
 }
 
-Result<> RotatingFile::append(std::string_view lines, std::size_t& written) {
+// --- what is in it ------------------------------------------------------------------------------------------------
+
+Result<> RotatingFile::write(std::string_view head, std::string_view lines, std::size_t* written) {
+    Pieces rest{head, lines};
+    std::size_t done = 0;
+    Result<> result = prepare();
+    while (result && rest.size() > 0) {
+        auto length = rest.fitting(policy_.size > size_ ? policy_.size - size_ : 0);
+        if (length == 0 && size_ > 0 && may_cut()) {
+            result = rotate();
+            continue;
+        }
+        if (length == 0) length = rest.first_line();   // longer than a whole file, or the end of one that was begun
+        const auto before = done;
+        result = append(rest.first(length), done);
+        rest = rest.without(done - before);
+    }
+    if (written != nullptr) *written = done;
+    return result;
+}
+
+Result<> RotatingFile::append(const Pieces& lines, std::size_t& written) {
     std::size_t done = 0;
     while (done < lines.size()) {
-        const ssize_t now = ::write(fd_.get(), lines.data() + done, lines.size() - done);
+        const auto rest = lines.without(done);
+        const iovec parts[] = {{const_cast<char*>(rest.head.data()), rest.head.size()}, {const_cast<char*>(rest.body.data()), rest.body.size()}};
+        const ssize_t now = rest.head.empty() ? ::write(fd_.get(), rest.body.data(), rest.body.size()) : ::writev(fd_.get(), parts, 2);
         if (now < 0 && errno == EINTR) continue;
         if (now <= 0) break;
         done += static_cast<std::size_t>(now);
     }
     if (done == lines.size()) {
+        remember_end(lines);
         size_ += done;
         written += done;
         return {};
     }
     const Failure failure = last_error("write " + path_);
-    const std::size_t whole = whole_lines(lines, done);
+    cut_torn_line(lines, done, written);
+    return failure;
+}
+
+void RotatingFile::remember_end(const Pieces& lines) {
+    const char last = lines.body.empty() ? lines.head.back() : lines.body.back();
+    mid_line_ = last != '\n';
+    if (!mid_line_) {
+        line_bytes_ = 0;
+        return;
+    }
+    const auto whole = lines.whole_lines();
+    line_bytes_ = (whole == 0 ? line_bytes_ : 0) + lines.size() - whole;
+}
+
+void RotatingFile::cut_torn_line(const Pieces& lines, std::size_t done, std::size_t& written) {
+    const std::size_t whole = lines.first(done).whole_lines();
     struct stat info {};
     // From the file's end, not from our count: somebody else may append to it too (a daemon's stdout).
     const bool cut = done == whole || (::fstat(fd_.get(), &info) == 0 &&
                                        ::ftruncate(fd_.get(), info.st_size - static_cast<off_t>(done - whole)) == 0);
     size_ += whole;
     written += whole;
-    if (!cut) close();   // opening it again will end the torn line
-    return failure;
+    if (whole > 0) {
+        mid_line_ = false;
+        line_bytes_ = 0;
+    }
+    if (cut) return;
+    close();   // opening it again will end the torn line
+    mid_line_ = false;
 }
 
 }  // namespace talos::posix

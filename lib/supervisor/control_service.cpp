@@ -70,14 +70,11 @@ std::optional<control::WorkerView> ControlService::worker(std::string_view name)
 control::LogPlace ControlService::log_of(std::string_view name) const {
     const Runner* runner = supervisor_.find(name);
     if (runner == nullptr) return {{}, false, "there is no worker " + std::string(name)};
-    const auto& log = runner->spec().log;
-    switch (log.target) {
-    case config::LogSpec::Target::file: return {runner->log_path(), log.format == config::LogSpec::Format::raw, {}};
-    case config::LogSpec::Target::none: return {{}, false, std::string(name) + " keeps no log: its config says \"log\": \"none\""};
-    case config::LogSpec::Target::inherit:
-        return {{}, false, std::string(name) + " keeps no log of its own: its config says \"log\": \"inherit\""};
-    }
-    __builtin_unreachable();
+    const auto& spec = runner->spec();
+    if (const auto* log = config::log_file(spec))
+        return {log_path(services_, spec.name, *log), log->format == config::LogSpec::Format::raw, {}};
+    if (spec.log.empty()) return {{}, false, spec.name + " keeps no log: its config says \"log\": \"none\""};
+    return {{}, false, spec.name + " keeps no log of its own: its config says \"log\": \"inherit\""};
 }
 
 std::optional<control::ReloadProgress> ControlService::reload_progress(std::uint64_t number) const { return reload_.progress(number); }

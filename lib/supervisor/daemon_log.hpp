@@ -34,6 +34,7 @@ public:
     void named(std::size_t index, std::string_view name) override;
     void transition(const Record& record) override;
     void output(std::size_t index, std::string_view bytes) override;
+    void bare_output(aio::Stream, std::string_view) override {}
     void output_end(std::size_t index) override;
     void about(std::size_t index, Level level, std::string_view text) override;
     void message(Level level, std::string_view text) override;
@@ -58,6 +59,9 @@ public:
     }
     void output(std::size_t index, std::string_view bytes) override {
         for (auto* one : all_) one->output(index, bytes);
+    }
+    void bare_output(aio::Stream stream, std::string_view lines) override {
+        for (auto* one : all_) one->bare_output(stream, lines);
     }
     void output_end(std::size_t index) override {
         for (auto* one : all_) one->output_end(index);

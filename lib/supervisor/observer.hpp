@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/log_destination.hpp"
 #include "core/time.hpp"
 #include "daemon/asker.hpp"
 #include "worker/worker.hpp"
@@ -39,6 +40,8 @@ public:
     virtual void transition(const Record& record) = 0;
     /// What worker `index` wrote, as it came.
     virtual void output(std::size_t index, std::string_view bytes) = 0;
+    /// Whole lines that are to appear as they are, without saying whose they are.
+    virtual void bare_output(aio::Stream stream, std::string_view lines) = 0;
     /// Its run ended: a line without a newline is all there will be of it.
     virtual void output_end(std::size_t index) = 0;
     virtual void about(std::size_t index, Level level, std::string_view text) = 0;

@@ -14,7 +14,7 @@ Result<> Orphans::refresh() {
     if (auto read = children_.read(listed_); !read) return read;
     for (const pid_t pid : listed_) {
         if (const Runner* leader = processes_.leader_of(pid); leader != nullptr && leader->pid() == pid) continue;   // a main
-        if (owners_.contains(pid)) continue;
+        if (owners_.contains(pid) || processes_.is_helper(pid)) continue;
         owners_.emplace(pid, owner_of(pid));
         fresh_.push_back(pid);
     }

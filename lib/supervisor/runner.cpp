@@ -2,7 +2,6 @@
 
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
-#include "posix/descriptors.hpp"
 #include "posix/identity.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/process_tree.hpp"
@@ -86,7 +85,7 @@ void Runner::tell_kill(std::size_t processes, std::string_view who) const {
 
 // --- spawning -----------------------------------------------------------------------------------------------------
 
-posix::SpawnRequest Runner::request(int output) const {
+posix::SpawnRequest Runner::request(const Output::Ends& output) const {
     const auto& spec = *worker_.spec;
     posix::SpawnRequest request;
     request.argv = spec.command;
@@ -104,51 +103,27 @@ posix::SpawnRequest Runner::request(int output) const {
     for (const auto& [key, value] : spec.env) request.env.push_back(key + '=' + value);
     request.env.push_back(std::string(posix::worker_variable) + '=' + spec.name);
     request.env.push_back(std::string(posix::run_variable) + '=' + services_.run);
-    request.stdout_fd = output;
-    request.stderr_fd = output;
+    request.stdout_fd = output.out.get();
+    request.stderr_fd = output.err ? output.err.get() : output.out.get();
     request.death_signal = spec.on_supervisor_death == config::SupervisorDeath::kill ? SIGKILL : 0;
     request.descriptor_limit = services_.descriptor_limit;
     return request;
 }
 
-Result<> Runner::open_output(posix::UniqueFd& write_end) {
-    const auto& spec = *worker_.spec;
-    pump_.reset();
-    if (spec.log.target == config::LogSpec::Target::none) return {};
-    auto pipe = posix::make_pipe();
-    if (!pipe) return pipe.error();
-    const bool shown = services_.show_output || spec.log.target == config::LogSpec::Target::inherit;
-    if (spec.log.target == config::LogSpec::Target::file && !log_) {
-        log_ = std::make_unique<aio::WorkerLog>(spec.log, log_path(), [this](const std::string& trouble) {
-            if (trouble.empty()) services_.observer.about(index_, Level::info, "its log can be written again");
-            else services_.observer.about(index_, Level::error, "its log cannot be written, it runs on: " + trouble);
-        });
-    }
-    auto sink = [this, shown](std::string_view bytes) { take_output(bytes, shown); };
-    pump_ = std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink));
-    write_end = std::move(pipe->write);
-    return {};
-}
-
-void Runner::take_output(std::string_view bytes, bool shown) {
-    if (!tail_) tail_ = std::make_unique<aio::TailRing>();
-    tail_->write(bytes);
-    counts().logged_bytes += bytes.size();
-    if (log_) log_->write(bytes);
-    if (shown) services_.observer.output(index_, bytes);
-    services_.board.output(spec_->name);
+Result<Output::Ends> Runner::open_output() {
+    if (!output_ && !spec_->log.empty()) output_ = std::make_unique<Output>(services_, index_, *spec_);
+    return output_ ? output_->open() : Output::Ends{};
 }
 
 void Runner::spawn() {
     queued_ = false;
     if (worker_.state != State::starting || worker_.main_alive) return;
     ++attempts_;
-    if (tail_) tail_->clear();
-    posix::UniqueFd output;
-    if (const auto opened = open_output(output); !opened) return failed(opened.error().message(), opened.error().errno_value());
+    const auto output = open_output();
+    if (!output) return failed(output.error().message(), output.error().errno_value());
     const Stamp before = stamp_now();
     boost::system::error_code error;
-    auto process = services_.launcher(services_.executor, error, request(output.get()));
+    auto process = services_.launcher(services_.executor, error, request(*output));
     if (error) return failed(to_text(*services_.launcher.failure()), error.value());
     (void)process.detach();   // the library forgets the child: reaping is ours
     auto spawned = services_.launcher.take();
@@ -166,7 +141,7 @@ void Runner::spawn() {
 }
 
 void Runner::failed(std::string reason, int error) {
-    pump_.reset();
+    if (output_) output_->no_run();
     spawn_error_ = error;
     note_start(0);
     handle(worker::SpawnFailed{stamp_now(), std::move(reason)});
@@ -183,9 +158,7 @@ std::optional<ExitStatus> Runner::reap() {
     if (!*status) return std::nullopt;
     ended_pid_ = std::exchange(pid_, 0);   // from here on the number means nobody
     pidfd_.reset();
-    if (pump_) pump_->drain();
-    if (log_) log_->end_of_run();
-    if (pump_) services_.observer.output_end(index_);
+    if (output_) output_->run_ended();
     return **status;
 }
 

@@ -1,11 +1,9 @@
 #pragma once
-#include "aio/output_pump.hpp"
-#include "aio/tail_ring.hpp"
-#include "aio/worker_log.hpp"
 #include "control/wish.hpp"
 #include "core/exit_status.hpp"
 #include "daemon/status_document.hpp"
 #include "posix/unique_fd.hpp"
+#include "supervisor/output.hpp"
 #include "supervisor/services.hpp"
 #include "worker/machine.hpp"
 #include <memory>
@@ -72,8 +70,9 @@ public:
     [[nodiscard]] control::WorkerView view() const;
     /// All but what has to be read from /proc.
     void fill(control::WorkerMetrics& metrics) const;
-    [[nodiscard]] std::string log_path() const;   ///< empty when its log is no file
-    void reopen_log() { if (log_) log_->reopen(); }
+    void reopen_log() { if (output_) output_->reopen(); }
+    /// talosd ends, its processes are gone.
+    void finish_output() { if (output_) output_->finish(); }
 
 private:
     void perform(const worker::Spawn& action);
@@ -92,16 +91,14 @@ private:
     /// Counted for metrics; there once something is to be counted.
     struct Counts {
         std::vector<std::pair<int, std::uint64_t>> exits;   // by code, or by negative signal
-        std::uint64_t logged_bytes = 0;
     };
     Counts& counts();
     void adopt_next_spec();
-    void take_output(std::string_view bytes, bool shown);
     void note(const worker::Worker& after, const worker::Event& event, const Why& why);
     void note_command(std::string_view cause, const Why& why);
     void note_start(pid_t pid);
-    [[nodiscard]] posix::SpawnRequest request(int output) const;
-    [[nodiscard]] Result<> open_output(posix::UniqueFd& write_end);
+    [[nodiscard]] posix::SpawnRequest request(const Output::Ends& output) const;
+    [[nodiscard]] Result<Output::Ends> open_output();
     void failed(std::string reason, int error);
     void tell_kill(std::size_t processes, std::string_view who) const;
 
@@ -127,9 +124,7 @@ private:
     std::vector<pid_t> orphans_;
     std::unique_ptr<StartNote> start_note_;
     std::unique_ptr<Counts> counts_;
-    std::unique_ptr<aio::TailRing> tail_;
-    std::unique_ptr<aio::OutputPump> pump_;
-    std::unique_ptr<aio::WorkerLog> log_;
+    std::unique_ptr<Output> output_;
 };
 
 }  // namespace talos::supervisor

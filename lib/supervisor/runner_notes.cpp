@@ -36,7 +36,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
         const auto found = std::find_if(exits.begin(), exits.end(), [&](const auto& one) { return one.first == key; });
         if (found != exits.end()) ++found->second;
         else exits.emplace_back(key, 1);
-        if (tail_ && worker_.state != State::stopping && !status.clean()) tail = tail_->lines(told_lines);
+        if (output_ && worker_.state != State::stopping && !status.clean()) tail = output_->last_lines(told_lines);
     }
     if (after.state == State::starting) {
         auto by = why.by != nullptr ? std::make_unique<daemon::Asker>(*why.by) : nullptr;
@@ -96,6 +96,8 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.next_start = worker_.next_start;
     row.reason = worker_.reason;
     row.stop = spec_->stop;
+    row.log.reset();
+    if (output_) row.log = output_->status();
 }
 
 control::WorkerView Runner::view() const {
@@ -121,20 +123,15 @@ void Runner::fill(control::WorkerMetrics& metrics) const {
     metrics.has_process = pid_ != 0;
     if (pid_ != 0 && worker_.spawned)
         metrics.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - worker_.spawned->steady).count();
-    if (log_) metrics.dropped_bytes = log_->dropped_bytes();
+    if (output_) {
+        metrics.logged_bytes = output_->read_bytes();
+        metrics.dropped_bytes = output_->dropped().bytes;
+    }
     if (!counts_) return;
-    metrics.logged_bytes = counts_->logged_bytes;
     for (const auto& [key, count] : counts_->exits) {
         const std::string label = key < 0 ? "signal=\"" + signal_name(-key) : "code=\"" + std::to_string(key);
         metrics.exits[label + "\""] = count;
     }
-}
-
-std::string Runner::log_path() const {
-    const auto& log = spec_->log;
-    if (log.target != config::LogSpec::Target::file) return {};
-    if (log.file.empty()) return services_.files.log_of(spec_->name);
-    return log.file.front() == '/' ? log.file : services_.files.path() + '/' + log.file;
 }
 
 }  // namespace talos::supervisor

@@ -60,7 +60,7 @@ void Runner::reconfigure(const config::WorkerSpec& wanted) {
     adopt_next_spec();
     if (!next_spec_ || worker_.state == State::stopping) return;   // a plan that is under way is not changed
     auto live = config::with_live_keys(*spec_, wanted);
-    if (log_) log_->rotate_by(live.log);
+    if (output_) output_->configure(live);
     if (live == wanted) next_spec_.reset();
     spec_ = std::make_unique<const config::WorkerSpec>(std::move(live));
     worker_.spec = spec_.get();
@@ -70,7 +70,7 @@ void Runner::reconfigure(const config::WorkerSpec& wanted) {
 /// Once no process of the old one is left.
 void Runner::adopt_next_spec() {
     if (worker_.main_alive || worker_.rest_alive || worker_.state == State::stopping) return;
-    if (next_spec_->log != spec_->log) log_.reset();
+    if (output_ && (next_spec_->log != spec_->log || next_spec_->streams != spec_->streams)) output_->rebuild(*next_spec_);
     spec_ = std::move(next_spec_);
     worker_.spec = spec_.get();
     services_.recorder.changed();

@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/compressor.hpp"
 #include "aio/launcher.hpp"
 #include "aio/types.hpp"
 #include "control/board.hpp"
@@ -7,6 +8,7 @@
 #include "supervisor/observer.hpp"
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <sys/resource.h>
@@ -27,6 +29,10 @@ public:
     void forget(pid_t pid, const Runner& runner) {
         if (leader_of(pid) == &runner) sessions_.erase(pid);
     }
+    /// A child of talosd's own that is no worker's: not looked after, only reaped.
+    void helper(pid_t pid) { helper_ = pid; }
+    [[nodiscard]] bool is_helper(pid_t pid) const { return pid == helper_; }
+
     [[nodiscard]] Runner* leader_of(pid_t session) const {
         const auto found = sessions_.find(session);
         return found == sessions_.end() ? nullptr : found->second;
@@ -34,6 +40,7 @@ public:
 
 private:
     std::unordered_map<pid_t, Runner*> sessions_;
+    pid_t helper_ = 0;
 };
 
 /// What only the whole has seen.
@@ -58,6 +65,10 @@ struct Services {
     ProcessTable processes{};
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
     std::function<void()> touch{};               ///< asks for the end of a turn
+    std::unique_ptr<aio::Compressor> compressor{};
+
+    /// The old ones of a log are to be compressed.
+    void compress(const std::string& path, unsigned keep);
 };
 
 }  // namespace talos::supervisor

@@ -117,6 +117,9 @@ void Supervisor::reap_all() {
         if (runner != nullptr && runner->pid() == seen.pid) {
             if (const auto status = runner->reap()) ended_.push_back({runner, *status, stamp_now()});
             else return;
+        } else if (services_.processes.is_helper(seen.pid)) {
+            services_.processes.helper(0);
+            (void)posix::reap(seen.pid);
         } else {
             (void)posix::reap(seen.pid);
             orphans_.reaped(seen.pid);

@@ -59,6 +59,7 @@ void Supervisor::let_go() {
             some_leave_ = true;
             return false;
         }
+        runner->finish_output();
         runner->forget_process();
         former_.emplace(runner->spec().name, runner->index());
         services_.recorder.removed(runner->spec().name, runner->worker().state, nullptr);

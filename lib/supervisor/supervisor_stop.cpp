@@ -19,6 +19,7 @@ constexpr auto further_words = std::chrono::seconds{5};
 void Supervisor::stop(Stop how, std::function<void()> finished) {
     const bool first = !stopping();
     if (first) finished_ = std::move(finished);
+    if (services_.compressor) services_.compressor->stop();   // the next talosd does what is left
     how_ = how;
     const Stamp now = stamp_now();
     for (const auto& runner : runners_) {
@@ -50,6 +51,7 @@ void Supervisor::check_finished() {
     if (seen.what == posix::Peek::What::no_children) {
         stop_timer_.cancel();
         settle_timer_.cancel();
+        for (const auto& runner : runners_) runner->finish_output();
         auto finished = finished_;
         finished();
         return;

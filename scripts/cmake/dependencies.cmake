@@ -6,6 +6,20 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json log)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 
+# Debian's package has no CMake file. Compresses old logs and reads them back.
+find_path(TALOS_ZSTD_INCLUDE zstd.h REQUIRED)
+if(TALOS_STATIC)
+  find_library(TALOS_ZSTD_STATIC libzstd.a)   # else the shared one does as well
+endif()
+find_library(TALOS_ZSTD_SHARED zstd REQUIRED)
+add_library(talos_zstd INTERFACE)
+target_include_directories(talos_zstd SYSTEM INTERFACE ${TALOS_ZSTD_INCLUDE})
+if(TALOS_STATIC AND TALOS_ZSTD_STATIC)
+  target_link_libraries(talos_zstd INTERFACE ${TALOS_ZSTD_STATIC})
+else()
+  target_link_libraries(talos_zstd INTERFACE ${TALOS_ZSTD_SHARED})
+endif()
+
 # The heavy headers enter as system headers: their warnings are not ours.
 add_library(talos_boost INTERFACE)
 target_link_libraries(talos_boost INTERFACE Boost::headers Boost::json Threads::Threads)

@@ -1,12 +1,17 @@
 #include "daemon/file_series.hpp"
+#include "posix/compressed_log.hpp"
+#include "posix/file.hpp"
+#include "posix/log_series.hpp"
 #include "support/catch.hpp"
 #include "support/result_text.hpp"
 #include "support/temporary_directory.hpp"
 #include <charconv>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+namespace posix = talos::posix;
 using talos::daemon::FileSeries;
 using talos::test::TemporaryDirectory;
 
@@ -124,4 +129,35 @@ TEST_CASE("file series: the search ends at the wanted line or a little before it
     CHECK(text.ends_with(wanted > 6000 ? std::string() : numbered_lines(wanted, 6000)));
     CHECK(text.size() <= (wanted > 6000 ? 0 : numbered_lines(wanted, 6000).size()) + 120'000);
     CHECK((text.empty() || number_of(text) > 0));
+}
+
+TEST_CASE("file series: compressed files are read like plain ones, also those that are compressed while they are read") {
+    const TemporaryDirectory directory;
+    const auto path = directory / "log";
+    const auto compress = [&](unsigned number) {
+        const auto from = posix::open_file(posix::old_log(path, number), O_RDONLY);
+        const auto to = posix::open_file(posix::compressed_log(path, number), O_WRONLY | O_CREAT | O_EXCL, 0600);
+        REQUIRE(from);
+        REQUIRE(to);
+        REQUIRE(posix::compress_log(from->get(), to->get()));
+        std::filesystem::remove(posix::old_log(path, number));
+    };
+    add(path, numbered_lines(1, 10'000));
+    REQUIRE(posix::shift_logs(path, 5, true));
+    compress(1);
+    add(path, numbered_lines(10'001, 20'000));
+    FileSeries series(path);
+    bool there = false;
+    for (int step = 0; !there && step < 100; ++step) {
+        const auto found = series.seek_back(15'000);
+        REQUIRE(found);
+        there = *found;
+    }
+    CHECK(there);
+    std::string text;
+    REQUIRE(series.read(text));
+    REQUIRE(posix::shift_logs(path, 5, true));   // while it is being read
+    compress(1);
+    add(path, numbered_lines(20'001, 21'000));
+    CHECK(text + all_of(series) == numbered_lines(5'001, 21'000));
 }

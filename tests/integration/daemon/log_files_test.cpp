@@ -1,9 +1,14 @@
 #include "daemon/log_files.hpp"
 #include "daemon/log_follower.hpp"
+#include "posix/compressed_log.hpp"
+#include "posix/file.hpp"
+#include "posix/log_series.hpp"
 #include "posix/rotating_file.hpp"
 #include "support/catch.hpp"
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -29,6 +34,16 @@ public:
 private:
     std::string path_;
 };
+
+/// As talosd does it.
+void compress(const std::string& path, unsigned number) {
+    const auto from = posix::open_file(posix::old_log(path, number), O_RDONLY);
+    const auto to = posix::open_file(posix::compressed_log(path, number), O_WRONLY | O_CREAT | O_EXCL, 0600);
+    REQUIRE(from.has_value());
+    REQUIRE(to.has_value());
+    REQUIRE(posix::compress_log(from->get(), to->get()).has_value());
+    fs::remove(posix::old_log(path, number));
+}
 
 void append(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::app) << text; }
 
@@ -292,4 +307,75 @@ TEST_CASE("follower: a file emptied in place is read from its begin") {
     fs::resize_file(path, 0);
     append(path, "new\n");
     CHECK(read_on(follower) == Lines{"new"});
+}
+
+TEST_CASE("backwards: through compressed files as through plain ones") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    Lines expected;
+    std::string text;
+    for (int i = 0; i < 30'000; ++i) {
+        expected.push_back("line " + std::to_string(i) + " with some text behind it");
+        text += expected.back() + "\n";
+        if (i % 10'000 == 9'999) {
+            append(posix::old_log(path, static_cast<unsigned>(2 - i / 10'000)), text);
+            text.clear();
+        }
+    }
+    compress(path, 1);
+    compress(path, 2);
+    std::reverse(expected.begin(), expected.end());
+    CHECK(backwards(path) == expected);
+}
+
+TEST_CASE("backwards: a file that is compressed while it is read is not read twice") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(path, "three\n");
+    append(path + ".1", "two\n");
+    append(path + ".2", "one\n");
+    auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
+    REQUIRE(reader.has_value());
+    std::string line;
+    REQUIRE(*reader->previous(line));
+    REQUIRE(*reader->previous(line));
+    CHECK(line == "two");
+    compress(path, 1);
+    REQUIRE(posix::shift_logs(path, 5, true).has_value());
+    REQUIRE(*reader->previous(line));
+    CHECK(line == "one");
+    CHECK_FALSE(*reader->previous(line));
+}
+
+TEST_CASE("backwards: a compressed file that is none is an error that names it") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(path, "two\n");
+    append(path + ".1.zst", "not compressed at all\n");
+    auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
+    REQUIRE(reader.has_value());
+    std::string line;
+    REQUIRE(*reader->previous(line));
+    const auto got = reader->previous(line);
+    REQUIRE_FALSE(got.has_value());
+    CHECK(got.error().message().find("a.log.1.zst") != std::string::npos);
+}
+
+TEST_CASE("follower: rotations and compression between two looks lose nothing") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    LogFollower follower{path, LogFollower::From::begin};
+    Lines expected;
+    Lines seen;
+    for (int i = 0; i < 200; ++i) {
+        expected.push_back("line " + std::to_string(i));
+        append(path, expected.back() + "\n");
+        if (i % 7 == 3) for (auto& line : read_on(follower)) seen.push_back(std::move(line));
+        if (i % 5 != 4) continue;
+        REQUIRE(posix::shift_logs(path, 50, true).has_value());
+        if (i % 2 == 0) compress(path, 1);
+    }
+    for (auto& line : read_on(follower)) seen.push_back(std::move(line));
+    CHECK(seen == expected);
+    CHECK_FALSE(follower.lost_some());
 }

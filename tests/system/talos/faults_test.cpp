@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 #include "system/talos/daemon.hpp"
+#include "system/talos/small_disk.hpp"
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -22,25 +23,6 @@ Command as_ordinary_user(const Daemon& daemon) {
     how.argv.front() = talosd;
     for (const auto& path : {daemon.path(""), talosd, daemon.path("talos.json")}) REQUIRE(::chown(path.c_str(), ordinary, ordinary) == 0);
     how.before_exec = [] { become(ordinary); };
-    return how;
-}
-
-/// A tmpfs of `size` over the data directory, in a mount namespace of its own.
-std::optional<Command> on_small_disk(const Daemon& daemon, const std::string& size, const std::string& options = {}) {
-    std::vector<std::string> words{"unshare", "--mount"};
-    if (!is_root()) words.insert(words.end(), {"--user", "--map-root-user"});
-    auto trial = words;
-    trial.emplace_back("true");
-    if (run(Command{.argv = trial}).code != 0) {
-        WARN("mount namespaces cannot be made here; the test proves nothing");
-        return std::nullopt;
-    }
-    std::filesystem::create_directory(daemon.path("data"));
-    auto how = daemon.command();
-    const std::string mount = "mount -t tmpfs -o mode=0700,size=" + size + options + " none " + daemon.path("data");
-    words.insert(words.end(), {"sh", "-c", mount + " && exec \"$@\"", "sh"});
-    words.insert(words.end(), how.argv.begin(), how.argv.end());
-    how.argv = words;
     return how;
 }
 
@@ -140,7 +122,7 @@ TEST_CASE("a data directory that is a file, a link to nothing or read-only is re
         CHECK_FALSE(exists(daemon.path("nothing")));
     }
     SECTION("read-only") {
-        if (const auto how = on_small_disk(daemon, "64k", ",ro")) CHECK(refused(*how).err.find("Read-only file system") != std::string::npos);
+        if (const auto how = on_small_disk(daemon, daemon.path("data"), "64k", ",ro")) CHECK(refused(*how).err.find("Read-only file system") != std::string::npos);
     }
     SECTION("not writable for an ordinary user") {
         auto how = as_ordinary_user(daemon);
@@ -168,7 +150,7 @@ TEST_CASE("a data directory behind a symbolic link, or open to others, is used a
 
 TEST_CASE("a full disk stops neither worker nor supervision, what could not be written is made up for") {
     Daemon daemon(worker("w", sleeper(), R"("restart": {"delay": "0s"})") + worker("talker", shell("while :; do echo talk; sleep 0.05; done")));
-    const auto how = on_small_disk(daemon, "256k");
+    const auto how = on_small_disk(daemon, daemon.path("data"), "256k");
     if (!how) return;
     daemon.launch(*how);
     const std::string root = "/proc/" + std::to_string(daemon.pid()) + "/root";   // its mounts are not ours

@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::string_view stamp = "2026-01-29T00:31:10.123456789Z";
 
-std::string line_of(Format format, std::string_view text, aio::LineEnd end = aio::LineEnd::full) {
+std::string line_of(Format format, std::string_view text, aio::LineEnd end = aio::LineEnd::full, aio::Stream stream = aio::Stream::out) {
     std::string out;
-    aio::append_line(format, stamp, text, end, out);
+    aio::LineFormat(format, stamp, stream).append(text, end, out);
     return out;
 }
 
@@ -20,6 +20,7 @@ std::string line_of(Format format, std::string_view text, aio::LineEnd end = aio
 TEST_CASE("log format: cri is time, stream, tag and text") {
     CHECK(line_of(Format::cri, "hello") == "2026-01-29T00:31:10.123456789Z stdout F hello\n");
     CHECK(line_of(Format::cri, "he", aio::LineEnd::partial) == "2026-01-29T00:31:10.123456789Z stdout P he\n");
+    CHECK(line_of(Format::cri, "oh", aio::LineEnd::full, aio::Stream::err) == "2026-01-29T00:31:10.123456789Z stderr F oh\n");
     CHECK(line_of(Format::cri, "") == "2026-01-29T00:31:10.123456789Z stdout F \n");
 }
 
@@ -33,6 +34,34 @@ TEST_CASE("log format: json is valid JSON and UTF-8 whatever the worker wrote") 
     CHECK(parsed.at("line").as_string() == "\"\\\n\x01\xef\xbf\xbd\xc3\xa9 end");
     CHECK_FALSE(parsed.as_object().contains("partial"));
     CHECK(boost::json::parse(line_of(Format::json, "x", aio::LineEnd::partial)).at("partial").as_bool());
+}
+
+TEST_CASE("log format: every byte and every pair of bytes gives valid JSON") {
+    for (int first = 0; first < 256; ++first) {
+        std::string text;
+        for (int second = 0; second < 256; ++second) text += {static_cast<char>(first), static_cast<char>(second)};
+        boost::system::error_code error;
+        const auto parsed = boost::json::parse(line_of(Format::json, text), error);
+        CAPTURE(first);
+        REQUIRE_FALSE(error);
+        if (first < 0x80) CHECK(parsed.at("line").as_string().front() == static_cast<char>(first));
+    }
+}
+
+TEST_CASE("log format: what was written can be counted from the formatted lines") {
+    const auto format = GENERATE(values({Format::cri, Format::raw, Format::json}));
+    std::string out;
+    aio::LineFormat lines(format, stamp, aio::Stream::err);
+    lines.append("hello", aio::LineEnd::full, out);
+    lines.append("", aio::LineEnd::full, out);
+    auto count = aio::count_lines(format, out);
+    CHECK(count.lines == 2);
+    CHECK(count.bytes == 7);
+    if (format == Format::raw) return;   // it knows no pieces
+    lines.append("a piece", aio::LineEnd::partial, out);
+    count = aio::count_lines(format, out);
+    CHECK(count.lines == 2);
+    CHECK(count.bytes == 14);
 }
 
 TEST_CASE("log clock: RFC 3339 with nine digits, never going back while the clock does not") {

@@ -131,3 +131,11 @@ TEST_CASE("status after a crash: what died, who lives on, what to do") {
     CHECK(crash_text(a_document(), false, {}, "/srv/.talos", plain()).find("machine was restarted") != std::string::npos);
     CHECK(crash_text(std::nullopt, false, {}, "/srv/.talos", plain()).find("no readable status.json") != std::string::npos);
 }
+
+TEST_CASE("status: a log that cannot be written stands in the details") {
+    auto worker = running("web", 4243, 87'500);
+    worker.log = daemon::LogStatus{{}, {}, 3, 300};
+    CHECK(detail_of(worker, wall_from_ms(noon)).empty());
+    worker.log->trouble = "write web.log: No space left on device";
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "its log cannot be written: write web.log: No space left on device");
+}

@@ -166,3 +166,17 @@ TEST_CASE("why: a start with talosd is nobody's wish") {
 TEST_CASE("why: an end that was followed by a start at once does not name the new process's PID as the old one's") {
     CHECK(why_text(facts_with(an_exit("running", "starting", 1, 0))).find("pid 4243") == std::string::npos);
 }
+
+TEST_CASE("why: a log that cannot be written is told, and what was dropped of it") {
+    auto facts = facts_with(std::nullopt);
+    facts.talosd_runs = true;
+    facts.now = daemon::WorkerStatus{};
+    facts.now->name = "web";
+    facts.now->log = daemon::LogStatus{"write /srv/web.log: No space left on device", wall_from_ms(noon - 60'000), 7, 700};
+    contains(why_text(facts), "Its log cannot be written since ");
+    contains(why_text(facts), "(1m ago): write /srv/web.log: No space left on device.\n");
+    contains(why_text(facts), "Of its output 7 lines (700 bytes) were dropped since talosd started.\n");
+    facts.now->log->trouble.clear();
+    CHECK(why_text(facts).find("cannot be written") == std::string::npos);
+    contains(why_text(facts), "7 lines");
+}

@@ -68,7 +68,13 @@ TEST_CASE("diff: each key with its effect") {
     CHECK(keys(R"("stop": {"steps": []})") == "stop");
     CHECK(keys(R"("log": {"file": "x.log", "format": "raw", "rotateSize": "1MiB", "keep": 1})") ==
           "log.file! log.format! log.rotateSize log.keep");
+    CHECK(keys(R"("log": {"rotateEvery": "daily", "compress": "zstd", "maxLine": "1KiB", "onFull": "block"})") ==
+          "log.rotateEvery log.compress log.maxLine! log.onFull");
+    CHECK(keys(R"("streams": "separate")") == "streams!");
     CHECK(keys(R"("log": "none")") == "log!");
+    CHECK(keys(R"("log": [{}, {"inherit": "bare"}])") == "log!");
+    CHECK(keys_of(diff(web_with(R"("log": [{}, {"inherit": "bare"}])"), web_with(R"("log": [{"keep": 1}, {"inherit": "prefixed"}])"))) ==
+          "log[0].keep log[1].inherit!");
     CHECK(keys(R"("onSupervisorDeath": "kill")") == "onSupervisorDeath!");
     CHECK(keys_of(diff(plain, config_of(R"({"workers": {"web": {"command": "y"}}})"))) == "command!");
     CHECK(keys(R"("cwd": "/", "autostart": false, "stop": {"steps": []}, "onSupervisorDeath": "kill")") == "cwd! autostart stop onSupervisorDeath!");
@@ -106,7 +112,8 @@ TEST_CASE("live keys: afterwards only those that need a restart are still change
     const auto before = web_with(R"("env": {"A": "1"}, "log": {"keep": 2})").workers.front();
     const std::string members =
         GENERATE(as<std::string>{}, "", R"("cwd": "/", "env": {"A": "2"}, "autostart": false, "startTime": "5s", "onSupervisorDeath": "kill",
-            "restart": {"policy": "always", "limit": 3}, "stop": {"steps": []}, "log": {"file": "x", "rotateSize": "1MiB", "keep": 9})",
+            "restart": {"policy": "always", "limit": 3}, "stop": {"steps": []}, "streams": "separate",
+            "log": {"file": "x", "rotateSize": "1MiB", "keep": 9, "rotateEvery": "1h", "compress": "zstd", "maxLine": "1KiB", "onFull": "block"})",
                  R"("restart": "never", "log": "none")", R"("log": "inherit", "startTime": "0s")");
     const auto wanted = web_with(members).workers.front();
     const auto now = with_live_keys(before, wanted);
@@ -119,8 +126,9 @@ TEST_CASE("live keys: afterwards only those that need a restart are still change
     CHECK(now.command == before.command);
     CHECK(now.cwd == before.cwd);
     CHECK(now.env == before.env);
-    CHECK(now.log.target == before.log.target);
-    CHECK(now.log.file == before.log.file);
+    REQUIRE(now.log.size() == before.log.size());
+    CHECK(now.log.front().target == before.log.front().target);
+    CHECK(now.log.front().file == before.log.front().file);
     CHECK(now.restart == wanted.restart);
     CHECK(with_live_keys(now, wanted) == now);
 }

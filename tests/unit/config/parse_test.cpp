@@ -47,7 +47,8 @@ TEST_CASE("config: what is left out has the documented default") {
     CHECK(web == expected);
     CHECK(web.restart.policy == RestartSpec::Policy::on_failure);
     CHECK(web.stop == std::vector<StopStep>{{SIGTERM, 30s}});
-    CHECK(web.log.rotate_size == 10 * 1024 * 1024);
+    REQUIRE(web.log.size() == 1);
+    CHECK(web.log.front().rotate_size == 10 * 1024 * 1024);
 }
 
 TEST_CASE("config: every key is taken") {
@@ -58,7 +59,9 @@ TEST_CASE("config: every key is taken") {
             "restart": {"policy": "always", "delay": "1s", "maxDelay": "500ms", "factor": 1.5, "jitter": 0, "resetAfter": "1m",
                         "limit": 3, "window": "1h"},
             "stop": {"steps": [{"signal": "SIGINT", "wait": "5s"}, {"wait": "1s"}]},
-            "log": {"file": "/var/log/web.log", "format": "json", "rotateSize": "1MiB", "keep": 0}
+            "streams": "separate",
+            "log": {"file": "/var/log/web.log", "format": "json", "rotateSize": "1MiB", "rotateEvery": "6h", "keep": 0, "compress": "zstd",
+                    "maxLine": "1MiB", "onFull": "block"}
         } } })");
     CHECK(web.command == std::vector<std::string>{"./server", "--port", "8080", ""});
     CHECK(web.cwd == "/srv/app/live");
@@ -75,19 +78,42 @@ TEST_CASE("config: every key is taken") {
     CHECK(web.restart.limit == 3);
     CHECK(web.restart.window == 1h);
     CHECK(web.stop == std::vector<StopStep>{{SIGINT, 5s}, {SIGTERM, 1s}});
-    CHECK(web.log.file == "/var/log/web.log");
-    CHECK(web.log.format == LogSpec::Format::json);
-    CHECK(web.log.rotate_size == 1024 * 1024);
-    CHECK(web.log.keep == 0);
+    CHECK(web.streams == Streams::separate);
+    REQUIRE(web.log.size() == 1);
+    const auto& log = web.log.front();
+    CHECK(log.file == "/var/log/web.log");
+    CHECK(log.format == LogSpec::Format::json);
+    CHECK(log.rotate_size == 1024 * 1024);
+    CHECK(log.rotate_every == 6h);
+    CHECK(!log.daily);
+    CHECK(log.keep == 0);
+    CHECK(log.compress == LogSpec::Compress::zstd);
+    CHECK(log.max_line == 1024 * 1024);
+    CHECK(log.on_full == LogSpec::OnFull::block);
 }
 
 TEST_CASE("config: short forms") {
     CHECK(worker_of(web_with(R"("restart": "never")")).restart.policy == RestartSpec::Policy::never);
-    CHECK(worker_of(web_with(R"("log": "none")")).log.target == LogSpec::Target::none);
-    CHECK(worker_of(web_with(R"("log": "inherit")")).log.target == LogSpec::Target::inherit);
+    CHECK(worker_of(web_with(R"("log": "none")")).log.empty());
+    CHECK(worker_of(web_with(R"("log": "inherit")")).log.front().target == LogSpec::Target::inherit);
     CHECK(worker_of(web_with(R"("stop": {"steps": []})")).stop.empty());
     const auto split = worker_of(R"({"workers": {"web": {"command": "sh -c 'echo  hi' \"$x\""}}})");
     CHECK(split.command == std::vector<std::string>{"sh", "-c", "echo  hi", "$x"});
+}
+
+TEST_CASE("config: several destinations, of which one at most is talosd's own output") {
+    const auto logs = worker_of(web_with(R"("log": [{"format": "json"}, {"inherit": "bare"}, {"file": "a.log", "rotateEvery": "daily"}])")).log;
+    REQUIRE(logs.size() == 3);
+    CHECK(logs[0].file.empty());
+    CHECK(logs[1].target == LogSpec::Target::inherit);
+    CHECK(logs[1].inherit == LogSpec::Inherit::bare);
+    CHECK(logs[2].daily);
+    CHECK(worker_of(web_with(R"("log": {"inherit": "prefixed"})")).log == worker_of(web_with(R"("log": "inherit")")).log);
+    CHECK(error_of(web_with(R"("log": [])")).ends_with("expected at least one destination, found an empty array; to keep nothing, write \"none\""));
+    CHECK(error_of(web_with(R"("log": [{"inherit": "bare"}, {"inherit": "prefixed"}])"))
+              .ends_with("/workers/web/log/1: the output of talosd is already among the destinations"));
+    CHECK(error_of(web_with(R"("log": [{}, {"file": "logs/web.log"}])")).ends_with("this worker writes to that file already"));
+    CHECK(error_of(web_with(R"("log": [{"inherit": "bare", "keep": 3}])")).find("/workers/web/log/0/keep: unknown key") != std::string::npos);
 }
 
 TEST_CASE("config: workers keep the file's order, and none at all is valid") {
@@ -214,7 +240,7 @@ TEST_CASE("config: two workers never write to the same log file") {
         return R"({"workers": {"a": {"command": "x", "log": )" + first + R"(}, "b": {"command": "x", "log": )" + second + "}}}";
     };
     CHECK(error_of(two(R"({"file": "x.log"})", R"({"file": "./y/../x.log"})")).ends_with("the log file of this worker is also that of \"a\""));
-    CHECK(error_of(two(R"({"file": "logs/b.log"})", "{}")).ends_with("/workers/b: the log file of this worker is also that of \"a\""));
+    CHECK(error_of(two(R"({"file": "logs/b.log"})", "{}")).ends_with("/workers/b/log: the log file of this worker is also that of \"a\""));
     CHECK(error_of(two(R"({"file": "/l/x"})", R"({"file": "/l//x"})")).find("/workers/b/log/file") != std::string::npos);
     CHECK(errors_of(two(R"({"file": "../x"})", R"({"file": "x"})")).empty());
     CHECK(errors_of(two("\"none\"", "\"none\"")).empty());

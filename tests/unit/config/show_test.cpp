@@ -47,11 +47,16 @@ TEST_CASE("show: every default is spelled out") {
           { "signal": "SIGTERM", "wait": "30s" }
         ]
       },
+      "streams": "joined",
       "log": {
         "file": "logs/web.log",
         "format": "cri",
         "rotateSize": "10MiB",
-        "keep": 5
+        "rotateEvery": "never",
+        "keep": 5,
+        "compress": "none",
+        "maxLine": "16KiB",
+        "onFull": "drop"
       }
     }
   }

@@ -107,6 +107,21 @@ TEST_CASE("status document: reading back gives what was written") {
     CHECK(*parsed == document);
 }
 
+TEST_CASE("status document: what went wrong with a log, while it does and afterwards") {
+    auto document = a_document();
+    document.workers = {a_worker(), a_worker()};
+    document.workers[1].name = "other";
+    document.workers[0].log = LogStatus{"write /x.log: No space left on device", wall_from_ms(1769650000000), 3, 300};
+    document.workers[1].log = LogStatus{{}, {}, 5, 500};
+    const auto text = json::serialize(to_json(document));
+    CHECK(text.find(R"("log":{"trouble":"write /x.log: No space left on device","since":1769650000000,"droppedLines":3,"droppedBytes":300})") !=
+          std::string::npos);
+    CHECK(text.find(R"("log":{"droppedLines":5,"droppedBytes":500})") != std::string::npos);
+    const auto back = parse_status(text);
+    REQUIRE(back);
+    CHECK(back->workers == document.workers);
+}
+
 TEST_CASE("status document: start ticks and namespaces keep all 64 bits") {
     auto document = a_document();
     document.head.identity.start_ticks = 18'446'744'073'709'551'615u;

@@ -1,0 +1,120 @@
+#include "daemon/log_file.hpp"
+
+#include "posix/file.hpp"
+#include "posix/log_series.hpp"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace talos::daemon {
+
+namespace {
+
+constexpr unsigned most_old_files = 1000;
+
+bool is_missing(const Failure& failure) { return failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR; }
+
+}  // namespace
+
+bool same_file(const LogIdentity& before, const LogIdentity& now) {
+    if (before.key.device != now.key.device || before.key.inode != now.key.inode) return false;
+    if (before.compressed) return now.compressed && now.key.modified == before.key.modified;
+    return !now.compressed || now.key.modified >= before.key.modified;
+}
+
+Result<LogFile> LogFile::of(posix::UniqueFd fd, const std::string& name) {
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return last_error("stat " + name);
+    if (!S_ISREG(info.st_mode)) return refused(name + " is no regular file");
+    LogFile file;
+    file.name_ = name;
+    file.fd_ = std::move(fd);
+    return file;
+}
+
+Result<std::optional<LogFile>> LogFile::open(const std::string& path, unsigned number) {
+    constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+    const auto name = posix::old_log(path, number);
+    auto fd = posix::open_file(name, flags);
+    if (fd) {
+        auto file = of(std::move(*fd), name);
+        if (!file) return file.error();
+        return std::optional<LogFile>(std::move(*file));
+    }
+    if (!is_missing(fd.error())) return fd.error();
+    if (number == 0) return std::optional<LogFile>{};
+    const auto packed = posix::compressed_log(path, number);
+    fd = posix::open_file(packed, flags);
+    if (!fd && is_missing(fd.error())) return std::optional<LogFile>{};
+    if (!fd) return fd.error();
+    auto compressed = posix::CompressedLog::open(std::move(*fd), packed);
+    if (!compressed) return compressed.error();
+    LogFile file;
+    file.name_ = packed;
+    file.compressed_ = std::move(*compressed);
+    return std::optional<LogFile>(std::move(file));
+}
+
+LogIdentity LogFile::identity() const {
+    if (compressed_) return {compressed_->source(), true};
+    const auto key = posix::key_of(fd_.get());
+    return {key ? *key : posix::FileKey{}, false};
+}
+
+Result<std::uint64_t> LogFile::size() const {
+    if (compressed_) return compressed_->size();
+    struct stat info {};
+    if (::fstat(fd_.get(), &info) != 0) return last_error("stat " + name_);
+    return static_cast<std::uint64_t>(info.st_size);
+}
+
+Result<std::size_t> LogFile::pread(char* buffer, std::size_t size, std::uint64_t offset) {
+    if (compressed_) return compressed_->pread(buffer, size, offset);
+    for (;;) {
+        const auto got = ::pread(fd_.get(), buffer, size, static_cast<off_t>(offset));
+        if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno != EINTR) return last_error("read " + name_);
+    }
+}
+
+std::optional<LogIdentity> identity_of(const std::string& path, unsigned number) {
+    struct stat info {};
+    if (::stat(posix::old_log(path, number).c_str(), &info) == 0) return LogIdentity{posix::key_of(info), false};
+    if (::access(posix::compressed_log(path, number).c_str(), F_OK) != 0) return std::nullopt;
+    const auto file = LogFile::open(path, number);
+    if (!file || !*file) return LogIdentity{};   // there, but nobody's
+    return (*file)->identity();
+}
+
+void for_each_old(const std::function<bool(unsigned)>& look) {
+    unsigned missing = 0;
+    for (unsigned number = 1; number <= most_old_files && missing < 2; ++number) {
+        if (look(number)) missing = 0;
+        else ++missing;
+    }
+}
+
+std::optional<unsigned> find_old(const std::string& path, const LogIdentity& file, bool& others) {
+    std::optional<unsigned> found;
+    others = false;
+    for_each_old([&](unsigned number) {
+        if (found) return false;
+        const auto there = identity_of(path, number);
+        if (there && same_file(file, *there)) found = number;
+        others = others || there.has_value();
+        return there.has_value();
+    });
+    return found;
+}
+
+unsigned oldest_log(const std::string& path) {
+    unsigned oldest = 0;
+    for_each_old([&](unsigned number) {
+        const bool there = identity_of(path, number).has_value();
+        if (there) oldest = number;
+        return there;
+    });
+    return oldest;
+}
+
+}  // namespace talos::daemon

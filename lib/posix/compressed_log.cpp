@@ -1,0 +1,96 @@
+#include "posix/compressed_log.hpp"
+
+#include "posix/compressed_log_format.hpp"
+#include <algorithm>
+#include <cstring>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+namespace talos::posix {
+
+using namespace compressed;
+
+Failure CompressedLog::broken() const { return refused(path_ + " is damaged, or talosd did not make it"); }
+
+Result<> CompressedLog::read_at(std::uint64_t offset, char* buffer, std::size_t size) const {
+    while (size > 0) {
+        const ssize_t got = ::pread(fd_.get(), buffer, size, static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return last_error("read " + path_);
+        if (got == 0) return broken();
+        buffer += got;
+        size -= static_cast<std::size_t>(got);
+        offset += static_cast<std::uint64_t>(got);
+    }
+    return {};
+}
+
+Result<CompressedLog> CompressedLog::open(UniqueFd fd, const std::string& path) {
+    CompressedLog log(std::move(fd), path);
+    if (const auto read = log.read_head(); !read) return read.error();
+    if (const auto read = log.read_table(); !read) return read.error();
+    return log;
+}
+
+Result<> CompressedLog::read_head() {
+    char head[skippable_head + key_length];
+    if (const auto read = read_at(0, head, sizeof head); !read) return read;
+    if (get<std::uint32_t>(head) != key_magic || std::memcmp(head + skippable_head, mark, 8) != 0) return broken();
+    source_.device = get<std::uint64_t>(head + skippable_head + 8);
+    source_.inode = get<std::uint64_t>(head + skippable_head + 16);
+    source_.modified = get<std::int64_t>(head + skippable_head + 24);
+    return {};
+}
+
+Result<> CompressedLog::read_table() {
+    struct stat info {};
+    if (::fstat(fd_.get(), &info) != 0) return last_error("stat " + path_);
+    const auto size = static_cast<std::uint64_t>(info.st_size);
+    char footer[footer_length];
+    if (size < sizeof footer) return broken();
+    if (const auto read = read_at(size - sizeof footer, footer, sizeof footer); !read) return read;
+    const std::uint64_t count = get<std::uint32_t>(footer);
+    const std::uint64_t length = skippable_head + count * entry_length + sizeof footer;
+    if (get<std::uint32_t>(footer + 5) != seekable_magic || footer[4] != 0 || count == 0 || length > size) return broken();
+    std::string entries(static_cast<std::size_t>(count) * entry_length, '\0');
+    if (const auto read = read_at(size - length + skippable_head, entries.data(), entries.size()); !read) return read;
+    std::uint64_t begin = get<std::uint32_t>(entries.data());   // the first one is the key
+    std::uint64_t content = 0;
+    for (std::size_t at = entry_length; at < entries.size(); at += entry_length) {
+        const auto frame = get<std::uint32_t>(entries.data() + at);
+        const auto inside = get<std::uint32_t>(entries.data() + at + 4);
+        if (inside == 0 || inside > frame_content || begin + frame > size - length) return broken();
+        content += inside;
+        frames_.push_back({begin, frame, content});
+        begin += frame;
+    }
+    return {};
+}
+
+Result<> CompressedLog::load(std::size_t index) {
+    if (index == loaded_) return {};
+    const auto& frame = frames_[index];
+    const auto before = index == 0 ? 0 : frames_[index - 1].content_end;
+    std::string packed(frame.length, '\0');
+    if (const auto read = read_at(frame.begin, packed.data(), packed.size()); !read) return read;
+    loaded_ = ~std::size_t{0};
+    content_.resize(static_cast<std::size_t>(frame.content_end - before));
+    if (ZSTD_decompress(content_.data(), content_.size(), packed.data(), packed.size()) != content_.size()) return broken();
+    loaded_ = index;
+    return {};
+}
+
+Result<std::size_t> CompressedLog::pread(char* buffer, std::size_t size, std::uint64_t offset) {
+    const auto found = std::upper_bound(frames_.begin(), frames_.end(), offset,
+                                        [](std::uint64_t at, const Frame& frame) { return at < frame.content_end; });
+    if (found == frames_.end()) return std::size_t{0};
+    if (const auto loaded = load(static_cast<std::size_t>(found - frames_.begin())); !loaded) return loaded.error();
+    const auto begin = found->content_end - content_.size();
+    const auto at = static_cast<std::size_t>(offset - begin);
+    const auto count = std::min(size, content_.size() - at);
+    std::memcpy(buffer, content_.data() + at, count);
+    return count;
+}
+
+}  // namespace talos::posix

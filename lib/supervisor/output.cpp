@@ -1,0 +1,210 @@
+#include "supervisor/output.hpp"
+
+#include "posix/descriptors.hpp"
+#include "supervisor/recorder.hpp"
+#include "supervisor/view_destination.hpp"
+#include <algorithm>
+
+namespace talos::supervisor {
+
+namespace {
+
+constexpr auto retry_interval = std::chrono::seconds{1};
+
+std::string words(const aio::LineCount& count) {
+    return std::to_string(count.lines) + " lines, " + std::to_string(count.bytes) + " bytes";
+}
+
+}  // namespace
+
+struct Output::Retry {
+    aio::Timer timer;
+    aio::LineCount before;                                             // dropped when the trouble began
+    std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
+};
+
+std::string log_path(const Services& services, const std::string& worker, const config::LogSpec& log) {
+    if (log.file.empty()) return services.files.log_of(worker);
+    return log.file.front() == '/' ? log.file : services.files.path() + '/' + log.file;
+}
+
+Output::Output(Services& services, std::size_t index, const config::WorkerSpec& spec)
+    : services_(services), index_(index), name_(spec.name) {
+    build(spec);
+}
+
+Output::~Output() = default;
+
+void Output::build(const config::WorkerSpec& spec) {
+    streams_ = spec.streams;
+    bool shown = spec.log.empty();
+    for (const auto& log : spec.log) {
+        switch (log.target) {
+        case config::LogSpec::Target::file:
+            destinations_.push_back(std::make_unique<aio::FileLog>(log, streams_, log_path(services_, spec.name, log),
+                                                                   static_cast<aio::LogOwner&>(*this)));
+            break;
+        case config::LogSpec::Target::inherit:
+            destinations_.push_back(std::make_unique<ViewDestination>(services_.observer, index_, log.inherit, streams_));
+            shown = true;
+            break;
+        }
+    }
+    if (!shown && services_.show_output)
+        destinations_.push_back(std::make_unique<ViewDestination>(services_.observer, index_, config::LogSpec::Inherit::prefixed, streams_));
+}
+
+void Output::rebuild(const config::WorkerSpec& spec) {
+    finish();
+    dropped_before_ = dropped();
+    for (auto& pump : pumps_) pump.reset();
+    destinations_.clear();
+    retry_.reset();
+    flow_ = aio::Flow::on;
+    build(spec);
+}
+
+void Output::configure(const config::WorkerSpec& spec) {
+    for (std::size_t i = 0; i < std::min(spec.log.size(), destinations_.size()); ++i) destinations_[i]->configure(spec.log[i]);
+    if (retry_) retry();   // whoever waited may be allowed to drop now
+}
+
+void Output::reopen() {
+    for (const auto& destination : destinations_) destination->reopen();
+}
+
+void Output::finish() {
+    run_ended();   // what others than the main process wrote since
+    for (const auto& destination : destinations_) {
+        const auto before = destination->dropped_lines();
+        destination->finish();
+        if (const auto* trouble = destination->trouble()) {
+            std::string text = "its log could not be written to the end: " + trouble->text;
+            if (const auto lost = destination->dropped_lines() - before; lost > 0) text.append("; ").append(std::to_string(lost)).append(" lines that waited are lost");
+            services_.observer.about(index_, Level::error, text);
+        }
+    }
+}
+
+// --- a run --------------------------------------------------------------------------------------------------------
+
+Result<posix::UniqueFd> Output::open_pipe(aio::Stream stream) {
+    auto pipe = posix::make_pipe();
+    if (!pipe) return pipe.error();
+    auto sink = [this, stream](std::string_view bytes) { return take(stream, bytes); };
+    pumps_[static_cast<std::size_t>(stream)] =
+        std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink), flow_);
+    return std::move(pipe->write);
+}
+
+Result<Output::Ends> Output::open() {
+    drain();   // what a child of the last run wrote since
+    for (auto& pump : pumps_) pump.reset();
+    tail_.clear();
+    Ends ends;
+    if (destinations_.empty()) return ends;
+    auto out = open_pipe(aio::Stream::out);
+    if (!out) return out.error();
+    ends.out = std::move(*out);
+    if (streams_ == config::Streams::joined) return ends;
+    auto err = open_pipe(aio::Stream::err);
+    if (!err) return err.error();
+    ends.err = std::move(*err);
+    return ends;
+}
+
+void Output::no_run() {
+    for (auto& pump : pumps_) pump.reset();
+}
+
+void Output::drain() {
+    for (const auto& pump : pumps_)
+        if (pump && pump->open()) pump->drain();
+}
+
+void Output::run_ended() {
+    drain();
+    if (!pumps_[0]) return;
+    for (const auto& destination : destinations_) destination->end_of_run();
+}
+
+aio::Flow Output::take(aio::Stream stream, std::string_view bytes) {
+    tail_.write(bytes);
+    read_bytes_ += bytes.size();
+    flow_ = aio::Flow::on;
+    for (const auto& destination : destinations_)
+        if (destination->write(stream, bytes) == aio::Flow::wait) flow_ = aio::Flow::wait;
+    services_.board.output(name_);
+    return flow_;
+}
+
+// --- trouble ------------------------------------------------------------------------------------------------------
+
+void Output::trouble_changed(const aio::LogDestination& log) {
+    if (const auto* trouble = log.trouble()) {
+        const std::string_view then = trouble->waits ? "it has to wait" : "it runs on";
+        services_.observer.about(index_, Level::error, "its log cannot be written, " + std::string(then) + ": " + trouble->text);
+        retry_later();
+    } else {
+        std::string text = "its log can be written again";
+        const auto now = dropped();
+        if (retry_ && now.bytes > retry_->before.bytes)
+            text.append(", without ").append(words({now.lines - retry_->before.lines, now.bytes - retry_->before.bytes}));
+        services_.observer.about(index_, Level::info, text);
+        services_.board.output(name_);
+    }
+    services_.recorder.changed();
+    services_.touch();
+}
+
+void Output::old_logs(const std::string& path, unsigned keep) { services_.compress(path, keep); }
+
+void Output::retry_later() {
+    if (!retry_) retry_ = std::make_unique<Retry>(Retry{aio::Timer(services_.executor), dropped()});
+    retry_->timer.expires_after(retry_interval);
+    retry_->timer.async_wait([this, alive = std::weak_ptr(retry_->alive)](const boost::system::error_code& error) {
+        if (!error && !alive.expired()) retry();
+    });
+}
+
+void Output::retry() {
+    flow_ = aio::Flow::on;
+    for (const auto& destination : destinations_)
+        if (destination->retry() == aio::Flow::wait) flow_ = aio::Flow::wait;
+    if (flow_ == aio::Flow::on)
+        for (const auto& pump : pumps_)
+            if (pump) pump->resume();
+    if (trouble() != nullptr) retry_later();
+    else retry_.reset();
+}
+
+const aio::LogTrouble* Output::trouble() const {
+    for (const auto& destination : destinations_)
+        if (const auto* trouble = destination->trouble()) return trouble;
+    return nullptr;
+}
+
+aio::LineCount Output::dropped() const {
+    auto sum = dropped_before_;
+    for (const auto& destination : destinations_) {
+        sum.lines += destination->dropped_lines();
+        sum.bytes += destination->dropped_bytes();
+    }
+    return sum;
+}
+
+std::optional<daemon::LogStatus> Output::status() const {
+    const auto count = dropped();
+    const auto* trouble = retry_ ? this->trouble() : nullptr;
+    if (trouble == nullptr && count.bytes == 0) return std::nullopt;
+    daemon::LogStatus status;
+    if (trouble != nullptr) {
+        status.trouble = trouble->text;
+        status.since = trouble->since;
+    }
+    status.dropped_lines = count.lines;
+    status.dropped_bytes = count.bytes;
+    return status;
+}
+
+}  // namespace talos::supervisor

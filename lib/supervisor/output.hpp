@@ -1,0 +1,79 @@
+#pragma once
+#include "aio/file_log.hpp"
+#include "aio/output_pump.hpp"
+#include "aio/tail_ring.hpp"
+#include "core/result.hpp"
+#include "daemon/status_document.hpp"
+#include "posix/unique_fd.hpp"
+#include "supervisor/services.hpp"
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace talos::supervisor {
+
+/// The file of one of a worker's logs, absolute.
+[[nodiscard]] std::string log_path(const Services& services, const std::string& worker, const config::LogSpec& log);
+
+/// What a worker writes, from its pipes to its destinations. When one of these wants no more, the pipes are not read, so that the
+/// worker waits; while one fails it is tried again every second. A worker without a log has none of this.
+class Output final : private aio::LogOwner {
+public:
+    Output(Services& services, std::size_t index, const config::WorkerSpec& spec);
+    ~Output() override;
+
+    /// The writing ends of a new run's pipes; `err` is empty when stdout and stderr are one. Both are empty when nothing is kept.
+    struct Ends {
+        posix::UniqueFd out;
+        posix::UniqueFd err;
+    };
+    [[nodiscard]] Result<Ends> open();
+    /// Nothing was started.
+    void no_run();
+    /// The main process was reaped: what stands in the pipes is read and passed on.
+    void run_ended();
+
+    /// Other destinations: for a worker that has no process.
+    void rebuild(const config::WorkerSpec& spec);
+    /// The keys that take effect at once.
+    void configure(const config::WorkerSpec& spec);
+    void reopen();
+    /// talosd ends: what cannot be written now never will be.
+    void finish();
+
+    [[nodiscard]] std::vector<std::string> last_lines(std::size_t count) const { return tail_.lines(count); }
+    [[nodiscard]] std::uint64_t read_bytes() const { return read_bytes_; }
+    /// Of all destinations, since talosd started.
+    [[nodiscard]] aio::LineCount dropped() const;
+    /// Absent when all is well and nothing was ever dropped.
+    [[nodiscard]] std::optional<daemon::LogStatus> status() const;
+
+private:
+    struct Retry;
+    void trouble_changed(const aio::LogDestination& log) override;
+    void old_logs(const std::string& path, unsigned keep) override;
+    void build(const config::WorkerSpec& spec);
+    aio::Flow take(aio::Stream stream, std::string_view bytes);
+    [[nodiscard]] Result<posix::UniqueFd> open_pipe(aio::Stream stream);
+    void drain();
+    void retry_later();
+    void retry();
+    [[nodiscard]] const aio::LogTrouble* trouble() const;
+
+    Services& services_;
+    std::size_t index_;
+    std::string name_;
+    std::vector<std::unique_ptr<aio::LogDestination>> destinations_;   // in the config's order; talosd's view may follow
+    std::unique_ptr<aio::OutputPump> pumps_[2];                        // by stream
+    std::unique_ptr<Retry> retry_;                                     // while something fails
+    config::Streams streams_ = config::Streams::joined;
+    aio::Flow flow_ = aio::Flow::on;
+    aio::TailRing tail_;
+    std::uint64_t read_bytes_ = 0;
+    aio::LineCount dropped_before_;                                    // by destinations that are gone
+};
+
+}  // namespace talos::supervisor

@@ -1,0 +1,122 @@
+#include "aio/compressor.hpp"
+#include "posix/log_series.hpp"
+#include "posix/pidfd.hpp"
+#include "support/catch.hpp"
+#include "support/paths.hpp"
+#include "support/temporary_directory.hpp"
+#include <filesystem>
+#include <fcntl.h>
+#include <sys/wait.h>
+
+using namespace talos;
+
+namespace {
+
+struct Compressing {
+    test::TemporaryDirectory dir;
+    std::string path = dir / "web.log";
+    aio::asio::io_context io{1};
+    posix::Spawner spawner = std::move(*posix::Spawner::create());
+    std::vector<pid_t> helpers;
+    std::vector<std::string> failures;
+    aio::Compressor compressor;
+
+    explicit Compressing(const std::string& program = test::bin_dir() + "/talosd")
+        : compressor(io.get_executor(), spawner,
+                     {[this](pid_t pid) { helpers.push_back(pid); }, [this](const std::string& text) { failures.push_back(text); }}, program) {}
+    ~Compressing() {
+        compressor.stop();
+        for (const pid_t pid : helpers) ::waitpid(pid, nullptr, 0);
+    }
+    void old(unsigned number, const std::string& text) const { test::write_text(posix::old_log(path, number), text); }
+    [[nodiscard]] std::string content(unsigned number) const {
+        const int fd = ::open(posix::compressed_log(path, number).c_str(), O_RDONLY | O_CLOEXEC);
+        if (fd < 0) return "missing";
+        auto log = posix::CompressedLog::open(posix::UniqueFd{fd}, path);
+        REQUIRE(log.has_value());
+        std::string text(log->size(), '\0');
+        REQUIRE(log->pread(text.data(), text.size(), 0).has_value());
+        return text;
+    }
+    /// Names of what is there.
+    [[nodiscard]] std::string listing() const {
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(dir.path())) names.push_back(entry.path().filename().string());
+        std::sort(names.begin(), names.end());
+        std::string all;
+        for (const auto& name : names) all.append(all.empty() ? "" : " ").append(name);
+        return all;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("compressor: all old ones are compressed, the current one is not") {
+    Compressing web;
+    web.old(0, "current\n");
+    web.old(1, "newest\n");
+    web.old(3, "oldest\n");
+    std::filesystem::last_write_time(web.path + ".1", std::filesystem::file_time_type::clock::now() - std::chrono::hours(5));
+    const auto written = std::filesystem::last_write_time(web.path + ".1");
+    web.compressor.add(web.path, 5);
+    web.io.run();
+    CHECK(web.listing() == "web.log web.log.1.zst web.log.3.zst");
+    CHECK(web.content(1) == "newest\n");
+    CHECK(web.content(3) == "oldest\n");
+    CHECK(std::filesystem::last_write_time(web.path + ".1.zst") == written);
+    CHECK(web.helpers.size() == 2);
+    CHECK(web.failures.empty());
+    CHECK(web.compressor.idle());
+}
+
+TEST_CASE("compressor: a rotation while it works does not mix up the files") {
+    Compressing web;
+    web.old(1, "one\n");
+    web.compressor.add(web.path, 5);
+    web.old(0, "two\n");
+    REQUIRE(posix::shift_logs(web.path, 5, true).has_value());
+    web.compressor.add(web.path, 5);
+    web.io.run();
+    CHECK(web.listing() == "web.log.1.zst web.log.2.zst");
+    CHECK(web.content(1) == "two\n");
+    CHECK(web.content(2) == "one\n");
+    web.old(0, "three\n");
+    REQUIRE(posix::shift_logs(web.path, 2, true).has_value());
+    CHECK(web.listing() == "web.log.1 web.log.2.zst");
+    CHECK(web.content(2) == "two\n");
+}
+
+TEST_CASE("compressor: what has left the series meanwhile is forgotten") {
+    Compressing web;
+    web.old(1, "one\n");
+    web.compressor.add(web.path, 1);
+    web.old(0, "two\n");
+    REQUIRE(posix::shift_logs(web.path, 1, true).has_value());
+    web.io.run();
+    CHECK(web.listing() == "web.log.1.zst");
+    CHECK(web.content(1) == "two\n");
+}
+
+TEST_CASE("compressor: a failure leaves the plain file and is told once") {
+    Compressing web("/bin/false");
+    web.old(1, "one\n");
+    for (int n = 0; n < 3; ++n) {
+        web.compressor.add(web.path, 5);
+        web.io.restart();
+        web.io.run();
+    }
+    CHECK(web.listing() == "web.log.1");
+    REQUIRE(web.failures.size() == 1);
+    CHECK(web.failures.front().find("the helper died; the file stays as it is") != std::string::npos);
+}
+
+TEST_CASE("compressor: stopped in the middle, nothing of it stays") {
+    Compressing web("/bin/cat");   // says nothing, ends at the end of its input
+    web.old(1, std::string(1 << 20, 'x'));
+    web.compressor.add(web.path, 5);
+    CHECK_FALSE(web.compressor.idle());
+    web.compressor.stop();
+    web.io.run();
+    CHECK(web.listing() == "web.log.1");
+    CHECK(web.failures.empty());
+}

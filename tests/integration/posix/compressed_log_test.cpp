@@ -1,0 +1,115 @@
+#include "posix/compressed_log.hpp"
+#include "posix/file.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+#include <fcntl.h>
+#include <zstd.h>
+
+using namespace talos;
+using posix::CompressedLog;
+
+namespace {
+
+const test::TemporaryDirectory& dir() {
+    static const test::TemporaryDirectory directory;
+    return directory;
+}
+
+std::string lines(std::size_t bytes) {
+    std::string text;
+    for (unsigned n = 0; text.size() < bytes; ++n) text += "line number " + std::to_string(n * 7919) + "\n";
+    text.resize(bytes);
+    return text;
+}
+
+Result<CompressedLog> compressed(const std::string& text, posix::FileKey* key = nullptr) {
+    test::write_text(dir() / "plain", text);
+    auto from = posix::open_file(dir() / "plain", O_RDONLY);
+    REQUIRE(from.has_value());
+    if (key != nullptr) *key = *posix::key_of(from->get());
+    const auto to = posix::open_file(dir() / "packed", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    REQUIRE(to.has_value());
+    REQUIRE(posix::compress_log(from->get(), to->get()).has_value());
+    auto fd = posix::open_file(dir() / "packed", O_RDONLY);
+    REQUIRE(fd.has_value());
+    return CompressedLog::open(std::move(*fd), dir() / "packed");
+}
+
+std::string read_all(CompressedLog& log, std::size_t piece) {
+    std::string text;
+    std::string buffer(piece, '\0');
+    for (;;) {
+        const auto got = log.pread(buffer.data(), buffer.size(), text.size());
+        REQUIRE(got.has_value());
+        if (*got == 0) return text;
+        text.append(buffer, 0, *got);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("compressed log: the content comes back, in whatever pieces it is read") {
+    for (const std::size_t size : {0u, 1u, 262'143u, 262'144u, 262'145u, 1'000'000u}) {
+        const auto text = lines(size);
+        posix::FileKey key;
+        auto log = compressed(text, &key);
+        REQUIRE(log.has_value());
+        CHECK(log->size() == size);
+        CHECK(log->source() == key);
+        CHECK(read_all(*log, 65'536) == text);
+        CHECK(read_all(*log, 1'000'003) == text);
+    }
+}
+
+TEST_CASE("compressed log: every place can be read alone, backwards too") {
+    const auto text = lines(700'000);
+    auto log = compressed(text);
+    REQUIRE(log.has_value());
+    char buffer[100];
+    for (std::uint64_t at = 699'900; at > 10'000; at -= 9'999) {
+        const auto got = log->pread(buffer, sizeof buffer, at);
+        REQUIRE(got.has_value());
+        REQUIRE(*got > 0);
+        CHECK(std::string_view(buffer, *got) == std::string_view(text).substr(at, *got));
+    }
+}
+
+TEST_CASE("compressed log: zstd alone reads it as one stream, and it is smaller") {
+    const auto text = lines(1'000'000);
+    REQUIRE(compressed(text).has_value());
+    const auto packed = test::read_text(dir() / "packed");
+    CHECK(packed.size() < text.size() / 3);
+    std::string out(text.size() + 1, '\0');
+    const auto length = ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size());
+    REQUIRE(ZSTD_isError(length) == 0);
+    CHECK(out.substr(0, length) == text);
+}
+
+TEST_CASE("compressed log: a damaged or foreign file is an error, never a crash") {
+    REQUIRE(compressed(lines(600'000)).has_value());
+    const auto packed = test::read_text(dir() / "packed");
+    const auto broken = [&](std::string bytes) {
+        test::write_text(dir() / "broken", bytes);
+        auto fd = posix::open_file(dir() / "broken", O_RDONLY);
+        REQUIRE(fd.has_value());
+        auto log = CompressedLog::open(std::move(*fd), "broken");
+        std::string buffer(1'000'000, '\0');
+        if (!log) return true;
+        for (std::uint64_t at = 0;;) {
+            const auto got = log->pread(buffer.data(), buffer.size(), at);
+            if (!got) return true;
+            if (*got == 0) return false;
+            at += *got;
+        }
+    };
+    CHECK_FALSE(broken(packed));
+    CHECK(broken(""));
+    CHECK(broken("plain text\n"));
+    CHECK(broken(std::string(packed.size(), '\0')));
+    for (std::size_t cut = 1; cut < packed.size(); cut += packed.size() / 50) CHECK(broken(packed.substr(0, packed.size() - cut)));
+    for (std::size_t at = 0; at < packed.size(); at += packed.size() / 300) {
+        auto bytes = packed;
+        bytes[at] = static_cast<char>(bytes[at] ^ 0x55);
+        (void)broken(bytes);   // may be a bit that means nothing; must not crash
+    }
+}
