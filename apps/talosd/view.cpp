@@ -1,10 +1,13 @@
 #include "view.hpp"
 
 #include "supervisor/daemon_log.hpp"
+#include "terminal/style.hpp"
+#include <chrono>
 #include <unistd.h>
 
 namespace talosd {
 
+using talos::aio::Stream;
 using talos::supervisor::Level;
 using talos::terminal::Interleaver;
 
@@ -25,8 +28,14 @@ Interleaver::Tone tone_of(Level level) {
 }  // namespace
 
 View::View(const talos::aio::Executor& executor, Level level, bool color, Style style)
-    : executor_(executor), level_(level), style_(style), lines_(color, Interleaver::Prefix::names), out_(executor, STDOUT_FILENO) {
+    : executor_(executor), level_(level), style_(style), lines_(color, Interleaver::Prefix::names), out_(executor, STDOUT_FILENO),
+      terminal_(style == Style::lines && talos::terminal::is_screen(STDOUT_FILENO)), pause_(executor) {
     if (style_ == Style::passthrough) err_.emplace(executor, STDERR_FILENO);
+}
+
+void View::look_at_screen() {
+    scratch_.clear();
+    if (terminal_) lines_.columns(talos::terminal::terminal_columns(STDOUT_FILENO));
 }
 
 void View::named(std::size_t index, std::string_view name) { lines_.name(index, std::string(name)); }
@@ -34,44 +43,70 @@ void View::named(std::size_t index, std::string_view name) { lines_.name(index, 
 void View::transition(const talos::supervisor::Record& record) {
     const Level level = talos::supervisor::level_of(record);
     if (level < level_) return;
-    scratch_.clear();
+    look_at_screen();
     const bool up = record.to == talos::worker::State::running && level == Level::info;
     lines_.about(record.index, up ? Interleaver::Tone::good : tone_of(level), talos::supervisor::describe(record), scratch_);
-    (err_ ? *err_ : out_).write(scratch_);
+    words().write(scratch_);
 }
 
-void View::output(std::size_t index, std::string_view bytes) {
+void View::output(std::size_t index, Stream stream, std::string_view bytes) {
     if (style_ == Style::passthrough) return out_.write(bytes);
-    scratch_.clear();
-    lines_.output(index, bytes, scratch_);
+    look_at_screen();
+    lines_.output(index, bytes, scratch_, stream == Stream::out ? Interleaver::Stream::out : Interleaver::Stream::err);
     out_.write(scratch_);
+    wait_for_pause();
 }
 
-void View::bare_output(talos::aio::Stream stream, std::string_view lines) {
-    if (stream == talos::aio::Stream::out) return out_.write(lines);
-    if (!worker_err_) worker_err_.emplace(executor_, STDERR_FILENO);
-    worker_err_->write(lines);
+// An unfinished line is shown when nothing was added to it in a whole pause.
+void View::wait_for_pause() {
+    constexpr std::chrono::milliseconds pause{100};
+    if (!terminal_ || pausing_ || !lines_.has_fresh()) return;
+    pausing_ = true;
+    pause_.expires_after(pause);
+    pause_.async_wait([this](const boost::system::error_code& error) {
+        if (error) return;
+        pausing_ = false;
+        look_at_screen();
+        lines_.pause(scratch_);
+        out_.write(scratch_);
+        wait_for_pause();
+    });
+}
+
+void View::bare_output(Stream stream, std::string_view lines) {
+    look_at_screen();
+    lines_.lift(scratch_);
+    if (stream == Stream::out) {
+        scratch_.append(lines);
+    } else {
+        out_.write(scratch_);
+        scratch_.clear();
+        if (!worker_err_) worker_err_.emplace(executor_, STDERR_FILENO);
+        worker_err_->write(lines);
+    }
+    lines_.lower(scratch_);
+    out_.write(scratch_);
 }
 
 void View::output_end(std::size_t index) {
     if (style_ == Style::passthrough) return;
-    scratch_.clear();
-    lines_.flush(index, scratch_);
+    look_at_screen();
+    lines_.end(index, scratch_);
     out_.write(scratch_);
 }
 
 void View::about(std::size_t index, Level level, std::string_view text) {
     if (level < level_) return;
-    scratch_.clear();
+    look_at_screen();
     lines_.about(index, tone_of(level), text, scratch_);
-    (err_ ? *err_ : out_).write(scratch_);
+    words().write(scratch_);
 }
 
 void View::message(Level level, std::string_view text) {
     if (level < level_) return;
-    scratch_.clear();
+    look_at_screen();
     lines_.message(tone_of(level), text, scratch_);
-    (err_ ? *err_ : out_).write(scratch_);
+    words().write(scratch_);
 }
 
 void View::finish() {

@@ -16,7 +16,7 @@ public:
 
     void named(std::size_t index, std::string_view name) override;
     void transition(const talos::supervisor::Record& record) override;
-    void output(std::size_t index, std::string_view bytes) override;
+    void output(std::size_t index, talos::aio::Stream stream, std::string_view bytes) override;
     /// stderr to descriptor 2, so that what collects a container's streams can tell them apart.
     void bare_output(talos::aio::Stream stream, std::string_view lines) override;
     void output_end(std::size_t index) override;
@@ -27,6 +27,10 @@ public:
     void finish();
 
 private:
+    [[nodiscard]] talos::aio::BoundedWriter& words() { return err_ ? *err_ : out_; }
+    void look_at_screen();
+    void wait_for_pause();
+
     talos::aio::Executor executor_;
     talos::supervisor::Level level_;
     Style style_;
@@ -34,6 +38,9 @@ private:
     talos::aio::BoundedWriter out_;
     std::optional<talos::aio::BoundedWriter> err_;          // talosd's own words, when they do not go to out_
     std::optional<talos::aio::BoundedWriter> worker_err_;   // once a worker's bare stderr is shown
+    bool terminal_;                      // that can be told to erase a line
+    talos::aio::Timer pause_;
+    bool pausing_ = false;
     std::string scratch_;
 };
 

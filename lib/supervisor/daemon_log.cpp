@@ -142,7 +142,7 @@ void DaemonLog::transition(const Record& record) {
     if (level_of(record) >= level_) write(level_of(record), std::string(record.name) + ": " + describe(record));
 }
 
-void DaemonLog::output(std::size_t, std::string_view) {}      // has files of its own
+void DaemonLog::output(std::size_t, aio::Stream, std::string_view) {}      // has files of its own
 void DaemonLog::output_end(std::size_t) {}
 
 void DaemonLog::about(std::size_t index, Level level, std::string_view text) {

@@ -33,7 +33,7 @@ public:
 
     void named(std::size_t index, std::string_view name) override;
     void transition(const Record& record) override;
-    void output(std::size_t index, std::string_view bytes) override;
+    void output(std::size_t index, aio::Stream stream, std::string_view bytes) override;
     void bare_output(aio::Stream, std::string_view) override {}
     void output_end(std::size_t index) override;
     void about(std::size_t index, Level level, std::string_view text) override;
@@ -57,8 +57,8 @@ public:
     void transition(const Record& record) override {
         for (auto* one : all_) one->transition(record);
     }
-    void output(std::size_t index, std::string_view bytes) override {
-        for (auto* one : all_) one->output(index, bytes);
+    void output(std::size_t index, aio::Stream stream, std::string_view bytes) override {
+        for (auto* one : all_) one->output(index, stream, bytes);
     }
     void bare_output(aio::Stream stream, std::string_view lines) override {
         for (auto* one : all_) one->bare_output(stream, lines);

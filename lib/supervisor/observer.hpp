@@ -39,7 +39,7 @@ public:
     virtual void named(std::size_t index, std::string_view name) = 0;
     virtual void transition(const Record& record) = 0;
     /// What worker `index` wrote, as it came.
-    virtual void output(std::size_t index, std::string_view bytes) = 0;
+    virtual void output(std::size_t index, aio::Stream stream, std::string_view bytes) = 0;
     /// Whole lines that are to appear as they are, without saying whose they are.
     virtual void bare_output(aio::Stream stream, std::string_view lines) = 0;
     /// Its run ended: a line without a newline is all there will be of it.

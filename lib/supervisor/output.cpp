@@ -45,13 +45,13 @@ void Output::build(const config::WorkerSpec& spec) {
                                                                    static_cast<aio::LogOwner&>(*this)));
             break;
         case config::LogSpec::Target::inherit:
-            destinations_.push_back(std::make_unique<ViewDestination>(services_.observer, index_, log.inherit, streams_));
+            destinations_.push_back(std::make_unique<ViewDestination>(services_.observer, index_, log.inherit));
             shown = true;
             break;
         }
     }
     if (!shown && services_.show_output)
-        destinations_.push_back(std::make_unique<ViewDestination>(services_.observer, index_, config::LogSpec::Inherit::prefixed, streams_));
+        destinations_.push_back(std::make_unique<ViewDestination>(services_.observer, index_, config::LogSpec::Inherit::prefixed));
 }
 
 void Output::rebuild(const config::WorkerSpec& spec) {

@@ -6,7 +6,9 @@ namespace talos::terminal {
 
 namespace {
 
-constexpr std::size_t held_limit = 8u << 10;
+constexpr std::size_t least_prefix = 12;
+constexpr std::string_view erase_line = "\r\x1b[K";
+constexpr std::string_view reset = "\x1b[0m";
 
 Color color_of(Interleaver::Tone tone) {
     switch (tone) {
@@ -19,22 +21,11 @@ Color color_of(Interleaver::Tone tone) {
     __builtin_unreachable();
 }
 
-// As much of `bytes` as a forced line may take, without cutting a UTF-8 character (at most three bytes are left for the next).
-std::size_t whole_characters(std::string_view bytes) {
-    for (std::size_t back = 1; back <= std::min<std::size_t>(4, bytes.size()); ++back) {
-        const auto byte = static_cast<unsigned char>(bytes[bytes.size() - back]);
-        if ((byte & 0xc0) == 0x80) continue;
-        const std::size_t length = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-        return length > back && back < bytes.size() ? bytes.size() - back : bytes.size();
-    }
-    return bytes.size();
-}
-
 }  // namespace
 
 std::size_t Interleaver::add(std::string name) {
     width_ = std::max(width_, display_width(name));
-    sources_.push_back({std::move(name), worker_color(sources_.size()), {}});
+    sources_.push_back({std::move(name), worker_color(sources_.size()), {}, {}});
     return sources_.size() - 1;
 }
 
@@ -47,70 +38,128 @@ void Interleaver::name(std::size_t n, std::string name) {
     sources_[n].name = std::move(name);
 }
 
-void Interleaver::line(const Source& source, std::string_view text, std::string& out) const {
-    if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+// At most a third of the screen.
+std::string Interleaver::prefix(const Source& source, std::string_view mark) const {
+    const auto limit = columns_ == 0 ? width_ : std::min(width_, std::max(least_prefix, columns_ / 3));
+    return paint(source.color, pad(fit(source.name, limit), prefix_ == Prefix::names ? limit : 0).append(mark), color_);
+}
+
+void Interleaver::line(Source& source, std::string_view text, std::string& out) const {
+    if (columns_ != 0) text = last_written(text);
     const std::string shown = harmless(text, color_);
+    const bool colored = !source.carried.sequences().empty() || shown.find('\x1b') != std::string::npos;
     if (prefix_ == Prefix::names) {
-        out.append(paint(source.color, pad(source.name, width_) + " |", color_));
+        out.append(prefix(source, " |"));
         if (!shown.empty()) out += ' ';
     }
-    out.append(shown);
-    // A colour that the worker left on must not run into the next source's line.
-    if (shown.find('\x1b') != std::string::npos) out.append("\x1b[0m");
+    if (!shown.empty()) out.append(source.carried.sequences()).append(shown);
+    if (colored) {   // must not run into the next source's line
+        source.carried.note(shown);
+        if (!shown.empty()) out.append(reset);
+    }
     out += '\n';
 }
 
-void Interleaver::output(std::size_t n, std::string_view bytes, std::string& out) {
-    Source& source = sources_[n];
-    while (!bytes.empty()) {
-        const std::size_t newline = bytes.find('\n');
-        const std::size_t rest = std::min(newline, bytes.size());
-        if (source.held.size() + rest > held_limit) {
-            force_line(source, bytes, out);
-        } else if (newline == std::string_view::npos) {
-            source.held.append(bytes);
-            return;
-        } else {
-            if (source.held.empty()) {
-                line(source, bytes.substr(0, newline), out);
-            } else {
-                source.held.append(bytes.substr(0, newline));
-                flush(n, out);
-            }
-            bytes.remove_prefix(newline + 1);
-        }
+void Interleaver::output(std::size_t n, std::string_view bytes, std::string& out, Stream stream) {
+    lift(out);
+    const Shown which{n, stream};
+    auto& at = part(which);
+    at.line.feed(bytes, columns_ != 0, [&](std::string_view text) { line(sources_[n], text, out); });
+    if (at.line.held().empty()) {
+        settle(which);
+    } else {
+        at.fresh = true;
+        at.paused = bytes.find('\r') != std::string_view::npos;   // a progress: it need not pause, it is meant to be seen on its way
+        fresh_ = true;
     }
+    lower(out);
 }
 
-// Fills what is held up to the limit and lets it go as a line of its own.
-void Interleaver::force_line(Source& source, std::string_view& bytes, std::string& out) const {
-    const std::size_t take = held_limit - source.held.size();
-    source.held.append(bytes.substr(0, take));
-    bytes.remove_prefix(take);
-    const std::size_t whole = whole_characters(source.held);
-    line(source, std::string_view{source.held}.substr(0, whole), out);
-    source.held.erase(0, whole);
+// Nothing is held of it any more.
+void Interleaver::settle(const Shown& which) {
+    part(which).fresh = false;
+    std::erase(shown_, which);
+}
+
+void Interleaver::pause(std::string& out) {
+    if (columns_ == 0 || !fresh_) return;
+    lift(out);
+    fresh_ = false;
+    for (std::size_t n = 0; n < sources_.size(); ++n) {
+        for (const auto stream : {Stream::out, Stream::err}) {
+            const Shown which{n, stream};
+            auto& at = part(which);
+            if (!at.fresh) continue;
+            if (at.paused) {
+                at.fresh = false;
+                std::erase(shown_, which);
+                shown_.push_back(which);
+            } else {
+                at.paused = true;
+                fresh_ = true;
+            }
+        }
+    }
+    lower(out);
+}
+
+void Interleaver::lift(std::string& out) {
+    if (!drawn_) return;
+    out.append(erase_line);
+    drawn_ = false;
+}
+
+void Interleaver::lower(std::string& out) {
+    if (drawn_ || columns_ == 0 || shown_.empty()) return;
+    const auto text = unfinished(shown_.back());
+    if (text.empty()) return;
+    out.append(text);
+    drawn_ = true;
+}
+
+// In one row: more could not be taken off again. The end of it is the news.
+std::string Interleaver::unfinished(const Shown& which) {
+    std::string text = harmless(last_written(part(which).line.held()), false);
+    std::replace(text.begin(), text.end(), '\t', ' ');
+    const auto& source = sources_[which.source];
+    const auto begin = prefix_ == Prefix::names ? prefix(source, " |") : std::string();
+    const auto used = prefix_ == Prefix::names ? display_width(harmless(begin, false)) + 1 : 0;
+    if (used + 1 >= columns_) return {};
+    return begin + (prefix_ == Prefix::names ? " " : "") + fit_end(text, columns_ - used - 1);   // the cursor has to stand somewhere
 }
 
 void Interleaver::flush(std::size_t n, std::string& out) {
-    Source& source = sources_[n];
-    if (source.held.empty()) return;
-    line(source, source.held, out);
-    source.held.clear();
+    for (const auto stream : {Stream::out, Stream::err}) {
+        const Shown which{n, stream};
+        auto& at = part(which);
+        if (at.line.held().empty()) continue;
+        line(sources_[n], at.line.take(), out);
+        settle(which);
+    }
+}
+
+void Interleaver::end(std::size_t n, std::string& out) {
+    lift(out);
+    flush(n, out);
+    sources_[n].carried.clear();
+    lower(out);
 }
 
 void Interleaver::about(std::size_t n, Tone tone, std::string_view text, std::string& out) {
-    flush(n, out);
-    const Source& source = sources_[n];
-    out.append(paint(source.color, pad(source.name, prefix_ == Prefix::names ? width_ : 0) + " >", color_));
+    lift(out);
+    if (columns_ == 0) flush(n, out);   // on a screen it stands below this line then
+    out.append(prefix(sources_[n], " >"));
     out += ' ';
     out.append(paint(color_of(tone), harmless(text, false), color_));
     out += '\n';
+    lower(out);
 }
 
-void Interleaver::message(Tone tone, std::string_view text, std::string& out) const {
+void Interleaver::message(Tone tone, std::string_view text, std::string& out) {
+    lift(out);
     out.append(paint(color_of(tone), harmless(text, false), color_));
     out += '\n';
+    lower(out);
 }
 
 }  // namespace talos::terminal

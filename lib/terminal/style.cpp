@@ -57,6 +57,10 @@ bool use_color(ColorMode mode, int fd) {
     }
     const char* no_color = std::getenv("NO_COLOR");
     if (no_color != nullptr && *no_color != '\0') return false;
+    return is_screen(fd);
+}
+
+bool is_screen(int fd) {
     const char* term = std::getenv("TERM");
     if (term != nullptr && std::string_view{term} == "dumb") return false;
     return ::isatty(fd) == 1;

@@ -37,6 +37,9 @@ enum class Color : std::uint8_t {
 /// The n-th colour for telling workers apart; repeats after a while.
 [[nodiscard]] Color worker_color(std::size_t n);
 
+/// Whether `fd` is a terminal that understands control sequences ($TERM is not `dumb`).
+[[nodiscard]] bool is_screen(int fd);
+
 /// Columns of the terminal behind `fd`; 80 when it is none.
 [[nodiscard]] std::size_t terminal_columns(int fd);
 /// Its rows; 24 when it is none.

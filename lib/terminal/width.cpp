@@ -122,6 +122,24 @@ std::string fit(std::string_view text, std::size_t columns) {
     return std::string{text.substr(0, at)} + "…";
 }
 
+std::string fit_end(std::string_view text, std::size_t columns) {
+    auto left = display_width(text);
+    if (left <= columns) return std::string{text};
+    if (columns == 0) return {};
+    std::size_t at = 0;
+    while (left > columns - 1) {
+        const auto [value, bytes] = decode(text, at);
+        left -= width_of(value);
+        at += bytes;
+    }
+    while (at < text.size()) {   // marks that belong to what was cut
+        const auto [value, bytes] = decode(text, at);
+        if (width_of(value) != 0) break;
+        at += bytes;
+    }
+    return "…" + std::string{text.substr(at)};
+}
+
 std::string pad(std::string_view text, std::size_t columns) {
     std::string out{text};
     const std::size_t width = display_width(text);

@@ -11,6 +11,9 @@ namespace talos::terminal {
 /// At most `columns` wide; what is cut ends in `…`.
 [[nodiscard]] std::string fit(std::string_view text, std::size_t columns);
 
+/// The same from the other end: what is cut begins with `…`.
+[[nodiscard]] std::string fit_end(std::string_view text, std::size_t columns);
+
 /// Padded with spaces to `columns`.
 [[nodiscard]] std::string pad(std::string_view text, std::size_t columns);
 

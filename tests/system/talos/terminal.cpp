@@ -16,7 +16,7 @@ Terminal::Terminal() {
     std::array<char, 128> name{};
     if (::ptsname_r(master_.get(), name.data(), name.size()) != 0) throw std::runtime_error("ptsname_r");
     name_ = name.data();
-    const winsize size{40, 200, 0, 0};
+    const winsize size{40, columns, 0, 0};
     ::ioctl(master_.get(), TIOCSWINSZ, &size);
 }
 

@@ -7,6 +7,8 @@ namespace talos::test {
 /// A pseudo terminal, seen from the person in front of it.
 class Terminal {
 public:
+    static constexpr unsigned short columns = 200;
+
     Terminal();
     /// The name of the other side, for Command::terminal.
     [[nodiscard]] const std::string& name() const { return name_; }

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/screen.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/terminal.hpp"
 #include <csignal>
@@ -14,6 +15,20 @@ Command on(const Terminal& terminal, Command how) {
     how.terminal = terminal.name();
     return how;
 }
+
+/// What stands on the screen under talosd's first line.
+std::string seen(Terminal& terminal) {
+    Screen screen(terminal.columns);
+    screen.write(terminal.screen());
+    const auto text = screen.text();
+    return text.substr(std::min(text.size(), text.find('\n') + 1));
+}
+
+bool ends_with(Terminal& terminal, std::string_view rows) {
+    return eventually([&] { return seen(terminal).ends_with(rows); });
+}
+
+std::string until(const std::string& file) { return "until [ -e " + file + " ]; do sleep 0.01; done; "; }
 
 }  // namespace
 
@@ -55,6 +70,55 @@ TEST_CASE("lines of several workers are never mixed, however they are written") 
     }
     CHECK(lines == 600);
     CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("on a terminal a prompt is shown under the lines of others, and finished in its place") {
+    const auto asks = "printf 'Name? '; " + until("answered") +
+                      "printf 'Talos\\n\\033[31mred\\nstill red\\033[0m\\n\\033[2J\\033]0;title\\007cleared\\n10 %%\\r99 %%\\rdone\\n漢字|\\n'; exec sleep 120";
+    Daemon daemon(worker("ask", shell(asks)) + worker("talk", shell(until("asked") + "echo one; echo two; exec sleep 120")));
+    Terminal terminal;
+    auto how = on(terminal, daemon.command({"--color", "always"}));
+    how.env = {{"TERM", "xterm"}};
+    daemon.start(how);
+    daemon.worker_in("ask", "running");
+    daemon.worker_in("talk", "running");
+    REQUIRE(ends_with(terminal, "\nask  | Name? "));
+    write_text(daemon.path("asked"), "");
+    REQUIRE(ends_with(terminal, "\ntalk | one\ntalk | two\nask  | Name? "));
+    write_text(daemon.path("answered"), "");
+    REQUIRE(ends_with(terminal, "\ntalk | one\ntalk | two\nask  | Name? Talos\nask  | red\nask  | still red\nask  | cleared\nask  | done\nask  | 漢字|\n"));
+    CHECK(terminal.screen().find("\x1b[31mred\x1b[0m\r\n") != std::string::npos);
+    CHECK(terminal.screen().find("\x1b[31mstill red\x1b[0m\x1b[0m\r\n") != std::string::npos);
+    CHECK(daemon.worker_log("ask").find("Name? Talos\n") != std::string::npos);   // the log has it in one piece
+    CHECK(daemon.stop() == 0);
+    CHECK(seen(terminal).ends_with("\nstopped\n"));
+}
+
+TEST_CASE("a prompt that is never answered is a line of its own once its worker has ended") {
+    Daemon daemon(worker("ask", shell("printf 'Name? '; " + until("enough") + "exit 3"), R"("restart": "never")"));
+    Terminal terminal;
+    auto how = on(terminal, daemon.command({"--color", "never"}));
+    how.env = {{"TERM", "xterm"}};
+    daemon.start(how);
+    REQUIRE(ends_with(terminal, "\nask | Name? "));
+    write_text(daemon.path("enough"), "");
+    REQUIRE(terminal.shows("exit code 3"));
+    CHECK(seen(terminal).find("\nask | Name? \nask > ") != std::string::npos);
+}
+
+TEST_CASE("a terminal that cannot take back what was shown gets whole lines only") {
+    Daemon daemon(worker("ask", shell("printf 'Name? '; " + until("answered") + "echo Talos; exec sleep 120")) +
+                  worker("talk", shell(until("asked") + "echo one; exec sleep 120")));
+    Terminal terminal;
+    auto how = on(terminal, daemon.command());
+    how.env = {{"TERM", "dumb"}};
+    daemon.start(how);
+    daemon.worker_in("ask", "running");
+    write_text(daemon.path("asked"), "");
+    REQUIRE(terminal.shows("talk | one\r\n"));
+    write_text(daemon.path("answered"), "");
+    REQUIRE(terminal.shows("ask  | Name? Talos\r\n"));
+    CHECK(terminal.screen().find('\x1b') == std::string::npos);
 }
 
 TEST_CASE("on a terminal there are colours, unless NO_COLOR says otherwise") {

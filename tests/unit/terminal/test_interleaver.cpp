@@ -17,14 +17,14 @@ TEST_CASE("interleaver: whole lines only, each under its name") {
     CHECK(out == "cache | ready\nweb   | hello\n");
 }
 
-TEST_CASE("interleaver: a rest without newline comes with the flush, once") {
+TEST_CASE("interleaver: a rest without newline comes with the end, once") {
     Interleaver view(false, Prefix::names);
     const auto web = view.add("web");
     std::string out;
     view.output(web, "last words", out);
     CHECK(out.empty());
-    view.flush(web, out);
-    view.flush(web, out);
+    view.end(web, out);
+    view.end(web, out);
     CHECK(out == "web | last words\n");
 }
 
