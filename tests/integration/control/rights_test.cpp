@@ -1,4 +1,5 @@
 #include "running_server.hpp"
+#include <csignal>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,35 +11,66 @@ namespace {
 
 constexpr uid_t stranger = 65534;
 
-/// What curl wrote as another user. Its child allocates nothing before its exec: the server's thread may hold the allocator's lock.
-std::string curl_as_stranger(const std::string& path, const std::string& request) {
-    const auto space = request.find(' ');
-    const std::string method = request.substr(0, space);
-    const std::string url = "http://talos" + request.substr(space + 1);
-    const char* const argv[] = {"curl", "-si", "--raw", "--unix-socket", path.c_str(), "-X", method.c_str(), url.c_str(), nullptr};
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
-    const pid_t child = ::fork();
-    if (child == 0) {
-        if (::dup2(ends[1], STDOUT_FILENO) < 0 || ::setgid(stranger) != 0 || ::setuid(stranger) != 0) ::_exit(1);
-        ::execvp(argv[0], const_cast<char**>(argv));
-        ::_exit(127);
+/// curl as another user. Its child allocates nothing before its exec: the server's thread may hold the allocator's lock.
+class StrangersCurl {
+public:
+    StrangersCurl(const std::string& path, const std::string& request) {
+        const auto space = request.find(' ');
+        const std::string method = request.substr(0, space);
+        const std::string url = "http://talos" + request.substr(space + 1);
+        const char* const argv[] = {"curl", "-siN", "--raw", "--unix-socket", path.c_str(), "-X", method.c_str(), url.c_str(), nullptr};
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+        child_ = ::fork();
+        if (child_ == 0) {
+            if (::dup2(ends[1], STDOUT_FILENO) < 0 || ::setgid(stranger) != 0 || ::setuid(stranger) != 0) ::_exit(1);
+            ::execvp(argv[0], const_cast<char**>(argv));
+            ::_exit(127);
+        }
+        ::close(ends[1]);
+        output_ = ends[0];
     }
-    ::close(ends[1]);
-    std::string text;
-    char block[4096];
-    for (ssize_t got = 0; (got = ::read(ends[0], block, sizeof block)) > 0;) text.append(block, static_cast<std::size_t>(got));
-    ::close(ends[0]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    REQUIRE(status == 0);
-    return text;
-}
+    StrangersCurl(const StrangersCurl&) = delete;
+    StrangersCurl& operator=(const StrangersCurl&) = delete;
+    ~StrangersCurl() {
+        ::close(output_);
+        if (child_ <= 0) return;
+        ::kill(child_, SIGKILL);
+        ::waitpid(child_, nullptr, 0);
+    }
+
+    /// Reads until it has written that; false when it ended before.
+    bool shows(const std::string& part) {
+        while (!contains(text_, part))
+            if (!read()) return false;
+        return true;
+    }
+    /// Everything it wrote, once the server is done with it.
+    std::string rest() {
+        while (read()) {
+        }
+        int status = 0;
+        ::waitpid(std::exchange(child_, -1), &status, 0);
+        REQUIRE(status == 0);
+        return text_;
+    }
+
+private:
+    bool read() {
+        char block[4096];
+        const ssize_t got = ::read(output_, block, sizeof block);
+        if (got > 0) text_.append(block, static_cast<std::size_t>(got));
+        return got > 0;
+    }
+    pid_t child_ = -1;
+    int output_ = -1;
+    std::string text_;
+};
 
 std::vector<Reply> as_stranger(const std::string& path, const std::vector<std::string>& requests) {
     std::vector<Reply> replies;
     for (const auto& request : requests) {
-        const auto whole = curl_as_stranger(path, request);
+        const auto whole = StrangersCurl(path, request).rest();
         const auto body = whole.find("\r\n\r\n") + 4;
         Reply reply;
         reply.head = whole.substr(0, body);
@@ -143,6 +175,26 @@ TEST_CASE("rights: a new access list leaves the owner's streams alone") {
     let(server, {});   // the owner keeps all of its own
     server.with_service([](FakeService& service) { service.event("web"); });
     CHECK(contains(events.chunk(), "id: 1\n"));
+}
+
+TEST_CASE("rights: a stranger's streams end with the rights to them") {
+    if (!can_be_somebody_else()) return;
+    RunningServer server({}, 0666);
+    REQUIRE(::chmod(server.directory.path().c_str(), 0711) == 0);
+    server.with_service([](FakeService& service) {
+        service.add("web", worker::State::running);
+        service.output("web", "hello\n");
+    });
+    let(server, {rule(config::AccessRule::May::read, "*")});
+    StrangersCurl logs(server.path, "GET /v1/workers/web/logs?follow=1");
+    REQUIRE(logs.shows("hello"));
+    StrangersCurl events(server.path, "GET /v1/events?follow=1&since=0");
+    server.with_service([](FakeService& service) { service.event("web"); });
+    REQUIRE(events.shows("id: 1"));
+    let(server, {});
+    CHECK(contains(logs.rest(), "hello"));
+    CHECK(contains(events.rest(), "id: 1"));
+    server.with_service([](FakeService& service) { CHECK(service.refusals.empty()); });
 }
 
 TEST_CASE("rights: who asked is known by its program") {

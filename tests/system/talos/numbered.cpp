@@ -75,9 +75,11 @@ bool parse_cri(std::string_view line, CriLine& parsed) {
 }
 
 void for_each_file(const std::string& path, const std::function<void(const std::string&)>& take) {
+    const auto old = [&](unsigned number) { return path + "." + std::to_string(number); };
     unsigned oldest = 0;
-    while (exists(path + "." + std::to_string(oldest + 1))) ++oldest;
-    for (; oldest > 0; --oldest) take(read_text(path + "." + std::to_string(oldest)));
+    while (exists(old(oldest + 1)) || exists(old(oldest + 2))) ++oldest;   // who dies in a rotation leaves one number out
+    for (; oldest > 0; --oldest)
+        if (exists(old(oldest))) take(read_text(old(oldest)));
     take(read_text(path));
 }
 
