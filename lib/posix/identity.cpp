@@ -82,9 +82,10 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
     if (name_end == std::string_view::npos) return std::nullopt;
     text.remove_prefix(name_end + 1);
 
-    constexpr std::size_t state = 3, ppid = 4, group = 5, session = 6, flags = 9, times = 14, start = 22, pages = 24;   // as in proc(5)
-    std::array<std::string_view, pages + 1> fields;
-    for (std::size_t i = state; i <= pages; ++i) fields.at(i) = take_word(text);
+    constexpr std::size_t state = 3, ppid = 4, group = 5, session = 6, flags = 9, times = 14, start = 22, pages = 24, code = 26,
+                          environment = 50;   // as in proc(5)
+    std::array<std::string_view, environment + 2> fields;
+    for (std::size_t i = state; i <= environment + 1; ++i) fields.at(i) = take_word(text);
 
     constexpr std::uint64_t kernel_thread = 0x00200000;   // PF_KTHREAD of <linux/sched.h>
     ProcessStat stat;
@@ -101,6 +102,10 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
         if (read_number(fields.at(i), ticks)) stat.cpu_ticks += ticks;
     }
     (void)read_number(fields[pages], stat.resident_pages);
+    // The line is written from left to right, and an exec sets the code's address last: if that is there, so is the environment's.
+    std::uint64_t code_address = 0;
+    stat.no_environment = read_number(fields[code], code_address) && code_address != 0 && !fields[environment].empty() &&
+                          fields[environment] == fields[environment + 1];
     return stat;
 }
 

@@ -43,22 +43,18 @@ bool alive(const ProcessStat& stat) { return stat.state != 'Z' && stat.state != 
 
 ProcessIdentity identity_of(pid_t pid, const ProcessStat& stat) { return {pid, stat.start_ticks, boot_id(), pid_namespace()}; }
 
-/// The environment, waited for while it is not there yet: in the middle of an exec a process has the new program's empty memory, with
-/// neither arguments nor environment, and whoever looks just then must not take it for an unmarked one.
+/// The environment, waited for while it is not there yet: in the middle of an exec a process has the new program's memory, still empty,
+/// and whoever looks just then must not take it for an unmarked one.
 std::string settled_environment(const ProcessDirectory& directory) {
     constexpr int attempts = 50;
-    bool had_arguments = false;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         auto environment = directory.read("environ", environment_limit);
         if (!environment) return {};
         if (!environment->empty()) return *environment;
-        if (had_arguments) return {};   // arguments, then no environment: it has none. The other way round, an exec may lie between
         const auto stat = directory.stat();
         if (!stat || !alive(*stat)) return {};
-        const auto arguments = directory.read("cmdline", 1);
-        if (!arguments) return {};
-        had_arguments = !arguments->empty();
-        if (!had_arguments) std::this_thread::sleep_for(Millis{1});
+        if (stat->no_environment) return {};
+        std::this_thread::sleep_for(Millis{1});
     }
     return {};
 }

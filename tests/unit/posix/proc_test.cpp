@@ -35,6 +35,19 @@ TEST_CASE("stat: a kernel thread is told from a process") {
     CHECK(stat->kernel_thread);
 }
 
+TEST_CASE("stat: no environment is believed only when the exec that brought it is over") {
+    const auto stat_with = [](const std::string& code, const std::string& begin, const std::string& end) {
+        std::string text = "99 (sh) R 10 11 12 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 1234 56 18446744073709551615 " + code + " 1 0";
+        for (int field = 29; field < 50; ++field) text += " 0";
+        return parse_stat(text + " " + begin + " " + end + " 0\n").value();
+    };
+    CHECK(stat_with("94", "140", "140").no_environment);
+    CHECK_FALSE(stat_with("94", "140", "170").no_environment);
+    CHECK_FALSE(stat_with("0", "140", "140").no_environment);   // its strings are being counted
+    CHECK_FALSE(stat_with("0", "0", "0").no_environment);
+    CHECK_FALSE(parse_stat(stat_of("an old kernel's")).value().no_environment);
+}
+
 TEST_CASE("stat: text in another format is no process") {
     const std::string text = GENERATE(values<std::string>({
         "", "99", "99 (sleep", "99 (sleep)", "99 (sleep) S", "99 (sleep) S 10 11 12 0 -1 4194304 1 2 3",
