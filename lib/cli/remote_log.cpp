@@ -6,15 +6,15 @@
 namespace talos::cli {
 
 bool LogMark::take(std::string_view line) {
-    const auto stamp = daemon::stamp_of(line);
+    auto stamp = daemon::stamp_of(line);
+    if (!stamp) stamp = last_;   // it goes with the line before it
     if (skip_ != 0 && stamp == last_) {
         --skip_;
         return false;
     }
     skip_ = 0;
     ++lines_;
-    if (!stamp) return true;
-    at_last_ = stamp == last_ ? at_last_ + 1 : 1;
+    if (stamp) at_last_ = stamp == last_ ? at_last_ + 1 : 1;
     last_ = stamp;
     return true;
 }
@@ -34,9 +34,12 @@ Result<control::Response> RemoteLog::fetch(control::Client& client, std::optiona
     joiner_ = daemon::LineJoiner{LineShape::stamped};
     kept_.clear();
     const auto most = limit();
+    first_ = 0;
     const auto add = [&](LogRecord record) {
+        const auto number = static_cast<std::int64_t>(mark_.lines());
+        if (first_ == 0) first_ = number;
         if (!(*filter_)(record)) return;
-        kept_.push_back({source_, std::move(record), static_cast<std::int64_t>(mark_.lines())});
+        kept_.push_back({source_, std::move(record), number});
         if (most && kept_.size() > *most + slack) kept_.pop_front();
     };
     std::string query = "lines=" + (lines ? std::to_string(*lines) : std::string{"all"});
@@ -65,7 +68,7 @@ Result<control::Response> RemoteLog::fetch(control::Client& client, std::vector<
         auto response = fetch(client, lines);
         if (!response || !response->good()) return response;
         const bool cut = lines && *lines != 0 && mark_.lines() >= *lines;
-        if (cut && !kept_.empty() && kept_.front().order == 1) kept_.pop_front();
+        if (cut && !kept_.empty() && kept_.front().order == first_) kept_.pop_front();
         if (cut && kept_.size() < *most) {
             lines = *lines * step;
             if (*lines > most_by_number) lines.reset();

@@ -18,7 +18,7 @@ public:
     [[nodiscard]] bool take(std::string_view line);
     /// The next lines are those from the last stamp on.
     void begin_again() { skip_ = at_last_; }
-    /// Nothing as long as no line had a stamp.
+    /// Nothing as long as no line had a stamp; one without it counts to the line before.
     [[nodiscard]] const std::optional<std::int64_t>& last() const { return last_; }
     [[nodiscard]] std::size_t lines() const { return lines_; }
 
@@ -58,6 +58,7 @@ private:
     LogMark mark_;
     daemon::LineJoiner joiner_{LineShape::stamped};
     std::deque<ShownRecord> kept_;   // by an answer that ends; their order is the number of their line
+    std::int64_t first_ = 0;         // that of the first record, wanted or not
     std::size_t behind_ = 0;         // lines of a log without stamps that whoever follows is to see
 };
 

@@ -184,10 +184,12 @@ TEST_CASE("a closed data directory and an open socket: lines are chosen as from 
     if (!is_root()) return;
     Guest guest(worker("w", shell("for i in $(seq 3000); do echo out $i; echo ERR $i >&2; done; exec sleep 120"),
                        R"("streams": "separate", "log": {"rotateSize": "20KiB", "keep": 20})") +
+                worker("long", shell("head -c 40000 /dev/zero | tr '\\0' x; echo y; echo one; echo two; exec sleep 120")) +
                 two_in_turns() + worker("raw", shell("echo raw 1; echo raw 2; exec sleep 120"), R"("log": {"format": "raw"})"));
     const auto& daemon = guest.daemon;
     const auto is_written = [&] { return lines(daemon.ctl({"logs", "--grep", "^(out|ERR) 3000$", "w"}).out) == 2; };
     REQUIRE(eventually([&] { return is_written() && has(daemon.worker_log("b"), "b2") && has(daemon.worker_log("raw"), "raw 2"); }));
+    REQUIRE(eventually([&] { return has(daemon.worker_log("long"), " two\n"); }));
     const std::vector<Words> questions{{"logs", "-n", "2", "--stream", "stdout", "w"},
                                        {"logs", "-n", "2", "--stream", "stderr", "--grep", "00$", "w"},
                                        {"logs", "--grep", "err 1[02]00$", "-i", "w"},
@@ -196,6 +198,9 @@ TEST_CASE("a closed data directory and an open socket: lines are chosen as from 
                                        {"logs", "-n", "0", "w"},
                                        {"logs", "-n", "3", "a", "b"},
                                        {"logs", "-n", "1", "raw"},
+                                       {"logs", "-n", "2", "long"},
+                                       {"logs", "-n", "3", "long"},
+                                       {"logs", "--grep", "^x*y$", "long"},
                                        {"logs", "--grep", "raw 1", "raw"},
                                        {"--json", "logs", "--since", stamp_of(daemon.worker_log("b"), "b1"), "a", "b"},
                                        {"logs", "--since", stamp_of(daemon.worker_log("a"), "a2"), "-n", "1", "a", "b"},
@@ -209,6 +214,7 @@ TEST_CASE("a closed data directory and an open socket: lines are chosen as from 
         CAPTURE(words, over_socket.err);
         CHECK(over_socket.out == from_files.out);
         CHECK(over_socket.code == from_files.code);
+        if (words.back() == "long") CHECK(has(over_socket.out, "xy\n") == (words[2] != "2"));
         CHECK(has(over_socket.err, "raw keeps a raw log") == has(from_files.err, "raw keeps a raw log"));
     }
     CHECK(guest.daemon.stop() == 0);

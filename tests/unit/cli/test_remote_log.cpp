@@ -42,3 +42,14 @@ TEST_CASE("log mark: lines without a stamp count, and mark nothing") {
     mark.begin_again();
     CHECK(mark.take("raw"));
 }
+
+TEST_CASE("log mark: a line without a stamp goes with the one before it") {
+    LogMark mark;
+    for (const auto& line : {at(10, "a"), std::string{"raw"}, std::string{"raw"}}) CHECK(mark.take(line));
+    mark.begin_again();
+    CHECK_FALSE(mark.take(at(10, "a")));
+    CHECK_FALSE(mark.take("raw"));
+    CHECK_FALSE(mark.take("raw"));
+    CHECK(mark.take("raw"));
+    CHECK(mark.take(at(11, "b")));
+}
