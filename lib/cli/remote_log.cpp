@@ -1,5 +1,6 @@
 #include "cli/remote_log.hpp"
 #include "cli/answers.hpp"
+#include "cli/log_sources.hpp"
 #include "cli/moment.hpp"
 #include <algorithm>
 
@@ -69,13 +70,13 @@ Result<control::Response> RemoteLog::fetch(control::Client& client, std::vector<
         if (!response || !response->good()) return response;
         const bool cut = lines && *lines != 0 && mark_.lines() >= *lines;
         if (cut && !kept_.empty() && kept_.front().order == first_) kept_.pop_front();
-        if (cut && kept_.size() < *most) {
+        if (cut && kept_.size() < *most && !(is_raw() && needs_stamps(*options_))) {
             lines = *lines * step;
             if (*lines > most_by_number) lines.reset();
             continue;
         }
         if (most) kept_.erase(kept_.begin(), kept_.end() - static_cast<std::ptrdiff_t>(std::min(*most, kept_.size())));
-        if (mark_.lines() != 0 && !mark_.last()) {
+        if (is_raw()) {
             behind_ = kept_.empty() ? 0 : mark_.lines() - static_cast<std::size_t>(kept_.front().order) + 1;
             if (options_->follow) kept_.clear();
         }
@@ -93,7 +94,7 @@ std::string RemoteLog::target_behind() {
         mark_.begin_again();
         return target(query + "since=" + rfc3339(*mark_.last()));
     }
-    if (mark_.lines() != 0 || limit() == 0u) return target(query + "lines=" + std::to_string(std::exchange(behind_, 0)));
+    if (is_raw() || limit() == 0u) return target(query + "lines=" + std::to_string(std::exchange(behind_, 0)));
     // There was nothing: all that has come since.
     if (options_->since) return target(query + "since=" + rfc3339(*options_->since));
     return target(query + "lines=all");

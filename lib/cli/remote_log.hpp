@@ -45,6 +45,8 @@ public:
     [[nodiscard]] std::optional<ShownRecord> take(std::string_view line);
 
     [[nodiscard]] const std::string& worker() const { return worker_; }
+    /// No line of those that came had a stamp.
+    [[nodiscard]] bool is_raw() const { return mark_.lines() != 0 && !mark_.last(); }
 
 private:
     [[nodiscard]] std::string target(const std::string& query) const;

@@ -58,12 +58,12 @@ private:
         return std::nullopt;
     }
 
-    // One that keeps no log is an error only when it is the only one that was asked for; one without times is said to be left out.
-    [[nodiscard]] bool is_passed_over(const control::Response& response, const std::string& worker) {
-        const auto code = parse_problem(response).code;
-        if ((code != "no-log" && code != "no-times") || (workers_.size() == 1 && !options_.workers.empty())) return false;
-        if (code == "no-times") context_.note(unstamped_sentence(worker));
-        return true;
+    // Why a log is left out, in words; it is an error only when no other was asked for.
+    [[nodiscard]] std::optional<std::string> left_out(const RemoteLog& log, const control::Response& response) const {
+        if (response.good()) return log.is_raw() && needs_stamps(options_) ? std::optional(unstamped_sentence(log.worker())) : std::nullopt;
+        const auto problem = parse_problem(response);
+        if (problem.code == "no-times") return unstamped_sentence(log.worker());
+        return problem.code == "no-log" ? std::optional(problem.detail) : std::nullopt;
     }
 
     // What is there by now, merged by time.
@@ -72,7 +72,11 @@ private:
             RemoteLog log{logs.size(), worker, options_, filter_};
             const auto response = log.fetch(client_, records);
             if (!response) return tell_failure(context_, client_, response.error());
-            if (!response->good() && is_passed_over(*response, worker)) continue;
+            if (const auto why = left_out(log, *response)) {
+                if (workers_.size() == 1 && !options_.workers.empty()) return context_.fail(exit_code::failed, *why);
+                if (*why == unstamped_sentence(worker)) context_.note(*why);
+                continue;
+            }
             if (!response->good()) return tell_problem(context_, *response);
             logs.push_back({std::move(log)});
         }

@@ -207,6 +207,8 @@ TEST_CASE("a closed data directory and an open socket: lines are chosen as from 
                                        {"logs", "--since", "0s", "a"},
                                        {"logs", "--since", "1h", "a", "b", "raw"},
                                        {"logs", "--since", "1h", "raw"},
+                                       {"logs", "--stream", "stdout", "raw"},
+                                       {"logs", "--stream", "stdout", "a", "raw"},
                                        {"logs", "--grep", "("}};
     for (const auto& words : questions) {
         const auto from_files = daemon.ctl(words);
