@@ -53,7 +53,8 @@ _talosctl() {
         --color) _talosctl_words "auto always never" "$word"; return ;;
         --for) _talosctl_words "$states" "$word"; return ;;
         --worker) _talosctl_words "$(_talosctl_workers)" "$word"; return ;;
-        --timeout | --since | -n | --lines) return ;;
+        --stream) _talosctl_words "stdout stderr" "$word"; return ;;
+        --timeout | --since | --grep | -n | --lines) return ;;
     esac
 
     if [[ -z $verb ]]; then
@@ -66,7 +67,7 @@ _talosctl() {
             start) options="--timeout --no-wait" ;;
             stop | restart) options="--timeout --no-wait --force" ;;
             status) options="--watch --names" ;;
-            logs) options="--lines --follow" ;;
+            logs) options="--lines --since --grep --ignore-case --stream --follow" ;;
             events) options="--lines --since --worker --follow" ;;
             config) options="--validate --paths" ;;
             wait) options="--for --timeout" ;;

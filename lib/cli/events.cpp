@@ -7,8 +7,7 @@
 #include "cli/verbs.hpp"
 #include "cli/watch.hpp"
 #include "core/text.hpp"
-#include "daemon/log_files.hpp"
-#include "daemon/log_follower.hpp"
+#include "daemon/log_lines.hpp"
 #include "terminal/width.hpp"
 #include <algorithm>
 #include <deque>
@@ -17,12 +16,10 @@
 
 namespace talos::cli {
 
-using daemon::BackwardReader;
-using daemon::LogFollower;
+using daemon::BackwardLines;
+using daemon::ForwardLines;
 
 namespace {
-
-constexpr std::size_t default_lines = 50;
 
 struct Line {
     std::string json;
@@ -42,12 +39,12 @@ public:
     }
 
     int run() {
-        const auto unfinished = options_.follow ? BackwardReader::Unfinished::leave : BackwardReader::Unfinished::include;
-        auto reader = BackwardReader::open(path_, unfinished);
+        const auto unfinished = options_.follow ? BackwardLines::Unfinished::leave : BackwardLines::Unfinished::include;
+        auto reader = BackwardLines::open(path_, unfinished);
         if (!reader) return context_.fail(exit_code::failed, reader.error());
         if (const auto read = collect(*reader); !read) return context_.fail(exit_code::failed, read.error());
         settle();
-        return options_.follow ? follow(LogFollower{path_, reader->release_newest(), reader->end()}) : exit_code::ok;
+        return options_.follow ? follow(ForwardLines{reader->end()}) : exit_code::ok;
     }
 
 private:
@@ -64,11 +61,11 @@ private:
 
     [[nodiscard]] bool too_old(const Event& event) const {
         if (options_.since_sequence && event.sequence <= *options_.since_sequence) return true;
-        return options_.since && event.at < wall_now() - *options_.since;
+        return options_.since && event.at < *options_.since;
     }
 
     // From the newest back to where it was asked for; `lines_` is then the oldest first.
-    Result<> collect(BackwardReader& reader) {
+    Result<> collect(BackwardLines& reader) {
         const auto most = limit();
         std::string line;
         for (;;) {
@@ -164,7 +161,7 @@ private:
         context_.out.text += lines_.empty() ? "]\n" : "\n]\n";
     }
 
-    int follow(LogFollower follower) {
+    int follow(ForwardLines follower) {
         auto inotify = Inotify::create();
         if (!inotify) return context_.fail(exit_code::failed, inotify.error());
         const auto slash = path_.rfind('/');

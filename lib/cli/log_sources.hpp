@@ -22,4 +22,8 @@ struct LogSource {
 [[nodiscard]] Result<std::vector<LogSource>> log_sources(const Context& context, const daemon::DaemonManager& manager,
                                                          const Words& words);
 
+/// Whether only lines with stamps can be chosen from; a raw log is left out then, and this says so.
+[[nodiscard]] bool needs_stamps(const LogsOptions& options);
+[[nodiscard]] std::string unstamped_sentence(const std::string& worker);
+
 }  // namespace talos::cli

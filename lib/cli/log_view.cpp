@@ -1,32 +1,12 @@
 #include "cli/log_view.hpp"
+#include "cli/moment.hpp"
 #include "core/text.hpp"
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <cstdio>
-#include <ctime>
 
 namespace talos::cli {
-
-namespace {
-
-std::string rfc3339(std::int64_t nanoseconds) {
-    std::int64_t rest = nanoseconds % 1'000'000'000;
-    std::time_t seconds = nanoseconds / 1'000'000'000;
-    if (rest < 0) {
-        rest += 1'000'000'000;
-        --seconds;
-    }
-    std::tm utc{};
-    if (::gmtime_r(&seconds, &utc) == nullptr) return {};
-    char text[64];
-    const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    std::snprintf(text + length, sizeof text - length, ".%09dZ", static_cast<int>(rest));
-    return text;
-}
-
-}  // namespace
 
 void add_records(std::vector<ShownRecord>& all, std::size_t source, std::vector<LogRecord> records, std::int64_t fallback) {
     const auto stamped =

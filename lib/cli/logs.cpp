@@ -1,12 +1,13 @@
 #include "cli/api.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/log_filter.hpp"
 #include "cli/log_sources.hpp"
 #include "cli/log_view.hpp"
+#include "cli/record_stream.hpp"
 #include "cli/remote_logs.hpp"
 #include "cli/verbs.hpp"
 #include "cli/watch.hpp"
-#include "daemon/log_files.hpp"
-#include "daemon/log_follower.hpp"
+#include "daemon/log_tail.hpp"
 #include <algorithm>
 #include <map>
 #include <set>
@@ -16,25 +17,20 @@
 
 namespace talos::cli {
 
-using daemon::BackwardReader;
-using daemon::LogFollower;
-using daemon::LineJoiner;
-using daemon::read_tail;
+using daemon::BackwardLines;
 
 namespace {
 
 // Raw lines carry no time: they count as written when their file was last changed.
-std::int64_t changed_at(const posix::UniqueFd& file) {
+std::int64_t changed_at(const std::string& path) {
     struct stat info {};
-    if (!file || ::fstat(file.get(), &info) != 0) return 0;
+    if (::stat(path.c_str(), &info) != 0) return 0;
     return static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
 }
 
 // One log on its way to the screen.
 struct Followed {
-    std::size_t source;
-    LogFollower follower;
-    LineJoiner joiner;
+    RecordStream stream;
     unsigned watched_generation = 0;
     int watch = -1;
     bool told_lost = false;
@@ -42,13 +38,21 @@ struct Followed {
 
 class Logs {
 public:
-    Logs(Context& context, const LogsOptions& options, std::vector<LogSource> sources)
-        : context_(context), options_(options), sources_(std::move(sources)), view_(make_view()) {}
+    Logs(Context& context, const LogsOptions& options, LogFilter filter, std::vector<LogSource> sources)
+        : context_(context), options_(options), filter_(std::move(filter)), sources_(std::move(sources)), view_(make_view()) {}
 
     int run() {
+        std::vector<RecordStream> streams;
+        const auto shown = options_.since && !options_.lines ? show_since(streams) : show_tails(streams);
+        if (!shown) return context_.fail(exit_code::failed, shown.error());
+        view_.end(context_.out.text);
+        if (!context_.out.flush() || !options_.follow) return exit_code::ok;
         std::vector<Followed> followed;
-        if (const int code = show_tails(followed); code != exit_code::ok) return code;
-        return options_.follow ? follow(followed) : exit_code::ok;
+        for (auto& stream : streams) {
+            stream.go_on();
+            followed.push_back({std::move(stream)});
+        }
+        return follow(followed);
     }
 
 private:
@@ -59,21 +63,42 @@ private:
         return LogView{settings, names};
     }
 
-    int show_tails(std::vector<Followed>& followed) {
-        const auto unfinished = options_.follow ? BackwardReader::Unfinished::leave : BackwardReader::Unfinished::include;
+    // The last ones, each log from its end.
+    Result<> show_tails(std::vector<RecordStream>& streams) {
+        daemon::TailQuery query;
+        query.records = options_.lines.value_or(default_lines);
+        query.unfinished = options_.follow ? BackwardLines::Unfinished::leave : BackwardLines::Unfinished::include;
+        query.wanted = filter_;
+        query.since = options_.since;
         std::vector<ShownRecord> records;
         for (std::size_t i = 0; i < sources_.size(); ++i) {
-            auto tail = read_tail(sources_[i].path, options_.lines, sources_[i].shape, unfinished);
-            if (!tail) return context_.fail(exit_code::failed, tail.error());
-            add_records(records, i, std::move(tail->records), changed_at(tail->file));
-            if (options_.follow)
-                followed.push_back({i, {sources_[i].path, std::move(tail->file), tail->end}, std::move(tail->joiner)});
+            query.shape = sources_[i].shape;
+            auto tail = daemon::read_tail(sources_[i].path, query);
+            if (!tail) return tail.error();
+            add_records(records, i, std::move(tail->records), changed_at(sources_[i].path));
+            streams.emplace_back(i, daemon::ForwardLines{std::move(tail->end)}, std::move(tail->joiner), filter_);
         }
-        keep_last(records, options_.lines);
+        keep_last(records, query.records);
         for (const auto& record : records) view_.show(record, context_.out.text);
-        view_.end(context_.out.text);
-        context_.out.flush();
-        return exit_code::ok;
+        return {};
+    }
+
+    // All from a time on, which may be more than fits into memory.
+    Result<> show_since(std::vector<RecordStream>& streams) {
+        constexpr std::size_t much = 64u << 10;
+        for (std::size_t i = 0; i < sources_.size(); ++i) {
+            auto stream = RecordStream::since(i, sources_[i].path, *options_.since, filter_);
+            if (!stream) return stream.error();
+            streams.push_back(std::move(*stream));
+        }
+        LogMerge merge{streams};
+        for (ShownRecord record;;) {
+            const auto got = merge.next(record, !options_.follow);
+            if (!got) return got.error();
+            if (!*got) return {};
+            view_.show(record, context_.out.text);
+            if (context_.out.text.size() > much && !context_.out.flush()) return {};
+        }
     }
 
     int follow(std::vector<Followed>& followed) {
@@ -81,7 +106,7 @@ private:
         if (!inotify) return context_.fail(exit_code::failed, inotify.error());
         std::map<std::string, DirectoryWatch> folders;
         for (const auto& log : followed) {
-            const auto& path = log.follower.path();
+            const auto& path = log.stream.reader().path();
             const auto folder = path.substr(0, path.rfind('/'));
             folders.try_emplace(folder, *inotify, folder, IN_CREATE | IN_MOVED_TO);
         }
@@ -107,27 +132,29 @@ private:
 
     // Reads what is new and watches the file that is the newest now; what came between the two is read as well.
     Result<> read_on(Followed& log, Inotify& inotify) {
+        const auto& reader = log.stream.reader();
         for (;;) {
-            const auto read = log.follower.read([&](std::string_view line) {
-                if (auto record = log.joiner.feed(line)) view_.show({log.source, std::move(*record)}, context_.out.text);
-            });
-            if (!read) return read;
-            if (log.follower.lost_some() && !log.told_lost) {
-                context_.note(sources_[log.source].worker + ": lines may have been rotated away before they could be read");
-                log.told_lost = true;
+            for (ShownRecord record;;) {
+                const auto got = log.stream.next(record);
+                if (!got) return got.error();
+                if (!*got) break;
+                view_.show(record, context_.out.text);
             }
-            if (log.follower.fd() < 0 || log.watched_generation == log.follower.generation()) return {};
+            if (reader.lost_some() && !std::exchange(log.told_lost, true))
+                context_.note(sources_[log.stream.source()].worker + ": lines may have been rotated away before they could be read");
+            if (reader.fd() < 0 || log.watched_generation == reader.generation()) return {};
             inotify.remove(log.watch);
             // Through the descriptor: the name may have come to mean another file.
-            const auto watch = inotify.add("/proc/self/fd/" + std::to_string(log.follower.fd()), IN_MODIFY);
+            const auto watch = inotify.add("/proc/self/fd/" + std::to_string(reader.fd()), IN_MODIFY);
             if (!watch) return watch.error();
             log.watch = *watch;
-            log.watched_generation = log.follower.generation();
+            log.watched_generation = reader.generation();
         }
     }
 
     Context& context_;
     const LogsOptions& options_;
+    LogFilter filter_;
     std::vector<LogSource> sources_;
     LogView view_;
     std::set<int> touched_;
@@ -136,18 +163,26 @@ private:
 }  // namespace
 
 int logs(Context& context, const LogsOptions& options) {
+    auto filter = LogFilter::make(options);
+    if (!filter) return context.fail(exit_code::usage, filter.error());
     const auto manager = context.manager();
     if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
-    if (const auto socket = socket_instead(context, *manager)) return remote_logs(context, options, *socket);
+    if (const auto socket = socket_instead(context, *manager)) return remote_logs(context, options, std::move(*filter), *socket);
     auto sources = log_sources(context, *manager, options.workers);
     if (!sources) {
         const bool permission = sources.error().errno_value() != 0;
         return context.fail(permission ? exit_code::failed : exit_code::no_such_worker, sources.error());
     }
     const bool asked_for_one = sources->size() == 1 && options.workers.size() == 1;
-    if (asked_for_one && !sources->front().no_log.empty()) return context.fail(exit_code::failed, sources->front().no_log);
+    for (auto& source : *sources) {
+        if (source.path.empty() || source.shape == LineShape::stamped || !needs_stamps(options)) continue;
+        source.path.clear();
+        source.no_log = unstamped_sentence(source.worker);
+        if (!asked_for_one) context.note(source.no_log);
+    }
+    if (asked_for_one && sources->front().path.empty()) return context.fail(exit_code::failed, sources->front().no_log);
     std::erase_if(*sources, [](const LogSource& source) { return source.path.empty(); });
-    return Logs{context, options, std::move(*sources)}.run();
+    return Logs{context, options, std::move(*filter), std::move(*sources)}.run();
 }
 
 }  // namespace talos::cli

@@ -42,15 +42,21 @@ struct StatusOptions {
     bool watch = false;
     bool names = false;
 };
+inline constexpr std::size_t default_lines = 50;   ///< of logs and events
+
 struct LogsOptions {
     Words workers;
-    std::size_t lines = 50;
+    std::optional<std::size_t> lines;   ///< the last ones of those that are wanted; none: 50, or all when `since` says from where on
+    std::optional<std::int64_t> since;  ///< ns since the epoch
+    std::string grep;                   ///< a regular expression; empty: all lines
+    bool ignore_case = false;           ///< in `grep`
+    std::string stream;                 ///< `stdout` or `stderr`; empty: both
     bool follow = false;
 };
 struct EventsOptions {
     std::optional<std::size_t> lines;  ///< none: 50, or all when `since` says from where on
     bool all = false;                  ///< -n all
-    std::optional<Millis> since;
+    std::optional<WallTime> since;
     std::optional<std::uint64_t> since_sequence;   ///< only those behind this one
     std::string worker;  ///< glob; empty: all, talosd's own events too
     bool follow = false;

@@ -1,6 +1,7 @@
 #include "cli/parse_command_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
+#include "cli/moment.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
 #include "core/text.hpp"
@@ -39,13 +40,22 @@ std::size_t count_of(const std::string& text) {
     return *value;
 }
 
-// `1h`, or the sequence of an event.
+std::int64_t moment_of(const std::string& text) {
+    const auto parsed = parse_moment(text, wall_now());
+    if (!parsed) throw CLI::ValidationError("--since", parsed.error().message());
+    return *parsed;
+}
+
+// A moment, or the sequence of an event.
 void set_since(EventsOptions& into, const std::string& text) {
     into.since_sequence = number_in<std::uint64_t>(text);
     if (into.since_sequence) return;
-    const auto parsed = parse_duration(text);
-    if (!parsed) throw CLI::ValidationError("--since", parsed.error().message());
-    into.since = *parsed;
+    into.since = wall_from_ms(moment_of(text) / 1'000'000);
+}
+
+std::string stream_of(const std::string& word) {
+    if (word != "stdout" && word != "stderr") throw CLI::ValidationError("--stream", "expected stdout or stderr, found \"" + word + "\"");
+    return word;
 }
 
 CLI::Option* add_workers(CLI::App& app, Words& into, const char* words) {
@@ -94,7 +104,13 @@ struct AddOptions {
     void operator()(LogsOptions& o) const {
         add_workers(app, o.workers, "whose logs; default: all");
         app.add_option_function<std::string>("-n,--lines", [&o](const std::string& text) { o.lines = count_of(text); },
-                                             "how many of the last lines (50)")->type_name("N");
+                                             "how many of the last lines that are wanted (50; with --since all)")->type_name("N");
+        app.add_option_function<std::string>("--since", [&o](const std::string& text) { o.since = moment_of(text); },
+                                             "only lines from then on")->type_name("TIME");
+        auto* grep = app.add_option("--grep", o.grep, "only lines that match the regular expression")->type_name("REGEX");
+        app.add_flag("-i,--ignore-case", o.ignore_case, "with --grep: letters match in both cases")->needs(grep);
+        app.add_option_function<std::string>("--stream", [&o](const std::string& word) { o.stream = stream_of(word); },
+                                             "only what went to stdout, or stderr")->type_name("STREAM");
         app.add_flag("-f,--follow", o.follow, "go on with what is written, until Ctrl-C");
     }
     void operator()(EventsOptions& o) const {
@@ -104,7 +120,7 @@ struct AddOptions {
         };
         app.add_option_function<std::string>("-n,--lines", set_lines, "only the last N (50), or `all`")->type_name("N");
         app.add_option_function<std::string>("--since", [&o](const std::string& text) { set_since(o, text); },
-                                             "only those of the last DURATION, or behind the sequence N")->type_name("DURATION|N");
+                                             "only those from then on, or behind the sequence N")->type_name("TIME|N");
         app.add_option("--worker", o.worker, "only those of workers that match PATTERN")->type_name("PATTERN");
         app.add_flag("-f,--follow", o.follow, "go on with new ones, until Ctrl-C");
     }

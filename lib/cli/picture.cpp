@@ -1,5 +1,6 @@
 #include "cli/picture.hpp"
 #include "cli/event_stream.hpp"
+#include "daemon/log_lines.hpp"
 
 namespace talos::cli {
 
@@ -7,18 +8,21 @@ namespace {
 
 class FilePicture final : public Picture {
 public:
-    FilePicture(daemon::DaemonManager manager, DaemonWatch watch)
-        : manager_(std::move(manager)), watch_(std::move(watch)), history_(manager_.files().event_file(), daemon::LogFollower::From::end) {}
+    FilePicture(daemon::DaemonManager manager, DaemonWatch watch) : manager_(std::move(manager)), watch_(std::move(watch)) {
+        if (auto end = daemon::LogReader::at_end(manager_.files().event_file())) history_.emplace(std::move(*end));
+    }
 
     Result<daemon::Probe> look() override { return watch_.look(manager_); }
     What wait(std::optional<SteadyTime> deadline, int other, int output) override { return watch_.wait(deadline, other, output); }
     // What cannot be read is not seen here; status.json is still looked at.
-    void history(const LineSink& line) override { (void)history_.read(line); }
+    void history(const LineSink& line) override {
+        if (history_) (void)history_->read(line);
+    }
 
 private:
     daemon::DaemonManager manager_;
     DaemonWatch watch_;
-    daemon::LogFollower history_;
+    std::optional<daemon::ForwardLines> history_;
 };
 
 class SocketPicture final : public Picture {

@@ -1,7 +1,6 @@
 #pragma once
 #include "cli/api.hpp"
 #include "cli/daemon_watch.hpp"
-#include "daemon/log_follower.hpp"
 #include <functional>
 #include <memory>
 #include <optional>

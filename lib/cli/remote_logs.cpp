@@ -2,9 +2,11 @@
 #include "cli/answers.hpp"
 #include "cli/api.hpp"
 #include "cli/exit_code.hpp"
-#include "cli/log_view.hpp"
-#include "control/client.hpp"
+#include "cli/log_sources.hpp"
+#include "cli/remote_log.hpp"
 #include "daemon/select.hpp"
+#include <algorithm>
+#include <limits>
 #include <poll.h>
 #include <unistd.h>
 
@@ -14,17 +16,35 @@ namespace {
 
 // As many connections as one talosctl may hold open without taking them away from others.
 constexpr std::size_t followed_at_most = 32;
+constexpr Millis look_again{1'000};
+
+// A log that is followed, over one connection after the other.
+struct Followed {
+    RemoteLog log;
+    std::optional<control::Inquiry> exchange = {};
+    SteadyTime not_before = {};   // when the next connection may be tried
+};
 
 class RemoteLogs {
 public:
-    RemoteLogs(Context& context, const LogsOptions& options, std::string socket)
-        : context_(context), options_(options), client_(std::move(socket)) {}
+    RemoteLogs(Context& context, const LogsOptions& options, LogFilter filter, std::string socket)
+        : context_(context), options_(options), filter_(std::move(filter)), client_(std::move(socket)) {}
 
     int run() {
         if (const auto code = find_workers()) return *code;
-        LogView::Settings settings{context_.color(), context_.terminal(), context_.json(), options_.follow};
-        LogView view{settings, workers_};
-        return options_.follow ? follow(view) : show(view);
+        if (options_.follow && workers_.size() > followed_at_most)
+            return context_.fail(exit_code::failed, "at most " + std::to_string(followed_at_most) + " workers' logs can be followed over "
+                                                        "the control socket; name those that matter");
+        std::vector<Followed> logs;
+        std::vector<ShownRecord> records;
+        if (const auto code = fetch(logs, records)) return *code;
+        std::vector<std::string> names;
+        for (const auto& each : logs) names.push_back(each.log.worker());
+        LogView view{{context_.color(), context_.terminal(), context_.json(), options_.follow}, names};
+        for (const auto& record : records) view.show(record, context_.out.text);
+        view.end(context_.out.text);
+        if (!context_.out.flush() || !options_.follow) return exit_code::ok;
+        return follow(view, logs);
     }
 
 private:
@@ -38,64 +58,38 @@ private:
         return std::nullopt;
     }
 
-    [[nodiscard]] std::string target(const std::string& worker) const {
-        return "/v1/workers/" + encoded(worker) + "/logs?lines=" + std::to_string(options_.lines) + (options_.follow ? "&follow=1" : "");
+    // Why a log is left out, in words; it is an error only when no other was asked for.
+    [[nodiscard]] std::optional<std::string> left_out(const RemoteLog& log, const control::Response& response) const {
+        if (response.good()) return log.is_raw() && needs_stamps(options_) ? std::optional(unstamped_sentence(log.worker())) : std::nullopt;
+        const auto problem = parse_problem(response);
+        if (problem.code == "no-times") return unstamped_sentence(log.worker());
+        return problem.code == "no-log" ? std::optional(problem.detail) : std::nullopt;
     }
 
-    // One that keeps no log is an error only when it is the only one that was asked for.
-    [[nodiscard]] bool is_passed_over(const control::Response& response) const {
-        return parse_problem(response).code == "no-log" && (workers_.size() > 1 || options_.workers.empty());
-    }
-
-    int show(LogView& view) {
-        std::vector<ShownRecord> records;
-        for (std::size_t i = 0; i < workers_.size(); ++i) {
-            daemon::LineJoiner joiner{LineShape::stamped};
-            std::vector<LogRecord> own;
-            const auto response = client_.stream("GET", target(workers_[i]), "text/plain", [&](std::string_view line) {
-                if (auto record = joiner.feed(line)) own.push_back(std::move(*record));
-                return true;
-            });
+    // What is there by now, merged by time.
+    std::optional<int> fetch(std::vector<Followed>& logs, std::vector<ShownRecord>& records) {
+        for (const auto& worker : workers_) {
+            RemoteLog log{logs.size(), worker, options_, filter_};
+            const auto response = log.fetch(client_, records);
             if (!response) return tell_failure(context_, client_, response.error());
-            if (!response->good() && is_passed_over(*response)) continue;
+            if (const auto why = left_out(log, *response)) {
+                if (workers_.size() == 1 && !options_.workers.empty()) return context_.fail(exit_code::failed, *why);
+                if (*why == unstamped_sentence(worker)) context_.note(*why);
+                continue;
+            }
             if (!response->good()) return tell_problem(context_, *response);
-            if (auto rest = joiner.rest()) own.push_back(std::move(*rest));
-            add_records(records, i, std::move(own), 0);
+            logs.push_back({std::move(log)});
         }
-        keep_last(records, options_.lines);
-        for (const auto& record : records) view.show(record, context_.out.text);
-        view.end(context_.out.text);
-        context_.out.flush();
-        return exit_code::ok;
+        const bool all = options_.since && !options_.lines;
+        keep_last(records, all ? std::numeric_limits<std::size_t>::max() : options_.lines.value_or(default_lines));
+        return std::nullopt;
     }
 
-    struct Followed {
-        std::size_t source = 0;
-        control::Inquiry exchange;
-        daemon::LineJoiner joiner{LineShape::stamped};
-    };
-
-    int follow(LogView& view) {
-        if (workers_.size() > followed_at_most)
-            return context_.fail(exit_code::failed, "at most " + std::to_string(followed_at_most) + " workers' logs can be followed over "
-                                                        "the control socket; name those that matter");
-        std::vector<Followed> followed;
-        for (std::size_t i = 0; i < workers_.size(); ++i) {
-            auto exchange = client_.send("GET", target(workers_[i]), "text/plain");
-            if (!exchange) return tell_failure(context_, client_, exchange.error());
-            followed.push_back({i, std::move(*exchange)});
-        }
-        view.end(context_.out.text);
+    int follow(LogView& view, std::vector<Followed>& followed) {
         while (!followed.empty()) {
-            for (auto log = followed.begin(); log != followed.end();) {
-                const auto complete = log->exchange.take([&](std::string_view line) {
-                    if (auto record = log->joiner.feed(line)) view.show({log->source, std::move(*record)}, context_.out.text);
-                    return true;
-                });
-                const bool ended = !complete || *complete;
-                const auto response = log->exchange.response();
-                if (ended && response.status != 0 && !response.good() && !is_passed_over(response)) return tell_problem(context_, response);
-                log = ended ? followed.erase(log) : log + 1;
+            for (auto each = followed.begin(); each != followed.end();) {
+                if (!each->exchange) connect(*each);
+                each = read(*each, view) ? each + 1 : followed.erase(each);
             }
             if (!context_.out.flush()) return exit_code::ok;
             if (!followed.empty() && reader_left(followed)) return exit_code::ok;
@@ -103,22 +97,60 @@ private:
         return context_.fail(exit_code::failed, "talosd ended the logs; `talosctl status` says how it is");
     }
 
-    // Sleeps until one of them has something; true when nobody reads what is shown any more.
+    void connect(Followed& each) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now < each.not_before) return;
+        each.not_before = now + look_again;
+        auto exchange = client_.send("GET", each.log.target_behind(), "text/plain");
+        if (exchange) each.exchange = std::move(*exchange);
+        else if (!std::exchange(told_, true)) context_.note(exchange.error().message() + "; waiting for talosd");
+    }
+
+    // What has come; false when nothing ever will.
+    bool read(Followed& each, LogView& view) {
+        if (!each.exchange) return true;
+        const auto complete = each.exchange->take([&](std::string_view line) {
+            if (const auto record = each.log.take(line)) view.show(*record, context_.out.text);
+            return true;
+        });
+        const auto response = each.exchange->response();
+        if (response.good()) told_ = false;
+        if (complete && !*complete) return true;
+        each.exchange.reset();
+        if (response.status < 400 || response.status >= 500) return true;   // talosd ends, or ended
+        context_.note(parse_problem(response).detail);   // the worker was removed, or the right to read it
+        return false;
+    }
+
+    // Sleeps until one of them has something, or is to be connected again; true when nobody reads what is shown any more.
     static bool reader_left(const std::vector<Followed>& followed) {
         std::vector<pollfd> polled{{STDOUT_FILENO, 0, 0}};
-        for (const auto& log : followed) polled.push_back({log.exchange.fd(), POLLIN, 0});
-        while (::poll(polled.data(), polled.size(), -1) < 0) {}
+        std::optional<SteadyTime> deadline;
+        for (const auto& each : followed) {
+            if (each.exchange) polled.push_back({each.exchange->fd(), POLLIN, 0});
+            else deadline = std::min(deadline.value_or(each.not_before), each.not_before);
+        }
+        int timeout = -1;
+        if (deadline) {
+            const auto left = std::chrono::ceil<Millis>(*deadline - std::chrono::steady_clock::now());
+            timeout = static_cast<int>(std::clamp(left, Millis{0}, look_again).count());
+        }
+        while (::poll(polled.data(), polled.size(), timeout) < 0) {}
         return (polled.front().revents & (POLLERR | POLLHUP)) != 0;
     }
 
     Context& context_;
     const LogsOptions& options_;
+    LogFilter filter_;
     control::Client client_;
     std::vector<std::string> workers_;
+    bool told_ = false;   // that talosd is waited for
 };
 
 }  // namespace
 
-int remote_logs(Context& context, const LogsOptions& options, const std::string& socket) { return RemoteLogs{context, options, socket}.run(); }
+int remote_logs(Context& context, const LogsOptions& options, LogFilter filter, const std::string& socket) {
+    return RemoteLogs{context, options, std::move(filter), socket}.run();
+}
 
 }  // namespace talos::cli

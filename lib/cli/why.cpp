@@ -7,7 +7,7 @@
 #include "cli/verbs.hpp"
 #include "cli/why_text.hpp"
 #include "config/parse.hpp"
-#include "daemon/log_files.hpp"
+#include "daemon/log_tail.hpp"
 #include "daemon/select.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -18,7 +18,7 @@
 
 namespace talos::cli {
 
-using daemon::BackwardReader;
+using daemon::BackwardLines;
 using daemon::select;
 
 namespace {
@@ -62,7 +62,7 @@ private:
 };
 
 Result<> read_history(const std::string& path, Collector& collector) {
-    auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
+    auto reader = BackwardLines::open(path, BackwardLines::Unfinished::include);
     if (!reader) return reader.error();
     for (std::string line;;) {
         const auto got = reader->previous(line);
@@ -90,9 +90,12 @@ std::vector<std::string> lines_of_log(const Context& context, const daemon::Daem
     if (!facts.end || !facts.end->exit) return lines;
     const auto sources = log_sources(context, manager, {facts.worker});
     if (!sources || sources->size() != 1 || sources->front().path.empty()) return lines;
-    const auto tail = daemon::read_tail(sources->front().path, looked_at, sources->front().shape, BackwardReader::Unfinished::include);
-    if (!tail) return lines;
     const auto begin = facts.end->exit->at - facts.end->exit->uptime;
+    daemon::TailQuery query;
+    query.records = looked_at;
+    query.shape = sources->front().shape;
+    const auto tail = daemon::read_tail(sources->front().path, query);
+    if (!tail) return lines;
     std::optional<WallTime> next;
     if (facts.end->to == "starting") next = facts.end->at;
     for (const auto& event : facts.after)

@@ -1,7 +1,7 @@
 #include "control/commands.hpp"
 #include "core/text.hpp"
-#include "daemon/file_series.hpp"
 #include "daemon/json_text.hpp"
+#include "daemon/log_search.hpp"
 #include <algorithm>
 #include <vector>
 
@@ -125,17 +125,23 @@ Task EventStream::catch_up() {
 }
 
 Task EventStream::read_history() {
-    daemon::FileSeries series(service_.journal_path());
-    const auto begun = series.seek([last = last_](std::string_view line) { return sequence_of(line) > last; });
-    if (!begun) co_return true;
+    auto reader = daemon::LogReader::at_end(service_.journal_path());
+    if (!reader) co_return true;
+    daemon::FirstWanted search([last = last_](std::string_view line) { return sequence_of(line) > last; });
+    for (;;) {
+        const auto there = search.step(*reader);
+        if (!there) co_return true;
+        if (*there) break;
+        if (!co_await peer_.yield()) co_return false;
+    }
     std::string bytes;
     std::string text;
-    unsigned generation = series.generation();
+    unsigned generation = reader->generation();
     while (last_ < target_) {
-        const auto got = series.read(bytes);
+        const auto got = reader->next(bytes);
         if (!got || *got == 0) break;
         // A line that ends with its file was never finished: what follows is another one's.
-        if (std::exchange(generation, series.generation()) != series.generation()) bytes.erase(0, bytes.size() - *got);
+        if (std::exchange(generation, reader->generation()) != reader->generation()) bytes.erase(0, bytes.size() - *got);
         text.clear();
         take_lines(bytes, text);
         if (!co_await send_text(text)) co_return false;

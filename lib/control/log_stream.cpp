@@ -1,5 +1,6 @@
 #include "control/commands.hpp"
-#include "daemon/file_series.hpp"
+#include "daemon/log_line.hpp"
+#include "daemon/log_search.hpp"
 
 namespace talos::control {
 
@@ -7,10 +8,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-Answer conflict(std::string detail) {
+Answer conflict(std::string code, std::string detail) {
     Problem problem;
     problem.status = 409;
-    problem.code = "no-log";
+    problem.code = std::move(code);
     problem.detail = std::move(detail);
     return answer_of(problem);
 }
@@ -30,13 +31,48 @@ bool goes_on(Exchange& exchange, const std::string& worker, const std::string& p
            host.service.log_of(worker).path == path;
 }
 
-/// All there is by now. What a follower has no use for yet stays in the file, so it may take the time it likes.
-Task pass_on(Exchange& exchange, daemon::FileSeries& series, bool follow) {
+/// False when the peer has gone; a failure of the search is left in `failure`.
+template <class Search>
+Task find(Connection& peer, Search& search, daemon::LogReader& reader, std::optional<Failure>& failure) {
+    for (;;) {
+        const auto there = search.step(reader);
+        if (!there) failure = there.error();
+        if (!there || *there) co_return true;
+        if (!co_await peer.yield()) co_return false;
+    }
+}
+
+/// Where the lines that are wanted begin; `reader` is at the end at first.
+Task find_begin(Connection& peer, const command::Logs& command, daemon::LogReader& reader, std::optional<Failure>& failure) {
+    std::optional<daemon::LogReader> floor;
+    if (command.since) {
+        floor = reader;
+        daemon::FirstWanted since([since = *command.since](std::string_view line) {
+            const auto stamp = daemon::stamp_of(line);
+            return stamp ? std::optional(*stamp >= since) : std::nullopt;
+        });
+        if (!co_await find(peer, since, *floor, failure)) co_return false;
+        if (failure) co_return true;
+    }
+    if (command.lines) {
+        daemon::LastLines last(*command.lines, std::move(floor));
+        co_return co_await find(peer, last, reader, failure);
+    }
+    if (floor) reader = std::move(*floor);
+    else reader = daemon::LogReader(reader.path());
+    co_return true;
+}
+
+/// All there is by now, for who does not follow up to `end`. What a follower has no use for yet stays in the file, so it may take the
+/// time it likes.
+Task pass_on(Exchange& exchange, daemon::LogReader& reader, const daemon::LogReader* end) {
     auto& peer = exchange.peer();
+    const bool follow = end == nullptr;
     std::string bytes;
     for (;;) {
+        if (end != nullptr && reader.is_behind(*end)) co_return true;
         bytes.clear();
-        const auto got = series.read(bytes);
+        const auto got = reader.next(bytes);
         if (!got) co_return false;   // an end without the stream's end says that something is missing
         if (*got == 0) co_return true;
         const auto opening = exchange.opening(bytes.size());
@@ -56,12 +92,12 @@ Task pass_on(Exchange& exchange, daemon::FileSeries& series, bool follow) {
     }
 }
 
-Task follow_log(Exchange& exchange, daemon::FileSeries& series, const std::string& worker, const std::string& path) {
+Task follow_log(Exchange& exchange, daemon::LogReader& reader, const std::string& worker, const std::string& path) {
     auto& peer = exchange.peer();
     for (;;) {
         (void)peer.news();
         const bool last = !goes_on(exchange, worker, path);
-        if (!co_await pass_on(exchange, series, true)) co_return false;
+        if (!co_await pass_on(exchange, reader, nullptr)) co_return false;
         if (last) co_return true;
         while (!peer.news())
             if (!co_await peer.pause(steady_clock::time_point::max())) co_return false;
@@ -82,34 +118,37 @@ Task stream_logs(Exchange& exchange, command::Logs command) {
     }
     const auto place = service.log_of(command.worker);
     if (place.path.empty()) {
-        answer = conflict(place.why_not);
+        answer = conflict("no-log", place.why_not);
         co_return co_await exchange.send(std::move(answer));
     }
-    daemon::FileSeries series(place.path);
-    for (;;) {
-        const auto there = series.seek_back(command.lines);
-        if (!there) {
-            answer = unreadable(there.error());
-            co_return co_await exchange.send(std::move(answer));
-        }
-        if (*there) break;
-        if (!co_await peer.yield()) co_return false;
+    if (command.since && place.raw) {
+        answer = conflict("no-times", command.worker + " keeps a raw log, whose lines have no times");
+        co_return co_await exchange.send(std::move(answer));
+    }
+    auto reader = daemon::LogReader::at_end(place.path);
+    std::optional<Failure> failure;
+    if (!reader) failure = reader.error();
+    const auto end = reader ? *reader : daemon::LogReader(place.path);
+    if (reader && !co_await find_begin(peer, command, *reader, failure)) co_return false;
+    if (failure) {
+        answer = unreadable(*failure);
+        co_return co_await exchange.send(std::move(answer));
     }
     if (!co_await exchange.begin("text/plain; charset=utf-8")) co_return false;
     if (exchange.is_head()) co_return true;
     if (!command.follow) {
-        if (!co_await pass_on(exchange, series, false)) co_return false;
+        if (!co_await pass_on(exchange, *reader, &end)) co_return false;
         co_return co_await exchange.end();
     }
     peer.limit_kernel_buffer();
     peer.occupy(Connection::Occupation::following);
-    Board::Reader reader;
-    reader.changed = [&peer] { peer.notify(); };
-    reader.output = [&peer, &command](std::string_view worker) {
+    Board::Reader news;
+    news.changed = [&peer] { peer.notify(); };
+    news.output = [&peer, &command](std::string_view worker) {
         if (worker == command.worker) peer.notify();
     };
-    peer.listen(service.board(), std::move(reader));
-    if (!co_await follow_log(exchange, series, command.worker, place.path)) co_return false;
+    peer.listen(service.board(), std::move(news));
+    if (!co_await follow_log(exchange, *reader, command.worker, place.path)) co_return false;
     co_return co_await exchange.end();
 }
 

@@ -2,6 +2,7 @@
 #include "control/query.hpp"
 #include "core/signal_name.hpp"
 #include "core/text.hpp"
+#include "daemon/log_line.hpp"
 #include <algorithm>
 #include <array>
 #include <boost/beast/http/status.hpp>
@@ -22,6 +23,7 @@ using Routed = std::variant<Command, Problem>;
 
 constexpr Millis longest_wait = 24h;
 constexpr std::uint64_t most_lines = 100'000;
+constexpr std::size_t default_lines = 50;
 constexpr std::size_t most_words = 1'000;
 constexpr std::string_view result_stream = "application/x-ndjson";
 
@@ -135,18 +137,25 @@ Routed signal(const Asked& asked) {
 }
 
 Routed logs(const Asked& asked) {
-    if (const auto only = asked.query.only({"lines", "follow"}); !only) return bad_parameter(only.error());
+    if (const auto only = asked.query.only({"lines", "since", "follow"}); !only) return bad_parameter(only.error());
     auto words = words_of(asked.names);
     if (!words) return bad_parameter(words.error());
     if (!plain(*words)) return bad_parameter("expected the name of one worker, no pattern: logs are read one by one");
-    const auto lines = asked.query.number("lines", most_lines);
-    if (!lines) return bad_parameter(lines.error());
     const auto follow = asked.query.flag("follow");
     if (!follow) return bad_parameter(follow.error());
     command::Logs out;
     out.worker = std::move(words->front());
-    out.lines = static_cast<std::size_t>(lines->value_or(out.lines));
     out.follow = *follow;
+    if (const auto* since = asked.query.find("since")) {
+        out.since = daemon::parse_rfc3339(*since);
+        if (!out.since) return bad_parameter("since: expected a time like 2026-01-29T00:31:10Z, found " + in_quotes(*since));
+    }
+    const auto* all = asked.query.find("lines");
+    if (all != nullptr && *all == "all") return out;
+    const auto lines = asked.query.number("lines", most_lines);
+    if (!lines) return bad_parameter(lines.error().message() + ", or \"all\"");
+    if (*lines) out.lines = static_cast<std::size_t>(**lines);
+    else if (!out.since) out.lines = default_lines;
     return out;
 }
 

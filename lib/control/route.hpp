@@ -33,7 +33,12 @@ struct Status {};
 struct Workers { std::vector<std::string> words; bool one = false; };   ///< one: a single plain name was asked for; no words: all
 struct Ask { Verb verb = Verb::start; std::vector<std::string> words; std::optional<Millis> wait; bool stream = false; };
 struct Signal { std::vector<std::string> words; int number = 0; };
-struct Logs { std::string worker; std::size_t lines = 50; bool follow = false; };
+struct Logs {
+    std::string worker;
+    std::optional<std::size_t> lines;   ///< the last ones; none: all
+    std::optional<std::int64_t> since;  ///< ns since the epoch
+    bool follow = false;
+};
 struct Events { std::optional<std::uint64_t> since; bool follow = false; std::string workers; };   ///< workers: a glob, empty for all
 struct Reload { ReloadWish wish; std::optional<Millis> wait; bool stream = false; };
 struct Shutdown { bool force = false; };

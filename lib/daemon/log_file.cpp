@@ -3,6 +3,7 @@
 #include "posix/file.hpp"
 #include "posix/log_series.hpp"
 #include <fcntl.h>
+#include <functional>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,25 @@ constexpr unsigned most_old_files = 1000;
 
 bool is_missing(const Failure& failure) { return failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR; }
 
+std::optional<LogIdentity> identity_of(const std::string& path, unsigned number) {
+    struct stat info {};
+    if (::stat(posix::old_log(path, number).c_str(), &info) == 0) return LogIdentity{posix::key_of(info), false};
+    if (::access(posix::compressed_log(path, number).c_str(), F_OK) != 0) return std::nullopt;
+    const auto file = LogFile::open(path, number);
+    if (!file || !*file) return LogIdentity{};   // there, but nobody's
+    return (*file)->identity();
+}
+
+// From 1 on, until `look` says that it has seen enough. In the middle of a rotation one number is missing: only two in a row are the end.
+void for_each_old(const std::string& path, const std::function<bool(unsigned number, const LogIdentity& there)>& look) {
+    unsigned missing = 0;
+    for (unsigned number = 1; number <= most_old_files && missing < 2; ++number) {
+        const auto there = identity_of(path, number);
+        missing = there ? 0 : missing + 1;
+        if (there && !look(number, *there)) return;
+    }
+}
+
 }  // namespace
 
 bool same_file(const LogIdentity& before, const LogIdentity& now) {
@@ -22,24 +42,18 @@ bool same_file(const LogIdentity& before, const LogIdentity& now) {
     return !now.compressed || now.key.modified >= before.key.modified;
 }
 
-Result<LogFile> LogFile::of(posix::UniqueFd fd, const std::string& name) {
-    struct stat info {};
-    if (::fstat(fd.get(), &info) != 0) return last_error("stat " + name);
-    if (!S_ISREG(info.st_mode)) return refused(name + " is no regular file");
-    LogFile file;
-    file.name_ = name;
-    file.fd_ = std::move(fd);
-    return file;
-}
-
 Result<std::optional<LogFile>> LogFile::open(const std::string& path, unsigned number) {
     constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
     const auto name = posix::old_log(path, number);
     auto fd = posix::open_file(name, flags);
     if (fd) {
-        auto file = of(std::move(*fd), name);
-        if (!file) return file.error();
-        return std::optional<LogFile>(std::move(*file));
+        struct stat info {};
+        if (::fstat(fd->get(), &info) != 0) return last_error("stat " + name);
+        if (!S_ISREG(info.st_mode)) return refused(name + " is no regular file");
+        LogFile file;
+        file.name_ = name;
+        file.fd_ = std::move(*fd);
+        return std::optional<LogFile>(std::move(file));
     }
     if (!is_missing(fd.error())) return fd.error();
     if (number == 0) return std::optional<LogFile>{};
@@ -77,42 +91,33 @@ Result<std::size_t> LogFile::pread(char* buffer, std::size_t size, std::uint64_t
     }
 }
 
-std::optional<LogIdentity> identity_of(const std::string& path, unsigned number) {
+bool LogFile::is_removed() const {
     struct stat info {};
-    if (::stat(posix::old_log(path, number).c_str(), &info) == 0) return LogIdentity{posix::key_of(info), false};
-    if (::access(posix::compressed_log(path, number).c_str(), F_OK) != 0) return std::nullopt;
-    const auto file = LogFile::open(path, number);
-    if (!file || !*file) return LogIdentity{};   // there, but nobody's
-    return (*file)->identity();
+    return compressed_ || (::fstat(fd_.get(), &info) == 0 && info.st_nlink == 0);
 }
 
-void for_each_old(const std::function<bool(unsigned)>& look) {
-    unsigned missing = 0;
-    for (unsigned number = 1; number <= most_old_files && missing < 2; ++number) {
-        if (look(number)) missing = 0;
-        else ++missing;
-    }
-}
-
-std::optional<unsigned> find_old(const std::string& path, const LogIdentity& file, bool& others) {
-    std::optional<unsigned> found;
-    others = false;
-    for_each_old([&](unsigned number) {
-        if (found) return false;
-        const auto there = identity_of(path, number);
-        if (there && same_file(file, *there)) found = number;
-        others = others || there.has_value();
-        return there.has_value();
+LogLocation locate_log(const std::string& path, const LogIdentity& file) {
+    LogLocation location;
+    if (is_newest(path, file)) location.number = 0;
+    for_each_old(path, [&](unsigned number, const LogIdentity& there) {
+        location.others = true;
+        if (!location.number && same_file(file, there)) location.number = number;
+        if (there.key.modified > file.key.modified) location.later = number;
+        return !location.number;
     });
-    return found;
+    return location;
+}
+
+bool is_newest(const std::string& path, const LogIdentity& file) {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 && same_file(file, {posix::key_of(info), false});
 }
 
 unsigned oldest_log(const std::string& path) {
     unsigned oldest = 0;
-    for_each_old([&](unsigned number) {
-        const bool there = identity_of(path, number).has_value();
-        if (there) oldest = number;
-        return there;
+    for_each_old(path, [&](unsigned number, const LogIdentity&) {
+        oldest = number;
+        return true;
     });
     return oldest;
 }

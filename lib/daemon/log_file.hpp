@@ -3,7 +3,6 @@
 #include "posix/compressed_log.hpp"
 #include "posix/unique_fd.hpp"
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -23,8 +22,6 @@ class LogFile {
 public:
     /// PATH itself for number 0, else PATH.number or its compressed form. Empty when there is neither; a FIFO in its place is not waited for.
     [[nodiscard]] static Result<std::optional<LogFile>> open(const std::string& path, unsigned number);
-    /// A plain one that is open already. Fails for what is no regular file.
-    [[nodiscard]] static Result<LogFile> of(posix::UniqueFd fd, const std::string& name);
 
     [[nodiscard]] LogIdentity identity() const;
     [[nodiscard]] Result<std::uint64_t> size() const;
@@ -33,7 +30,8 @@ public:
 
     /// The descriptor of a plain one, else -1.
     [[nodiscard]] int fd() const { return fd_.get(); }
-    [[nodiscard]] posix::UniqueFd release() { return std::move(fd_); }
+    /// Nobody can open it any more, at least not in this form.
+    [[nodiscard]] bool is_removed() const;
 
 private:
     LogFile() = default;
@@ -42,16 +40,15 @@ private:
     std::optional<posix::CompressedLog> compressed_;
 };
 
-/// Of PATH.number; nothing when there is none in either form.
-[[nodiscard]] std::optional<LogIdentity> identity_of(const std::string& path, unsigned number);
-
-/// Calls `look` with 1, 2, …, which says whether that number is there, up to the end of the series. In the middle of a rotation one
-/// number is missing, so only two in a row are the end.
-void for_each_old(const std::function<bool(unsigned number)>& look);
-
-/// Finds the file among PATH.1, PATH.2, ...: its number, or nothing when it is not there any more. `others`: whether there are old
-/// files at all.
-[[nodiscard]] std::optional<unsigned> find_old(const std::string& path, const LogIdentity& file, bool& others);
+/// Where in the series PATH, PATH.1, PATH.2, … a file stands.
+struct LogLocation {
+    std::optional<unsigned> number;   ///< nothing: it was removed
+    bool others = false;              ///< there are old files besides
+    unsigned later = 0;               ///< of a removed one: the oldest that was written to after it
+};
+[[nodiscard]] LogLocation locate_log(const std::string& path, const LogIdentity& file);
+/// Only a look at PATH, without one at the old files.
+[[nodiscard]] bool is_newest(const std::string& path, const LogIdentity& file);
 
 /// The number of the oldest one; 0 when there is none but PATH.
 [[nodiscard]] unsigned oldest_log(const std::string& path);

@@ -106,12 +106,13 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
     return seconds * 1'000'000'000 + nanoseconds;
 }
 
-bool is_partial(std::string_view line, LineShape shape) {
-    if (shape == LineShape::raw || line.empty()) return false;
-    // Cheap looks first: nearly every line is a whole one.
-    if (line.front() == '{' ? line.find("\"partial\"") == std::string_view::npos : line.find(" P") == std::string_view::npos)
-        return false;
-    return parse_piece(line, shape).partial;
+std::optional<std::int64_t> stamp_of(std::string_view line) {
+    constexpr std::string_view json = R"({"time":")";
+    if (line.starts_with(json)) {
+        line.remove_prefix(json.size());
+        return parse_rfc3339(line.substr(0, line.find('"')));
+    }
+    return parse_rfc3339(line.substr(0, line.find(' ')));
 }
 
 std::optional<LogRecord> LineJoiner::feed(std::string_view line) {
@@ -135,6 +136,43 @@ std::optional<LogRecord> LineJoiner::rest() {
     LogRecord record = std::move(open_.front());
     open_.erase(open_.begin());
     return record;
+}
+
+void BackwardJoiner::feed(std::string_view line) {
+    Piece piece = parse_piece(line, shape_);
+    const auto& stream = piece.record.stream;
+    const auto open = std::find_if(waiting_.rbegin(), waiting_.rend(),
+                                   [&](const auto& each) { return !each.whole && each.joined.record.stream == stream; });
+    const bool met = std::find(streams_.begin(), streams_.end(), stream) != streams_.end();
+    if (piece.partial && open != waiting_.rend()) {
+        open->bytes += piece.record.text.size();
+        open->whole = open->bytes >= joined_limit;
+        open->joined.record.time = piece.record.time;
+        open->pieces.push_back(std::move(piece.record.text));
+        return;
+    }
+    if (open != waiting_.rend()) open->whole = true;
+    if (!met) streams_.push_back(stream);
+    Waiting begun;
+    begun.whole = !piece.record.time;
+    begun.bytes = piece.record.text.size();
+    begun.joined = {std::move(piece.record), met || !piece.partial};
+    if (begun.joined.finished) waiting_.push_back(std::move(begun));
+    else waiting_.push_front(std::move(begun));   // its end is still to come
+}
+
+std::optional<BackwardJoiner::Joined> BackwardJoiner::take() {
+    constexpr std::size_t patience = 1'000;
+    if (waiting_.empty() || !(waiting_.front().whole || ended_ || waiting_.size() > patience)) return std::nullopt;
+    auto [joined, pieces, bytes, whole] = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (!pieces.empty()) {
+        std::string text;
+        text.reserve(bytes);
+        for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) text += *piece;
+        joined.record.text.insert(0, text);
+    }
+    return std::move(joined);
 }
 
 }  // namespace talos::daemon

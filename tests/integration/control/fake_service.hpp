@@ -87,7 +87,7 @@ public:
     }
     LogPlace log_of(std::string_view name) const override {
         if (name == "silent") return {"", false, "its log is \"none\""};
-        return {log_path(std::string(name)), true, ""};
+        return {log_path(std::string(name)), name == "raw", ""};
     }
     std::string journal_path() const override { return directory_ + "/events.jsonl"; }
     std::optional<ReloadProgress> reload_progress(std::uint64_t) const override { return progress; }

@@ -52,6 +52,59 @@ TEST_CASE("logs: the last lines as they stand, from rotated files too") {
     CHECK(client.get("/v1/workers/other/logs").status == 404);
 }
 
+TEST_CASE("logs: since a time, from rotated files too") {
+    const auto stamped = [](unsigned first, unsigned last) {
+        std::string text;
+        for (auto number = first; number <= last; ++number) {
+            const auto digits = std::to_string(100'000 + number).substr(1);
+            text.append("2026-01-29T00:31:10.").append(digits).append("Z stdout F line\n");
+        }
+        return text;
+    };
+    RunningServer server;
+    server.with_service([&](FakeService& service) {
+        service.add("web", State::running);
+        service.output("web", stamped(1, 20'000));
+        service.rotate_log("web");
+        service.output("web", stamped(20'001, 40'000));
+        service.add("empty", State::running);
+        service.output("empty", "");
+    });
+    auto client = server.connect();
+    const auto since = [&](const char* fraction, const char* more = "") {
+        return client.get("/v1/workers/web/logs?since=2026-01-29T00:31:10" + std::string(fraction) + "Z" + more).body;
+    };
+    CHECK(since(".399991") == stamped(40'000, 40'000));
+    CHECK(since(".4") == stamped(40'000, 40'000));
+    CHECK(since(".19999") == stamped(19'999, 40'000));
+    CHECK(since(".12345") == stamped(12'345, 40'000));
+    CHECK(since("") == stamped(1, 40'000));
+    CHECK(since(".5").empty());
+    CHECK(since(".12345", "&lines=5") == stamped(39'996, 40'000));
+    CHECK(since(".39998", "&lines=5") == stamped(39'998, 40'000));
+    CHECK(since(".12345", "&lines=all") == stamped(12'345, 40'000));
+    CHECK(client.get("/v1/workers/web/logs?lines=all").body == stamped(1, 40'000));
+    CHECK(client.get("/v1/workers/empty/logs?since=2026-01-29T00:31:10Z").body.empty());
+
+    client.ask("GET /v1/workers/web/logs?follow&since=2026-01-29T00:31:10.39999Z");
+    client.read_head();
+    server.with_service([&](FakeService& service) { service.output("web", stamped(40'001, 40'002)); });
+    CHECK(stream_until(client, stamped(40'002, 40'002)) == stamped(39'999, 40'002));
+}
+
+TEST_CASE("logs: a raw log has no times to choose by") {
+    RunningServer server;
+    server.with_service([](FakeService& service) {
+        service.add("raw", State::running);
+        service.output("raw", lines(1, 10));
+    });
+    auto client = server.connect();
+    const auto reply = client.get("/v1/workers/raw/logs?since=2026-01-29T00:31:10Z");
+    CHECK(reply.status == 409);
+    CHECK(contains(reply.body, "\"code\":\"no-times\""));
+    CHECK(client.get("/v1/workers/raw/logs").body == lines(1, 10));
+}
+
 TEST_CASE("logs: a follower gets every byte as it comes, across rotations") {
     RunningServer server;
     server.with_service([](FakeService& service) {

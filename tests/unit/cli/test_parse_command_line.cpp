@@ -1,3 +1,4 @@
+#include "cli/moment.hpp"
 #include "cli/parse_command_line.hpp"
 #include "support/catch.hpp"
 #include <string>
@@ -66,10 +67,10 @@ TEST_CASE("command line: durations, numbers and lists reach their options") {
     CHECK(stop.timeout == Millis{90'000});
     CHECK(stop.force);
     const auto logs = std::get<LogsOptions>(line_of({"logs", "-n", "0", "-f", "web", "db*"}).verb);
-    CHECK(logs.lines == 0);
+    CHECK(logs.lines == 0u);
     CHECK(logs.follow);
     CHECK(logs.workers == Words{"web", "db*"});
-    CHECK(std::get<LogsOptions>(line_of({"logs"}).verb).lines == 50);
+    CHECK_FALSE(std::get<LogsOptions>(line_of({"logs"}).verb).lines.has_value());
     const auto wait = std::get<WaitOptions>(line_of({"wait", "web", "--for", "exited", "--timeout", "5s"}).verb);
     CHECK(wait.state == "exited");
     CHECK(wait.timeout == Millis{5'000});
@@ -92,9 +93,23 @@ TEST_CASE("command line: events since a time or behind a sequence, so many or al
     CHECK_FALSE(events({"events"}).lines.has_value());
     CHECK(events({"events", "-n", "3"}).lines == 3u);
     CHECK(events({"events", "-n", "all"}).all);
-    CHECK(events({"events", "--since", "1h"}).since == Millis{3'600'000});
+    const auto before = wall_now();
+    const auto hour_ago = events({"events", "--since", "1h"}).since;
+    REQUIRE(hour_ago.has_value());
+    CHECK(*hour_ago >= before - Millis{3'600'000});
+    CHECK(*hour_ago <= wall_now() - Millis{3'600'000});
+    CHECK(events({"events", "--since", "2026-01-29T00:31:10Z"}).since == wall_from_ms(1769646670000));
     CHECK(events({"events", "--since", "4711"}).since_sequence == 4711u);
     CHECK_FALSE(events({"events", "--since", "4711"}).since.has_value());
+}
+
+TEST_CASE("command line: which lines of the logs are wanted") {
+    const auto logs = std::get<LogsOptions>(line_of({"logs", "--since", "2026-01-29T00:31:10.5Z", "--grep", "a|b", "-i", "--stream", "stderr"}).verb);
+    CHECK(logs.since == 1769646670500000000);
+    CHECK(logs.grep == "a|b");
+    CHECK(logs.ignore_case);
+    CHECK(logs.stream == "stderr");
+    CHECK_FALSE(std::get<LogsOptions>(line_of({"logs", "--grep", "x"}).verb).ignore_case);
 }
 
 TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
@@ -117,6 +132,10 @@ TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
                                                                    {"status", "--names", "--watch"},
                                                                    {"events", "--since", "yesterday"},
                                                                    {"events", "-n", "some"},
+                                                                   {"logs", "--since", "yesterday"},
+                                                                   {"logs", "--since", "4711"},
+                                                                   {"logs", "--stream", "stdin"},
+                                                                   {"logs", "-i"},
                                                                    {"config", "extra"},
                                                                    {"config", "--paths", "--validate"},
                                                                    {"--data-dir"}}) {

@@ -104,15 +104,28 @@ TEST_CASE("route: a signal, by name or number, a plus sign as it is") {
 TEST_CASE("route: logs are those of one worker") {
     const auto logs = command_of<command::Logs>("GET", "/v1/workers/web/logs");
     CHECK(logs.worker == "web");
-    CHECK(logs.lines == 50);
+    CHECK(logs.lines == 50u);
+    CHECK(!logs.since);
     CHECK(!logs.follow);
     const auto followed = command_of<command::Logs>("GET", "/v1/workers/web/logs?lines=100000&follow");
-    CHECK(followed.lines == 100'000);
+    CHECK(followed.lines == 100'000u);
     CHECK(followed.follow);
-    CHECK(command_of<command::Logs>("GET", "/v1/workers/web/logs?lines=0").lines == 0);
+    CHECK(command_of<command::Logs>("GET", "/v1/workers/web/logs?lines=0").lines == 0u);
     for (const auto* names : {"web*", "web,queue", "all"}) bad_parameter("GET", std::string("/v1/workers/") + names + "/logs");
     for (const auto* lines : {"100001", "-1", "", "1e3", "0x10", "99999999999999999999"})
         bad_parameter("GET", std::string("/v1/workers/web/logs?lines=") + lines);
+}
+
+TEST_CASE("route: logs since a time are all of them, unless a number says otherwise") {
+    const auto logs = [](const std::string& query) { return command_of<command::Logs>("GET", "/v1/workers/web/logs?" + query); };
+    CHECK(logs("since=1970-01-01T00:00:01.5Z").since == 1'500'000'000);
+    CHECK(!logs("since=1970-01-01T00:00:01Z").lines);
+    CHECK(logs("since=1970-01-01T01:00:00%2B01:00").since == 0);
+    CHECK(logs("since=1970-01-01T01:00:00+01:00").since == 0);
+    CHECK(logs("since=1970-01-01T00:00:01Z&lines=7").lines == 7u);
+    CHECK(!logs("lines=all").lines);
+    for (const auto* since : {"", "10m", "yesterday", "1970-01-01", "1970-01-01T00:00:01", "9999-01-01T00:00:00Z"})
+        CHECK(bad_parameter("GET", std::string("/v1/workers/web/logs?since=") + since).find("since: expected a time like") == 0);
 }
 
 TEST_CASE("route: events since a sequence, of the header when the parameter is absent") {

@@ -92,9 +92,81 @@ TEST_CASE("log line: in a raw log nothing is interpreted") {
 }
 
 TEST_CASE("log line: a piece is told from a whole line") {
+    const auto is_partial = [](std::string_view line, LineShape shape) { return !LineJoiner{shape}.feed(line).has_value(); };
     CHECK(is_partial("2026-01-29T00:31:10Z stdout P text", LineShape::stamped));
     CHECK_FALSE(is_partial("2026-01-29T00:31:10Z stdout F a P b", LineShape::stamped));
     CHECK_FALSE(is_partial("2026-01-29T00:31:10Z stdout P text", LineShape::raw));
     CHECK(is_partial(R"({"time":"2026-01-29T00:31:10Z","stream":"stdout","partial":true,"line":"a"})", LineShape::stamped));
     CHECK_FALSE(is_partial(R"({"time":"2026-01-29T00:31:10Z","stream":"stdout","line":"\"partial\""})", LineShape::stamped));
+}
+
+TEST_CASE("log line: its stamp is known without its text") {
+    CHECK(stamp_of("2026-01-29T00:31:10.5Z stdout F text") == 1769646670500000000);
+    CHECK(stamp_of(R"({"time":"2026-01-29T00:31:10Z","stream":"stdout","line":"cut of)") == 1769646670000000000);
+    for (const char* line : {"", "text", "2026-01-29", R"({"time":")", R"({"time":"soon"})", R"({"line":"x"})"}) {
+        CAPTURE(line);
+        CHECK_FALSE(stamp_of(line).has_value());
+    }
+}
+
+namespace {
+
+/// What comes out of lines that are fed from the last to the first, in that order.
+std::vector<BackwardJoiner::Joined> backwards(const std::vector<std::string>& lines) {
+    BackwardJoiner joiner{LineShape::stamped};
+    std::vector<BackwardJoiner::Joined> joined;
+    const auto take = [&] {
+        while (auto one = joiner.take()) joined.push_back(std::move(*one));
+    };
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+        joiner.feed(*line);
+        take();
+    }
+    joiner.end();
+    take();
+    return joined;
+}
+
+}  // namespace
+
+TEST_CASE("log line: backwards, the same records as forwards, streams apart") {
+    const std::vector<std::string> lines{"2026-01-29T00:31:10Z stdout F zero",  "2026-01-29T00:31:11Z stdout P o",  "2026-01-29T00:31:12Z stderr P t",
+                                         "2026-01-29T00:31:13Z stdout P n",     "torn",                             "2026-01-29T00:31:14Z stdout F e",
+                                         "2026-01-29T00:31:15Z stderr F wo",    "2026-01-29T00:31:16Z stdout F three"};
+    LineJoiner forwards{LineShape::stamped};
+    std::vector<LogRecord> expected;
+    for (const auto& line : lines)
+        if (auto record = forwards.feed(line)) expected.push_back(std::move(*record));
+    const auto joined = backwards(lines);
+    REQUIRE(joined.size() == expected.size());
+    for (std::size_t i = 0; i < joined.size(); ++i) {
+        const auto& record = joined[joined.size() - 1 - i].record;
+        CHECK(record.text == expected[i].text);
+        CHECK(record.stream == expected[i].stream);
+        CHECK(record.time == expected[i].time);
+        CHECK(joined[i].finished);
+    }
+}
+
+TEST_CASE("log line: backwards, a line whose last piece has not come is told apart") {
+    const auto joined = backwards({"2026-01-29T00:31:10Z stdout F one", "2026-01-29T00:31:11Z stdout P tw", "2026-01-29T00:31:12Z stdout P o"});
+    REQUIRE(joined.size() == 2);
+    CHECK(joined[0].record.text == "two");
+    CHECK_FALSE(joined[0].finished);
+    CHECK(joined[1].record.text == "one");
+    CHECK(joined[1].finished);
+    LineJoiner joiner{LineShape::stamped};
+    joiner.resume(joined[0].record);
+    CHECK(joiner.feed("2026-01-29T00:31:13Z stdout F !")->text == "two!");
+}
+
+TEST_CASE("log line: backwards, a quiet stream does not hold up the other one for ever") {
+    BackwardJoiner joiner{LineShape::stamped};
+    joiner.feed("2026-01-29T00:31:10Z stderr F quiet");
+    std::size_t taken = 0;
+    for (int i = 0; i < 5'000; ++i) {
+        joiner.feed("2026-01-29T00:31:09Z stdout F loud");
+        while (joiner.take()) ++taken;
+    }
+    CHECK(taken > 3'000);
 }

@@ -1,5 +1,4 @@
-#include "daemon/log_files.hpp"
-#include "daemon/log_follower.hpp"
+#include "daemon/log_tail.hpp"
 #include "posix/compressed_log.hpp"
 #include "posix/file.hpp"
 #include "posix/log_series.hpp"
@@ -48,7 +47,7 @@ void compress(const std::string& path, unsigned number) {
 void append(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::app) << text; }
 
 std::vector<std::string> backwards(const std::string& path) {
-    auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
+    auto reader = BackwardLines::open(path, BackwardLines::Unfinished::include);
     REQUIRE(reader.has_value());
     std::vector<std::string> lines;
     std::string line;
@@ -60,11 +59,17 @@ std::vector<std::string> backwards(const std::string& path) {
     }
 }
 
-std::vector<std::string> read_on(LogFollower& follower) {
+std::vector<std::string> read_on(ForwardLines& follower) {
     std::vector<std::string> lines;
     const auto read = follower.read([&](std::string_view line) { lines.emplace_back(line); });
     REQUIRE(read.has_value());
     return lines;
+}
+
+LogReader at_end(const std::string& path) {
+    auto reader = LogReader::at_end(path);
+    REQUIRE(reader.has_value());
+    return std::move(*reader);
 }
 
 std::vector<std::string> texts_of(const Tail& tail) {
@@ -74,8 +79,12 @@ std::vector<std::string> texts_of(const Tail& tail) {
 }
 
 Tail tail_of(const std::string& path, std::size_t count, LineShape shape = LineShape::raw,
-             BackwardReader::Unfinished unfinished = BackwardReader::Unfinished::include) {
-    auto tail = read_tail(path, count, shape, unfinished);
+             BackwardLines::Unfinished unfinished = BackwardLines::Unfinished::include) {
+    TailQuery query;
+    query.records = count;
+    query.shape = shape;
+    query.unfinished = unfinished;
+    auto tail = read_tail(path, query);
     REQUIRE(tail.has_value());
     return std::move(*tail);
 }
@@ -129,7 +138,7 @@ TEST_CASE("backward reader: a rotation meanwhile repeats nothing") {
     const auto path = folder.file("a.log");
     append(folder.file("a.log.1"), "one\n");
     append(path, "two\n");
-    auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
+    auto reader = BackwardLines::open(path, BackwardLines::Unfinished::include);
     REQUIRE(reader.has_value());
     fs::rename(path + ".1", path + ".2");
     fs::rename(path, path + ".1");
@@ -145,9 +154,9 @@ TEST_CASE("backward reader: a rotation meanwhile repeats nothing") {
 TEST_CASE("backward reader: a directory or a FIFO in the file's place is an error, and is not waited for") {
     const Folder folder;
     fs::create_directory(folder.file("a.log"));
-    CHECK_FALSE(BackwardReader::open(folder.file("a.log"), BackwardReader::Unfinished::include).has_value());
+    CHECK_FALSE(BackwardLines::open(folder.file("a.log"), BackwardLines::Unfinished::include).has_value());
     REQUIRE(::mkfifo(folder.file("b.log").c_str(), 0600) == 0);
-    CHECK_FALSE(BackwardReader::open(folder.file("b.log"), BackwardReader::Unfinished::include).has_value());
+    CHECK_FALSE(BackwardLines::open(folder.file("b.log"), BackwardLines::Unfinished::include).has_value());
 }
 
 TEST_CASE("tail: the last lines, across a rotation when the current file has too few") {
@@ -158,6 +167,48 @@ TEST_CASE("tail: the last lines, across a rotation when the current file has too
     CHECK(texts_of(tail_of(folder.file("a.log"), 1)) == Lines{"four"});
     CHECK(texts_of(tail_of(folder.file("a.log"), 0)).empty());
     CHECK(texts_of(tail_of(folder.file("a.log"), 99)) == Lines{"one", "two", "three", "four"});
+}
+
+TEST_CASE("tail: only records that are wanted count, found from the end") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    for (int i = 0; i < 5'000; ++i) append(posix::old_log(path, i < 4'000 ? 1 : 0), "2026-01-29T00:31:10Z stdout F " + std::to_string(i) + "\n");
+    std::size_t looked_at = 0;
+    TailQuery query;
+    query.records = 3;
+    query.wanted = [&](const LogRecord& record) {
+        ++looked_at;
+        return record.text.ends_with("50");
+    };
+    auto tail = read_tail(path, query);
+    REQUIRE(tail.has_value());
+    CHECK(texts_of(*tail) == Lines{"4750", "4850", "4950"});
+    CHECK(looked_at < 300);
+    query.records = 12;   // on through the older file
+    tail = read_tail(path, query);
+    REQUIRE(tail.has_value());
+    CHECK(tail->records.size() == 12);
+    CHECK(tail->records.front().text == "3850");
+}
+
+TEST_CASE("tail: none that is older than wanted, a line without a time goes with the one before it") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    append(path, "torn\n2026-01-29T00:31:10Z stdout F one\nof one\n2026-01-29T00:31:20Z stdout F two\nof two\n");
+    const auto since = [&](std::int64_t time, std::size_t records) {
+        TailQuery query;
+        query.records = records;
+        query.since = time;
+        auto tail = read_tail(path, query);
+        REQUIRE(tail.has_value());
+        return texts_of(*tail);
+    };
+    const auto first = *parse_rfc3339("2026-01-29T00:31:10Z");
+    CHECK(since(first + 1, 10) == Lines{"two", "of two"});
+    CHECK(since(first, 10) == Lines{"one", "of one", "two", "of two"});
+    CHECK(since(0, 10) == Lines{"one", "of one", "two", "of two"});
+    CHECK(since(first, 1) == Lines{"of two"});
+    CHECK(since(first + 60'000'000'000, 10).empty());
 }
 
 TEST_CASE("tail: joined pieces count as one line, also across a rotation") {
@@ -173,12 +224,12 @@ TEST_CASE("tail: what is unfinished is shown, or left to who follows") {
     const Folder folder;
     const auto path = folder.file("a.log");
     append(path, "2026-01-29T00:31:10Z stdout F one\n2026-01-29T00:31:11Z stdout P tw\n2026-01-29T00:31");
-    CHECK(texts_of(tail_of(path, 3, LineShape::stamped)) == Lines{"one", "2026-01-29T00:31", "tw"});
-    CHECK(texts_of(tail_of(path, 1, LineShape::stamped)) == Lines{"tw"});
+    CHECK(texts_of(tail_of(path, 3, LineShape::stamped)) == Lines{"one", "tw", "2026-01-29T00:31"});
+    CHECK(texts_of(tail_of(path, 1, LineShape::stamped)) == Lines{"2026-01-29T00:31"});
 
-    auto tail = tail_of(path, 1, LineShape::stamped, BackwardReader::Unfinished::leave);
+    auto tail = tail_of(path, 1, LineShape::stamped, BackwardLines::Unfinished::leave);
     CHECK(texts_of(tail) == Lines{"one"});
-    LogFollower follower{path, std::move(tail.file), tail.end};
+    ForwardLines follower{tail.end};
     append(path, ":11Z stdout F o\n");
     const auto more = read_on(follower);
     REQUIRE(more.size() == 1);
@@ -191,7 +242,7 @@ TEST_CASE("follower: whole lines as they come, none twice") {
     const Folder folder;
     const auto path = folder.file("a.log");
     append(path, "old\n");
-    LogFollower follower{path, LogFollower::From::end};
+    ForwardLines follower{at_end(path)};
     CHECK(read_on(follower).empty());
     append(path, "one\ntw");
     CHECK(read_on(follower) == Lines{"one"});
@@ -203,7 +254,7 @@ TEST_CASE("follower: whole lines as they come, none twice") {
 TEST_CASE("follower: a file that is not there yet is read from its first byte") {
     const Folder folder;
     const auto path = folder.file("a.log");
-    LogFollower follower{path, LogFollower::From::end};
+    ForwardLines follower{at_end(path)};
     CHECK(read_on(follower).empty());
     append(path, "one\n");
     CHECK(read_on(follower) == Lines{"one"});
@@ -212,7 +263,7 @@ TEST_CASE("follower: a file that is not there yet is read from its first byte") 
 TEST_CASE("follower: a file that appears and is rotated away before the first look is read, and those after it") {
     const Folder folder;
     const auto path = folder.file("a.log");
-    LogFollower follower{path, LogFollower::From::end};
+    ForwardLines follower{at_end(path)};
     append(path, "one\n");
     fs::rename(path, path + ".1");
     append(path, "two\n");
@@ -226,7 +277,7 @@ TEST_CASE("follower: old files that were there when it began are not read, thoug
     const Folder folder;
     const auto path = folder.file("a.log");
     append(path + ".1", "old\n");
-    LogFollower follower{path, LogFollower::From::end};
+    ForwardLines follower{at_end(path)};
     append(path, "new\n");
     CHECK(read_on(follower) == Lines{"new"});
 }
@@ -251,7 +302,7 @@ TEST_CASE("follower: many rotations between two looks lose nothing") {
     const auto path = folder.file("a.log");
     posix::RotatingFile file{path, {64, 50}};
     REQUIRE(file.open().has_value());
-    LogFollower follower{path, LogFollower::From::begin};
+    ForwardLines follower{LogReader{path}};
     Lines expected;
     Lines seen;
     for (int i = 0; i < 400; ++i) {
@@ -261,14 +312,14 @@ TEST_CASE("follower: many rotations between two looks lose nothing") {
         for (auto& line : read_on(follower)) seen.push_back(std::move(line));
     }
     CHECK(seen == expected);
-    CHECK_FALSE(follower.lost_some());
+    CHECK_FALSE(follower.reader().lost_some());
 }
 
 TEST_CASE("follower: in the middle of a rotation nothing is skipped") {
     const Folder folder;
     const auto path = folder.file("a.log");
     append(path, "one\n");
-    LogFollower follower{path, LogFollower::From::begin};
+    ForwardLines follower{LogReader{path}};
     CHECK(read_on(follower) == Lines{"one"});
     append(path, "two\n");
     fs::rename(path, path + ".1");
@@ -290,11 +341,11 @@ TEST_CASE("follower: files rotated away unread are noticed") {
     const auto path = folder.file("a.log");
     posix::RotatingFile file{path, {16, 1}};
     REQUIRE(file.write("first\n").has_value());
-    LogFollower follower{path, LogFollower::From::begin};
+    ForwardLines follower{LogReader{path}};
     CHECK(read_on(follower) == Lines{"first"});
     for (int i = 0; i < 20; ++i) REQUIRE(file.write("line " + std::to_string(i) + "\n").has_value());
     const auto seen = read_on(follower);
-    CHECK(follower.lost_some());
+    CHECK(follower.reader().lost_some());
     REQUIRE_FALSE(seen.empty());
     CHECK(seen.back() == "line 19");
 }
@@ -303,7 +354,7 @@ TEST_CASE("follower: a file emptied in place is read from its begin") {
     const Folder folder;
     const auto path = folder.file("a.log");
     append(path, "one\ntwo\n");
-    LogFollower follower{path, LogFollower::From::end};
+    ForwardLines follower{at_end(path)};
     fs::resize_file(path, 0);
     append(path, "new\n");
     CHECK(read_on(follower) == Lines{"new"});
@@ -334,7 +385,7 @@ TEST_CASE("backwards: a file that is compressed while it is read is not read twi
     append(path, "three\n");
     append(path + ".1", "two\n");
     append(path + ".2", "one\n");
-    auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
+    auto reader = BackwardLines::open(path, BackwardLines::Unfinished::include);
     REQUIRE(reader.has_value());
     std::string line;
     REQUIRE(*reader->previous(line));
@@ -352,7 +403,7 @@ TEST_CASE("backwards: a compressed file that is none is an error that names it")
     const auto path = folder.file("a.log");
     append(path, "two\n");
     append(path + ".1.zst", "not compressed at all\n");
-    auto reader = BackwardReader::open(path, BackwardReader::Unfinished::include);
+    auto reader = BackwardLines::open(path, BackwardLines::Unfinished::include);
     REQUIRE(reader.has_value());
     std::string line;
     REQUIRE(*reader->previous(line));
@@ -364,7 +415,7 @@ TEST_CASE("backwards: a compressed file that is none is an error that names it")
 TEST_CASE("follower: rotations and compression between two looks lose nothing") {
     const Folder folder;
     const auto path = folder.file("a.log");
-    LogFollower follower{path, LogFollower::From::begin};
+    ForwardLines follower{LogReader{path}};
     Lines expected;
     Lines seen;
     for (int i = 0; i < 200; ++i) {
@@ -377,5 +428,5 @@ TEST_CASE("follower: rotations and compression between two looks lose nothing") 
     }
     for (auto& line : read_on(follower)) seen.push_back(std::move(line));
     CHECK(seen == expected);
-    CHECK_FALSE(follower.lost_some());
+    CHECK_FALSE(follower.reader().lost_some());
 }

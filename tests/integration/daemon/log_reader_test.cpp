@@ -1,10 +1,11 @@
-#include "daemon/file_series.hpp"
+#include "daemon/log_search.hpp"
 #include "posix/compressed_log.hpp"
 #include "posix/file.hpp"
 #include "posix/log_series.hpp"
 #include "support/catch.hpp"
 #include "support/result_text.hpp"
 #include "support/temporary_directory.hpp"
+#include <algorithm>
 #include <charconv>
 #include <fcntl.h>
 #include <filesystem>
@@ -12,7 +13,9 @@
 #include <string>
 
 namespace posix = talos::posix;
-using talos::daemon::FileSeries;
+using talos::daemon::FirstWanted;
+using talos::daemon::LastLines;
+using talos::daemon::LogReader;
 using talos::test::TemporaryDirectory;
 
 namespace {
@@ -25,16 +28,33 @@ void rotate(const std::string& path, unsigned keep) {
     for (unsigned number = keep; number-- > 0;) std::filesystem::rename(numbered(number), numbered(number + 1), ignored);
 }
 
-std::string all_of(FileSeries& series) {
+std::string all_of(LogReader& series) {
     std::string text;
     for (;;) {
         const auto before = text.size();
-        const auto got = series.read(text);
+        const auto got = series.next(text);
         REQUIRE(got);
         CHECK(*got == text.size() - before);
-        CHECK(*got <= FileSeries::piece);
+        CHECK(*got <= LogReader::piece);
         if (*got == 0) return text;
     }
+}
+
+LogReader at_end(const std::string& path) {
+    auto reader = LogReader::at_end(path);
+    REQUIRE(reader);
+    return std::move(*reader);
+}
+
+/// Steps until it is there.
+template <class Search>
+void find(Search search, LogReader& reader) {
+    for (int step = 0; step < 10'000; ++step) {
+        const auto there = search.step(reader);
+        REQUIRE(there);
+        if (*there) return;
+    }
+    FAIL("a search without end");
 }
 
 /// Numbered lines of many lengths, some longer than what a search reads at once.
@@ -53,13 +73,13 @@ unsigned number_of(std::string_view line) {
 
 }  // namespace
 
-TEST_CASE("file series: from the oldest to the newest, then what is added, across rotations") {
+TEST_CASE("log reader: from the oldest to the newest, then what is added, across rotations") {
     const TemporaryDirectory directory;
     const auto path = directory / "log";
     add(path, "one\n");
     rotate(path, 5);
     add(path, "two\n");
-    FileSeries series(path);
+    LogReader series(path);
     CHECK(all_of(series) == "one\ntwo\n");
     add(path, "three\n");
     rotate(path, 5);
@@ -70,21 +90,19 @@ TEST_CASE("file series: from the oldest to the newest, then what is added, acros
     CHECK(all_of(series) == "five\n");
 }
 
-TEST_CASE("file series: one that is not there yet is begun at its first byte") {
+TEST_CASE("log reader: one that is not there yet is begun at its first byte") {
     const TemporaryDirectory directory;
     const auto path = directory / "log";
-    FileSeries series(path);
+    auto series = at_end(path);
     CHECK(all_of(series).empty());
-    const auto there = series.seek_back(10);
-    REQUIRE(there);
-    CHECK(*there);
+    find(LastLines(10), series);
     add(path, "one\n");
     rotate(path, 5);
     add(path, "two\n");
     CHECK(all_of(series) == "one\ntwo\n");
 }
 
-TEST_CASE("file series: files that went before they were read are passed over, those that were read do not come again") {
+TEST_CASE("log reader: files that went before they were read are passed over, those that were read do not come again") {
     const TemporaryDirectory directory;
     const auto path = directory / "log";
     for (const std::string text : {"1\n", "2\n", "3\n"}) {
@@ -92,7 +110,7 @@ TEST_CASE("file series: files that went before they were read are passed over, t
         rotate(path, 2);
     }
     add(path, "4\n");
-    FileSeries series(path);
+    LogReader series(path);
     CHECK(all_of(series) == "2\n3\n4\n");
     add(path, "5\n");
     std::filesystem::remove(path);   // by hand: the older ones are older still
@@ -102,18 +120,18 @@ TEST_CASE("file series: files that went before they were read are passed over, t
     CHECK(all_of(series) == "5\n6\n");
 }
 
-TEST_CASE("file series: a file that is emptied in place is read from its begin") {
+TEST_CASE("log reader: a file that is emptied in place is read from its begin") {
     const TemporaryDirectory directory;
     const auto path = directory / "log";
     add(path, "a long first text\n");
-    FileSeries series(path);
+    LogReader series(path);
     CHECK(all_of(series) == "a long first text\n");
     std::filesystem::resize_file(path, 0);
     add(path, "second\n");
     CHECK(all_of(series) == "second\n");
 }
 
-TEST_CASE("file series: the search ends at the wanted line or a little before it, wherever it is") {
+TEST_CASE("log reader: the search ends at the first wanted line, wherever it is") {
     const TemporaryDirectory directory;
     const auto path = directory / "log";
     add(path, numbered_lines(1, 3000));
@@ -123,15 +141,69 @@ TEST_CASE("file series: the search ends at the wanted line or a little before it
     add(path, "");
     const unsigned wanted = GENERATE(1u, 2u, 97u, 98u, 1500u, 2999u, 3000u, 3001u, 3002u, 4500u, 5999u, 6000u, 6001u);
     CAPTURE(wanted);
-    FileSeries series(path);
-    REQUIRE(series.seek([&](std::string_view line) { return number_of(line) >= wanted; }));
-    const auto text = all_of(series);
-    CHECK(text.ends_with(wanted > 6000 ? std::string() : numbered_lines(wanted, 6000)));
-    CHECK(text.size() <= (wanted > 6000 ? 0 : numbered_lines(wanted, 6000).size()) + 120'000);
-    CHECK((text.empty() || number_of(text) > 0));
+    auto series = at_end(path);
+    find(FirstWanted([&](std::string_view line) { return number_of(line) >= wanted; }), series);
+    CHECK(all_of(series) == (wanted > 6000 ? std::string() : numbered_lines(wanted, 6000)));
 }
 
-TEST_CASE("file series: compressed files are read like plain ones, also those that are compressed while they are read") {
+TEST_CASE("log reader: the search passes lines of which nothing can be said, which go with the one before them") {
+    const TemporaryDirectory directory;
+    const auto path = directory / "log";
+    std::string wanted_part;
+    add(path, "?\n");
+    for (unsigned number = 1; number <= 4000; ++number) {
+        const auto lines = std::to_string(number) + " " + std::string(number % 50, 'x') + "\n?\n?" + std::string(number % 300, 'y') + "\n";
+        add(path, lines);
+        if (number >= 2345) wanted_part += lines;
+    }
+    auto series = at_end(path);
+    find(FirstWanted([](std::string_view line) { return line.front() == '?' ? std::nullopt : std::optional(number_of(line) >= 2345); }), series);
+    CHECK(all_of(series) == wanted_part);
+}
+
+TEST_CASE("log reader: the last lines, but none in front of a place") {
+    const TemporaryDirectory directory;
+    const auto path = directory / "log";
+    add(path, numbered_lines(1, 500));
+    rotate(path, 5);
+    add(path, numbered_lines(501, 1000));
+    const unsigned first = GENERATE(1u, 97u, 300u, 500u, 501u, 502u, 900u, 1000u, 1001u);
+    const unsigned lines = GENERATE(0u, 1u, 2u, 100u, 499u, 500u, 501u, 999u, 1000u, 5000u);
+    CAPTURE(first, lines);
+    auto floor = at_end(path);
+    find(FirstWanted([&](std::string_view line) { return number_of(line) >= first; }), floor);
+    auto series = at_end(path);
+    find(LastLines(lines, floor), series);
+    const auto begin = std::max(first, lines > 1000 ? 1 : 1001 - lines);
+    CHECK(all_of(series) == (begin > 1000 ? std::string() : numbered_lines(begin, 1000)));
+}
+
+TEST_CASE("log reader: pieces backwards are those forwards, and a copy goes its own way") {
+    const TemporaryDirectory directory;
+    const auto path = directory / "log";
+    for (unsigned file = 0; file < 3; ++file) {
+        if (file != 0) rotate(path, 5);
+        add(path, numbered_lines(1000 * file + 1, 1000 * file + 1000));
+    }
+    auto series = at_end(path);
+    auto follower = series;
+    std::string text;
+    std::string piece;
+    for (;;) {
+        const auto got = series.previous(piece);
+        REQUIRE(got);
+        CHECK(*got == piece.size());
+        CHECK(*got <= LogReader::piece);
+        if (*got == 0) break;
+        text.insert(0, piece);
+    }
+    CHECK(text == numbered_lines(1, 3000));
+    CHECK(all_of(series) == text);
+    add(path, "new\n");
+    CHECK(all_of(follower) == "new\n");
+}
+
+TEST_CASE("log reader: compressed files are read like plain ones, also those that are compressed while they are read") {
     const TemporaryDirectory directory;
     const auto path = directory / "log";
     const auto compress = [&](unsigned number) {
@@ -146,16 +218,10 @@ TEST_CASE("file series: compressed files are read like plain ones, also those th
     REQUIRE(posix::shift_logs(path, 5, true));
     compress(1);
     add(path, numbered_lines(10'001, 20'000));
-    FileSeries series(path);
-    bool there = false;
-    for (int step = 0; !there && step < 100; ++step) {
-        const auto found = series.seek_back(15'000);
-        REQUIRE(found);
-        there = *found;
-    }
-    CHECK(there);
+    auto series = at_end(path);
+    find(LastLines(15'000), series);
     std::string text;
-    REQUIRE(series.read(text));
+    REQUIRE(series.next(text));
     REQUIRE(posix::shift_logs(path, 5, true));   // while it is being read
     compress(1);
     add(path, numbered_lines(20'001, 21'000));

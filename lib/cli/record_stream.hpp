@@ -1,0 +1,57 @@
+#pragma once
+#include "cli/log_filter.hpp"
+#include "cli/log_view.hpp"
+#include "core/result.hpp"
+#include "daemon/log_lines.hpp"
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace talos::cli {
+
+/// One log's records, oldest first, those that are wanted.
+class RecordStream {
+public:
+    RecordStream(std::size_t source, daemon::ForwardLines lines, daemon::LineJoiner joiner, LogFilter filter)
+        : source_(source), lines_(std::move(lines)), joiner_(std::move(joiner)), filter_(std::move(filter)) {}
+    /// From the first line with that time (ns since the epoch) or a later one on, up to what stands there now.
+    [[nodiscard]] static Result<RecordStream> since(std::size_t source, const std::string& path, std::int64_t time, LogFilter filter);
+
+    /// False when there are no more by now. Its order is its time, or that of the record before it.
+    [[nodiscard]] Result<bool> next(ShownRecord& record);
+    /// The same for what is not finished, once there is nothing else.
+    [[nodiscard]] bool next_unfinished(ShownRecord& record);
+    /// From here on what is added comes as well.
+    void go_on() { lines_.go_on(); }
+
+    [[nodiscard]] std::size_t source() const { return source_; }
+    [[nodiscard]] const daemon::LogReader& reader() const { return lines_.reader(); }
+
+private:
+    [[nodiscard]] bool accept(LogRecord joined, ShownRecord& record);
+
+    std::size_t source_;
+    daemon::ForwardLines lines_;
+    daemon::LineJoiner joiner_;
+    LogFilter filter_;
+    std::optional<std::int64_t> since_;
+    std::optional<std::int64_t> order_;   // of the last one
+    bool saw_unfinished_ = false;
+};
+
+/// Several logs as one, by time; each keeps its own order.
+class LogMerge {
+public:
+    explicit LogMerge(std::vector<RecordStream>& streams) : streams_(streams) {}
+    /// The next one of all; false when there are no more by now. With `unfinished`, what is not finished comes as well.
+    [[nodiscard]] Result<bool> next(ShownRecord& record, bool unfinished);
+
+private:
+    [[nodiscard]] Result<> refill(std::size_t stream, bool unfinished);
+
+    std::vector<RecordStream>& streams_;
+    std::vector<std::pair<ShownRecord, std::size_t>> heap_;   // the first of each stream, and which stream it is
+    bool begun_ = false;
+};
+
+}  // namespace talos::cli

@@ -1,0 +1,52 @@
+#pragma once
+#include "core/result.hpp"
+#include "daemon/log_reader.hpp"
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Where in a rotated file to begin. Each search goes on step by step, a piece at most: call it until it says that it is there (true).
+namespace talos::daemon {
+
+/// Goes back to where the last `lines` lines begin. What stands behind the last newline counts as a line.
+class LastLines {
+public:
+    /// `floor`: not before that place; may be empty.
+    explicit LastLines(std::size_t lines, std::optional<LogReader> floor = {}) : lines_(lines), floor_(std::move(floor)) {}
+    /// `reader` is at the end at first.
+    [[nodiscard]] Result<bool> step(LogReader& reader);
+
+private:
+    std::size_t lines_;
+    std::optional<LogReader> floor_;
+    std::string bytes_;
+    bool saw_end_ = false;   // the last byte of all was looked at
+};
+
+/// Goes to the first line that is wanted, whose place is found by halving: the lines must be ordered, none that is not wanted stands
+/// behind one that is. A line of which that cannot be said goes with the one before it.
+class FirstWanted {
+public:
+    /// Sees a line's first bytes, at most 128 of them.
+    using Wanted = std::function<std::optional<bool>(std::string_view line)>;
+    explicit FirstWanted(Wanted wanted) : wanted_(std::move(wanted)) {}
+    /// `reader` is at the end at first; at the end again when no line is wanted.
+    [[nodiscard]] Result<bool> step(LogReader& reader);
+
+private:
+    [[nodiscard]] Result<bool> find_file(LogReader& reader);
+    [[nodiscard]] Result<> halve(const LogReader& reader);
+    [[nodiscard]] Result<bool> walk(LogReader& reader);
+    [[nodiscard]] std::optional<bool> judge(std::size_t begin) const;
+
+    Wanted wanted_;
+    enum class Phase { file, halving, walking } phase_ = Phase::file;
+    std::uint64_t low_ = 0;     // the begin of a line that is not wanted
+    std::uint64_t high_ = 0;    // between the two begins the first one that is
+    std::uint64_t probe_ = 0;   // where a newline is looked for
+    std::string bytes_;
+};
+
+}  // namespace talos::daemon
