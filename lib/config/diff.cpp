@@ -20,6 +20,13 @@ bool same_env(const WorkerSpec& a, const WorkerSpec& b) {
     return first == second;
 }
 
+/// An object's order means nothing here either.
+bool same_limits(const std::vector<ResourceLimit>& a, const std::vector<ResourceLimit>& b) {
+    return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const ResourceLimit& limit) {
+        return std::find(b.begin(), b.end(), limit) != b.end();
+    });
+}
+
 void note(Keys& keys, bool same, std::string key, Effect effect) {
     if (!same) keys.push_back({std::move(key), effect});
 }
@@ -60,6 +67,23 @@ void compare_logs(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
         compare_log(a.log.size() == 1 ? "log" : "log[" + std::to_string(i) + "]", a.log[i], b.log[i], keys);
 }
 
+void compare_process(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
+    if (a.process == b.process) return;
+    const ProcessSpec none;
+    const auto& one = a.process.get() != nullptr ? *a.process.get() : none;
+    const auto& other = b.process.get() != nullptr ? *b.process.get() : none;
+    const auto compare = [&](bool same, const char* key) { note(keys, same, key, Effect::restart); };
+    compare(one.user == other.user, "user");
+    compare(one.group == other.group, "group");
+    compare(one.groups == other.groups, "groups");
+    compare(one.umask == other.umask, "umask");
+    compare(one.nice == other.nice, "nice");
+    compare(one.oom_score_adj == other.oom_score_adj, "oomScoreAdj");
+    compare(same_limits(one.rlimits, other.rlimits), "rlimits");
+    compare(one.cpus == other.cpus, "cpuAffinity");
+    compare(one.no_new_privileges == other.no_new_privileges, "noNewPrivileges");
+}
+
 /// In the order in which the reference describes the keys.
 Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     Keys keys;
@@ -67,6 +91,7 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     note(keys, a.command == b.command, "command", Effect::restart);
     note(keys, a.cwd == b.cwd, "cwd", Effect::restart);
     note(keys, same_env(a, b), "env", Effect::restart);
+    compare_process(a, b, keys);
     note(keys, a.autostart == b.autostart, "autostart", Effect::live);
     note(keys, a.start_time == b.start_time, "startTime", Effect::live);
     compare_restart(a.restart, b.restart, keys);

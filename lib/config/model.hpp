@@ -1,7 +1,9 @@
 #pragma once
+#include "core/boxed.hpp"
 #include "core/time.hpp"
 #include <csignal>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +56,30 @@ enum class Streams : std::uint8_t { joined, separate };   ///< joined: one pipe 
 
 enum class SupervisorDeath : std::uint8_t { keep, kill };   ///< kill: PDEATHSIG
 
+constexpr std::uint64_t unlimited = ~std::uint64_t{0};
+
+/// What is absent stays as talosd has it.
+struct ResourceLimit {
+    int resource = 0;                       ///< RLIMIT_...
+    std::optional<std::uint64_t> soft;
+    std::optional<std::uint64_t> hard;
+    friend bool operator==(const ResourceLimit&, const ResourceLimit&) = default;
+};
+
+/// Who a worker is and what the kernel grants it; what is absent or empty stays as talosd has it.
+struct ProcessSpec {
+    std::string user;                                   ///< name or number
+    std::string group;                                  ///< empty: the user's own
+    std::optional<std::vector<std::string>> groups;     ///< supplementary ones; absent: those of the user
+    std::optional<std::uint32_t> umask;
+    std::optional<std::int32_t> nice;                   ///< -20..19
+    std::optional<std::int32_t> oom_score_adj;          ///< -1000..1000
+    std::vector<ResourceLimit> rlimits;                 ///< in the file's order, each resource once
+    std::vector<unsigned> cpus;                         ///< ascending; empty: all
+    bool no_new_privileges = false;
+    friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
+};
+
 struct WorkerSpec {
     std::string name;
     std::vector<std::string> command;                        ///< never empty
@@ -65,6 +91,7 @@ struct WorkerSpec {
     RestartSpec restart;
     std::vector<StopStep> stop{StopStep{}};                  ///< SIGKILL always comes last and is not in here
     Streams streams = Streams::joined;
+    Boxed<ProcessSpec> process;                              ///< few have one
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };

@@ -10,13 +10,14 @@
 #include <cmath>
 
 namespace talos::config {
-namespace {
 
 std::optional<double> as_number(const Node& node) {
     if (const auto* number = std::get_if<double>(&node.value)) return *number;
     if (const auto* number = std::get_if<std::int64_t>(&node.value)) return static_cast<double>(*number);
     return std::nullopt;
 }
+
+namespace {
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> words) {
     const auto near = nearest(word, words);
@@ -25,7 +26,7 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
 
 }  // namespace
 
-const Node::Object* Reader::fields(const Node& node, std::initializer_list<Field> known) {
+const Node::Object* Reader::fields(const Node& node, std::span<const Field> known) {
     const auto* members = object(node);
     if (members == nullptr) return nullptr;
     std::vector<std::string_view> keys;
@@ -105,6 +106,16 @@ void Reader::integer(const Node& node, std::uint32_t& target, std::uint32_t most
     const auto whole = in_range ? static_cast<std::uint32_t>(*value) : 0;
     if (!in_range || static_cast<double>(whole) != *value) {
         return findings_.expected(node, "a whole number from 0 to " + std::to_string(most));
+    }
+    target = whole;
+}
+
+void Reader::integer(const Node& node, std::optional<std::int32_t>& target, std::int32_t least, std::int32_t most) {
+    const auto value = as_number(node);
+    const bool in_range = value && std::isfinite(*value) && *value >= least && *value <= most;
+    const auto whole = in_range ? static_cast<std::int32_t>(*value) : 0;
+    if (!in_range || static_cast<double>(whole) != *value) {
+        return findings_.expected(node, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     }
     target = whole;
 }

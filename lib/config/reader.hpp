@@ -31,7 +31,8 @@ public:
     explicit Reader(Findings& findings) : findings_(findings) {}
 
     /// Hands each member to its field; an unknown key is a finding. Nothing when the node is no object.
-    const Node::Object* fields(const Node& node, std::initializer_list<Field> known);
+    const Node::Object* fields(const Node& node, std::initializer_list<Field> known) { return fields(node, std::span(known.begin(), known.size())); }
+    const Node::Object* fields(const Node& node, std::span<const Field> known);
     const Node::Object* object(const Node& node);
     const Node::Array* array(const Node& node, std::string_view expectation);
 
@@ -40,6 +41,7 @@ public:
     void size(const Node& node, std::uint64_t& target, std::uint64_t least, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
     void number(const Node& node, double& target, double least, double most, std::string_view expectation);
     void integer(const Node& node, std::uint32_t& target, std::uint32_t most);
+    void integer(const Node& node, std::optional<std::int32_t>& target, std::int32_t least, std::int32_t most);
     void signal(const Node& node, int& target);
     /// Any string; `what` names it in the finding.
     const std::string* text(const Node& node, std::string_view what = "a string");
@@ -68,6 +70,9 @@ private:
 
     Findings& findings_;
 };
+
+/// Any number; nothing for what is none.
+[[nodiscard]] std::optional<double> as_number(const Node& node);
 
 /// The first member of that key.
 [[nodiscard]] const Member* find_member(const Node::Object& object, std::string_view key);

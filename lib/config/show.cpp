@@ -1,10 +1,13 @@
 #include "config/show.hpp"
 
+#include "config/process_reader.hpp"
 #include "core/duration.hpp"
+#include "core/resource_limit.hpp"
 #include "core/signal_name.hpp"
 #include "core/size.hpp"
 #include "core/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
@@ -166,6 +169,46 @@ void write_log(Writer& writer, const WorkerSpec& worker) {
     writer.close(']');
 }
 
+std::string limit_text(const std::optional<std::uint64_t>& value) {
+    return *value == unlimited ? text("unlimited") : std::to_string(*value);
+}
+
+void write_limits(Writer& writer, const std::vector<ResourceLimit>& limits) {
+    writer.open("rlimits", '{');
+    for (const auto& limit : limits) {
+        const auto name = resource_name(limit.resource);
+        if (limit.soft && limit.soft == limit.hard) {
+            writer.put(name, limit_text(limit.soft));
+            continue;
+        }
+        std::string both = "{ ";
+        if (limit.soft) both.append("\"soft\": ").append(limit_text(limit.soft)).append(limit.hard ? ", " : "");
+        if (limit.hard) both.append("\"hard\": ").append(limit_text(limit.hard));
+        writer.put(name, both + " }");
+    }
+    writer.close('}');
+}
+
+std::string octal(std::uint32_t mask) {
+    std::array<char, 8> digits{};
+    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), mask, 8);
+    const std::string text(digits.data(), error == std::errc{} ? end : digits.data());
+    return std::string(4 - std::min<std::size_t>(4, text.size()), '0') + text;
+}
+
+/// What is not set has no default of its own: it stays as talosd has it.
+void write_process(Writer& writer, const ProcessSpec& process) {
+    if (!process.user.empty()) writer.put("user", text(process.user));
+    if (!process.group.empty()) writer.put("group", text(process.group));
+    if (process.groups) writer.put("groups", list(*process.groups));
+    if (process.umask) writer.put("umask", text(octal(*process.umask)));
+    if (process.nice) writer.put("nice", std::to_string(*process.nice));
+    if (process.oom_score_adj) writer.put("oomScoreAdj", std::to_string(*process.oom_score_adj));
+    if (!process.rlimits.empty()) write_limits(writer, process.rlimits);
+    if (!process.cpus.empty()) writer.put("cpuAffinity", text(format_cpus(process.cpus)));
+    writer.put("noNewPrivileges", process.no_new_privileges ? "true" : "false");
+}
+
 void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.open(worker.name, '{');
     writer.put("command", list(worker.command));
@@ -173,6 +216,7 @@ void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.open("env", '{');
     for (const auto& [name, value] : worker.env) writer.put(name, values == Values::masked ? text("***") : text(value));
     writer.close('}');
+    if (const auto* process = worker.process.get()) write_process(writer, *process);
     writer.put("autostart", worker.autostart ? "true" : "false");
     writer.put("startTime", text(format_duration(worker.start_time)));
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));

@@ -2,6 +2,7 @@
 
 #include "config/locate.hpp"
 #include "config/log_reader.hpp"
+#include "config/process_reader.hpp"
 #include "config/show.hpp"
 #include "config/syntax.hpp"
 #include "core/text.hpp"
@@ -117,6 +118,19 @@ ReadWorker read_worker(Reader& reader, const Member& member, const std::string& 
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
+        }},
+        {"user", [&](const Node& n) { read_account(reader, n, spec.process.make().user, "user"); }},
+        {"group", [&](const Node& n) { read_account(reader, n, spec.process.make().group, "group"); }},
+        {"groups", [&](const Node& n) { read_groups(reader, n, spec.process.make()); }},
+        {"umask", [&](const Node& n) { read_umask(reader, n, spec.process.make()); }},
+        {"nice", [&](const Node& n) { reader.integer(n, spec.process.make().nice, -20, 19); }},
+        {"oomScoreAdj", [&](const Node& n) { reader.integer(n, spec.process.make().oom_score_adj, -1000, 1000); }},
+        {"rlimits", [&](const Node& n) { read_rlimits(reader, n, spec.process.make()); }},
+        {"cpuAffinity", [&](const Node& n) { read_cpus(reader, n, spec.process.make()); }},
+        {"noNewPrivileges", [&](const Node& n) {
+            bool wanted = false;
+            reader.boolean(n, wanted);
+            if (wanted) spec.process.make().no_new_privileges = true;
         }},
         {"restart", [&](const Node& n) { read_restart(reader, n, spec.restart); }},
         {"stop", [&](const Node& n) { read_stop(reader, n, spec.stop); }},

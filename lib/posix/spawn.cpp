@@ -4,10 +4,13 @@
 #include "posix/identity.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/spawn_child.hpp"
+#include "posix/spawn_failure.hpp"
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <fcntl.h>
 #include <limits>
+#include <poll.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -64,8 +67,9 @@ struct Attempt {
     std::uint64_t ticks_before = 0;
 };
 
-/// The child has failed and is dead or about to be: it must not be left for a reaper that does not know it.
+/// The child has failed and is dead or about to be, unless another user stopped it: it must not be left for a reaper that does not know it.
 void discard(const UniqueFd& pidfd) {
+    (void)send_signal(pidfd, SIGKILL);
     siginfo_t info{};
     constexpr int wait_for_pidfd = 3;   // P_PIDFD
     while (::syscall(SYS_waitid, wait_for_pidfd, pidfd.get(), &info, WEXITED, nullptr) < 0 && errno == EINTR) {}
@@ -93,6 +97,14 @@ Result<Pipe> make_report_pipe() {
     if (!above) return last_error("fcntl F_DUPFD_CLOEXEC");
     pipe.write = std::move(above);
     return pipe;
+}
+
+/// Another user may stop this child before its exec, and we would wait with it: it is woken as often as that happens, and does not live
+/// longer than ten seconds like this.
+void wait_for_report(const UniqueFd& pipe, const UniqueFd& pidfd) {
+    constexpr int pause_ms = 100;
+    pollfd entry{pipe.get(), POLLIN, 0};
+    for (int pauses = 0; ::poll(&entry, 1, pause_ms) == 0; ++pauses) (void)send_signal(pidfd, pauses < 100 ? SIGCONT : SIGKILL);
 }
 
 void read_report(const UniqueFd& pipe, ChildReport& report) {
@@ -129,6 +141,7 @@ Attempt fork_copying(ChildPlan& plan) {
     }
     attempt.pidfd = std::move(*pidfd);
     pipe->write.reset();
+    if (plan.grants != nullptr && plan.grants->credentials != nullptr) wait_for_report(pipe->read, attempt.pidfd);
     read_report(pipe->read, plan.report);
     return attempt;
 }
@@ -137,7 +150,8 @@ bool refused_by_kernel(int error) { return error == EINVAL || error == ENOSYS ||
 
 /// Tries the cheap way while `method` says so, and gives it up for good where the kernel, or a filter before it, refuses.
 Attempt start(ChildPlan& plan, Spawner::Method& method, char* stack_top) {
-    if (method == Spawner::Method::shared_table) {
+    const bool becomes_another = plan.grants != nullptr && plan.grants->credentials != nullptr;
+    if (!becomes_another && method == Spawner::Method::shared_table) {
         auto attempt = clone_sharing(plan, stack_top);
         const bool unshare_failed = plan.report.step == static_cast<int>(SpawnStep::descriptors);
         if (!refused_by_kernel(unshare_failed ? plan.report.error : attempt.error)) return attempt;
@@ -146,54 +160,6 @@ Attempt start(ChildPlan& plan, Spawner::Method& method, char* stack_top) {
         method = Spawner::Method::plain_fork;
     }
     return fork_copying(plan);
-}
-
-std::string explain_clone_failure(int error) {
-    switch (error) {
-    case EAGAIN: return "the limit of processes is reached: RLIMIT_NPROC, or pids.max of the control group";
-    case EMFILE: return "the limit of open files is reached: RLIMIT_NOFILE";
-    case ENFILE: return "the system's limit of open files is reached: fs.file-max";
-    default: return "";
-    }
-}
-
-/// For a program that PATH did not lead to: a script may stand there all the same, its interpreter missing.
-SpawnFailure explain_not_found(const SpawnRequest& request, const std::vector<std::string>& candidates) {
-    for (const std::string& candidate : candidates) {
-        std::string note = explain_exec_failure(ENOENT, candidate, request.cwd);
-        if (!note.empty()) return {SpawnStep::exec, ENOENT, candidate, std::move(note)};
-    }
-    const std::string& program = request.argv.front();
-    if (program.find('/') == std::string::npos) {
-        const auto path = find_variable("PATH", request.env);
-        const auto place = path.data() == nullptr ? std::string("the default PATH") : "PATH " + std::string(path);
-        return {SpawnStep::exec, ENOENT, program, "not found in " + place};
-    }
-    const bool relative = !program.starts_with('/') && !request.cwd.empty();
-    return {SpawnStep::exec, ENOENT, program, relative ? "looked for from " + request.cwd : ""};
-}
-
-SpawnFailure explain(const ChildReport& report, const SpawnRequest& request, const std::vector<std::string>& candidates) {
-    const auto step = static_cast<SpawnStep>(report.step);
-    switch (step) {
-    case SpawnStep::chdir: return {step, report.error, request.cwd, ""};
-    case SpawnStep::exec: {
-        const bool searched = request.argv.front().find('/') == std::string::npos;
-        if (report.error == ENOENT || (searched && report.error == ENOTDIR)) return explain_not_found(request, candidates);
-        const std::string& path = candidates.at(static_cast<std::size_t>(report.candidate));
-        return {step, report.error, path, explain_exec_failure(report.error, path, request.cwd)};
-    }
-    case SpawnStep::death_signal:
-        return {step, report.error, "", report.error == ESRCH ? "the parent was gone" : ""};
-    case SpawnStep::clone:
-    case SpawnStep::descriptors:
-    case SpawnStep::setsid:
-    case SpawnStep::limits:
-    case SpawnStep::stdio:
-    case SpawnStep::signals:
-        return {step, report.error, "", ""};
-    }
-    return {step, report.error, "", ""};
 }
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
@@ -206,6 +172,11 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 
 std::uint64_t kernel_limit(rlim_t value) { return value == RLIM_INFINITY ? std::numeric_limits<std::uint64_t>::max() : value; }
 
+bool limits_descriptors(const ChildAttributes* attributes) {
+    return attributes != nullptr && std::any_of(attributes->limits.begin(), attributes->limits.end(),
+                                                [](const LimitWish& wish) { return wish.resource == RLIMIT_NOFILE; });
+}
+
 /// The part of the plan that is copied from the request as it is.
 ChildPlan plan_of(const SpawnRequest& request) {
     ChildPlan plan;
@@ -214,7 +185,7 @@ ChildPlan plan_of(const SpawnRequest& request) {
     plan.death_signal = request.death_signal;
     plan.with_extra = request.extra_fd >= 0;
     plan.new_session = request.new_session;
-    if (request.descriptor_limit) {
+    if (request.descriptor_limit && !limits_descriptors(request.attributes.get())) {
         plan.with_limit = true;
         plan.limit = {kernel_limit(request.descriptor_limit->rlim_cur), kernel_limit(request.descriptor_limit->rlim_max)};
     }
@@ -261,6 +232,8 @@ SpawnResult Spawner::spawn(const SpawnRequest& request) {
     plan.envp = envp.data();
     plan.slots = slots.data();
     plan.signals_to_reset = signals_to_reset_;
+    std::optional<GrantPlan> grants;
+    if (const auto* attributes = request.attributes.get()) plan.grants = &grants.emplace(*attributes);
     plan.low = static_cast<unsigned>(std::max(*std::max_element(slots.begin(), slots.end()), held_.get())) + 1;
 
     const AllSignalsBlocked blocked;

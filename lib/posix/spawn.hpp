@@ -1,5 +1,7 @@
 #pragma once
+#include "core/boxed.hpp"
 #include "core/result.hpp"
+#include "posix/child_attributes.hpp"
 #include "posix/unique_fd.hpp"
 #include <array>
 #include <cstdint>
@@ -15,12 +17,14 @@
 /// The child shares this process's memory and descriptor table (CLONE_VM|CLONE_VFORK|CLONE_FILES|CLONE_PIDFD) until
 /// close_range(low, ~0, CLOSE_RANGE_UNSHARE) gives it a private copy of the lowest slots only; what it is to inherit stands in
 /// reserved low slots before the clone. Only raw system calls run in the child, all signals are blocked around it, and it leaves
-/// through _exit. Where the kernel refuses, a plain fork does the same steps.
+/// through _exit. Where the kernel refuses, a plain fork does the same steps; and for a child that becomes another user, who must never
+/// have a process in our memory, nor be able to stop one that we wait for.
 namespace talos::posix {
 
 /// Where a failed start stopped; to_text gives the word used in messages: `setsid`, `chdir`, `exec`, ...
 enum class SpawnStep : std::uint8_t {
-    clone, descriptors, setsid, death_signal, limits, chdir, stdio, signals, exec
+    clone, descriptors, setsid, stdio, oom_score, nice, affinity, limits, groups, group, user, no_new_privileges, death_signal, chdir,
+    signals, exec
 };
 [[nodiscard]] const char* to_text(SpawnStep step);
 
@@ -34,7 +38,8 @@ struct SpawnRequest {
     int extra_fd = -1;                      ///< becomes descriptor 3 of the child; -1: none
     bool new_session = true;
     int death_signal = 0;                   ///< PR_SET_PDEATHSIG; 0: none
-    std::optional<rlimit> descriptor_limit; ///< RLIMIT_NOFILE of the child
+    std::optional<rlimit> descriptor_limit; ///< RLIMIT_NOFILE of the child, unless the attributes have one
+    Boxed<ChildAttributes> attributes;
 };
 
 struct SpawnFailure {

@@ -1,5 +1,6 @@
 #include "posix/spawn_child.hpp"
 #include "posix/spawn.hpp"
+#include "posix/uninstrumented.hpp"
 #include <cerrno>
 #include <cstddef>
 #include <fcntl.h>
@@ -8,15 +9,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Sanitizers keep books per thread, and this child runs on its parent's: nothing here may write into them.
-#if defined(__clang__) && __has_attribute(disable_sanitizer_instrumentation)
-#define TALOS_UNINSTRUMENTED                                                                                                            \
-    __attribute__((no_sanitize("address", "thread", "undefined"), disable_sanitizer_instrumentation, noinline))
-#else
-#define TALOS_UNINSTRUMENTED __attribute__((no_sanitize("address", "thread", "undefined"), noinline))
-#endif
-
 namespace talos::posix {
+
+TALOS_UNINSTRUMENTED void fail(ChildPlan& plan, SpawnStep step, int error, int detail) {
+    plan.report.step = static_cast<int>(step);
+    plan.report.error = error;
+    plan.report.detail = detail;
+    if (plan.report_fd >= 0) ::syscall(SYS_write, plan.report_fd, &plan.report, sizeof plan.report);
+    ::syscall(SYS_exit_group, 127);
+}
+
 namespace {
 
 constexpr int signal_count = 64;
@@ -33,14 +35,6 @@ struct KernelSigaction {
     void* restorer;
     std::uint64_t mask;
 };
-
-TALOS_UNINSTRUMENTED void fail(ChildPlan& plan, SpawnStep step, int error, int candidate = 0) {
-    plan.report.step = static_cast<int>(step);
-    plan.report.error = error;
-    plan.report.candidate = candidate;
-    if (plan.report_fd >= 0) ::syscall(SYS_write, plan.report_fd, &plan.report, sizeof plan.report);
-    ::syscall(SYS_exit_group, 127);
-}
 
 /// The parent may have handlers, which must not run in its memory, and may ignore signals, which would last beyond the exec.
 TALOS_UNINSTRUMENTED void reset_dispositions(std::uint64_t which) {
@@ -83,15 +77,15 @@ TALOS_UNINSTRUMENTED void mark_cloexec_from(int first) {
 TALOS_UNINSTRUMENTED bool duplicate(int from, int to) { return ::syscall(SYS_dup3, from, to, 0) >= 0; }
 
 TALOS_UNINSTRUMENTED void detach_from_parent(ChildPlan& plan) {
-    if (plan.new_session) {
-        if (::syscall(SYS_setsid) < 0) fail(plan, SpawnStep::setsid, errno);
-        drop_pending_signals();
-    }
-    if (plan.death_signal != 0) {
-        if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, plan.death_signal, 0, 0, 0) < 0) fail(plan, SpawnStep::death_signal, errno);
-        // A parent that was gone before is never reported.
-        if (::syscall(SYS_getppid) != plan.parent) fail(plan, SpawnStep::death_signal, ESRCH);
-    }
+    if (!plan.new_session) return;
+    if (::syscall(SYS_setsid) < 0) fail(plan, SpawnStep::setsid, errno);
+    drop_pending_signals();
+}
+
+TALOS_UNINSTRUMENTED void die_with_parent(ChildPlan& plan) {
+    if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, plan.death_signal, 0, 0, 0) < 0) fail(plan, SpawnStep::death_signal, errno);
+    // A parent that was gone before is never reported.
+    if (::syscall(SYS_getppid) != plan.parent) fail(plan, SpawnStep::death_signal, ESRCH);
 }
 
 TALOS_UNINSTRUMENTED void place_descriptors(ChildPlan& plan) {
@@ -132,10 +126,12 @@ TALOS_UNINSTRUMENTED int run_child(void* argument) {
     }
     detach_from_parent(plan);
     reset_dispositions(plan.signals_to_reset);
-    if (plan.cwd != nullptr && ::syscall(SYS_chdir, plan.cwd) < 0) fail(plan, SpawnStep::chdir, errno);
     place_descriptors(plan);
     // After the descriptors are in place: the limit may be below the numbers they came from.
-    if (plan.with_limit && ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &plan.limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno);
+    if (plan.with_limit && ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &plan.limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno, -1);
+    if (plan.grants != nullptr) take_grants(plan);
+    if (plan.death_signal != 0) die_with_parent(plan);   // another user's process has lost it
+    if (plan.cwd != nullptr && ::syscall(SYS_chdir, plan.cwd) < 0) fail(plan, SpawnStep::chdir, errno);
     if (::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signal, nullptr, kernel_mask_size) < 0) fail(plan, SpawnStep::signals, errno);
     execute(plan);
     return 127;

@@ -1,4 +1,5 @@
 #pragma once
+#include "posix/child_attributes.hpp"
 #include <cstdint>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -6,11 +7,11 @@
 /// What runs between the clone and the exec, in a child that may share its parent's memory: raw system calls on prepared data only.
 namespace talos::posix {
 
-/// How far the child came. `step` is a SpawnStep, -1 while nothing has failed; `candidate` is the one that `error` is about.
+/// How far the child came. `step` is a SpawnStep, -1 while nothing has failed; `detail` says which of several (candidates, limits) `error` is about.
 struct ChildReport {
     int step = -1;
     int error = 0;
-    int candidate = 0;
+    int detail = 0;
 };
 
 struct ChildPlan {
@@ -29,8 +30,15 @@ struct ChildPlan {
     bool new_session = true;
     bool with_limit = false;
     struct { std::uint64_t soft, hard; } limit{};
+    const GrantPlan* grants = nullptr;         ///< null: everything stays as the parent has it
     ChildReport report;
 };
+
+enum class SpawnStep : std::uint8_t;
+/// Reports and ends the child. `detail`: which candidate, or which limit.
+void fail(ChildPlan& plan, SpawnStep step, int error, int detail = 0);
+/// plan.grants, which must not be null.
+void take_grants(ChildPlan& plan);
 
 /// Entry point for clone(2); `plan` is a ChildPlan. Returns only into exec or _exit.
 int run_child(void* plan);

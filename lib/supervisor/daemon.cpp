@@ -10,7 +10,7 @@ namespace talos::supervisor {
 
 Daemon::Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spawner, Observer& view)
     : setup_(std::move(setup)), io_(io), files_(setup_.data_dir), ready_(setup_.ready_fd), view_(view), spawner_(spawner),
-      signals_(io.get_executor()), children_(io.get_executor()) {
+      signals_(io.get_executor()), children_(io.get_executor()), manager_(io.get_executor()) {
     observers_.add(view_);
 }
 
@@ -61,6 +61,7 @@ void Daemon::on_running() {
     recorder_->daemon_state(daemon::DaemonState::running, "start");
     recorder_->end_of_turn();
     ready_.ready(::getpid());
+    manager_.ready();
 }
 
 void Daemon::on_signal(int signal) {
@@ -78,7 +79,9 @@ void Daemon::on_signal(int signal) {
 }
 
 void Daemon::reload() {
+    manager_.reloading();
     const auto answer = reload_->ask({}, nullptr);
+    manager_.ready();
     switch (answer.what) {
     case control::ReloadAnswer::What::planned: return;
     case control::ReloadAnswer::What::refused: observers_.message(Level::warning, "SIGHUP: " + answer.refused); return;
@@ -99,6 +102,7 @@ void Daemon::ask_stop(std::string_view why, const daemon::Asker* by) {
 }
 
 void Daemon::begin_stop() {
+    manager_.stopping(recorder_->head().stop_timeout);
     server_->begin_end();
     supervisor_->stop(Stop::graceful, [this] { finish(); });
 }

@@ -9,6 +9,7 @@
 #include "supervisor/control_service.hpp"
 #include "supervisor/daemon_log.hpp"
 #include "supervisor/early_signals.hpp"
+#include "supervisor/manager_notice.hpp"
 #include "supervisor/ready_pipe.hpp"
 #include "supervisor/supervisor.hpp"
 #include <memory>
@@ -81,6 +82,7 @@ private:
     std::unique_ptr<control::Server> server_;
     aio::SignalSet signals_;
     aio::SignalSet children_;
+    ManagerNotice manager_;
     bool had_terminal_ = false;
     bool hangup_stops_ = false;            // SIGHUP means that the terminal was closed
     EarlySignals early_{false};

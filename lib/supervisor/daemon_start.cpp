@@ -30,6 +30,7 @@ std::string random_run() {
 std::vector<std::string> own_environment() {
     std::vector<std::string> all;
     for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
+    forget_manager(all);
     return all;
 }
 
@@ -173,7 +174,10 @@ Result<> Daemon::open_control() {
                                                     if (!supervisor_->stopping()) ask_stop("asked by " + to_text(by), &by);
                                                     if (force) ask_stop_again("asked by " + to_text(by));
                                                 });
-    supervisor_->on_turn([this] { reload_->end_of_turn(); });
+    supervisor_->on_turn([this] {
+        reload_->end_of_turn();
+        if (manager_.wanted()) manager_.status(supervisor_->summary());
+    });
     server_ = std::make_unique<control::Server>(io_.get_executor(), *service_, std::move(*access));
     // Before the first spawn: workers may take all descriptors that there are.
     constexpr unsigned owner_only = 0600;

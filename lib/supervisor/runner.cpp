@@ -1,4 +1,5 @@
 #include "supervisor/runner.hpp"
+#include "supervisor/spawn_request.hpp"
 
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
@@ -85,31 +86,6 @@ void Runner::tell_kill(std::size_t processes, std::string_view who) const {
 
 // --- spawning -----------------------------------------------------------------------------------------------------
 
-posix::SpawnRequest Runner::request(const Output::Ends& output) const {
-    const auto& spec = *worker_.spec;
-    posix::SpawnRequest request;
-    request.argv = spec.command;
-    request.cwd = spec.cwd;
-    request.env.reserve(services_.environment.size() + spec.env.size() + 2);
-    const auto overridden = [&](std::string_view entry) {
-        const auto name = entry.substr(0, entry.find('='));
-        if (name == posix::run_variable || name == posix::worker_variable) return true;
-        for (const auto& [key, value] : spec.env)
-            if (key == name) return true;
-        return false;
-    };
-    for (const auto& entry : services_.environment)
-        if (!overridden(entry)) request.env.push_back(entry);
-    for (const auto& [key, value] : spec.env) request.env.push_back(key + '=' + value);
-    request.env.push_back(std::string(posix::worker_variable) + '=' + spec.name);
-    request.env.push_back(std::string(posix::run_variable) + '=' + services_.run);
-    request.stdout_fd = output.out.get();
-    request.stderr_fd = output.err ? output.err.get() : output.out.get();
-    request.death_signal = spec.on_supervisor_death == config::SupervisorDeath::kill ? SIGKILL : 0;
-    request.descriptor_limit = services_.descriptor_limit;
-    return request;
-}
-
 Result<Output::Ends> Runner::open_output() {
     if (!output_ && !spec_->log.empty()) output_ = std::make_unique<Output>(services_, index_, *spec_);
     return output_ ? output_->open() : Output::Ends{};
@@ -121,9 +97,13 @@ void Runner::spawn() {
     ++attempts_;
     const auto output = open_output();
     if (!output) return failed(output.error().message(), output.error().errno_value());
+    auto request = spawn_request(*worker_.spec, services_);
+    if (!request) return failed(request.error().message(), request.error().errno_value());
+    request->stdout_fd = output->out.get();
+    request->stderr_fd = output->err ? output->err.get() : output->out.get();
     const Stamp before = stamp_now();
     boost::system::error_code error;
-    auto process = services_.launcher(services_.executor, error, request(*output));
+    auto process = services_.launcher(services_.executor, error, *request);
     if (error) return failed(to_text(*services_.launcher.failure()), error.value());
     (void)process.detach();   // the library forgets the child: reaping is ours
     auto spawned = services_.launcher.take();

@@ -97,7 +97,6 @@ private:
     void note(const worker::Worker& after, const worker::Event& event, const Why& why);
     void note_command(std::string_view cause, const Why& why);
     void note_start(pid_t pid);
-    [[nodiscard]] posix::SpawnRequest request(const Output::Ends& output) const;
     [[nodiscard]] Result<Output::Ends> open_output();
     void failed(std::string reason, int error);
     void tell_kill(std::size_t processes, std::string_view who) const;

@@ -49,6 +49,8 @@ public:
     /// Of processes that are ours but no main: whose they are.
     [[nodiscard]] const Orphans& orphans() const { return orphans_; }
 
+    /// `3 of 4 workers running, 1 backoff`
+    [[nodiscard]] std::string summary() const;
     /// The longest time a graceful stop can take: the longest plan plus 5 s.
     [[nodiscard]] static Millis stop_timeout(const std::vector<config::WorkerSpec>& workers);
 

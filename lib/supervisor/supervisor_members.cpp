@@ -1,11 +1,14 @@
 #include "supervisor/recorder.hpp"
 #include "supervisor/supervisor.hpp"
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 
 /// Who is supervised: workers come and go with the config.
 namespace talos::supervisor {
+
+using worker::State;
 
 Runner* Supervisor::find(std::string_view name) const {
     const auto found = std::find_if(runners_.begin(), runners_.end(), [&](const auto& r) { return r->spec().name == name; });
@@ -65,6 +68,16 @@ void Supervisor::let_go() {
         services_.recorder.removed(runner->spec().name, runner->worker().state, nullptr);
         return true;
     });
+}
+
+std::string Supervisor::summary() const {
+    std::map<State, std::size_t> counts;
+    for (const auto& runner : runners_) ++counts[runner->worker().state];
+    std::string text = std::to_string(counts[State::running]) + " of " + std::to_string(runners_.size()) +
+                       (runners_.size() == 1 ? " worker running" : " workers running");
+    for (const auto& [state, count] : counts)
+        if (state != State::running) text.append(", ").append(std::to_string(count)).append(" ").append(worker::to_text(state));
+    return text;
 }
 
 }  // namespace talos::supervisor

@@ -76,6 +76,9 @@ TEST_CASE("diff: each key with its effect") {
     CHECK(keys_of(diff(web_with(R"("log": [{}, {"inherit": "bare"}])"), web_with(R"("log": [{"keep": 1}, {"inherit": "prefixed"}])"))) ==
           "log[0].keep log[1].inherit!");
     CHECK(keys(R"("onSupervisorDeath": "kill")") == "onSupervisorDeath!");
+    CHECK(keys(R"("user": "a", "group": "b", "groups": [], "umask": "0027", "nice": 1, "oomScoreAdj": 1, "rlimits": {"nofile": 9},
+                  "cpuAffinity": "0", "noNewPrivileges": true)") ==
+          "user! group! groups! umask! nice! oomScoreAdj! rlimits! cpuAffinity! noNewPrivileges!");
     CHECK(keys_of(diff(plain, config_of(R"({"workers": {"web": {"command": "y"}}})"))) == "command!");
     CHECK(keys(R"("cwd": "/", "autostart": false, "stop": {"steps": []}, "onSupervisorDeath": "kill")") == "cwd! autostart stop onSupervisorDeath!");
 }
@@ -94,7 +97,8 @@ TEST_CASE("diff: variables in another order are the same environment, and neithe
 }
 
 TEST_CASE("diff: what is left out and what is spelled out as the default are the same") {
-    CHECK(diff(web_with(""), web_with(R"("cwd": ".", "env": {}, "restart": "on-failure", "log": {"file": "logs/web.log"})")).empty());
+    CHECK(diff(web_with(""), web_with(R"("cwd": ".", "env": {}, "restart": "on-failure", "log": {"file": "logs/web.log"}, "noNewPrivileges": false)")).empty());
+    CHECK(diff(web_with(R"("rlimits": {"nofile": 9, "core": "1KiB"})"), web_with(R"("rlimits": {"core": 1024, "nofile": {"soft": 9, "hard": 9}})")).empty());
 }
 
 TEST_CASE("diff: talosd's own keys") {

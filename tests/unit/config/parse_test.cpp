@@ -224,6 +224,18 @@ TEST_CASE("config: a number in env is told to be quoted") {
     CHECK(error_of(web_with(R"("env": {"PORT": 8080})")) == "talos.json:1:56: /workers/web/env/PORT: expected a string, found 8080; write \"8080\"");
 }
 
+TEST_CASE("config: limits and processors that contradict themselves are refused") {
+    CHECK(error_of(web_with(R"("rlimits": {"nofile": {"soft": 2048, "hard": 1024}})")) ==
+          "talos.json:1:62: /workers/web/rlimits/nofile: expected a soft limit that is not above the hard one, found an object");
+    CHECK(error_of(web_with(R"("rlimits": {"nofiles": 1})")).ends_with("/workers/web/rlimits/nofiles: unknown key; did you mean \"nofile\"?"));
+    CHECK(error_of(web_with(R"("rlimits": {"nofile": "1KiB"})")).ends_with("expected a whole number that is not negative, or \"unlimited\", found \"1KiB\""));
+    CHECK(error_of(web_with(R"("cpuAffinity": "3-1")")).ends_with("expected a list of processors like \"0-3,8\", each at most 8191, found \"3-1\""));
+    CHECK(error_of(web_with(R"("cpuAffinity": "8192")")).find("each at most 8191") != std::string::npos);
+    CHECK(error_of(web_with(R"("umask": "27")")).ends_with("expected a mask of four octal digits like \"0027\", found \"27\""));
+    CHECK(error_of(web_with(R"("nice": -21)")).ends_with("expected a whole number from -20 to 19, found -21"));
+    CHECK(error_of(web_with(R"("user": 1000)")).ends_with("expected the name or number of a user, as a string, found 1000; write \"1000\""));
+}
+
 TEST_CASE("config: commands that could never run are refused") {
     const auto command_error = [](const std::string& command) { return error_of(R"({"workers": {"web": {"command": )" + command + "}}}"); };
     CHECK(command_error("[]").ends_with("expected at least the program, found an empty array"));

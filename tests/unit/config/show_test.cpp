@@ -21,6 +21,24 @@ Config config_of(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("show: who a worker is and what it is granted, as far as it is said") {
+    const auto shown = show(config_of(R"({"workers": {"w": {"command": "x", "user": "www-data", "groups": ["adm"], "umask": "0007", "nice": -5,
+        "rlimits": {"core": 0, "nofile": {"soft": 1024}, "stack": {"soft": "8MiB", "hard": "unlimited"}}, "cpuAffinity": "3,0-1"}}})"), Values::shown);
+    const std::string expected = R"(      "user": "www-data",
+      "groups": ["adm"],
+      "umask": "0007",
+      "nice": -5,
+      "rlimits": {
+        "core": 0,
+        "nofile": { "soft": 1024 },
+        "stack": { "soft": 8388608, "hard": "unlimited" }
+      },
+      "cpuAffinity": "0-1,3",
+      "noNewPrivileges": false,
+)";
+    CHECK(shown.find(expected) != std::string::npos);
+}
+
 TEST_CASE("show: every default is spelled out") {
     CHECK(show(config_of(R"({"dataDir": "d", "workers": {"web": {"command": "./server -v"}}})"), Values::shown) == R"({
   "dataDir": "/srv/app/d",

@@ -1,0 +1,22 @@
+#pragma once
+#include "config/model.hpp"
+#include "config/reader.hpp"
+#include <string>
+#include <vector>
+
+namespace talos::config {
+
+/// The name or number of a user or group.
+void read_account(Reader& reader, const Node& node, std::string& target, std::string_view kind);
+void read_groups(Reader& reader, const Node& node, ProcessSpec& process);
+/// `"0027"`
+void read_umask(Reader& reader, const Node& node, ProcessSpec& process);
+/// `{"nofile": 1024, "core": {"soft": "0B", "hard": "unlimited"}}`
+void read_rlimits(Reader& reader, const Node& node, ProcessSpec& process);
+/// `"0-3,8"`, the list format of cpuset(7).
+void read_cpus(Reader& reader, const Node& node, ProcessSpec& process);
+
+/// Back to that format.
+[[nodiscard]] std::string format_cpus(const std::vector<unsigned>& cpus);
+
+}  // namespace talos::config

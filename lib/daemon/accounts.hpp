@@ -1,0 +1,28 @@
+#pragma once
+#include "core/result.hpp"
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+/// Users and groups as the system's databases know them (nsswitch.conf(5)): looked up each time, which may ask a network.
+namespace talos::daemon {
+
+struct Account {
+    uid_t uid = 0;
+    gid_t gid = 0;
+    std::string name;    ///< the number's digits for one that no database knows
+    std::string home;    ///< empty for such a one, as is `shell`; its gid is its uid
+    std::string shell;
+    bool known = false;
+};
+
+/// By name first, as other tools do (names may be digits), else by number. Fails for a name that is not there, with words.
+[[nodiscard]] Result<Account> find_account(const std::string& user);
+[[nodiscard]] Result<gid_t> find_group(const std::string& group);
+
+/// The groups that the database puts the user in, the primary one included; only that for a user that it does not know.
+[[nodiscard]] std::vector<gid_t> groups_of(const Account& account);
+/// The same by number; none when it is not known.
+[[nodiscard]] std::vector<gid_t> groups_of(uid_t uid);
+
+}  // namespace talos::daemon

@@ -1,0 +1,121 @@
+#include "supervisor/spawn_request.hpp"
+#include "daemon/accounts.hpp"
+#include "posix/process_tree.hpp"
+#include <algorithm>
+#include <csignal>
+#include <optional>
+#include <string_view>
+#include <unistd.h>
+
+namespace talos::supervisor {
+
+namespace {
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+/// An ordinary user's talosd need not become who it is already.
+bool is_ourselves(const daemon::Account& account, const config::ProcessSpec& process) {
+    return ::geteuid() != 0 && account.uid == ::geteuid() && account.uid == ::getuid() && process.group.empty() && !process.groups;
+}
+
+Result<std::vector<gid_t>> find_groups(const std::vector<std::string>& names) {
+    std::vector<gid_t> groups;
+    for (const auto& name : names) {
+        const auto group = daemon::find_group(name);
+        if (!group) return group.error();
+        groups.push_back(*group);
+    }
+    return groups;
+}
+
+Result<std::optional<daemon::Account>> account_of(const config::ProcessSpec& process) {
+    if (process.user.empty()) return std::optional<daemon::Account>{};
+    auto account = daemon::find_account(process.user);
+    if (!account) return account.error();
+    if (!account->known && process.group.empty()) return refused("the user " + process.user + " is in no database: its group must be given");
+    return std::optional{std::move(*account)};
+}
+
+Result<std::optional<posix::Credentials>> credentials_of(const config::ProcessSpec& process, const std::optional<daemon::Account>& account) {
+    if (!account && process.group.empty() && !process.groups) return std::optional<posix::Credentials>{};
+    if (account && is_ourselves(*account, process)) return std::optional<posix::Credentials>{};
+    posix::Credentials who{::geteuid(), ::getegid(), {}, std::to_string(::geteuid())};
+    if (account) who = {account->uid, account->gid, daemon::groups_of(*account), account->name};
+    if (!process.group.empty()) {
+        const auto group = daemon::find_group(process.group);
+        if (!group) return group.error();
+        who.gid = *group;
+        if (!account) who.groups = {*group};
+    }
+    if (process.groups) {
+        auto groups = find_groups(*process.groups);
+        if (!groups) return groups.error();
+        who.groups = std::move(*groups);
+    }
+    return std::optional{std::move(who)};
+}
+
+posix::ChildAttributes attributes_of(const config::ProcessSpec& process) {
+    posix::ChildAttributes attributes;
+    if (process.umask) attributes.umask = *process.umask;
+    attributes.nice = process.nice;
+    attributes.oom_score_adj = process.oom_score_adj;
+    attributes.cpus = process.cpus;
+    attributes.no_new_privileges = process.no_new_privileges;
+    for (const auto& limit : process.rlimits) attributes.limits.push_back({limit.resource, limit.soft, limit.hard});
+    return attributes;
+}
+
+/// What a login would set, for programs that look for their user's files.
+Variables variables_of(const daemon::Account& account) {
+    Variables variables{{"USER", account.name}, {"LOGNAME", account.name}};
+    if (!account.home.empty()) variables.emplace_back("HOME", account.home);
+    if (!account.shell.empty()) variables.emplace_back("SHELL", account.shell);
+    return variables;
+}
+
+bool sets(const Variables& variables, std::string_view name) {
+    return std::any_of(variables.begin(), variables.end(), [&](const auto& variable) { return variable.first == name; });
+}
+
+/// Of several that set a variable the latter wins: what talosd was given, the user's, the config's, ours.
+std::vector<std::string> environment_of(const config::WorkerSpec& spec, const Services& services, const Variables& of_user) {
+    std::vector<std::string> entries;
+    entries.reserve(services.environment.size() + of_user.size() + spec.env.size() + 2);
+    for (const auto& entry : services.environment) {
+        const auto name = std::string_view(entry).substr(0, entry.find('='));
+        const bool ours = name == posix::run_variable || name == posix::worker_variable;
+        if (!ours && !sets(spec.env, name) && !sets(of_user, name)) entries.push_back(entry);
+    }
+    for (const auto& [key, value] : of_user)
+        if (!sets(spec.env, key)) entries.push_back(key + '=' + value);
+    for (const auto& [key, value] : spec.env) entries.push_back(key + '=' + value);
+    entries.push_back(std::string(posix::worker_variable) + '=' + spec.name);
+    entries.push_back(std::string(posix::run_variable) + '=' + services.run);
+    return entries;
+}
+
+}  // namespace
+
+Result<posix::SpawnRequest> spawn_request(const config::WorkerSpec& spec, const Services& services) {
+    posix::SpawnRequest request;
+    request.argv = spec.command;
+    request.cwd = spec.cwd;
+    request.death_signal = spec.on_supervisor_death == config::SupervisorDeath::kill ? SIGKILL : 0;
+    request.descriptor_limit = services.descriptor_limit;
+    Variables of_user;
+    if (const auto* process = spec.process.get()) {
+        const auto account = account_of(*process);
+        if (!account) return account.error();
+        auto credentials = credentials_of(*process, *account);
+        if (!credentials) return credentials.error();
+        if (*account) of_user = variables_of(**account);
+        auto& attributes = request.attributes.make();
+        attributes = attributes_of(*process);
+        attributes.credentials = std::move(*credentials);
+    }
+    request.env = environment_of(spec, services, of_user);
+    return request;
+}
+
+}  // namespace talos::supervisor

@@ -1,0 +1,173 @@
+#include "posix/proc.hpp"
+#include "support.hpp"
+#include <sched.h>
+#include <sstream>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+using namespace talos;
+using namespace talos::posix;
+using namespace talos::posix::test;
+
+namespace {
+
+constexpr uid_t stranger = 64123;   // nobody has it
+
+/// What the shell prints as such a child.
+std::string printed(const ChildAttributes& attributes, const std::string& script, Spawner::Method method = Spawner::Method::shared_table,
+                    int death_signal = 0) {
+    auto pipe = make_pipe().value();
+    SpawnRequest request;
+    request.argv = {"/bin/sh", "-c", script};
+    request.env = {"PATH=/usr/bin:/bin"};
+    request.cwd = "/";
+    request.stdout_fd = pipe.write.get();
+    request.death_signal = death_signal;
+    request.attributes.make() = attributes;
+    const Child child = start(request, method);
+    pipe.write.reset();
+    auto text = read_to_end(pipe.read);
+    CHECK(wait_for(child.pidfd()).clean());
+    return text;
+}
+
+SpawnFailure failure_with(const ChildAttributes& attributes, const std::string& program = "/bin/true", const std::string& cwd = "/") {
+    SpawnRequest request;
+    request.argv = {program};
+    request.cwd = cwd;
+    request.attributes.make() = attributes;
+    const auto spawned = spawner().spawn(request);
+    REQUIRE_FALSE(spawned.has_value());
+    return spawned.error();
+}
+
+Spawner::Method each_method() { return GENERATE(Spawner::Method::shared_table, Spawner::Method::plain_fork); }
+
+ChildAttributes as_stranger() {
+    ChildAttributes attributes;
+    attributes.credentials = Credentials{stranger, stranger, {stranger, 4}, "64123"};
+    return attributes;
+}
+
+bool can_become_another() {
+    if (::geteuid() == 0) return true;
+    WARN("only root can become somebody else");
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("grants: mask, priority, memory killer, processors and limits are the child's, and the parent keeps its own") {
+    const auto method = each_method();
+    const auto mask_before = ::umask(022);
+    ::umask(mask_before);
+    const int nice_before = ::getpriority(PRIO_PROCESS, 0);
+    cpu_set_t allowed;
+    REQUIRE(::sched_getaffinity(0, sizeof allowed, &allowed) == 0);
+    unsigned cpu = 0;
+    while (!CPU_ISSET(cpu, &allowed)) ++cpu;
+
+    ChildAttributes attributes;
+    attributes.umask = 0027;
+    attributes.nice = nice_before + 3;
+    attributes.oom_score_adj = 777;
+    attributes.cpus = {cpu};
+    attributes.limits = {{RLIMIT_CORE, 0, 0}, {RLIMIT_NOFILE, 64, std::nullopt}, {RLIMIT_FSIZE, std::nullopt, 4096 * 1024}};
+    attributes.no_new_privileges = true;
+    const auto text = printed(attributes, "umask; nice; cat /proc/self/oom_score_adj; grep -E '^(Cpus_allowed_list|NoNewPrivs)' /proc/self/status; "
+                                          "ulimit -c; ulimit -Sn; ulimit -Hf", method);
+    std::ostringstream expected;
+    expected << "0027\n" << nice_before + 3 << "\n777\nNoNewPrivs:\t1\nCpus_allowed_list:\t" << cpu << "\n0\n64\n8192\n";
+    CHECK(text == expected.str());
+
+    CHECK(::umask(mask_before) == mask_before);
+    CHECK(::getpriority(PRIO_PROCESS, 0) == nice_before);
+    cpu_set_t after;
+    REQUIRE(::sched_getaffinity(0, sizeof after, &after) == 0);
+    CHECK(CPU_EQUAL(&allowed, &after));
+}
+
+TEST_CASE("grants: another user, in full, with the given groups and no others") {
+    if (!can_become_another()) return;
+    const auto text = printed(as_stranger(), "grep -E '^(Uid|Gid|Groups|CapEff|CapPrm|CapAmb)' /proc/self/status");
+    CHECK(text.starts_with("Uid:\t64123\t64123\t64123\t64123\nGid:\t64123\t64123\t64123\t64123\nGroups:\t4 64123"));
+    CHECK(text.find("CapPrm:\t0000000000000000\nCapEff:\t0000000000000000") != std::string::npos);
+    CHECK(::getuid() == 0);
+}
+
+TEST_CASE("grants: what needs privileges is done before they are given up, the rest as the user") {
+    if (!can_become_another()) return;
+    auto attributes = as_stranger();
+    attributes.nice = -5;
+    CHECK(printed(attributes, "nice", Spawner::Method::shared_table, SIGKILL) == "-5\n");
+    const TempDir dir;   // 0700, root's
+    CHECK(to_text(failure_with(as_stranger(), "/bin/true", dir.path())) == "chdir " + dir.path() + ": Permission denied (as user 64123)");
+    CHECK(to_text(failure_with(as_stranger(), dir / "program")).starts_with("exec " + dir / "program: Permission denied"));
+}
+
+TEST_CASE("grants: a child of another user dies with its parent when it is to") {
+    if (!can_become_another()) return;
+    auto pipe = make_pipe().value();
+    const pid_t parent = ::fork();
+    if (parent == 0) {
+        auto spawner = Spawner::create().value();
+        SpawnRequest request;
+        request.argv = {"/bin/sleep", "120"};
+        request.cwd = "/";
+        request.stdout_fd = pipe.write.get();
+        request.death_signal = SIGKILL;
+        request.attributes.make() = as_stranger();
+        const auto spawned = spawner.spawn(request);
+        ::_exit(spawned ? 0 : 1);
+    }
+    pipe.write.reset();
+    CHECK(read_to_end(pipe.read).empty());   // nobody holds its end any more
+    int status = 0;
+    ::waitpid(parent, &status, 0);
+    CHECK(status == 0);
+}
+
+TEST_CASE("grants: each refusal is named by its key and value") {
+    ChildAttributes affinity;
+    affinity.cpus = {8191};
+    CHECK(to_text(failure_with(affinity)) == "cpuAffinity: Invalid argument (none of these processors is there, or allowed)");
+    if (::geteuid() == 0) return;   // whom nothing else is refused
+    const auto us = " (talosd runs as uid " + std::to_string(::geteuid()) + ")";
+    auto user = as_stranger();
+    CHECK(to_text(failure_with(user)) == "groups 64123: Operation not permitted" + us);
+    ChildAttributes nice;
+    nice.nice = -20;
+    CHECK(to_text(failure_with(nice)) == "nice -20: Permission denied" + us);
+    ChildAttributes limit;
+    limit.limits = {{RLIMIT_CORE, 0, 0}, {RLIMIT_NOFILE, 1u << 30, 1u << 30}};
+    CHECK(to_text(failure_with(limit)) == "limit nofile 1073741824: Operation not permitted" + us);
+}
+
+TEST_CASE("grants: another user can stop the child before its exec, and does not stop us") {
+    if (!can_become_another()) return;
+    // Somebody who stops every process of that user as long as we start some.
+    const pid_t tormentor = ::fork();
+    if (tormentor == 0) {
+        if (::setgid(stranger) != 0 || ::setuid(stranger) != 0) ::_exit(1);
+        ::alarm(60);
+        for (const pid_t self = ::getpid();;) {
+            for (const pid_t pid : list_processes())
+                if (pid > self) (void)::kill(pid, SIGSTOP);   // the kernel lets it signal that user's only
+        }
+    }
+    int started = 0;
+    for (int round = 0; round < 50; ++round) {
+        SpawnRequest request;
+        request.argv = {"/bin/true"};
+        request.cwd = "/";
+        request.attributes.make() = as_stranger();
+        const auto spawned = spawner().spawn(request);
+        if (!spawned) continue;
+        ++started;
+        (void)send_signal(spawned->pidfd, SIGKILL);
+        (void)wait_for(spawned->pidfd);
+    }
+    ::kill(tormentor, SIGKILL);
+    ::waitpid(tormentor, nullptr, 0);
+    CHECK(started == 50);
+}
