@@ -34,7 +34,7 @@ void empty(std::string& held) {
 }
 
 posix::RotatingFile::Policy policy_of(const config::LogSpec& spec) {
-    return {spec.rotate_size, spec.keep, spec.rotate_every, spec.daily, spec.compress == config::LogSpec::Compress::zstd};
+    return {spec.rotate_size, spec.keep, spec.rotate_every, spec.daily, spec.compress == config::LogSpec::Compress::zstd, true};
 }
 
 }  // namespace
@@ -162,6 +162,7 @@ void FileLog::feed_raw(Stream stream, std::string_view bytes) {
 void FileLog::look_at_old() {
     if (seen_generation_ == file_.generation()) return;
     seen_generation_ = file_.generation();
+    if (auto replaced = file_.take_replaced()) owner_.discarded(std::move(replaced));
     if (compress_ == config::LogSpec::Compress::zstd && keep_ > 0) owner_.old_logs(file_.path(), keep_);
 }
 

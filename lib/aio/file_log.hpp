@@ -23,6 +23,8 @@ public:
     virtual void trouble_changed(const LogDestination& log) = 0;
     /// Some of PATH.1 to PATH.keep may be there to be compressed.
     virtual void old_logs(const std::string& path, unsigned keep) = 0;
+    /// A large file has lost its name to a rotation: closing it takes its time.
+    virtual void discarded(posix::UniqueFd file) = 0;
 };
 
 /// A worker's log file: cuts what it wrote into lines, formats them, writes and rotates.

@@ -36,7 +36,8 @@ Result<> move(const std::string& from, const std::string& to) {
 Result<> shift_logs(const std::string& path, unsigned keep, bool compressed) {
     // Left from a time when more were kept.
     for (unsigned number = keep + 1; remove(path, number, compressed); ++number) {}
-    if (compressed) (void)remove(path, keep, true);   // else the plain one is replaced
+    // Not left to the rename that would replace it: ext4 then writes out at once whatever of the other file is not on the disk yet.
+    (void)remove(path, keep, compressed);
     for (unsigned number = keep; number > 0; --number) {
         auto moved = move(old_log(path, number - 1), old_log(path, number));
         const bool missing = !moved && moved.error().errno_value() == ENOENT;

@@ -1,5 +1,6 @@
 #include "posix/rotating_file.hpp"
 
+#include "posix/discarded_file.hpp"
 #include "posix/file.hpp"
 #include "posix/log_series.hpp"
 #include <algorithm>
@@ -168,7 +169,9 @@ Result<> RotatingFile::rotate() {
         return {};
     }
     if (!policy_.compressed && !std::exchange(old_looked_at_, true) && has_compressed(path_, policy_.keep)) policy_.compressed = true;
+    auto replaced = policy_.hand_over ? hold_large(old_log(path_, policy_.keep)) : UniqueFd{};
     if (const auto shifted = shift_logs(path_, policy_.keep, policy_.compressed); !shifted) return shifted;
+    if (replaced) replaced_ = std::move(replaced);
     close();
     return open();
 }

@@ -23,6 +23,7 @@ public:
         std::chrono::milliseconds every{0};   ///< and when it was begun this long ago, on the steady clock; 0: by size alone
         bool daily = false;               ///< and at the first line after local midnight
         bool compressed = false;          ///< old ones may be compressed
+        bool hand_over = false;           ///< take_replaced() gets the oldest file when a rotation pushes it out
     };
 
     RotatingFile(std::string path, Policy policy) : path_(std::move(path)), policy_(policy) {}
@@ -42,6 +43,9 @@ public:
     void close();
     /// close(), but not within a line: after an outside rotation, SIGUSR1.
     void reopen();
+
+    /// The last file that a rotation left without a name, if it is a large one: closing it is what frees its space.
+    [[nodiscard]] UniqueFd take_replaced() { return std::move(replaced_); }
 
     /// From the next write on.
     void set_policy(Policy policy);
@@ -68,6 +72,7 @@ private:
     std::string path_;
     Policy policy_;
     UniqueFd fd_;
+    UniqueFd replaced_;
     dev_t device_ = 0;
     ino_t inode_ = 0;
     std::uint64_t size_ = 0;

@@ -158,6 +158,7 @@ void Output::trouble_changed(const aio::LogDestination& log) {
 }
 
 void Output::old_logs(const std::string& path, unsigned keep) { services_.compress(path, keep); }
+void Output::discarded(posix::UniqueFd file) { services_.discard(std::move(file)); }
 
 void Output::retry_later() {
     if (!retry_) retry_ = std::make_unique<Retry>(Retry{aio::Timer(services_.executor), dropped()});

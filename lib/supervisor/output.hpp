@@ -55,6 +55,7 @@ private:
     struct Retry;
     void trouble_changed(const aio::LogDestination& log) override;
     void old_logs(const std::string& path, unsigned keep) override;
+    void discarded(posix::UniqueFd file) override;
     void build(const config::WorkerSpec& spec);
     aio::Flow take(aio::Stream stream, std::string_view bytes);
     [[nodiscard]] Result<posix::UniqueFd> open_pipe(aio::Stream stream);

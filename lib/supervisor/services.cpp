@@ -11,4 +11,9 @@ void Services::compress(const std::string& path, unsigned keep) {
     compressor->add(path, keep);
 }
 
+void Services::discard(posix::UniqueFd file) {
+    if (!discarded) discarded = std::make_unique<aio::DiscardedFiles>(executor);
+    discarded->add(std::move(file));
+}
+
 }  // namespace talos::supervisor

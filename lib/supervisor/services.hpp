@@ -1,5 +1,6 @@
 #pragma once
 #include "aio/compressor.hpp"
+#include "aio/discarded_files.hpp"
 #include "aio/launcher.hpp"
 #include "aio/types.hpp"
 #include "control/board.hpp"
@@ -66,9 +67,12 @@ struct Services {
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
     std::function<void()> touch{};               ///< asks for the end of a turn
     std::unique_ptr<aio::Compressor> compressor{};
+    std::unique_ptr<aio::DiscardedFiles> discarded{};
 
     /// The old ones of a log are to be compressed.
     void compress(const std::string& path, unsigned keep);
+    /// A file that has no name any more is to be closed.
+    void discard(posix::UniqueFd file);
 };
 
 }  // namespace talos::supervisor

@@ -16,6 +16,7 @@ struct Written : aio::LogOwner {
     test::TemporaryDirectory dir;
     std::vector<std::string> troubles;    // empty: healed
     int asked_to_compress = 0;
+    unsigned discarded_files = 0;
     config::LogSpec spec;
     config::Streams streams = config::Streams::joined;
     std::string path = dir / "logs/web.log";
@@ -25,6 +26,7 @@ struct Written : aio::LogOwner {
         troubles.push_back(log.trouble() != nullptr ? log.trouble()->text : std::string());
     }
     void old_logs(const std::string&, unsigned) override { ++asked_to_compress; }
+    void discarded(posix::UniqueFd) override { ++discarded_files; }
     std::unique_ptr<aio::FileLog> log() { return std::make_unique<aio::FileLog>(spec, streams, path, *this); }
     /// Stream, tag and text of each CRI line.
     std::vector<std::string> streamed_lines() const {
@@ -251,6 +253,19 @@ TEST_CASE("file log: compression is asked for at the begin and at every rotation
     const auto log = web.log();
     for (int n = 0; n < 3; ++n) log->write(Stream::out, "12345678\n");
     CHECK(web.asked_to_compress == (web.spec.compress == config::LogSpec::Compress::zstd ? 3 : 0));
+}
+
+TEST_CASE("file log: a large file that a rotation pushes out is handed over, a small one is not") {
+    Written web(Format::raw);
+    const bool large = GENERATE(true, false);
+    web.spec.rotate_size = large ? 2u << 20 : 64u << 10;
+    web.spec.keep = 1;
+    const auto log = web.log();
+    const auto file = std::string(web.spec.rotate_size - 1, 'x') + "\n";
+    for (int n = 0; n < 4; ++n) log->write(Stream::out, file);
+    CHECK(web.discarded_files == (large ? 2u : 0u));
+    CHECK(test::read_text(web.path + ".1") == file);
+    CHECK_FALSE(test::exists(web.path + ".2"));
 }
 
 TEST_CASE("file log: after a reopen the name gets a new file") {

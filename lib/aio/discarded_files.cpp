@@ -1,0 +1,35 @@
+#include "aio/discarded_files.hpp"
+#include "posix/discarded_file.hpp"
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace talos::aio {
+
+namespace {
+
+constexpr std::uint64_t piece = 512u << 10;   // twice what one pump can write meanwhile, so that the queue does not grow
+constexpr std::size_t most_files = 16;
+
+}  // namespace
+
+void DiscardedFiles::add(posix::UniqueFd file) {
+    if (!posix::is_forgotten(file)) return;
+    files_.push_back(std::move(file));
+    if (files_.size() > most_files) files_.pop_front();   // at once, whatever it costs: space is not ours to keep
+    ask_for_step();
+}
+
+void DiscardedFiles::ask_for_step() {
+    if (std::exchange(asked_, true)) return;
+    asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) step();
+    });
+}
+
+void DiscardedFiles::step() {
+    asked_ = false;
+    if (!posix::shorten(files_.front(), piece)) files_.pop_front();
+    if (!files_.empty()) ask_for_step();
+}
+
+}  // namespace talos::aio

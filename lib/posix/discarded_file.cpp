@@ -1,0 +1,32 @@
+#include "posix/discarded_file.hpp"
+#include <algorithm>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace talos::posix {
+
+UniqueFd hold_large(const std::string& path) {
+    constexpr off_t large = 1 << 20;
+    UniqueFd file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat info {};
+    if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < large) return {};
+    return file;
+}
+
+bool is_forgotten(const UniqueFd& file) {
+    struct stat info {};
+    if (::fstat(file.get(), &info) != 0 || info.st_nlink != 0) return false;
+    // A write lease is granted to the only one who has a file open. Without a name nobody can open it after that.
+    if (::fcntl(file.get(), F_SETLEASE, F_WRLCK) != 0) return false;
+    return ::fcntl(file.get(), F_SETLEASE, F_UNLCK) == 0;
+}
+
+bool shorten(const UniqueFd& file, std::uint64_t bytes) {
+    struct stat info {};
+    if (::fstat(file.get(), &info) != 0 || info.st_size == 0) return false;
+    const auto less = std::min(static_cast<off_t>(bytes), info.st_size);
+    return ::ftruncate(file.get(), info.st_size - less) == 0 && info.st_size > less;
+}
+
+}  // namespace talos::posix
