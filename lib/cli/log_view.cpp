@@ -28,13 +28,14 @@ LogView::LogView(Settings settings, const std::vector<std::string>& workers)
     : settings_(settings), workers_(workers),
       interleaver_(settings.color,
                    workers.size() > 1 ? terminal::Interleaver::Prefix::names : terminal::Interleaver::Prefix::none) {
+    interleaver_.columns(settings.columns);
     for (const auto& worker : workers_) (void)interleaver_.add(worker);
 }
 
 void LogView::show(const ShownRecord& record, std::string& out) {
     if (settings_.json) {
         show_json(record, out);
-    } else if (workers_.size() > 1 || settings_.terminal) {
+    } else if (workers_.size() > 1 || settings_.columns != 0) {
         interleaver_.output(record.source, record.record.text, out);
         interleaver_.output(record.source, "\n", out);
     } else {

@@ -28,7 +28,7 @@ class LogView {
 public:
     struct Settings {
         bool color = false;
-        bool terminal = false;  ///< lines are made harmless; elsewhere they pass byte by byte when only one log is shown
+        std::size_t columns = 0;  ///< of a terminal, where lines are made harmless; 0: elsewhere, where they pass byte by byte when only one log is shown
         bool json = false;
         bool follow = false;
     };

@@ -57,7 +57,7 @@ public:
 
 private:
     LogView make_view() const {
-        LogView::Settings settings{context_.color(), context_.terminal(), context_.json(), options_.follow};
+        LogView::Settings settings{context_.color(), context_.columns(), context_.json(), options_.follow};
         std::vector<std::string> names;
         for (const auto& source : sources_) names.push_back(source.worker);
         return LogView{settings, names};

@@ -40,7 +40,7 @@ public:
         if (const auto code = fetch(logs, records)) return *code;
         std::vector<std::string> names;
         for (const auto& each : logs) names.push_back(each.log.worker());
-        LogView view{{context_.color(), context_.terminal(), context_.json(), options_.follow}, names};
+        LogView view{{context_.color(), context_.columns(), context_.json(), options_.follow}, names};
         for (const auto& record : records) view.show(record, context_.out.text);
         view.end(context_.out.text);
         if (!context_.out.flush() || !options_.follow) return exit_code::ok;

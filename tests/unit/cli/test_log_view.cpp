@@ -61,9 +61,16 @@ TEST_CASE("log view: one worker without prefix, several with") {
 
 TEST_CASE("log view: bytes pass unchanged into a file, and harmless onto a terminal") {
     LogView::Settings terminal;
-    terminal.terminal = true;
+    terminal.columns = 80;
     CHECK(shown({{}, {"web"}}, {{0, at(1, "a\x1b[2Jb"), 1}}) == "a\x1b[2Jb\n");
     CHECK(shown({terminal, {"web"}}, {{0, at(1, "a\x1b[2Jb"), 1}}) == "ab\n");
+}
+
+TEST_CASE("log view: a line that overwrote itself is its last state on a terminal, all of it elsewhere") {
+    LogView::Settings terminal;
+    terminal.columns = 80;
+    CHECK(shown({terminal, {"web"}}, {{0, at(1, "10 %\r50 %\r100 %"), 1}, {0, at(2, "next"), 2}}) == "100 %\nnext\n");
+    CHECK(shown({{}, {"web"}}, {{0, at(1, "10 %\r100 %"), 1}}) == "10 %\r100 %\n");
 }
 
 TEST_CASE("log view: JSON is one array, or one object a line when following") {
