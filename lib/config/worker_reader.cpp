@@ -99,16 +99,11 @@ void read_stop(Reader& reader, const Node& node, std::vector<StopStep>& steps) {
     });
 }
 
-}  // namespace
-
-ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder) {
-    ReadWorker worker;
+const Node::Object* read_keys(Reader& reader, const Node& node, const std::string& folder, ReadWorker& worker) {
     auto& spec = worker.spec;
-    spec.name = member.key;
     spec.cwd = folder;
-    worker.log_offsets = {member.offset};
-    check_name(reader, member);
-    const auto* members = reader.fields(member.value, {
+    return reader.fields(node, {
+        {"extends", [](const Node&) {}},   // was followed before
         {"command", [&](const Node& n) { spec.command = read_command(reader, n); }},
         {"cwd", [&](const Node& n) {
             if (const auto* path = reader.path(n)) spec.cwd = absolute_path(*path, folder);
@@ -139,10 +134,25 @@ ReadWorker read_worker(Reader& reader, const Member& member, const std::string& 
         }},
         {"log", [&](const Node& n) { read_log(reader, n, worker); }},
     });
+}
+
+}  // namespace
+
+ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder) {
+    ReadWorker worker;
+    worker.spec.name = member.key;
+    worker.log_offsets = {member.offset};
+    check_name(reader, member);
+    const auto* members = read_keys(reader, member.value, folder, worker);
     if (members != nullptr && find_member(*members, "command") == nullptr) {
         reader.findings().add(member.value.offset, "the key \"command\" is missing: the program to run");
     }
     return worker;
+}
+
+void check_keys(Reader& reader, const Node& node, const std::string& folder) {
+    ReadWorker nobody;
+    (void)read_keys(reader, node, folder, nobody);
 }
 
 }  // namespace talos::config

@@ -15,4 +15,7 @@ struct ReadWorker {
 /// Reads one member of `workers`. `folder`: what relative paths are relative to.
 [[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder);
 
+/// Findings about keys of a worker that stand where none is made of them.
+void check_keys(Reader& reader, const Node& node, const std::string& folder);
+
 }  // namespace talos::config
