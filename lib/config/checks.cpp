@@ -34,20 +34,21 @@ bool is_own(const LogSpec& log, const std::string& identity, const Config& confi
 
 void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings) {
     std::unordered_map<std::string, const WorkerSpec*> owners;   // of files
-    for (const auto& [worker, offsets] : workers) {
+    for (const auto& read : workers) {
+        const auto& worker = read.spec;
         for (std::size_t i = 0; i < worker.log.size(); ++i) {
             const auto& log = worker.log[i];
             if (log.target != LogSpec::Target::file) continue;
             const auto identity = log_identity(worker.name, log, config.data_dir);
             if (is_own(log, identity, config)) {
-                findings.add(offsets[i], "the file " + in_quotes(log.file) + " is talosd's own");
+                findings.add(read.log_offsets[i], "the file " + in_quotes(log.file) + " is talosd's own");
                 continue;
             }
             const auto [other, fresh] = owners.emplace(identity, &worker);
             if (fresh) continue;
-            if (other->second == &worker) findings.add(offsets[i], "this worker writes to that file already");
+            if (other->second == &worker) findings.add(read.log_offsets[i], "this worker writes to that file already");
             else if (other->second->name != worker.name)   // of the same name: a duplicate key, which is reported as such
-                findings.add(offsets[i], "the log file of " + in_quotes(worker.name) + " is also that of " + in_quotes(other->second->name));
+                findings.add(read.log_offsets[i], "the log file of " + in_quotes(worker.name) + " is also that of " + in_quotes(other->second->name));
         }
     }
 }

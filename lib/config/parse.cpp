@@ -2,17 +2,15 @@
 
 #include "config/access_reader.hpp"
 #include "config/checks.hpp"
+#include "config/env_reader.hpp"
 #include "config/locate.hpp"
 #include "config/merge.hpp"
-#include "config/scanner.hpp"
 #include "config/syntax.hpp"
 #include "config/templates.hpp"
 #include "config/worker_reader.hpp"
 
 namespace talos::config {
 namespace {
-
-std::string folder_of(const std::string& path) { return absolute_path("..", path); }
 
 /// What workers are made of.
 struct Parts {
@@ -21,8 +19,9 @@ struct Parts {
     const Node* workers = nullptr;
 };
 
-Parts read_top(Reader& reader, const Node& root, const std::string& folder, Config& config, ControlOffsets& offsets) {
+Parts read_top(Reader& reader, const Node& root, Config& config, ControlOffsets& offsets) {
     Parts parts;
+    const auto folder = reader.folder(root);
     reader.fields(root, {
         {"$schema", [&](const Node& n) { reader.text(n); }},
         {"dataDir", [&](const Node& n) {
@@ -44,7 +43,7 @@ Parts read_top(Reader& reader, const Node& root, const std::string& folder, Conf
 }
 
 /// What every worker takes over.
-Node::Object read_defaults(Reader& reader, const Node* node, const std::string& folder) {
+Node::Object read_defaults(Reader& reader, const Node* node) {
     Node::Object defaults;
     const auto* members = node != nullptr ? reader.object(*node) : nullptr;
     if (members == nullptr) return defaults;
@@ -53,16 +52,16 @@ Node::Object read_defaults(Reader& reader, const Node* node, const std::string& 
         else if (member.key == "extends") reader.findings().add(member.offset, "\"extends\" stands in workers and templates");
         else defaults.push_back(member);
     }
-    check_keys(reader, Node{defaults, node->offset}, folder);
+    check_keys(reader, Node{defaults, node->offset});
     return defaults;
 }
 
-void read_templates(Reader& reader, const Node* node, const std::string& folder, Templates& templates) {
+void read_templates(Reader& reader, const Node* node, Templates& templates) {
     const auto* members = node != nullptr ? reader.object(*node) : nullptr;
     if (members == nullptr) return;
     for (const auto& member : *members) {
         templates.add(member);
-        check_keys(reader, member.value, folder);
+        check_keys(reader, member.value);
     }
     templates.check();
 }
@@ -76,50 +75,58 @@ std::optional<Member> completed(const Member& worker, const Node::Object& defaul
     return Member{worker.key, worker.offset, Node{merge(below, *own), worker.value.offset}};
 }
 
-std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const std::string& folder) {
-    const auto defaults = read_defaults(reader, parts.defaults, folder);
+std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, EnvFiles& env_files) {
+    const auto defaults = read_defaults(reader, parts.defaults);
     Templates templates(reader);
-    read_templates(reader, parts.templates, folder, templates);
+    read_templates(reader, parts.templates, templates);
     std::vector<ReadWorker> workers;
     const auto* members = parts.workers != nullptr ? reader.object(*parts.workers) : nullptr;
     if (members == nullptr) return workers;
     workers.reserve(members->size());
     for (const auto& member : *members) {
         const auto whole = completed(member, defaults, templates);
-        workers.push_back(read_worker(reader, whole ? *whole : member, folder));
+        workers.push_back(read_worker(reader, whole ? *whole : member, env_files));
     }
     return workers;
 }
 
 }  // namespace
 
-std::string to_text(const Error& error, std::string_view file) {
-    std::string text = std::string(file) + ":" + std::to_string(error.line) + ":" + std::to_string(error.column) + ": ";
+std::string shown_file(const Error& error, std::string_view config) {
+    if (error.file.empty()) return std::string(config);
+    if (error.file.starts_with('/')) return error.file;
+    return std::string(config.substr(0, config.rfind('/') + 1)) + error.file;
+}
+
+std::string to_text(const Error& error, std::string_view config) {
+    const auto file = printable(shown_file(error, config));
+    std::string text = file + ":" + std::to_string(error.line) + ":" + std::to_string(error.column) + ": ";
     if (!error.pointer.empty()) text += printable(error.pointer) + ": ";
     return text + printable(error.message);
 }
 
-Parsed parse(std::string_view text, const std::string& path) {
-    text = without_bom(text);
+Parsed parse(std::string_view text, const std::string& path, const Surroundings& around) {
     Parsed parsed;
     parsed.config.path = path;
-    Findings findings(text);
-    const Document document = read_document(text);
+    Sources sources;
+    Findings findings(sources);
+    auto& file = sources.add(path, text);
+    Document document = read_document(file.text);
     if (document.error) {
         findings.add(document.error->offset, document.error->message);
-        parsed.errors = findings.errors(Node{});
-        parsed.errors.front().pointer.clear();
+        parsed.errors = findings.errors();
         return parsed;
     }
-    check_everywhere(document.root, findings);
+    file.root = std::move(document.root);
+    check_everywhere(file.root, findings);
     Reader reader(findings);
-    const std::string folder = folder_of(path);
     ControlOffsets offsets;
-    const auto parts = read_top(reader, document.root, folder, parsed.config, offsets);
-    auto workers = read_workers(reader, parts, folder);
+    const auto parts = read_top(reader, file.root, parsed.config, offsets);
+    EnvFiles env_files(sources, findings, around);
+    auto workers = read_workers(reader, parts, env_files);
     check_log_files(workers, parsed.config, findings);
     check_control(parsed.config, offsets, findings);
-    parsed.errors = findings.errors(document.root);
+    parsed.errors = findings.errors();
     for (auto& worker : workers) parsed.config.workers.push_back(std::move(worker.spec));
     return parsed;
 }

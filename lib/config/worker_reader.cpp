@@ -48,17 +48,6 @@ std::vector<std::string> read_command(Reader& reader, const Node& node) {
     return words;
 }
 
-void read_env(Reader& reader, const Node& node, WorkerSpec& spec) {
-    const auto* members = reader.object(node);
-    if (members == nullptr) return;
-    for (const auto& member : *members) {
-        if (member.key.empty() || member.key.find('=') != std::string::npos) {
-            reader.findings().add(member.offset, "expected the name of a variable: not empty, no \"=\"; found " + in_quotes(member.key));
-        }
-        if (const auto* value = reader.text(member.value)) spec.env.emplace_back(member.key, *value);
-    }
-}
-
 void read_restart(Reader& reader, const Node& node, RestartSpec& restart) {
     using Policy = RestartSpec::Policy;
     const auto policy = [&](const Node& n, std::string_view or_else) {
@@ -99,16 +88,17 @@ void read_stop(Reader& reader, const Node& node, std::vector<StopStep>& steps) {
     });
 }
 
-const Node::Object* read_keys(Reader& reader, const Node& node, const std::string& folder, ReadWorker& worker) {
+const Node::Object* read_keys(Reader& reader, const Node& node, ReadWorker& worker) {
     auto& spec = worker.spec;
-    spec.cwd = folder;
+    spec.cwd = reader.folder(node);
     return reader.fields(node, {
         {"extends", [](const Node&) {}},   // was followed before
         {"command", [&](const Node& n) { spec.command = read_command(reader, n); }},
         {"cwd", [&](const Node& n) {
-            if (const auto* path = reader.path(n)) spec.cwd = absolute_path(*path, folder);
+            if (const auto* path = reader.path(n)) spec.cwd = absolute_path(*path, reader.folder(n));
         }},
-        {"env", [&](const Node& n) { read_env(reader, n, spec); }},
+        {"env", [&](const Node& n) { spec.env = read_env(reader, n); }},
+        {"envFile", [&](const Node& n) { worker.env_files = read_env_files(reader, n); }},
         {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
         {"onSupervisorDeath", [&](const Node& n) {
@@ -138,21 +128,26 @@ const Node::Object* read_keys(Reader& reader, const Node& node, const std::strin
 
 }  // namespace
 
-ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder) {
+ReadWorker read_worker(Reader& reader, const Member& member, EnvFiles& env_files) {
     ReadWorker worker;
     worker.spec.name = member.key;
     worker.log_offsets = {member.offset};
     check_name(reader, member);
-    const auto* members = read_keys(reader, member.value, folder, worker);
+    const auto* members = read_keys(reader, member.value, worker);
+    if (!worker.env_files.empty()) {
+        auto variables = env_files.read(worker.env_files);
+        lay_over(variables, worker.spec.env);
+        worker.spec.env = std::move(variables);
+    }
     if (members != nullptr && find_member(*members, "command") == nullptr) {
         reader.findings().add(member.value.offset, "the key \"command\" is missing: the program to run");
     }
     return worker;
 }
 
-void check_keys(Reader& reader, const Node& node, const std::string& folder) {
+void check_keys(Reader& reader, const Node& node) {
     ReadWorker nobody;
-    (void)read_keys(reader, node, folder, nobody);
+    (void)read_keys(reader, node, nobody);
 }
 
 }  // namespace talos::config

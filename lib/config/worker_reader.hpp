@@ -1,4 +1,5 @@
 #pragma once
+#include "config/env_reader.hpp"
 #include "config/model.hpp"
 #include "config/reader.hpp"
 #include <string>
@@ -10,12 +11,13 @@ namespace talos::config {
 struct ReadWorker {
     WorkerSpec spec;
     std::vector<std::size_t> log_offsets;
+    std::vector<EnvFileName> env_files;
 };
 
-/// Reads one member of `workers`. `folder`: what relative paths are relative to.
-[[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder);
+/// Reads one member of `workers`.
+[[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, EnvFiles& env_files);
 
 /// Findings about keys of a worker that stand where none is made of them.
-void check_keys(Reader& reader, const Node& node, const std::string& folder);
+void check_keys(Reader& reader, const Node& node);
 
 }  // namespace talos::config
