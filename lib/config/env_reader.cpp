@@ -8,11 +8,11 @@
 namespace talos::config {
 namespace {
 
-EnvFileName read_name(Reader& reader, const Node& node) {
+EnvFileName read_name(Reader& reader, const Node& node, const Scope& scope) {
     EnvFileName name;
     const auto take = [&](const Node& n) {
         name.offset = n.offset;
-        if (const auto* path = reader.file_path(n)) name.path = *path;
+        if (const auto* path = reader.file_path(n)) name.path = scope.fill(n, *path);
     };
     if (!std::holds_alternative<Node::Object>(node.value)) {
         take(node);
@@ -28,9 +28,7 @@ EnvFileName read_name(Reader& reader, const Node& node) {
 
 bool is_missing(const Failure& failure) { return failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR; }
 
-}  // namespace
-
-Variables read_env(Reader& reader, const Node& node) {
+Variables read_env(Reader& reader, const Node& node, const Scope& scope) {
     Variables variables;
     const auto* members = reader.object(node);
     if (members == nullptr) return variables;
@@ -38,15 +36,16 @@ Variables read_env(Reader& reader, const Node& node) {
         if (member.key.empty() || member.key.find('=') != std::string::npos) {
             reader.findings().add(member.offset, "expected the name of a variable: not empty, no \"=\"; found " + in_quotes(member.key));
         }
-        if (const auto* value = reader.text(member.value)) variables.emplace_back(member.key, *value);
+        if (const auto* value = reader.text(member.value)) variables.emplace_back(member.key, scope.fill(member.value, *value));
     }
     return variables;
 }
 
-std::vector<EnvFileName> read_env_files(Reader& reader, const Node& node) {
+/// A path, `{"path": …, "required": false}`, or an array of both.
+std::vector<EnvFileName> read_env_files(Reader& reader, const Node& node, const Scope& scope) {
     std::vector<EnvFileName> names;
     const auto add = [&](const Node& n) {
-        auto name = read_name(reader, n);
+        auto name = read_name(reader, n, scope);
         if (!name.path.empty()) names.push_back(std::move(name));
     };
     if (const auto* elements = std::get_if<Node::Array>(&node.value)) {
@@ -57,6 +56,7 @@ std::vector<EnvFileName> read_env_files(Reader& reader, const Node& node) {
     return names;
 }
 
+/// Adds those of `over`; a name that is there already gets its value.
 void lay_over(Variables& variables, const Variables& over) {
     if (variables.empty()) {
         variables = over;
@@ -72,6 +72,8 @@ void lay_over(Variables& variables, const Variables& over) {
     }
     variables.insert(variables.end(), fresh.begin(), fresh.end());
 }
+
+}  // namespace
 
 Variables EnvFiles::read(const std::vector<EnvFileName>& names) {
     Variables variables;
@@ -97,6 +99,16 @@ const EnvFiles::File& EnvFiles::file(const std::string& path) {
     for (auto& fault : read.faults) findings_.add(source.base + fault.offset, std::move(fault.message));
     file.variables = std::move(read.variables);
     return file;
+}
+
+void read_environment(Reader& reader, const Node::Object& keys, EnvFiles* files, Scope& scope, Variables& variables) {
+    if (const auto* member = find_member(keys, "envFile")) {
+        const auto names = read_env_files(reader, member->value, scope);
+        if (files != nullptr) variables = files->read(names);
+        scope.see(variables);
+    }
+    if (const auto* member = find_member(keys, "env")) lay_over(variables, read_env(reader, member->value, scope));
+    scope.see(variables);
 }
 
 }  // namespace talos::config

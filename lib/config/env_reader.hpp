@@ -1,29 +1,20 @@
 #pragma once
 #include "config/findings.hpp"
 #include "config/reader.hpp"
+#include "config/scope.hpp"
 #include "config/surroundings.hpp"
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace talos::config {
 
-using Variables = std::vector<std::pair<std::string, std::string>>;
-
 /// One file that a worker names with `envFile`.
 struct EnvFileName {
-    std::string path;         ///< as written
+    std::string path;         ///< its variables filled in
     bool required = true;
-    std::size_t offset = 0;   ///< of the path
+    std::size_t offset = 0;
 };
-
-[[nodiscard]] Variables read_env(Reader& reader, const Node& node);
-/// A path, `{"path": …, "required": false}`, or an array of both.
-[[nodiscard]] std::vector<EnvFileName> read_env_files(Reader& reader, const Node& node);
-
-/// Adds those of `over`; a name that is there already gets its value.
-void lay_over(Variables& variables, const Variables& over);
 
 /// What the env files say; each one is read once, however many workers name it.
 class EnvFiles {
@@ -45,5 +36,9 @@ private:
     const Surroundings& around_;
     std::unordered_map<std::string, File> files_;   // by absolute path
 };
+
+/// `envFile` and `env` of a worker's keys, which the other keys may refer to: from here on `scope` sees `variables`. Without files: only
+/// the shape is looked at.
+void read_environment(Reader& reader, const Node::Object& keys, EnvFiles* files, Scope& scope, Variables& variables);
 
 }  // namespace talos::config

@@ -75,7 +75,7 @@ std::optional<Member> completed(const Member& worker, const Node::Object& defaul
     return Member{worker.key, worker.offset, Node{merge(below, *own), worker.value.offset}};
 }
 
-std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, EnvFiles& env_files) {
+std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const Around& around) {
     const auto defaults = read_defaults(reader, parts.defaults);
     Templates templates(reader);
     read_templates(reader, parts.templates, templates);
@@ -85,7 +85,7 @@ std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, EnvFile
     workers.reserve(members->size());
     for (const auto& member : *members) {
         const auto whole = completed(member, defaults, templates);
-        workers.push_back(read_worker(reader, whole ? *whole : member, env_files));
+        workers.push_back(read_worker(reader, whole ? *whole : member, around));
     }
     return workers;
 }
@@ -123,7 +123,7 @@ Parsed parse(std::string_view text, const std::string& path, const Surroundings&
     ControlOffsets offsets;
     const auto parts = read_top(reader, file.root, parsed.config, offsets);
     EnvFiles env_files(sources, findings, around);
-    auto workers = read_workers(reader, parts, env_files);
+    auto workers = read_workers(reader, parts, Around{env_files, around.getenv});
     check_log_files(workers, parsed.config, findings);
     check_control(parsed.config, offsets, findings);
     parsed.errors = findings.errors();

@@ -11,11 +11,16 @@ namespace talos::config {
 struct ReadWorker {
     WorkerSpec spec;
     std::vector<std::size_t> log_offsets;
-    std::vector<EnvFileName> env_files;
+};
+
+/// What workers may refer to.
+struct Around {
+    EnvFiles& env_files;
+    const Getenv& getenv;
 };
 
 /// Reads one member of `workers`.
-[[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, EnvFiles& env_files);
+[[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, const Around& around);
 
 /// Findings about keys of a worker that stand where none is made of them.
 void check_keys(Reader& reader, const Node& node);

@@ -9,10 +9,16 @@ namespace talos::config {
 /// Files that are only named here, for configs that name others. The config itself is `/srv/app/talos.json`.
 class Files {
 public:
+    using Map = std::map<std::string, std::string>;
+
     Files(std::initializer_list<std::pair<const std::string, std::string>> files) : files_(files) {}
 
     [[nodiscard]] Surroundings around() const {
         Surroundings around;
+        around.getenv = [this](const char* name) {
+            const auto found = environment.find(name);
+            return found != environment.end() ? std::optional(found->second) : std::nullopt;
+        };
         around.read_env_file = [this](const std::string& path) { return read(path); };
         return around;
     }
@@ -31,6 +37,8 @@ public:
         return found == reads_.end() ? 0 : found->second;
     }
 
+    Map environment;   ///< talosd's
+
 private:
     [[nodiscard]] Result<std::string> read(const std::string& path) const {
         ++reads_[path];
@@ -40,7 +48,7 @@ private:
         return found->second;
     }
 
-    std::map<std::string, std::string> files_;
+    Map files_;
     mutable std::map<std::string, int> reads_;
 };
 
