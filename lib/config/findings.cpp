@@ -55,6 +55,12 @@ void Findings::expected(const Node& node, std::string_view expectation, std::str
     add(node.offset, std::move(message));
 }
 
+void Findings::also_in(const Member& member, const Member& other, std::string_view kind) {
+    const auto& source = sources_.at(other.offset);
+    if (&source == &sources_.at(member.offset)) return;
+    add(member.offset, "the " + std::string(kind) + " " + in_quotes(member.key) + " is also in " + sources_.name(source.path));
+}
+
 std::string Findings::found(const Node& node) const {
     if (std::holds_alternative<Node::Array>(node.value)) return "an array";
     if (std::holds_alternative<Node::Object>(node.value)) return "an object";

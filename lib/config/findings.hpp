@@ -18,7 +18,9 @@ public:
     /// `expected EXPECTATION, found WHAT STANDS THERE`
     void expected(const Node& node, std::string_view expectation, std::string_view hint = {});
 
-    [[nodiscard]] bool empty() const { return findings_.empty(); }
+    /// A name that stands in two files; in the same one it is a repeated key.
+    void also_in(const Member& member, const Member& other, std::string_view kind);
+
     [[nodiscard]] const Sources& sources() const { return sources_; }
 
     /// File by file, each in its text's order; past 100 the last one says how many more there are.

@@ -3,24 +3,26 @@
 #include "config/access_reader.hpp"
 #include "config/checks.hpp"
 #include "config/env_reader.hpp"
+#include "config/include.hpp"
 #include "config/locate.hpp"
 #include "config/merge.hpp"
 #include "config/syntax.hpp"
 #include "config/templates.hpp"
 #include "config/worker_reader.hpp"
 
+#include <unordered_map>
+
 namespace talos::config {
 namespace {
 
-/// What workers are made of.
+/// What workers are made of; the nodes are those of one or more files.
 struct Parts {
     const Node* defaults = nullptr;
-    const Node* templates = nullptr;
-    const Node* workers = nullptr;
+    std::vector<const Node*> templates;
+    std::vector<const Node*> workers;
 };
 
-Parts read_top(Reader& reader, const Node& root, Config& config, ControlOffsets& offsets) {
-    Parts parts;
+void read_config(Reader& reader, const Node& root, Config& config, ControlOffsets& offsets, Parts& parts) {
     const auto folder = reader.folder(root);
     reader.fields(root, {
         {"$schema", [&](const Node& n) { reader.text(n); }},
@@ -35,11 +37,25 @@ Parts read_top(Reader& reader, const Node& root, Config& config, ControlOffsets&
             offsets.access = n.offset;
             config.access = read_access(reader, n);
         }},
+        {"include", [](const Node&) {}},   // was followed before
         {"defaults", [&](const Node& n) { parts.defaults = &n; }},
-        {"templates", [&](const Node& n) { parts.templates = &n; }},
-        {"workers", [&](const Node& n) { parts.workers = &n; }},
+        {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
+        {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
     });
-    return parts;
+}
+
+void read_included(Reader& reader, const Node& root, Parts& parts) {
+    const auto of_config = [&](const Node& n) { reader.findings().add(n.offset, "stands only in the config itself, not in a file that it includes"); };
+    reader.fields(root, {
+        {"$schema", [&](const Node& n) { reader.text(n); }},
+        {"dataDir", of_config},
+        {"controlSocket", of_config},
+        {"access", of_config},
+        {"include", [](const Node&) {}},
+        {"defaults", of_config},
+        {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
+        {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
+    });
 }
 
 /// What every worker takes over.
@@ -56,12 +72,14 @@ Node::Object read_defaults(Reader& reader, const Node* node) {
     return defaults;
 }
 
-void read_templates(Reader& reader, const Node* node, Templates& templates) {
-    const auto* members = node != nullptr ? reader.object(*node) : nullptr;
-    if (members == nullptr) return;
-    for (const auto& member : *members) {
-        templates.add(member);
-        check_keys(reader, member.value);
+void read_templates(Reader& reader, const std::vector<const Node*>& nodes, Templates& templates) {
+    for (const auto* node : nodes) {
+        const auto* members = reader.object(*node);
+        if (members == nullptr) continue;
+        for (const auto& member : *members) {
+            templates.add(member);
+            check_keys(reader, member.value);
+        }
     }
     templates.check();
 }
@@ -80,12 +98,16 @@ std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const A
     Templates templates(reader);
     read_templates(reader, parts.templates, templates);
     std::vector<ReadWorker> workers;
-    const auto* members = parts.workers != nullptr ? reader.object(*parts.workers) : nullptr;
-    if (members == nullptr) return workers;
-    workers.reserve(members->size());
-    for (const auto& member : *members) {
-        const auto whole = completed(member, defaults, templates);
-        workers.push_back(read_worker(reader, whole ? *whole : member, around));
+    std::unordered_map<std::string_view, const Member*> known;
+    for (const auto* node : parts.workers) {
+        const auto* members = reader.object(*node);
+        if (members == nullptr) continue;
+        for (const auto& member : *members) {
+            const auto other = known.emplace(member.key, &member);
+            if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
+            const auto whole = completed(member, defaults, templates);
+            workers.push_back(read_worker(reader, whole ? *whole : member, around));
+        }
     }
     return workers;
 }
@@ -110,18 +132,16 @@ Parsed parse(std::string_view text, const std::string& path, const Surroundings&
     parsed.config.path = path;
     Sources sources;
     Findings findings(sources);
-    auto& file = sources.add(path, text);
-    Document document = read_document(file.text);
-    if (document.error) {
-        findings.add(document.error->offset, document.error->message);
+    Reader reader(findings);
+    const auto trees = Includes(sources, reader, around).read(text, path);
+    if (trees.empty()) {
         parsed.errors = findings.errors();
         return parsed;
     }
-    file.root = std::move(document.root);
-    check_everywhere(file.root, findings);
-    Reader reader(findings);
     ControlOffsets offsets;
-    const auto parts = read_top(reader, file.root, parsed.config, offsets);
+    Parts parts;
+    read_config(reader, *trees.front(), parsed.config, offsets, parts);
+    for (std::size_t i = 1; i < trees.size(); ++i) read_included(reader, *trees[i], parts);
     EnvFiles env_files(sources, findings, around);
     auto workers = read_workers(reader, parts, Around{env_files, around.getenv});
     check_log_files(workers, parsed.config, findings);

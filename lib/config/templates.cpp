@@ -26,7 +26,9 @@ void Templates::add(const Member& member) {
         reader_.findings().add(member.offset, "expected a template's name: 1 to 64 of A-Z a-z 0-9 _ . @ -, a letter or digit first, and not \"all\"; found " +
                                                   in_quotes(member.key));
     }
-    if (templates_.try_emplace(member.key, Template{&member, {}, 1, {}}).second) names_.push_back(member.key);
+    const auto known = templates_.try_emplace(member.key, Template{&member, {}, 1, {}});
+    if (known.second) names_.push_back(member.key);
+    else reader_.findings().also_in(member, *known.first->second.member, "template");
 }
 
 Node::Object Templates::said_by(const Node& extends) {

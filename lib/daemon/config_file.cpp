@@ -1,6 +1,7 @@
 #include "daemon/config_file.hpp"
 
 #include "posix/file.hpp"
+#include "posix/glob.hpp"
 #include <cstdlib>
 
 namespace talos::daemon {
@@ -11,6 +12,8 @@ config::Surroundings surroundings() {
         const char* value = std::getenv(name);
         return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
     };
+    around.read_file = [](const std::string& path) { return posix::read_file(path, config_limit); };
+    around.glob = posix::glob;
     around.read_env_file = [](const std::string& path) { return posix::read_file(path, config_limit); };
     return around;
 }
