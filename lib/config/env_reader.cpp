@@ -12,7 +12,7 @@ EnvFileName read_name(Reader& reader, const Node& node, const Scope& scope) {
     EnvFileName name;
     const auto take = [&](const Node& n) {
         name.offset = n.offset;
-        if (const auto* path = reader.file_path(n)) name.path = scope.fill(n, *path);
+        if (const auto* path = reader.file_path(n)) name.path = scope.fill_path(n, *path);
     };
     if (!std::holds_alternative<Node::Object>(node.value)) {
         take(node);

@@ -103,7 +103,7 @@ std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const A
         const auto* members = reader.object(*node);
         if (members == nullptr) continue;
         for (const auto& member : *members) {
-            const auto other = known.emplace(member.key, &member);
+            const auto other = known.try_emplace(member.key, &member);
             if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
             const auto whole = completed(member, defaults, templates);
             workers.push_back(read_worker(reader, whole ? *whole : member, around));

@@ -24,6 +24,12 @@ std::string Scope::fill(const Node& node, const std::string& text) const {
     return text;
 }
 
+std::string Scope::fill_path(const Node& node, const std::string& path) const {
+    auto filled = fill(node, path);
+    if (filled.empty()) reader_.findings().add(node.offset, "the path is empty once its variables are filled in");
+    return filled;
+}
+
 std::optional<std::string> Scope::value(std::string_view name) const {
     if (getenv_ == nullptr) return "x";
     if (name == "TALOS_WORKER") return worker_;

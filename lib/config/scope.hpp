@@ -25,6 +25,9 @@ public:
     /// The text of the node, or a part of it, with its variables filled in; with a finding as it is.
     [[nodiscard]] std::string fill(const Node& node, const std::string& text) const;
 
+    /// The same for a path, which must not be empty then.
+    [[nodiscard]] std::string fill_path(const Node& node, const std::string& path) const;
+
 private:
     [[nodiscard]] std::optional<std::string> value(std::string_view name) const;
     [[nodiscard]] bool is_of_user(std::string_view name) const;

@@ -35,13 +35,16 @@ Node::Object Templates::said_by(const Node& extends) {
     Node::Object said;
     for (const auto* name : names_in(extends)) {
         auto* found = find(*name);
-        if (found != nullptr && resolve(*found, name)) said = merge(said, found->said);
+        if (found != nullptr && resolve(*found, *name)) said = merge(said, found->said);
     }
     return said;
 }
 
 void Templates::check() {
-    for (const auto name : names_) (void)resolve(templates_.at(name), nullptr);
+    for (const auto name : names_) {
+        auto& one = templates_.at(name);
+        if (one.state == Template::State::untouched) work_out(one);
+    }
 }
 
 std::vector<const Node*> Templates::names_in(const Node& extends) {
@@ -68,15 +71,15 @@ Templates::Template* Templates::find(const Node& name) {
     return nullptr;
 }
 
-/// Whether it can be extended. `from`: the name that led here; nobody's when it is only checked.
-bool Templates::resolve(Template& wanted, const Node* from) {
+/// Whether it can be extended by whoever says this name.
+bool Templates::resolve(Template& wanted, const Node& name) {
     const auto too_deep = [&] {
-        reader_.findings().add(from->offset, "templates extend each other more than " + std::to_string(deepest) + " deep");
+        reader_.findings().add(name.offset, "templates extend each other more than " + std::to_string(deepest) + " deep");
         return false;
     };
     switch (wanted.state) {
     case Template::State::open:
-        reader_.findings().add(from->offset, "templates extend each other in a circle: " + chain_to(wanted));
+        reader_.findings().add(name.offset, "templates extend each other in a circle: " + chain_to(wanted));
         return false;
     case Template::State::untouched:
         if (path_.size() >= deepest) return too_deep();

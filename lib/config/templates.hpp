@@ -35,7 +35,7 @@ private:
 
     [[nodiscard]] std::vector<const Node*> names_in(const Node& extends);
     Template* find(const Node& name);
-    [[nodiscard]] bool resolve(Template& wanted, const Node* from);
+    [[nodiscard]] bool resolve(Template& wanted, const Node& name);
     void work_out(Template& wanted);
     [[nodiscard]] std::string chain_to(const Template& again) const;
 

@@ -58,11 +58,7 @@ std::vector<std::string> read_command(Reader& reader, const Node& node, const Sc
 }
 
 void read_cwd(Reader& reader, const Node& node, const Scope& scope, std::string& cwd) {
-    const auto* path = reader.path(node);
-    if (path == nullptr) return;
-    const auto filled = scope.fill(node, *path);
-    if (filled.empty()) return reader.findings().add(node.offset, "the path is empty once its variables are filled in");
-    cwd = absolute_path(filled, reader.folder(node));
+    if (const auto* path = reader.path(node)) cwd = absolute_path(scope.fill_path(node, *path), reader.folder(node));
 }
 
 void read_restart(Reader& reader, const Node& node, RestartSpec& restart) {

@@ -124,6 +124,7 @@ TEST_CASE("variables: those that are missing or misspelled are errors at their p
     CHECK(error_of(files, R"("command": "x", "env": {"A": "${OWN}", "OWN": "1"})").starts_with("talos.json:2:30: /workers/web/env/A: the variable \"OWN\""));
     CHECK(error_of(files, R"("command": "${E} x")").ends_with("/workers/web/command: the program is empty once its variables are filled in"));
     CHECK(error_of(files, R"("command": "x", "cwd": "${E}")").ends_with("/workers/web/cwd: the path is empty once its variables are filled in"));
+    CHECK(error_of(files, R"("command": "x", "envFile": ["${E}"])").ends_with("/workers/web/envFile/0: the path is empty once its variables are filled in"));
     CHECK(error_of(files, R"("command": "x", "user": "www-data", "cwd": "${HOME}")")
               .ends_with("/workers/web/cwd: the variable \"HOME\" is the one of \"user\", which is known only when the worker starts; "
                          "where a shell is to see it, write $${HOME}"));
