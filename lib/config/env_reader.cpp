@@ -78,7 +78,7 @@ void lay_over(Variables& variables, const Variables& over) {
 Variables EnvFiles::read(const std::vector<EnvFileName>& names) {
     Variables variables;
     for (const auto& name : names) {
-        const auto& said = file(absolute_path(name.path, sources_.folder(name.offset)));
+        const auto& said = file(absolute_path(name.path, sources_.at(name.offset).folder));
         if (!said.failure) lay_over(variables, said.variables);
         else if (name.required || !is_missing(*said.failure)) findings_.add(name.offset, said.failure->message());
     }

@@ -59,7 +59,7 @@ void Includes::follow_entry(const Node& entry) {
 
 /// In the order in which they are read.
 std::vector<std::string> Includes::named_by(const Node& entry, const std::string& word) {
-    const auto folder = sources_.folder(entry.offset);
+    const auto& folder = sources_.at(entry.offset).folder;
     if (word.find_first_of(pattern_characters) == std::string::npos) return {absolute_path(word, folder)};
     auto found = around_.glob(absolute_path(word, escaped(folder)));
     if (!found) {

@@ -23,7 +23,7 @@ struct Parts {
 };
 
 void read_config(Reader& reader, const Node& root, Config& config, ControlOffsets& offsets, Parts& parts) {
-    const auto folder = reader.folder(root);
+    const auto& folder = reader.folder(root);
     reader.fields(root, {
         {"$schema", [&](const Node& n) { reader.text(n); }},
         {"dataDir", [&](const Node& n) {
@@ -103,8 +103,10 @@ std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const A
         const auto* members = reader.object(*node);
         if (members == nullptr) continue;
         for (const auto& member : *members) {
-            const auto other = known.try_emplace(member.key, &member);
-            if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
+            if (parts.workers.size() > 1) {   // in one file it would be a repeated key
+                const auto other = known.try_emplace(member.key, &member);
+                if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
+            }
             const auto whole = completed(member, defaults, templates);
             workers.push_back(read_worker(reader, whole ? *whole : member, around));
         }

@@ -11,6 +11,7 @@ Source& Sources::add(std::string path, std::string_view text) {
     // one place more than it has bytes: some findings are about its end
     const std::size_t base = files_.empty() ? 0 : files_.back().base + files_.back().text.size() + 1;
     Source& source = files_.emplace_back();
+    source.folder = absolute_path("..", path);
     source.path = std::move(path);
     source.text = without_bom(text);
     source.base = base;
@@ -24,10 +25,8 @@ const Source& Sources::at(std::size_t offset) const {
     return after == files_.begin() ? files_.front() : *std::prev(after);
 }
 
-std::string Sources::folder(std::size_t offset) const { return absolute_path("..", at(offset).path); }
-
 std::string Sources::name(const std::string& path) const {
-    const auto folder = absolute_path("..", first().path);
+    const auto& folder = first().folder;
     return lies_in(path, folder) ? path.substr(folder == "/" ? 1 : folder.size() + 1) : path;
 }
 

@@ -9,6 +9,7 @@ namespace talos::config {
 /// One of the files that a config is made of.
 struct Source {
     std::string path;       ///< absolute
+    std::string folder;     ///< the path's: what relative paths in it are relative to
     std::string text;       ///< without a byte order mark
     std::size_t base = 0;   ///< of its first byte
     Node root;              ///< of those that are JSON
@@ -23,8 +24,6 @@ public:
 
     /// The file that the place is in.
     [[nodiscard]] const Source& at(std::size_t offset) const;
-    /// The folder of that file: what its relative paths are relative to.
-    [[nodiscard]] std::string folder(std::size_t offset) const;
     [[nodiscard]] const Source& first() const { return files_.front(); }
     /// As it is named to people: relative to the config's folder when it is in there.
     [[nodiscard]] std::string name(const std::string& path) const;
