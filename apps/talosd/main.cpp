@@ -2,6 +2,7 @@
 #include "config/locate.hpp"
 #include "config/parse.hpp"
 #include "config/show.hpp"
+#include "daemon/config_file.hpp"
 #include "options.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/file.hpp"
@@ -34,13 +35,11 @@ int fail(const talosd::Options& options, const std::string& text) {
     return 1;
 }
 
-constexpr std::size_t config_limit = 16u << 20;
-
 /// The config file's text and path; the failure names every place that was looked at.
 Result<std::pair<std::string, std::string>> find_config(const talosd::Options& options, const std::string& cwd) {
     const auto candidates = config::config_candidates(options.config, environment, cwd);
     for (const auto& path : candidates.paths) {
-        auto text = posix::read_file(path, config_limit);
+        auto text = posix::read_file(path, daemon::config_limit);
         if (text) return std::pair{path, std::move(*text)};
         if (candidates.named || text.error().errno_value() != ENOENT) return refused("talosd: " + text.error().message());
     }
@@ -52,7 +51,7 @@ Result<std::pair<std::string, std::string>> find_config(const talosd::Options& o
 Result<config::Config> load(const talosd::Options& options, const std::string& cwd, std::string& text) {
     auto found = find_config(options, cwd);
     if (!found) return found.error();
-    auto parsed = config::parse(found->second, found->first);
+    auto parsed = config::parse(found->second, found->first, daemon::surroundings());
     if (!parsed.errors.empty()) {
         const auto shown = options.config.empty() ? found->first : options.config;
         std::string report;

@@ -3,6 +3,7 @@
 #include "cli/exit_code.hpp"
 #include "config/parse.hpp"
 #include "core/signal_name.hpp"
+#include "daemon/config_file.hpp"
 #include "posix/file.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -12,8 +13,6 @@
 namespace talos::cli {
 
 namespace {
-
-constexpr std::size_t config_limit = 16u << 20;
 
 // Whether the config that talosctl found is the one of the talosd that is meant.
 bool is_its_config(const Place& place, const daemon::Probe& probe) {
@@ -28,7 +27,7 @@ std::vector<std::string> candidates(const Place& place, const daemon::Probe& pro
         paths.push_back(config::lenient_control_socket(place.config_text, place.config_path));
     } else if (probe.document && !probe.document->head.config_path.empty()) {
         const auto& path = probe.document->head.config_path;
-        if (const auto text = posix::read_file(path, config_limit)) paths.push_back(config::lenient_control_socket(*text, path));
+        if (const auto text = posix::read_file(path, daemon::config_limit)) paths.push_back(config::lenient_control_socket(*text, path));
     }
     std::erase(paths, std::string{});
     paths.push_back(daemon::DataDirectory{place.data_dir}.socket_file());

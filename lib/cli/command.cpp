@@ -2,6 +2,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/progress.hpp"
 #include "config/parse.hpp"
+#include "daemon/config_file.hpp"
 #include "core/duration.hpp"
 #include "daemon/select.hpp"
 #include "posix/file.hpp"
@@ -14,14 +15,13 @@ namespace {
 
 constexpr Millis least_wait{30'000};
 constexpr Millis longest_wait = std::chrono::hours(24);   // talosd takes no more
-constexpr std::size_t config_limit = 16u << 20;
 
 // The longest `startTime` of these workers, by the config that talosd runs with; it is in no status document.
 Millis longest_start(const daemon::StatusDocument& document, std::span<const std::size_t> which) {
-    const auto text = posix::read_file(document.head.config_path, config_limit);
+    const auto text = posix::read_file(document.head.config_path, daemon::config_limit);
     if (!text) return Millis{0};
     Millis longest{0};
-    for (const auto& spec : config::parse(*text, document.head.config_path).config.workers)
+    for (const auto& spec : config::parse(*text, document.head.config_path, daemon::surroundings_without_values()).config.workers)
         for (const auto index : which)
             if (document.workers[index].name == spec.name) longest = std::max(longest, spec.start_time);
     return longest;

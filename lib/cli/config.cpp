@@ -1,6 +1,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/verbs.hpp"
 #include "config/parse.hpp"
+#include "daemon/config_file.hpp"
 #include "config/show.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -46,8 +47,11 @@ int tell_errors(Context& context, const Place& place, const std::vector<config::
     std::string text;
     for (const auto& error : errors) {
         text += config::to_text(error, display_path(place.config_path)) + "\n";
-        list.emplace_back(boost::json::object{
-            {"line", error.line}, {"column", error.column}, {"pointer", error.pointer}, {"message", error.message}});
+        list.emplace_back(boost::json::object{{"file", config::shown_file(error, place.config_path)},
+                                              {"line", error.line},
+                                              {"column", error.column},
+                                              {"pointer", error.pointer},
+                                              {"message", error.message}});
     }
     context.raw_error(text);
     if (context.json())
@@ -72,7 +76,7 @@ int config(Context& context, const ConfigOptions& options) {
     if (place.config_failure)
         return context.fail(exit_code::failed, *place.config_failure, "name an existing config with --config");
     if (place.config_path.empty()) return context.fail(exit_code::failed, no_config_sentence(place));
-    const auto parsed = config::parse(place.config_text, place.config_path);
+    const auto parsed = config::parse(place.config_text, place.config_path, daemon::surroundings());
     if (!parsed.errors.empty()) return tell_errors(context, place, parsed.errors);
     if (options.validate) return tell_valid(context, parsed.config);
     context.out.text += config::show(parsed.config, config::Values::masked);

@@ -3,6 +3,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/interruption.hpp"
 #include "cli/watch.hpp"
+#include "daemon/config_file.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -67,7 +68,7 @@ std::string_view advice(const Failure& failure) {
 }  // namespace
 
 bool check_config(Context& context, const std::string& path, const std::string& text) {
-    const auto parsed = config::parse(text, path);
+    const auto parsed = config::parse(text, path, daemon::surroundings());
     if (parsed.errors.empty()) return true;
     std::string lines;
     boost::json::array list;

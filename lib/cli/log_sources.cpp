@@ -32,7 +32,7 @@ std::optional<config::Config> config_of(const Context& context, const std::optio
     if (options.config.empty() && document) options.config = document->head.config_path;
     const Place place = locate(options, Need::config);
     if (place.config_path.empty() || place.config_failure) return std::nullopt;
-    auto parsed = config::parse(place.config_text, place.config_path);
+    auto parsed = names_and_places(place);
     if (!parsed.errors.empty()) return std::nullopt;
     return std::move(parsed.config);
 }

@@ -1,5 +1,5 @@
 #include "cli/place.hpp"
-#include "config/parse.hpp"
+#include "daemon/config_file.hpp"
 #include "posix/file.hpp"
 #include <cstdlib>
 #include <linux/limits.h>
@@ -9,8 +9,6 @@
 namespace talos::cli {
 
 namespace {
-
-constexpr std::size_t config_limit = 16u << 20;
 
 std::optional<std::string> from_environment(const char* name) {
     const char* value = std::getenv(name);
@@ -25,7 +23,7 @@ bool names_something(const char* variable) {
 
 void read_config(Place& place) {
     for (const auto& path : place.candidates.paths) {
-        auto text = posix::read_file(path, config_limit);
+        auto text = posix::read_file(path, daemon::config_limit);
         const bool absent = !text && (text.error().errno_value() == ENOENT || text.error().errno_value() == ENOTDIR);
         if (absent && !place.candidates.named) continue;
         place.config_path = path;
@@ -67,6 +65,10 @@ Place locate(const GlobalOptions& options, Need need) {
         place.config_text.empty() ? std::string{} : config::lenient_data_dir(place.config_text, place.config_path);
     place.data_dir = config::data_directory(options.data_dir, from_environment, from_config, place.config_path, cwd);
     return place;
+}
+
+config::Parsed names_and_places(const Place& place) {
+    return config::parse(place.config_text, place.config_path, daemon::surroundings_without_values());
 }
 
 std::string display_path(const std::string& path) {

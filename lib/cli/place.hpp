@@ -1,6 +1,7 @@
 #pragma once
 #include "cli/options.hpp"
 #include "config/locate.hpp"
+#include "config/parse.hpp"
 #include "core/result.hpp"
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ enum class Need { data_dir, config };
 
 /// Reads the config only when it has a say in what is needed. A config that is broken inside still counts for its dataDir.
 [[nodiscard]] Place locate(const GlobalOptions& options, Need need);
+
+/// What the config says, without the secrets in the files that it names: who asks for names and places may not be allowed to read them.
+[[nodiscard]] config::Parsed names_and_places(const Place& place);
 
 /// `path` relative to the working directory when it is inside, as people would write it.
 [[nodiscard]] std::string display_path(const std::string& path);

@@ -2,6 +2,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/verbs.hpp"
 #include "config/parse.hpp"
+#include "daemon/config_file.hpp"
 #include "posix/file.hpp"
 #include <algorithm>
 
@@ -11,14 +12,13 @@ namespace {
 
 constexpr Millis least_wait{60'000};
 constexpr Millis longest_wait = std::chrono::hours(24);
-constexpr std::size_t config_limit = 16u << 20;
 
 // Restarts come one after the other: at worst all plans, and all starts by the config that is to be.
 Millis default_wait(const daemon::StatusDocument& document) {
     Millis sum = least_wait;
     for (const auto& worker : document.workers) sum += std::min(plan_length(worker), longest_wait);
-    if (const auto text = posix::read_file(document.head.config_path, config_limit))
-        for (const auto& spec : config::parse(*text, document.head.config_path).config.workers)
+    if (const auto text = posix::read_file(document.head.config_path, daemon::config_limit))
+        for (const auto& spec : config::parse(*text, document.head.config_path, daemon::surroundings_without_values()).config.workers)
             sum += std::min(spec.start_time, longest_wait);
     return std::min(sum, longest_wait);
 }

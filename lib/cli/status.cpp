@@ -213,7 +213,7 @@ int show_names(Context& context, const StatusOptions& options, const daemon::Pro
     if (probe.document)
         names = names_of(*probe.document);
     else if (const Place place = locate(context.options(), Need::config); !place.config_text.empty())
-        for (auto& worker : config::parse(place.config_text, place.config_path).config.workers) names.push_back(std::move(worker.name));
+        for (auto& worker : names_and_places(place).config.workers) names.push_back(std::move(worker.name));
     const auto chosen = select(names, options.workers);
     if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
     boost::json::array list;

@@ -166,7 +166,7 @@ int why(Context& context, const WhyOptions& options) {
     if (facts.tail.empty() && !client) facts.tail = lines_of_log(context, manager, facts);
     if (std::ssize(facts.tail) > shown_lines) facts.tail.erase(facts.tail.begin(), facts.tail.end() - shown_lines);
     if (!names.contains(options.worker) && !place.config_text.empty())
-        for (const auto& worker : config::parse(place.config_text, place.config_path).config.workers) names.insert(worker.name);
+        for (const auto& worker : names_and_places(place).config.workers) names.insert(worker.name);
     if (!names.contains(options.worker)) {
         const std::vector<std::string> known(names.begin(), names.end());
         const auto nobody = select(known, {options.worker});

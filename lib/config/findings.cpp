@@ -55,30 +55,42 @@ void Findings::expected(const Node& node, std::string_view expectation, std::str
     add(node.offset, std::move(message));
 }
 
+void Findings::also_in(const Member& member, const Member& other, std::string_view kind) {
+    const auto& source = sources_.at(other.offset);
+    if (&source == &sources_.at(member.offset)) return;
+    add(member.offset, "the " + std::string(kind) + " " + in_quotes(member.key) + " is also in " + sources_.name(source.path));
+}
+
 std::string Findings::found(const Node& node) const {
     if (std::holds_alternative<Node::Array>(node.value)) return "an array";
     if (std::holds_alternative<Node::Object>(node.value)) return "an object";
     if (const auto* text = std::get_if<std::string>(&node.value)) return text->empty() ? "an empty string" : in_quotes(*text);
-    const Token token = Scanner(text_.substr(node.offset)).next();
-    return printable(text_.substr(node.offset, std::min<std::size_t>(token.end, 40)));
+    const auto& source = sources_.at(node.offset);
+    const auto text = std::string_view(source.text).substr(node.offset - source.base);
+    return printable(text.substr(0, std::min<std::size_t>(Scanner(text).next().end, 40)));
 }
 
-std::vector<Error> Findings::errors(const Node& root) const {
+std::vector<Error> Findings::errors() const {
     auto sorted = findings_;
     std::stable_sort(sorted.begin(), sorted.end(), [](const Finding& a, const Finding& b) { return a.offset < b.offset; });
     const auto same_place = [](const Finding& a, const Finding& b) { return a.offset == b.offset; };
     sorted.erase(std::unique(sorted.begin(), sorted.end(), same_place), sorted.end());
 
     std::vector<Error> errors;
-    LineCounter lines(text_);
+    const Source* source = nullptr;
+    LineCounter lines{std::string_view()};
     for (const auto& finding : sorted) {
         Error& error = errors.emplace_back();
-        lines.place(error, finding.offset);
+        const auto& holds = sources_.at(finding.offset);
+        if (source != &holds) lines = LineCounter(holds.text);
+        source = &holds;
+        if (source != &sources_.first()) error.file = sources_.name(source->path);
+        lines.place(error, finding.offset - source->base);
         if (errors.size() > most_errors) {
             error.message = std::to_string(sorted.size() - most_errors) + " more errors from here on";
             break;
         }
-        error.pointer = pointer_to(root, finding.offset);
+        error.pointer = pointer_to(source->root, finding.offset);
         error.message = finding.message;
     }
     return errors;

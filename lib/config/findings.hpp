@@ -1,24 +1,30 @@
 #pragma once
 #include "config/document.hpp"
 #include "config/parse.hpp"
+#include "config/sources.hpp"
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace talos::config {
 
-/// Collects what is wrong in a text, by place; position and JSON pointer are worked out at the end. One finding a place: the
+/// Collects what is wrong in a config's files, by place; position and JSON pointer are worked out at the end. One finding a place: the
 /// first one.
 class Findings {
 public:
-    explicit Findings(std::string_view text) : text_(text) {}
+    explicit Findings(const Sources& sources) : sources_(sources) {}
 
     void add(std::size_t offset, std::string message);
     /// `expected EXPECTATION, found WHAT STANDS THERE`
     void expected(const Node& node, std::string_view expectation, std::string_view hint = {});
 
-    /// In the text's order; past 100 the last one says how many more there are.
-    [[nodiscard]] std::vector<Error> errors(const Node& root) const;
+    /// A name that stands in two files; in the same one it is a repeated key.
+    void also_in(const Member& member, const Member& other, std::string_view kind);
+
+    [[nodiscard]] const Sources& sources() const { return sources_; }
+
+    /// File by file, each in its text's order; past 100 the last one says how many more there are.
+    [[nodiscard]] std::vector<Error> errors() const;
 
     /// The node as it is spelled in the text, shortened: `3`, `"text"`, `an array`.
     [[nodiscard]] std::string found(const Node& node) const;
@@ -29,7 +35,7 @@ private:
         std::string message;
     };
 
-    std::string_view text_;
+    const Sources& sources_;
     std::vector<Finding> findings_;
 };
 

@@ -1,131 +1,154 @@
 #include "config/parse.hpp"
 
 #include "config/access_reader.hpp"
+#include "config/checks.hpp"
+#include "config/env_reader.hpp"
+#include "config/include.hpp"
 #include "config/locate.hpp"
-#include "config/scanner.hpp"
+#include "config/merge.hpp"
 #include "config/syntax.hpp"
+#include "config/templates.hpp"
 #include "config/worker_reader.hpp"
 
-#include <algorithm>
-#include <array>
-#include <filesystem>
 #include <unordered_map>
 
 namespace talos::config {
 namespace {
 
-std::string folder_of(const std::string& path) { return absolute_path("..", path); }
-
-/// A log file in a form in which equal means the same file, as far as texts can tell. The data directory may still be another one
-/// (flag, environment): relative files are then compared among themselves.
-std::string log_identity(const std::string& worker, const LogSpec& log, const std::string& data_dir) {
-    const std::string file = log.file.empty() ? "logs/" + worker + ".log" : log.file;
-    if (file.starts_with('/')) return absolute_path(file, "/");
-    return data_dir.empty() ? std::filesystem::path(file).lexically_normal().string() : absolute_path(file, data_dir);
-}
-
-constexpr std::array<std::string_view, 5> own_files{"daemon.pid", "status.json", "daemon.log", "events.jsonl", "control.sock"};
-
-/// Whether a worker's log would be written into one of talosd's files.
-bool is_own(const LogSpec& log, const std::string& identity, const Config& config) {
-    if (!config.control_socket.empty() && identity == config.control_socket) return true;
-    if (log.file.empty() || log.file.starts_with('/')) return false;
-    const auto relative = absolute_path(log.file, "/");
-    return std::find(own_files.begin(), own_files.end(), relative.substr(1)) != own_files.end();
-}
-
-void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings) {
-    std::unordered_map<std::string, const WorkerSpec*> owners;   // of files
-    for (const auto& [worker, offsets] : workers) {
-        for (std::size_t i = 0; i < worker.log.size(); ++i) {
-            const auto& log = worker.log[i];
-            if (log.target != LogSpec::Target::file) continue;
-            const auto identity = log_identity(worker.name, log, config.data_dir);
-            if (is_own(log, identity, config)) {
-                findings.add(offsets[i], "the file " + in_quotes(log.file) + " is talosd's own");
-                continue;
-            }
-            const auto [other, fresh] = owners.emplace(identity, &worker);
-            if (fresh) continue;
-            if (other->second == &worker) findings.add(offsets[i], "this worker writes to that file already");
-            else if (other->second->name != worker.name)   // of the same name: a duplicate key, which is reported as such
-                findings.add(offsets[i], "the log file of this worker is also that of " + in_quotes(other->second->name));
-        }
-    }
-}
-
-/// Where the two keys stand that only make sense together with others.
-struct ControlOffsets {
-    std::optional<std::size_t> socket;
-    std::optional<std::size_t> access;
+/// What workers are made of; the nodes are those of one or more files.
+struct Parts {
+    const Node* defaults = nullptr;
+    std::vector<const Node*> templates;
+    std::vector<const Node*> workers;
 };
 
-void check_control(const Config& config, const ControlOffsets& offsets, Findings& findings) {
-    const auto is_socket = [&](std::string_view own) {
-        return own != "control.sock" && absolute_path(std::string(own), config.data_dir) == config.control_socket;
-    };
-    if (offsets.socket && !config.data_dir.empty() && std::any_of(own_files.begin(), own_files.end(), is_socket)) {
-        findings.add(*offsets.socket, "the file " + in_quotes(config.control_socket) + " is talosd's own");
+void read_config(Reader& reader, const Node& root, Config& config, ControlOffsets& offsets, Parts& parts) {
+    const auto& folder = reader.folder(root);
+    reader.fields(root, {
+        {"$schema", [&](const Node& n) { reader.text(n); }},
+        {"dataDir", [&](const Node& n) {
+            if (const auto* value = reader.path(n)) config.data_dir = absolute_path(*value, folder);
+        }},
+        {"controlSocket", [&](const Node& n) {
+            offsets.socket = n.offset;
+            if (const auto* value = reader.file_path(n)) config.control_socket = absolute_path(*value, folder);
+        }},
+        {"access", [&](const Node& n) {
+            offsets.access = n.offset;
+            config.access = read_access(reader, n);
+        }},
+        {"include", [](const Node&) {}},   // was followed before
+        {"defaults", [&](const Node& n) { parts.defaults = &n; }},
+        {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
+        {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
+    });
+}
+
+void read_included(Reader& reader, const Node& root, Parts& parts) {
+    const auto of_config = [&](const Node& n) { reader.findings().add(n.offset, "stands only in the config itself, not in a file that it includes"); };
+    reader.fields(root, {
+        {"$schema", [&](const Node& n) { reader.text(n); }},
+        {"dataDir", of_config},
+        {"controlSocket", of_config},
+        {"access", of_config},
+        {"include", [](const Node&) {}},
+        {"defaults", of_config},
+        {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
+        {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
+    });
+}
+
+/// What every worker takes over.
+Node::Object read_defaults(Reader& reader, const Node* node) {
+    Node::Object defaults;
+    const auto* members = node != nullptr ? reader.object(*node) : nullptr;
+    if (members == nullptr) return defaults;
+    for (const auto& member : *members) {
+        if (member.key == "command") reader.findings().add(member.offset, "\"command\" has no default: each worker has its own");
+        else if (member.key == "extends") reader.findings().add(member.offset, "\"extends\" stands in workers and templates");
+        else defaults.push_back(member);
     }
-    const bool unreadable = offsets.socket && config.control_socket.empty();   // which has been said
-    if (!offsets.access || unreadable) return;
-    if (auto complaint = access_complaint(config, config.data_dir)) findings.add(*offsets.access, std::move(*complaint));
+    check_keys(reader, Node{defaults, node->offset});
+    return defaults;
+}
+
+void read_templates(Reader& reader, const std::vector<const Node*>& nodes, Templates& templates) {
+    for (const auto* node : nodes) {
+        const auto* members = reader.object(*node);
+        if (members == nullptr) continue;
+        for (const auto& member : *members) {
+            templates.add(member);
+            check_keys(reader, member.value);
+        }
+    }
+    templates.check();
+}
+
+/// The worker with all that it takes over; nothing when it says everything itself.
+std::optional<Member> completed(const Member& worker, const Node::Object& defaults, Templates& templates) {
+    const auto* own = std::get_if<Node::Object>(&worker.value.value);
+    const auto* extends = own != nullptr ? find_member(*own, "extends") : nullptr;
+    if (own == nullptr || (defaults.empty() && extends == nullptr)) return std::nullopt;
+    const auto below = extends != nullptr ? merge(defaults, templates.said_by(extends->value)) : defaults;
+    return Member{worker.key, worker.offset, Node{merge(below, *own), worker.value.offset}};
+}
+
+std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const Around& around) {
+    const auto defaults = read_defaults(reader, parts.defaults);
+    Templates templates(reader);
+    read_templates(reader, parts.templates, templates);
+    std::vector<ReadWorker> workers;
+    std::unordered_map<std::string_view, const Member*> known;
+    for (const auto* node : parts.workers) {
+        const auto* members = reader.object(*node);
+        if (members == nullptr) continue;
+        for (const auto& member : *members) {
+            if (parts.workers.size() > 1) {   // in one file it would be a repeated key
+                const auto other = known.try_emplace(member.key, &member);
+                if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
+            }
+            const auto whole = completed(member, defaults, templates);
+            workers.push_back(read_worker(reader, whole ? *whole : member, around));
+        }
+    }
+    return workers;
 }
 
 }  // namespace
 
-std::optional<std::string> access_complaint(const Config& config, const std::string& data_dir) {
-    if (config.access.empty()) return std::nullopt;
-    const bool outside = !config.control_socket.empty() && (data_dir.empty() || !lies_in(config.control_socket, data_dir));
-    if (outside) return std::nullopt;
-    return "needs \"controlSocket\", a path outside the data directory (that is closed to others)";
+std::string shown_file(const Error& error, std::string_view config) {
+    if (error.file.empty()) return std::string(config);
+    if (error.file.starts_with('/')) return error.file;
+    return std::string(config.substr(0, config.rfind('/') + 1)) + error.file;
 }
 
-std::string to_text(const Error& error, std::string_view file) {
-    std::string text = std::string(file) + ":" + std::to_string(error.line) + ":" + std::to_string(error.column) + ": ";
+std::string to_text(const Error& error, std::string_view config) {
+    const auto file = printable(shown_file(error, config));
+    std::string text = file + ":" + std::to_string(error.line) + ":" + std::to_string(error.column) + ": ";
     if (!error.pointer.empty()) text += printable(error.pointer) + ": ";
     return text + printable(error.message);
 }
 
-Parsed parse(std::string_view text, const std::string& path) {
-    text = without_bom(text);
+Parsed parse(std::string_view text, const std::string& path, const Surroundings& around) {
     Parsed parsed;
     parsed.config.path = path;
-    Findings findings(text);
-    const Document document = read_document(text);
-    if (document.error) {
-        findings.add(document.error->offset, document.error->message);
-        parsed.errors = findings.errors(Node{});
-        parsed.errors.front().pointer.clear();
+    Sources sources;
+    Findings findings(sources);
+    Reader reader(findings);
+    const auto trees = Includes(sources, reader, around).read(text, path);
+    if (trees.empty()) {
+        parsed.errors = findings.errors();
         return parsed;
     }
-    check_everywhere(document.root, findings);
-    Reader reader(findings);
-    const std::string folder = folder_of(path);
-    std::vector<ReadWorker> workers;
     ControlOffsets offsets;
-    reader.fields(document.root, {
-        {"$schema", [&](const Node& n) { reader.text(n); }},
-        {"dataDir", [&](const Node& n) {
-            if (const auto* value = reader.path(n)) parsed.config.data_dir = absolute_path(*value, folder);
-        }},
-        {"controlSocket", [&](const Node& n) {
-            offsets.socket = n.offset;
-            if (const auto* value = reader.file_path(n)) parsed.config.control_socket = absolute_path(*value, folder);
-        }},
-        {"access", [&](const Node& n) {
-            offsets.access = n.offset;
-            parsed.config.access = read_access(reader, n);
-        }},
-        {"workers", [&](const Node& n) {
-            const auto* members = reader.object(n);
-            if (members == nullptr) return;
-            for (const auto& member : *members) workers.push_back(read_worker(reader, member, folder));
-        }},
-    });
+    Parts parts;
+    read_config(reader, *trees.front(), parsed.config, offsets, parts);
+    for (std::size_t i = 1; i < trees.size(); ++i) read_included(reader, *trees[i], parts);
+    EnvFiles env_files(sources, findings, around);
+    auto workers = read_workers(reader, parts, Around{env_files, around.getenv});
     check_log_files(workers, parsed.config, findings);
     check_control(parsed.config, offsets, findings);
-    parsed.errors = findings.errors(document.root);
+    parsed.errors = findings.errors();
     for (auto& worker : workers) parsed.config.workers.push_back(std::move(worker.spec));
     return parsed;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "config/model.hpp"
+#include "config/surroundings.hpp"
 #include "core/result.hpp"
 #include <optional>
 #include <string>
@@ -8,8 +9,9 @@
 
 namespace talos::config {
 
-/// One finding in a config text. Rendered as `talos.json:4:7: /workers/web/comand: unknown key; did you mean "command"?`
+/// One finding in a config or in a file that it names. Rendered as `talos.json:4:7: /workers/web/comand: unknown key; did you mean "command"?`
 struct Error {
+    std::string file;         ///< relative to the config's folder, or absolute; empty: the config itself
     std::size_t line = 0;     ///< from 1
     std::size_t column = 0;   ///< from 1, in bytes
     std::string pointer;      ///< JSON pointer (RFC 6901); empty for a syntax error
@@ -17,7 +19,9 @@ struct Error {
     friend bool operator==(const Error&, const Error&) = default;
 };
 
-[[nodiscard]] std::string to_text(const Error& error, std::string_view file);
+/// `config`: the config's path as it is to be shown; other files are shown beside it.
+[[nodiscard]] std::string to_text(const Error& error, std::string_view config);
+[[nodiscard]] std::string shown_file(const Error& error, std::string_view config);
 
 struct Parsed {
     Config config;               ///< meaningful only without errors
@@ -25,8 +29,8 @@ struct Parsed {
 };
 
 /// Parses and validates `text` as the file `path` (absolute; it is not opened). The text is JSON with `//` and `/* */` comments,
-/// trailing commas and an optional BOM; at most 16 MiB and 64 levels deep. Pure.
-[[nodiscard]] Parsed parse(std::string_view text, const std::string& path);
+/// trailing commas and an optional BOM; at most 16 MiB and 64 levels deep. What it names is reached through `around` alone.
+[[nodiscard]] Parsed parse(std::string_view text, const std::string& path, const Surroundings& around = {});
 
 /// An access list opens nothing when its socket lies in `data_dir`, which is closed to others: why the config cannot be used with that
 /// data directory (which a flag or the environment may have named), or nothing. Without a data directory only what can be told.

@@ -64,6 +64,8 @@ public:
     }
 
     [[nodiscard]] Findings& findings() { return findings_; }
+    /// What a relative path in the node is relative to: the folder of its file.
+    [[nodiscard]] const std::string& folder(const Node& node) const { return findings_.sources().at(node.offset).folder; }
 
 private:
     void no_choice(const Node& node, std::span<const std::string_view> words, std::string_view or_else);

@@ -1,5 +1,6 @@
 #include "config/show.hpp"
 
+#include "config/expand.hpp"
 #include "config/process_reader.hpp"
 #include "core/duration.hpp"
 #include "core/resource_limit.hpp"
@@ -115,6 +116,15 @@ std::string list(const std::vector<std::string>& words) {
     return out + "]";
 }
 
+/// Of what may refer to variables: a `${` in it is no reference any more.
+std::string plain(std::string_view value) { return text(unexpanded(value)); }
+
+std::string plain(const std::vector<std::string>& words) {
+    auto escaped = words;
+    for (auto& word : escaped) word = unexpanded(word);
+    return list(escaped);
+}
+
 void write_restart(Writer& writer, const RestartSpec& restart) {
     writer.open("restart", '{');
     writer.put("policy", text(word(restart.policy)));
@@ -211,10 +221,10 @@ void write_process(Writer& writer, const ProcessSpec& process) {
 
 void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.open(worker.name, '{');
-    writer.put("command", list(worker.command));
-    writer.put("cwd", text(worker.cwd));
+    writer.put("command", plain(worker.command));
+    writer.put("cwd", plain(worker.cwd));
     writer.open("env", '{');
-    for (const auto& [name, value] : worker.env) writer.put(name, values == Values::masked ? text("***") : text(value));
+    for (const auto& [name, value] : worker.env) writer.put(name, values == Values::masked ? text("***") : plain(value));
     writer.close('}');
     if (const auto* process = worker.process.get()) write_process(writer, *process);
     writer.put("autostart", worker.autostart ? "true" : "false");

@@ -33,8 +33,7 @@ std::vector<std::string> split_command(Reader& reader, const Node& node, const s
     return words;
 }
 
-std::vector<std::string> read_command(Reader& reader, const Node& node) {
-    if (const auto* line = std::get_if<std::string>(&node.value)) return split_command(reader, node, *line);
+std::vector<std::string> list_command(Reader& reader, const Node& node) {
     std::vector<std::string> words;
     const auto* elements = reader.array(node, "an array of strings like [\"./server\", \"--port\", \"8080\"]");
     if (elements == nullptr) return words;
@@ -42,21 +41,24 @@ std::vector<std::string> read_command(Reader& reader, const Node& node) {
     for (const auto& element : *elements) {
         if (const auto* word = reader.text(element)) words.push_back(*word);
     }
-    if (!elements->empty() && words.size() == elements->size() && words.front().empty()) {
-        reader.findings().expected(elements->front(), "the program");
-    }
+    if (words.size() != elements->size()) return {};
+    if (!words.empty() && words.front().empty()) reader.findings().expected(elements->front(), "the program");
     return words;
 }
 
-void read_env(Reader& reader, const Node& node, WorkerSpec& spec) {
-    const auto* members = reader.object(node);
-    if (members == nullptr) return;
-    for (const auto& member : *members) {
-        if (member.key.empty() || member.key.find('=') != std::string::npos) {
-            reader.findings().add(member.offset, "expected the name of a variable: not empty, no \"=\"; found " + in_quotes(member.key));
-        }
-        if (const auto* value = reader.text(member.value)) spec.env.emplace_back(member.key, *value);
-    }
+/// Variables are filled in last, so that a value with blanks stays one word.
+std::vector<std::string> read_command(Reader& reader, const Node& node, const Scope& scope) {
+    const auto* line = std::get_if<std::string>(&node.value);
+    const auto* elements = std::get_if<Node::Array>(&node.value);
+    auto words = line != nullptr ? split_command(reader, node, *line) : list_command(reader, node);
+    if (words.empty() || words.front().empty()) return words;
+    for (std::size_t i = 0; i < words.size(); ++i) words[i] = scope.fill(elements != nullptr ? (*elements)[i] : node, words[i]);
+    if (words.front().empty()) reader.findings().add(node.offset, "the program is empty once its variables are filled in");
+    return words;
+}
+
+void read_cwd(Reader& reader, const Node& node, const Scope& scope, std::string& cwd) {
+    if (const auto* path = reader.path(node)) cwd = absolute_path(scope.fill_path(node, *path), reader.folder(node));
 }
 
 void read_restart(Reader& reader, const Node& node, RestartSpec& restart) {
@@ -99,21 +101,16 @@ void read_stop(Reader& reader, const Node& node, std::vector<StopStep>& steps) {
     });
 }
 
-}  // namespace
-
-ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder) {
-    ReadWorker worker;
+void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker& worker) {
     auto& spec = worker.spec;
-    spec.name = member.key;
-    spec.cwd = folder;
-    worker.log_offsets = {member.offset};
-    check_name(reader, member);
-    const auto* members = reader.fields(member.value, {
-        {"command", [&](const Node& n) { spec.command = read_command(reader, n); }},
-        {"cwd", [&](const Node& n) {
-            if (const auto* path = reader.path(n)) spec.cwd = absolute_path(*path, folder);
-        }},
-        {"env", [&](const Node& n) { read_env(reader, n, spec); }},
+    const auto taken = [](const Node&) {};   // before these
+    spec.cwd = reader.folder(node);
+    reader.fields(node, {
+        {"extends", taken},
+        {"command", [&](const Node& n) { spec.command = read_command(reader, n, scope); }},
+        {"cwd", [&](const Node& n) { read_cwd(reader, n, scope, spec.cwd); }},
+        {"env", taken},
+        {"envFile", taken},
         {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
         {"onSupervisorDeath", [&](const Node& n) {
@@ -139,10 +136,31 @@ ReadWorker read_worker(Reader& reader, const Member& member, const std::string& 
         }},
         {"log", [&](const Node& n) { read_log(reader, n, worker); }},
     });
-    if (members != nullptr && find_member(*members, "command") == nullptr) {
+}
+
+}  // namespace
+
+ReadWorker read_worker(Reader& reader, const Member& member, const Around& around) {
+    ReadWorker worker;
+    worker.spec.name = member.key;
+    worker.log_offsets = {member.offset};
+    check_name(reader, member);
+    const auto* keys = std::get_if<Node::Object>(&member.value.value);
+    const bool other_user = keys != nullptr && find_member(*keys, "user") != nullptr;
+    Scope scope(reader, member.key, around.getenv, other_user ? Scope::User::another : Scope::User::talosd);
+    if (keys != nullptr) read_environment(reader, *keys, &around.env_files, scope, worker.spec.env);
+    read_keys(reader, member.value, scope, worker);
+    if (keys != nullptr && find_member(*keys, "command") == nullptr) {
         reader.findings().add(member.value.offset, "the key \"command\" is missing: the program to run");
     }
     return worker;
+}
+
+void check_keys(Reader& reader, const Node& node) {
+    ReadWorker nobody;
+    Scope scope(reader);
+    if (const auto* keys = std::get_if<Node::Object>(&node.value)) read_environment(reader, *keys, nullptr, scope, nobody.spec.env);
+    read_keys(reader, node, scope, nobody);
 }
 
 }  // namespace talos::config

@@ -1,4 +1,5 @@
 #pragma once
+#include "config/env_reader.hpp"
 #include "config/model.hpp"
 #include "config/reader.hpp"
 #include <string>
@@ -12,7 +13,16 @@ struct ReadWorker {
     std::vector<std::size_t> log_offsets;
 };
 
-/// Reads one member of `workers`. `folder`: what relative paths are relative to.
-[[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder);
+/// What workers may refer to.
+struct Around {
+    EnvFiles& env_files;
+    const Getenv& getenv;
+};
+
+/// Reads one member of `workers`.
+[[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, const Around& around);
+
+/// Findings about keys of a worker that stand where none is made of them.
+void check_keys(Reader& reader, const Node& node);
 
 }  // namespace talos::config

@@ -1,6 +1,7 @@
 #include "supervisor/reload.hpp"
 
 #include "config/parse.hpp"
+#include "daemon/config_file.hpp"
 #include "posix/file.hpp"
 #include "supervisor/recorder.hpp"
 #include <algorithm>
@@ -10,8 +11,6 @@ namespace talos::supervisor {
 namespace {
 
 using What = control::Outcome::What;
-
-constexpr std::size_t config_limit = 16u << 20;
 
 std::string summary(const config::Plan& plan) {
     std::size_t added = 0;
@@ -79,9 +78,9 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     };
     if (head_.path.empty()) return refuse("talosd runs one program from its command line, there is no config to reload");
     if (supervisor_.stopping()) return refuse("talosd is stopping");
-    const auto text = posix::read_file(head_.path, config_limit);
+    const auto text = posix::read_file(head_.path, daemon::config_limit);
     if (!text) return invalid({text.error().message()});
-    const auto parsed = config::parse(*text, head_.path);
+    const auto parsed = config::parse(*text, head_.path, daemon::surroundings());
     if (!parsed.errors.empty()) {
         std::vector<std::string> errors;
         for (const auto& error : parsed.errors) errors.push_back(config::to_text(error, head_.path));

@@ -1,6 +1,8 @@
-// Any bytes as a config: no crash, errors have a place and can be printed; what has none is shown as a config that is the same.
+// Any bytes as a config, and as every file that it names: no crash, errors have a place and can be printed; what has none is shown as a
+// config that is the same.
 #include "config/parse.hpp"
 #include "config/show.hpp"
+#include "core/text.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -8,11 +10,30 @@
 #include <string>
 #include <string_view>
 
+namespace {
+
+using namespace talos;
+
+/// A few files, then no more: a text that includes itself by ever new names would take its time.
+config::Surroundings around(const std::string& text) {
+    config::Surroundings around;
+    around.getenv = [](const char* name) { return *name == 'N' ? std::nullopt : std::optional<std::string>("$${A ${"); };
+    around.glob = [](const std::string& pattern) { return Result<std::vector<std::string>>({pattern, "/srv/app/b.json"}); };
+    around.read_file = [&text, left = 8](const std::string& path) mutable -> Result<std::string> {
+        if (left-- <= 0) return failure_of(ENOENT, "open " + path);
+        return text;
+    };
+    around.read_env_file = [&text](const std::string&) { return Result<std::string>(valid_utf8(text)); };
+    return around;
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace talos::config;
-    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    const std::string text(reinterpret_cast<const char*>(data), size);
     const std::string path = "/srv/app/talos.json";
-    const auto parsed = parse(text, path);
+    const auto parsed = parse(text, path, around(text));
     const auto data_dir = lenient_data_dir(text, path);
     const auto socket = lenient_control_socket(text, path);
     for (const auto& error : parsed.errors) {

@@ -251,14 +251,14 @@ TEST_CASE("config: two workers never write to the same log file") {
     const auto two = [](const std::string& first, const std::string& second) {
         return R"({"workers": {"a": {"command": "x", "log": )" + first + R"(}, "b": {"command": "x", "log": )" + second + "}}}";
     };
-    CHECK(error_of(two(R"({"file": "x.log"})", R"({"file": "./y/../x.log"})")).ends_with("the log file of this worker is also that of \"a\""));
-    CHECK(error_of(two(R"({"file": "logs/b.log"})", "{}")).ends_with("/workers/b/log: the log file of this worker is also that of \"a\""));
+    CHECK(error_of(two(R"({"file": "x.log"})", R"({"file": "./y/../x.log"})")).ends_with("the log file of \"b\" is also that of \"a\""));
+    CHECK(error_of(two(R"({"file": "logs/b.log"})", "{}")).ends_with("/workers/b/log: the log file of \"b\" is also that of \"a\""));
     CHECK(error_of(two(R"({"file": "/l/x"})", R"({"file": "/l//x"})")).find("/workers/b/log/file") != std::string::npos);
     CHECK(errors_of(two(R"({"file": "../x"})", R"({"file": "x"})")).empty());
     CHECK(errors_of(two("\"none\"", "\"none\"")).empty());
     const std::string with_data_dir = R"({"dataDir": "/d", "workers": {"a": {"command": "x", "log": {"file": "/d/l"}}, )"
                                       R"("b": {"command": "x", "log": {"file": "l"}}}})";
-    CHECK(error_of(with_data_dir).ends_with("the log file of this worker is also that of \"a\""));
+    CHECK(error_of(with_data_dir).ends_with("the log file of \"b\" is also that of \"a\""));
 }
 
 TEST_CASE("config: talosd's own files are no log files") {

@@ -1,0 +1,21 @@
+#pragma once
+#include "config/findings.hpp"
+#include "config/worker_reader.hpp"
+#include <optional>
+#include <vector>
+
+/// What is wrong between keys that are right by themselves.
+namespace talos::config {
+
+/// Where the two keys stand that only make sense together with others.
+struct ControlOffsets {
+    std::optional<std::size_t> socket;
+    std::optional<std::size_t> access;
+};
+
+/// No two workers write to the same file, and none to one of talosd's own. `config` has everything but the workers.
+void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings);
+
+void check_control(const Config& config, const ControlOffsets& offsets, Findings& findings);
+
+}  // namespace talos::config

@@ -1,0 +1,29 @@
+#pragma once
+#include "config/locate.hpp"
+#include "core/result.hpp"
+#include <cerrno>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace talos::config {
+
+/// How a config reaches what it names. By default there is nothing around it.
+struct Surroundings {
+    Getenv getenv = [](const char*) -> std::optional<std::string> { return std::nullopt; };
+    /// The whole of a file to be included; paths are absolute.
+    std::function<Result<std::string>(const std::string& path)> read_file = [](const std::string& path) {
+        return Result<std::string>(failure_of(ENOENT, "open " + path));
+    };
+    /// The files that match a pattern of glob(7), in which a backslash takes a character's meaning away; in any order, none is no failure.
+    std::function<Result<std::vector<std::string>>(const std::string& pattern)> glob = [](const std::string&) {
+        return Result<std::vector<std::string>>(std::vector<std::string>());
+    };
+    /// The whole of an env file.
+    std::function<Result<std::string>(const std::string& path)> read_env_file = [](const std::string& path) {
+        return Result<std::string>(failure_of(ENOENT, "open " + path));
+    };
+};
+
+}  // namespace talos::config
