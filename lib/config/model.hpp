@@ -80,6 +80,15 @@ struct ProcessSpec {
     friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
 };
 
+/// What makes a worker `running` in place of startTime.
+struct ReadySpec {
+    enum class Kind : std::uint8_t { notify, fd, log };
+    Kind kind = Kind::notify;         ///< fd: a newline on descriptor 3
+    Millis timeout{60'000};           ///< from the spawn on; then the start has failed
+    std::string target;               ///< log: the regular expression that a line of its output is to match
+    friend bool operator==(const ReadySpec&, const ReadySpec&) = default;
+};
+
 struct WorkerSpec {
     std::string name;
     std::vector<std::string> command;                        ///< never empty
@@ -87,11 +96,12 @@ struct WorkerSpec {
     std::vector<std::pair<std::string, std::string>> env;    ///< added to what talosd was given
     bool autostart = true;
     SupervisorDeath on_supervisor_death = SupervisorDeath::keep;
-    Millis start_time{1'000};
+    Millis start_time{1'000};                                ///< counts when there is no `ready`
     RestartSpec restart;
     std::vector<StopStep> stop{StopStep{}};                  ///< SIGKILL always comes last and is not in here
     Streams streams = Streams::joined;
     Boxed<ProcessSpec> process;                              ///< few have one
+    Boxed<ReadySpec> ready;                                  ///< likewise
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };

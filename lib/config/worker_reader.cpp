@@ -3,6 +3,7 @@
 #include "config/locate.hpp"
 #include "config/log_reader.hpp"
 #include "config/process_reader.hpp"
+#include "config/ready_reader.hpp"
 #include "config/show.hpp"
 #include "config/syntax.hpp"
 #include "core/text.hpp"
@@ -116,6 +117,7 @@ ReadWorker read_worker(Reader& reader, const Member& member, const std::string& 
         {"env", [&](const Node& n) { read_env(reader, n, spec); }},
         {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
+        {"ready", [&](const Node& n) { read_ready(reader, n, spec.ready.make()); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
         }},

@@ -267,6 +267,19 @@ TEST_CASE("config: talosd's own files are no log files") {
     }
 }
 
+TEST_CASE("config: ready is one question, said which when it is none or two, and an expression is one that can be used") {
+    const auto ready = [](const std::string& members) { return error_of(web_with(R"("ready": {)" + members + "}")); };
+    CHECK(ready("").ends_with("/ready: needs exactly one of \"notify\", \"fd\" and \"log\""));
+    CHECK(ready(R"("notify": true, "log": "up")").ends_with("needs exactly one of \"notify\", \"fd\" and \"log\""));
+    CHECK(ready(R"("fd": 4)").ends_with("/ready/fd: expected 3, the only descriptor that a worker is given, found 4"));
+    CHECK(ready(R"("log": "(")").find("/ready/log: not a regular expression: ") != std::string::npos);
+    const auto web = worker_of(web_with(R"("ready": {"log": "up|running", "timeout": "5s"})"));
+    REQUIRE(web.ready.get() != nullptr);
+    CHECK(web.ready.get()->target == "up|running");
+    CHECK(web.ready.get()->timeout == 5s);
+    CHECK(worker_of(web_with("\"cwd\": \"/\"")).ready.get() == nullptr);
+}
+
 TEST_CASE("config: numbers out of range, infinite ones too") {
     CHECK(error_of(web_with(R"("restart": {"factor": 1e400})")).ends_with("the number is too large"));
     CHECK(error_of(web_with(R"("restart": {"limit": 123456789012345678901234567890})")).ends_with("expected a whole number from 0 to 4294967295, "
