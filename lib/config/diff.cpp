@@ -85,14 +85,18 @@ void compare_process(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
 }
 
 /// With only the times of it changed, `ready` asks the same of the worker.
-bool same_question(const ReadySpec& a, const ReadySpec& b) { return a.kind == b.kind && a.target == b.target; }
+bool same_question(const ReadySpec& a, const ReadySpec& b) {
+    return a.kind == b.kind && a.target == b.target && a.status == b.status && a.command == b.command;
+}
 
 void compare_ready(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     const auto* one = a.ready.get();
     const auto* other = b.ready.get();
     const bool same = one != nullptr && other != nullptr ? same_question(*one, *other) : one == other;
     if (!same) return keys.push_back({"ready", Effect::restart});
-    if (one != nullptr) note(keys, one->timeout == other->timeout, "ready.timeout", Effect::live);
+    if (one == nullptr) return;
+    note(keys, one->timeout == other->timeout, "ready.timeout", Effect::live);
+    note(keys, one->interval == other->interval, "ready.interval", Effect::live);
 }
 
 /// In the order in which the reference describes the keys.

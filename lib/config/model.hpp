@@ -80,14 +80,22 @@ struct ProcessSpec {
     friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
 };
 
-/// What makes a worker `running` in place of startTime.
+/// What makes a worker `running` in place of startTime. One question; what belongs to another keeps its default.
 struct ReadySpec {
-    enum class Kind : std::uint8_t { notify, fd, log };
+    enum class Kind : std::uint8_t { notify, fd, tcp, http, exec, log };
     Kind kind = Kind::notify;         ///< fd: a newline on descriptor 3
     Millis timeout{60'000};           ///< from the spawn on; then the start has failed
-    std::string target;               ///< log: the regular expression that a line of its output is to match
+    Millis interval{1'000};           ///< tcp, http, exec: from look to look, after some that come sooner
+    std::string target;               ///< tcp: address and port; http: the URL; log: the regular expression that a line of its output is to match
+    std::uint32_t status = 200;       ///< http: of the answer
+    std::vector<std::string> command; ///< exec
     friend bool operator==(const ReadySpec&, const ReadySpec&) = default;
 };
+
+/// Whether talosd looks for itself, again and again, or is told.
+[[nodiscard]] constexpr bool looks_again(ReadySpec::Kind kind) {
+    return kind == ReadySpec::Kind::tcp || kind == ReadySpec::Kind::http || kind == ReadySpec::Kind::exec;
+}
 
 struct WorkerSpec {
     std::string name;

@@ -214,9 +214,16 @@ void write_ready(Writer& writer, const ReadySpec& ready) {
     switch (ready.kind) {
     case ReadySpec::Kind::notify: writer.put("notify", "true"); break;
     case ReadySpec::Kind::fd: writer.put("fd", "3"); break;
+    case ReadySpec::Kind::tcp: writer.put("tcp", text(ready.target)); break;
+    case ReadySpec::Kind::http:
+        writer.put("http", text(ready.target));
+        writer.put("status", std::to_string(ready.status));
+        break;
+    case ReadySpec::Kind::exec: writer.put("exec", list(ready.command)); break;
     case ReadySpec::Kind::log: writer.put("log", text(ready.target)); break;
     }
     writer.put("timeout", text(format_duration(ready.timeout)));
+    if (looks_again(ready.kind)) writer.put("interval", text(format_duration(ready.interval)));
     writer.close('}');
 }
 

@@ -34,21 +34,6 @@ std::vector<std::string> split_command(Reader& reader, const Node& node, const s
     return words;
 }
 
-std::vector<std::string> read_command(Reader& reader, const Node& node) {
-    if (const auto* line = std::get_if<std::string>(&node.value)) return split_command(reader, node, *line);
-    std::vector<std::string> words;
-    const auto* elements = reader.array(node, "an array of strings like [\"./server\", \"--port\", \"8080\"]");
-    if (elements == nullptr) return words;
-    if (elements->empty()) reader.findings().add(node.offset, "expected at least the program, found an empty array");
-    for (const auto& element : *elements) {
-        if (const auto* word = reader.text(element)) words.push_back(*word);
-    }
-    if (!elements->empty() && words.size() == elements->size() && words.front().empty()) {
-        reader.findings().expected(elements->front(), "the program");
-    }
-    return words;
-}
-
 void read_env(Reader& reader, const Node& node, WorkerSpec& spec) {
     const auto* members = reader.object(node);
     if (members == nullptr) return;
@@ -101,6 +86,21 @@ void read_stop(Reader& reader, const Node& node, std::vector<StopStep>& steps) {
 }
 
 }  // namespace
+
+std::vector<std::string> read_command(Reader& reader, const Node& node) {
+    if (const auto* line = std::get_if<std::string>(&node.value)) return split_command(reader, node, *line);
+    std::vector<std::string> words;
+    const auto* elements = reader.array(node, "an array of strings like [\"./server\", \"--port\", \"8080\"]");
+    if (elements == nullptr) return words;
+    if (elements->empty()) reader.findings().add(node.offset, "expected at least the program, found an empty array");
+    for (const auto& element : *elements) {
+        if (const auto* word = reader.text(element)) words.push_back(*word);
+    }
+    if (!elements->empty() && words.size() == elements->size() && words.front().empty()) {
+        reader.findings().expected(elements->front(), "the program");
+    }
+    return words;
+}
 
 ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder) {
     ReadWorker worker;

@@ -15,4 +15,7 @@ struct ReadWorker {
 /// Reads one member of `workers`. `folder`: what relative paths are relative to.
 [[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, const std::string& folder);
 
+/// An array of strings, or one string that is split like a shell would.
+[[nodiscard]] std::vector<std::string> read_command(Reader& reader, const Node& node);
+
 }  // namespace talos::config

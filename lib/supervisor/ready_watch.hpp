@@ -43,7 +43,7 @@ public:
 [[nodiscard]] bool reads_output(const config::WorkerSpec& spec);
 
 /// `spec` has `ready`. `output` must not be null when it reads that.
-[[nodiscard]] std::unique_ptr<ReadyWatch> make_ready_watch(const Services& services, const config::WorkerSpec& spec, Output* output,
+[[nodiscard]] std::unique_ptr<ReadyWatch> make_ready_watch(Services& services, const config::WorkerSpec& spec, Output* output,
                                                            ReadyWatch::Hooks hooks);
 
 }  // namespace talos::supervisor

@@ -68,6 +68,10 @@ TEST_CASE("diff: each key with its effect") {
     CHECK(keys_of(diff(notify, web_with(R"("ready": {"fd": 3, "timeout": "1s"})"))) == "ready!");
     CHECK(keys_of(diff(notify, web_with(R"("ready": {"notify": true, "timeout": "1s"})"))) == "ready.timeout");
     CHECK(keys_of(diff(web_with(R"("ready": {"log": "a"})"), web_with(R"("ready": {"log": "b"})"))) == "ready!");
+    const auto http = web_with(R"("ready": {"http": "http://localhost/"})");
+    CHECK(keys_of(diff(http, web_with(R"("ready": {"http": "http://localhost/", "interval": "2s"})"))) == "ready.interval");
+    CHECK(keys_of(diff(http, web_with(R"("ready": {"http": "http://localhost/", "status": 204})"))) == "ready!");
+    CHECK(keys_of(diff(web_with(R"("ready": {"exec": "a"})"), web_with(R"("ready": {"exec": "b"})"))) == "ready!");
     CHECK(keys(R"("restart": "always")") == "restart.policy");
     CHECK(keys(R"("restart": {"delay": "1s", "maxDelay": "2s", "factor": 3, "jitter": 0, "resetAfter": "1s", "limit": 1, "window": "1s"})") ==
           "restart.delay restart.maxDelay restart.factor restart.jitter restart.resetAfter restart.limit restart.window");
