@@ -16,14 +16,14 @@ namespace {
 constexpr Millis least_wait{30'000};
 constexpr Millis longest_wait = std::chrono::hours(24);   // talosd takes no more
 
-// The longest `startTime` of these workers, by the config that talosd runs with; it is in no status document.
+// The longest `startTime` of these workers, or what they are given to become ready, by the config that talosd runs with; it is in no status document.
 Millis longest_start(const daemon::StatusDocument& document, std::span<const std::size_t> which) {
     const auto text = posix::read_file(document.head.config_path, daemon::config_limit);
     if (!text) return Millis{0};
     Millis longest{0};
     for (const auto& spec : config::parse(*text, document.head.config_path, daemon::surroundings_without_values()).config.workers)
         for (const auto index : which)
-            if (document.workers[index].name == spec.name) longest = std::max(longest, spec.start_time);
+            if (document.workers[index].name == spec.name) longest = std::max(longest, spec.ready.get() != nullptr ? spec.ready.get()->timeout : spec.start_time);
     return longest;
 }
 

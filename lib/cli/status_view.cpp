@@ -49,6 +49,16 @@ std::string log_part(const daemon::WorkerStatus& worker) {
     return "its log cannot be written: " + worker.log->trouble;
 }
 
+// What it says of itself.
+std::string notify_part(const daemon::WorkerStatus& worker) {
+    if (!worker.notify) return {};
+    std::string out;
+    if (worker.notify->stopping && worker.state != State::stopping) append_part(out, "says that it is stopping");
+    if (worker.notify->reloading) append_part(out, "says that it is reloading");
+    if (!worker.notify->text.empty()) append_part(out, "says \"" + worker.notify->text + "\"");
+    return out;
+}
+
 std::string survivor_list(const std::vector<daemon::Survivors>& survivors) {
     std::string out;
     for (const auto& group : survivors) {
@@ -71,6 +81,7 @@ std::string detail_of(const daemon::WorkerStatus& worker, WallTime now) {
     std::string out;
     append_part(out, next_start_part(worker, now));
     append_part(out, worker.reason);
+    append_part(out, notify_part(worker));
     append_part(out, exit_part(worker, now));
     append_part(out, log_part(worker));
     if (worker.state == State::stopping && worker.goal == worker::Goal::up) append_part(out, "starts again afterwards");

@@ -112,6 +112,12 @@ std::optional<End> end_of(const WhyFacts& facts) {
     return end;
 }
 
+// Nobody asked for that stop: it did not become ready.
+std::string why_stopped(const End& end) {
+    const bool unready = end.stopping && end.reason.starts_with("not ready within ");
+    return unready ? end.reason : std::string{};
+}
+
 std::string how(const std::string& worker, const End& end, WallTime clock) {
     if (!end.status) {
         return worker + " could not be started at " + when(end.at, clock) + (end.reason.empty() ? "." : ":\n  " + end.reason) +
@@ -121,6 +127,7 @@ std::string how(const std::string& worker, const End& end, WallTime clock) {
         worker + " ended at " + when(end.at, clock) + ": " + to_text(*end.status) + ", after " + human_duration(end.uptime);
     if (end.pid != 0) out += " (pid " + std::to_string(end.pid) + ")";
     out += ".\n" + meaning_of(*end.status, end.stopping) + "\n";
+    if (const auto cause = why_stopped(end); !cause.empty()) out += "It was stopped because it was " + cause + ".\n";
     if (end.status->usage.max_rss_kib != 0)
         out += "At most " + std::to_string((end.status->usage.max_rss_kib + 1023) / 1024) +
                " MiB of memory were in use by one process.\n";

@@ -84,6 +84,21 @@ void compare_process(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     compare(one.no_new_privileges == other.no_new_privileges, "noNewPrivileges");
 }
 
+/// With only the times of it changed, `ready` asks the same of the worker.
+bool same_question(const ReadySpec& a, const ReadySpec& b) {
+    return a.kind == b.kind && a.target == b.target && a.status == b.status && a.command == b.command;
+}
+
+void compare_ready(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
+    const auto* one = a.ready.get();
+    const auto* other = b.ready.get();
+    const bool same = one != nullptr && other != nullptr ? same_question(*one, *other) : one == other;
+    if (!same) return keys.push_back({"ready", Effect::restart});
+    if (one == nullptr) return;
+    note(keys, one->timeout == other->timeout, "ready.timeout", Effect::live);
+    note(keys, one->interval == other->interval, "ready.interval", Effect::live);
+}
+
 /// In the order in which the reference describes the keys.
 Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     Keys keys;
@@ -94,6 +109,7 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     compare_process(a, b, keys);
     note(keys, a.autostart == b.autostart, "autostart", Effect::live);
     note(keys, a.start_time == b.start_time, "startTime", Effect::live);
+    compare_ready(a, b, keys);
     compare_restart(a.restart, b.restart, keys);
     note(keys, a.stop == b.stop, "stop", Effect::live);
     note(keys, a.streams == b.streams, "streams", Effect::restart);
@@ -146,6 +162,8 @@ WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
     spec.start_time = wanted.start_time;
     spec.restart = wanted.restart;
     spec.stop = wanted.stop;
+    const auto* ready = wanted.ready.get();
+    if (running.ready.get() != nullptr && ready != nullptr && same_question(*running.ready.get(), *ready)) spec.ready = wanted.ready;
     if (!same_kinds(running, wanted)) return spec;   // what is wanted of other destinations is no wish for these
     for (std::size_t i = 0; i < spec.log.size(); ++i) {
         spec.log[i].rotate_size = wanted.log[i].rotate_size;

@@ -80,6 +80,23 @@ struct ProcessSpec {
     friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
 };
 
+/// What makes a worker `running` in place of startTime. One question; what belongs to another keeps its default.
+struct ReadySpec {
+    enum class Kind : std::uint8_t { notify, fd, tcp, http, exec, log };
+    Kind kind = Kind::notify;         ///< fd: a newline on descriptor 3
+    Millis timeout{60'000};           ///< from the spawn on; then the start has failed
+    Millis interval{1'000};           ///< tcp, http, exec: from look to look, after some that come sooner
+    std::string target;               ///< tcp: address and port; http: the URL; log: the regular expression that a line of its output is to match
+    std::uint32_t status = 200;       ///< http: of the answer
+    std::vector<std::string> command; ///< exec
+    friend bool operator==(const ReadySpec&, const ReadySpec&) = default;
+};
+
+/// Whether talosd looks for itself, again and again, or is told.
+[[nodiscard]] constexpr bool looks_again(ReadySpec::Kind kind) {
+    return kind == ReadySpec::Kind::tcp || kind == ReadySpec::Kind::http || kind == ReadySpec::Kind::exec;
+}
+
 struct WorkerSpec {
     std::string name;
     std::vector<std::string> command;                        ///< never empty
@@ -87,11 +104,12 @@ struct WorkerSpec {
     std::vector<std::pair<std::string, std::string>> env;    ///< added to what talosd was given
     bool autostart = true;
     SupervisorDeath on_supervisor_death = SupervisorDeath::keep;
-    Millis start_time{1'000};
+    Millis start_time{1'000};                                ///< counts when there is no `ready`
     RestartSpec restart;
     std::vector<StopStep> stop{StopStep{}};                  ///< SIGKILL always comes last and is not in here
     Streams streams = Streams::joined;
     Boxed<ProcessSpec> process;                              ///< few have one
+    Boxed<ReadySpec> ready;                                  ///< likewise
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };

@@ -219,6 +219,24 @@ void write_process(Writer& writer, const ProcessSpec& process) {
     writer.put("noNewPrivileges", process.no_new_privileges ? "true" : "false");
 }
 
+void write_ready(Writer& writer, const ReadySpec& ready) {
+    writer.open("ready", '{');
+    switch (ready.kind) {
+    case ReadySpec::Kind::notify: writer.put("notify", "true"); break;
+    case ReadySpec::Kind::fd: writer.put("fd", "3"); break;
+    case ReadySpec::Kind::tcp: writer.put("tcp", text(ready.target)); break;
+    case ReadySpec::Kind::http:
+        writer.put("http", text(ready.target));
+        writer.put("status", std::to_string(ready.status));
+        break;
+    case ReadySpec::Kind::exec: writer.put("exec", list(ready.command)); break;
+    case ReadySpec::Kind::log: writer.put("log", text(ready.target)); break;
+    }
+    writer.put("timeout", text(format_duration(ready.timeout)));
+    if (looks_again(ready.kind)) writer.put("interval", text(format_duration(ready.interval)));
+    writer.close('}');
+}
+
 void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.open(worker.name, '{');
     writer.put("command", plain(worker.command));
@@ -229,6 +247,7 @@ void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     if (const auto* process = worker.process.get()) write_process(writer, *process);
     writer.put("autostart", worker.autostart ? "true" : "false");
     writer.put("startTime", text(format_duration(worker.start_time)));
+    if (const auto* ready = worker.ready.get()) write_ready(writer, *ready);
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));
     write_restart(writer, worker.restart);
     write_stop(writer, worker.stop);

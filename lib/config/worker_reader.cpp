@@ -3,6 +3,7 @@
 #include "config/locate.hpp"
 #include "config/log_reader.hpp"
 #include "config/process_reader.hpp"
+#include "config/ready_reader.hpp"
 #include "config/show.hpp"
 #include "config/syntax.hpp"
 #include "core/text.hpp"
@@ -43,17 +44,6 @@ std::vector<std::string> list_command(Reader& reader, const Node& node) {
     }
     if (words.size() != elements->size()) return {};
     if (!words.empty() && words.front().empty()) reader.findings().expected(elements->front(), "the program");
-    return words;
-}
-
-/// Variables are filled in last, so that a value with blanks stays one word.
-std::vector<std::string> read_command(Reader& reader, const Node& node, const Scope& scope) {
-    const auto* line = std::get_if<std::string>(&node.value);
-    const auto* elements = std::get_if<Node::Array>(&node.value);
-    auto words = line != nullptr ? split_command(reader, node, *line) : list_command(reader, node);
-    if (words.empty() || words.front().empty()) return words;
-    for (std::size_t i = 0; i < words.size(); ++i) words[i] = scope.fill(elements != nullptr ? (*elements)[i] : node, words[i]);
-    if (words.front().empty()) reader.findings().add(node.offset, "the program is empty once its variables are filled in");
     return words;
 }
 
@@ -113,6 +103,7 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"envFile", taken},
         {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
+        {"ready", [&](const Node& n) { read_ready(reader, n, scope, spec.ready.make()); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
         }},
@@ -139,6 +130,17 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
 }
 
 }  // namespace
+
+// Variables are filled in last, so that a value with blanks stays one word.
+std::vector<std::string> read_command(Reader& reader, const Node& node, const Scope& scope) {
+    const auto* line = std::get_if<std::string>(&node.value);
+    const auto* elements = std::get_if<Node::Array>(&node.value);
+    auto words = line != nullptr ? split_command(reader, node, *line) : list_command(reader, node);
+    if (words.empty() || words.front().empty()) return words;
+    for (std::size_t i = 0; i < words.size(); ++i) words[i] = scope.fill(elements != nullptr ? (*elements)[i] : node, words[i]);
+    if (words.front().empty()) reader.findings().add(node.offset, "the program is empty once its variables are filled in");
+    return words;
+}
 
 ReadWorker read_worker(Reader& reader, const Member& member, const Around& around) {
     ReadWorker worker;

@@ -25,4 +25,7 @@ struct Around {
 /// Findings about keys of a worker that stand where none is made of them.
 void check_keys(Reader& reader, const Node& node);
 
+/// An array of strings, or one string that is split like a shell would.
+[[nodiscard]] std::vector<std::string> read_command(Reader& reader, const Node& node, const Scope& scope);
+
 }  // namespace talos::config

@@ -58,9 +58,20 @@ json::object log_object(const LogStatus& log, const json::storage_ptr& storage) 
     return object;
 }
 
+json::object notify_object(const NotifyStatus& notify, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(5);
+    if (!notify.text.empty()) object.emplace("status", to_json_string(notify.text, storage));
+    if (notify.reloading) object.emplace("reloading", true);
+    if (notify.stopping) object.emplace("stopping", true);
+    if (notify.main_pid > 0) object.emplace("mainPid", notify.main_pid);
+    if (notify.heartbeat_at) object.emplace("heartbeatAt", to_ms(*notify.heartbeat_at));
+    return object;
+}
+
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(14);
+    object.reserve(15);
     object.emplace("name", to_json_string(worker.name, storage));
     object.emplace("state", worker::to_text(worker.state));
     object.emplace("goal", worker::to_text(worker.goal));
@@ -77,6 +88,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     if (!worker.reason.empty()) object.emplace("reason", to_json_string(worker.reason, storage));
     object.emplace("stop", plan_array(worker.stop, storage));
     if (worker.log) object.emplace("log", log_object(*worker.log, storage));
+    if (worker.notify) object.emplace("notify", notify_object(*worker.notify, storage));
     return object;
 }
 

@@ -28,6 +28,16 @@ struct LogStatus {
     friend bool operator==(const LogStatus&, const LogStatus&) = default;
 };
 
+/// What a worker says of itself by sd_notify(3), in its current run.
+struct NotifyStatus {
+    std::string text;                     ///< STATUS=; empty: absent
+    bool reloading = false;
+    bool stopping = false;                ///< by itself
+    pid_t main_pid = 0;                   ///< one of its processes that it calls its main one; 0: absent
+    std::optional<WallTime> heartbeat_at; ///< the last WATCHDOG=1
+    friend bool operator==(const NotifyStatus&, const NotifyStatus&) = default;
+};
+
 struct WorkerStatus {
     std::string name;
     worker::State state = worker::State::stopped;
@@ -43,6 +53,7 @@ struct WorkerStatus {
     std::string reason;                   ///< empty: absent
     std::vector<config::StopStep> stop;
     std::optional<LogStatus> log;
+    std::optional<NotifyStatus> notify;
     friend bool operator==(const WorkerStatus&, const WorkerStatus&) = default;
 };
 

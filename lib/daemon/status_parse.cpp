@@ -169,6 +169,16 @@ LogStatus read_log(Members members) {
     return log;
 }
 
+NotifyStatus read_notify(Members members) {
+    NotifyStatus notify;
+    if (members.has("status")) notify.text = members.text("status");
+    if (members.has("reloading")) notify.reloading = members.flag("reloading");
+    if (members.has("stopping")) notify.stopping = members.flag("stopping");
+    if (members.has("mainPid")) notify.main_pid = members.pid("mainPid");
+    if (members.has("heartbeatAt")) notify.heartbeat_at = members.time("heartbeatAt");
+    return notify;
+}
+
 WorkerStatus read_worker(Members members) {
     WorkerStatus worker;
     worker.name = members.text("name");
@@ -196,6 +206,9 @@ WorkerStatus read_worker(Members members) {
     });
     if (members.has("log")) {
         if (const auto* log = members.object("log")) worker.log = read_log(Members(*log, members.at("log"), members.failure()));
+    }
+    if (members.has("notify")) {
+        if (const auto* notify = members.object("notify")) worker.notify = read_notify(Members(*notify, members.at("notify"), members.failure()));
     }
     return worker;
 }

@@ -117,6 +117,10 @@ void Output::no_run() {
     for (auto& pump : pumps_) pump.reset();
 }
 
+void Output::remove(const aio::LogDestination& listener) {
+    std::erase_if(destinations_, [&](const auto& destination) { return destination.get() == &listener; });
+}
+
 void Output::drain() {
     for (const auto& pump : pumps_)
         if (pump && pump->open()) pump->drain();

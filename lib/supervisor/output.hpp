@@ -36,6 +36,10 @@ public:
     /// The main process was reaped: what stands in the pipes is read and passed on.
     void run_ended();
 
+    /// One more place that it goes to, until it is removed. Not from within a write to one of them.
+    void add(std::unique_ptr<aio::LogDestination> listener) { destinations_.push_back(std::move(listener)); }
+    void remove(const aio::LogDestination& listener);
+
     /// Other destinations: for a worker that has no process.
     void rebuild(const config::WorkerSpec& spec);
     /// The keys that take effect at once.
@@ -67,7 +71,7 @@ private:
     Services& services_;
     std::size_t index_;
     std::string name_;
-    std::vector<std::unique_ptr<aio::LogDestination>> destinations_;   // in the config's order; talosd's view may follow
+    std::vector<std::unique_ptr<aio::LogDestination>> destinations_;   // in the config's order; talosd's view may follow, and who listens
     std::unique_ptr<aio::OutputPump> pumps_[2];                        // by stream
     std::unique_ptr<Retry> retry_;                                     // while something fails
     config::Streams streams_ = config::Streams::joined;

@@ -23,6 +23,7 @@ void Runner::handle(const worker::Event& event, const Why& why) {
     const bool late = after.epoch != worker_.epoch;
     note(after, event, why);
     worker_ = std::move(after);
+    if (watch_ && worker_.state != State::starting) watch_->settle();
     if (next_spec_) adopt_next_spec();
     if (late && armed_) {
         timer_.cancel();
@@ -87,7 +88,8 @@ void Runner::tell_kill(std::size_t processes, std::string_view who) const {
 // --- spawning -----------------------------------------------------------------------------------------------------
 
 Result<Output::Ends> Runner::open_output() {
-    if (!output_ && !spec_->log.empty()) output_ = std::make_unique<Output>(services_, index_, *spec_);
+    if (!output_ && (!spec_->log.empty() || reads_output(*spec_))) output_ = std::make_unique<Output>(services_, index_, *spec_);
+    if (spec_->ready.get() != nullptr) watch_readiness();   // before the pipe is made: it may be the only one who reads it
     return output_ ? output_->open() : Output::Ends{};
 }
 
@@ -101,6 +103,8 @@ void Runner::spawn() {
     if (!request) return failed(request.error().message(), request.error().errno_value());
     request->stdout_fd = output->out.get();
     request->stderr_fd = output->err ? output->err.get() : output->out.get();
+    if (const auto equipped = watch_ ? watch_->equip(*request) : Result<>{}; !equipped)
+        return failed(equipped.error().message(), equipped.error().errno_value());
     const Stamp before = stamp_now();
     boost::system::error_code error;
     auto process = services_.launcher(services_.executor, error, *request);
@@ -118,9 +122,11 @@ void Runner::spawn() {
         services_.statistics.restart_latency.observe(std::chrono::steady_clock::now() - worker_.since.steady);
     note_start(pid_);
     handle(worker::Spawned{before});
+    if (watch_) watch_->begin(pid_);
 }
 
 void Runner::failed(std::string reason, int error) {
+    watch_.reset();
     if (output_) output_->no_run();
     spawn_error_ = error;
     note_start(0);
@@ -138,6 +144,7 @@ std::optional<ExitStatus> Runner::reap() {
     if (!*status) return std::nullopt;
     ended_pid_ = std::exchange(pid_, 0);   // from here on the number means nobody
     pidfd_.reset();
+    watch_.reset();
     if (output_) output_->run_ended();
     return **status;
 }

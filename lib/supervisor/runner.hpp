@@ -4,6 +4,7 @@
 #include "daemon/status_document.hpp"
 #include "posix/unique_fd.hpp"
 #include "supervisor/output.hpp"
+#include "supervisor/ready_watch.hpp"
 #include "supervisor/services.hpp"
 #include "worker/machine.hpp"
 #include <memory>
@@ -18,7 +19,7 @@ namespace talos::supervisor {
 struct Why {
     std::string_view cause{};              ///< instead of the event's own; empty: that
     const daemon::Asker* by = nullptr;     ///< who gave the command
-    std::string_view reason{};             ///< more words about a command
+    std::string_view reason{};             ///< more words about it
 };
 
 /// One worker's hands: performs what the pure machine decides and feeds back what comes of it. `perform` is the whole list of
@@ -98,6 +99,8 @@ private:
     void note_command(std::string_view cause, const Why& why);
     void note_start(pid_t pid);
     [[nodiscard]] Result<Output::Ends> open_output();
+    void watch_readiness();
+    [[nodiscard]] bool ready() const;
     void failed(std::string reason, int error);
     void tell_kill(std::size_t processes, std::string_view who) const;
 
@@ -124,6 +127,7 @@ private:
     std::unique_ptr<StartNote> start_note_;
     std::unique_ptr<Counts> counts_;
     std::unique_ptr<Output> output_;
+    std::unique_ptr<ReadyWatch> watch_;   // of a run whose config has `ready`; it may listen to the output
 };
 
 }  // namespace talos::supervisor

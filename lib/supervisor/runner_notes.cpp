@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t told_lines = 20;
 
+std::string_view cause_of(const worker::Worker& before, const worker::Worker& after, const worker::Event& event, const Why& why) {
+    if (after.state == State::fatal) return "limit";
+    if (after.unready && !before.unready) return "timeout";
+    return why.cause.empty() ? worker::cause(event) : why.cause;
+}
+
 }  // namespace
 
 Runner::Counts& Runner::counts() {
@@ -26,7 +32,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
     if (after.state == worker_.state && !ended) return;
     noted_ = true;
     if (start_note_) note_start(0);   // overtaken before it was spawned
-    const auto cause = after.state == State::fatal ? std::string_view("limit") : !why.cause.empty() ? why.cause : worker::cause(event);
+    const auto cause = cause_of(worker_, after, event, why);
     const WallTime when = worker::at(event).wall;
     std::vector<std::string> tail;
     if (ended) {
@@ -36,7 +42,8 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
         const auto found = std::find_if(exits.begin(), exits.end(), [&](const auto& one) { return one.first == key; });
         if (found != exits.end()) ++found->second;
         else exits.emplace_back(key, 1);
-        if (output_ && worker_.state != State::stopping && !status.clean()) tail = output_->last_lines(told_lines);
+        const bool unasked = worker_.unready || (worker_.state != State::stopping && !status.clean());
+        if (output_ && unasked) tail = output_->last_lines(told_lines);
     }
     if (after.state == State::starting) {
         auto by = why.by != nullptr ? std::make_unique<daemon::Asker>(*why.by) : nullptr;
@@ -51,7 +58,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
     record.cause = cause;
     record.at = when;
     record.pid = ended ? ended_pid_ : pid_;
-    record.reason = after.reason;
+    record.reason = why.reason.empty() ? std::string_view(after.reason) : why.reason;
     record.by = why.by;
     if (ended) record.exit = &*after.last_exit;
     if (!tail.empty()) record.tail = &tail;
@@ -85,7 +92,7 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.name = spec_->name;
     row.state = worker_.state;
     row.goal = worker_.goal;
-    row.ready = worker_.ready();
+    row.ready = ready();
     row.restarts = worker_.restarts;
     row.pid = pid_;
     row.start_ticks = pid_ != 0 ? start_ticks_ : 0;
@@ -98,6 +105,8 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.stop = spec_->stop;
     row.log.reset();
     if (output_) row.log = output_->status();
+    row.notify.reset();
+    if (const auto* told = watch_ ? watch_->told() : nullptr; told != nullptr && *told != daemon::NotifyStatus{}) row.notify = *told;
 }
 
 control::WorkerView Runner::view() const {
@@ -118,7 +127,7 @@ void Runner::fill(control::WorkerMetrics& metrics) const {
     metrics.name = spec_->name;
     metrics.state = worker_.state;
     metrics.up_wanted = worker_.goal == worker::Goal::up;
-    metrics.ready = worker_.ready();
+    metrics.ready = ready();
     metrics.restarts = worker_.restarts;
     metrics.has_process = pid_ != 0;
     if (pid_ != 0 && worker_.spawned)

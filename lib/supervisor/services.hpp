@@ -5,6 +5,7 @@
 #include "aio/types.hpp"
 #include "control/board.hpp"
 #include "control/metrics.hpp"
+#include "core/exit_status.hpp"
 #include "daemon/data_directory.hpp"
 #include "supervisor/observer.hpp"
 #include <deque>
@@ -30,9 +31,17 @@ public:
     void forget(pid_t pid, const Runner& runner) {
         if (leader_of(pid) == &runner) sessions_.erase(pid);
     }
-    /// A child of talosd's own that is no worker's: not looked after, only reaped.
-    void helper(pid_t pid) { helper_ = pid; }
-    [[nodiscard]] bool is_helper(pid_t pid) const { return pid == helper_; }
+    /// A child of talosd's own that is no worker's: whoever has started it is told its end.
+    void helper(pid_t pid, std::function<void(const ExitStatus&)> ended = {}) { helpers_[pid] = std::move(ended); }
+    /// Nobody wants to be told any more. It is a helper until it is reaped.
+    void forget_helper(pid_t pid) {
+        if (is_helper(pid)) helpers_[pid] = {};
+    }
+    void helper_ended(pid_t pid, const ExitStatus& status) {
+        const auto helper = helpers_.extract(pid);   // the number means nobody any more
+        if (!helper.empty() && helper.mapped()) helper.mapped()(status);
+    }
+    [[nodiscard]] bool is_helper(pid_t pid) const { return helpers_.contains(pid); }
 
     [[nodiscard]] Runner* leader_of(pid_t session) const {
         const auto found = sessions_.find(session);
@@ -41,7 +50,7 @@ public:
 
 private:
     std::unordered_map<pid_t, Runner*> sessions_;
-    pid_t helper_ = 0;
+    std::unordered_map<pid_t, std::function<void(const ExitStatus&)>> helpers_;
 };
 
 /// What only the whole has seen.

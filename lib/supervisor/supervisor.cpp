@@ -118,8 +118,8 @@ void Supervisor::reap_all() {
             if (const auto status = runner->reap()) ended_.push_back({runner, *status, stamp_now()});
             else return;
         } else if (services_.processes.is_helper(seen.pid)) {
-            services_.processes.helper(0);
-            (void)posix::reap(seen.pid);
+            const auto status = posix::reap(seen.pid);
+            services_.processes.helper_ended(seen.pid, status && *status ? **status : ExitStatus{});
         } else {
             (void)posix::reap(seen.pid);
             orphans_.reaped(seen.pid);

@@ -1,5 +1,6 @@
 #include "worker/machine.hpp"
 
+#include "config/ready_text.hpp"
 #include "core/duration.hpp"
 #include "worker/restart_policy.hpp"
 #include "worker/stop_plan.hpp"
@@ -20,6 +21,7 @@ Transition enter(State state, Worker worker, Stamp at, Actions actions = {}) {
     ++worker.epoch;
     worker.waited = false;
     worker.asked = false;
+    worker.unready = false;
     worker.stop_step = 0;
     worker.next_start.reset();
     worker.reason.clear();
@@ -64,9 +66,9 @@ Transition on_start_asked(Worker worker, Stamp at) {
     case State::stopped:
     case State::exited:
     case State::fatal: forget_failures(worker); return begin_start(std::move(worker), at, Start::asked);
+    case State::stopping: worker.unready = false; return stay(std::move(worker));   // the later wish wins once the tree is empty
     case State::starting:
-    case State::running:
-    case State::stopping: return stay(std::move(worker));   // stopping: the later wish wins once the tree is empty
+    case State::running: return stay(std::move(worker));
     }
     __builtin_unreachable();
 }
@@ -100,14 +102,18 @@ std::string limit_reason(const config::RestartSpec& policy, const std::string& l
            format_duration(policy.window) + ", the last one: " + last;
 }
 
+/// A start that came to nothing: no spawn, or no readiness.
+Transition start_failed(Worker worker, Stamp at, const std::string& reason) {
+    const auto& policy = worker.spec->restart;
+    auto failed = policy.policy == config::RestartSpec::Policy::never ? enter(State::exited, std::move(worker), at)
+                                                                      : retry(std::move(worker), at, spawn_retry_floor);
+    const bool fatal = failed.worker.state == State::fatal;
+    return with_reason(std::move(failed), fatal ? limit_reason(policy, reason) : reason);
+}
+
 Transition on_spawn_failed(Worker worker, const SpawnFailed& event) {
     if (worker.state != State::starting || worker.main_alive) return stay(std::move(worker));
-    const auto& policy = worker.spec->restart;
-    auto failed = policy.policy == config::RestartSpec::Policy::never
-                      ? enter(State::exited, std::move(worker), event.at)
-                      : retry(std::move(worker), event.at, spawn_retry_floor);
-    const bool fatal = failed.worker.state == State::fatal;
-    return with_reason(std::move(failed), fatal ? limit_reason(policy, event.reason) : event.reason);
+    return start_failed(std::move(worker), event.at, event.reason);
 }
 
 bool wants_restart(const Worker& worker, const ExitStatus& status) {
@@ -122,7 +128,8 @@ bool wants_restart(const Worker& worker, const ExitStatus& status) {
 Transition after_unexpected_exit(Worker worker, const Exited& event) {
     if (!wants_restart(worker, event.status)) return enter(State::exited, std::move(worker), event.at);
     const auto& policy = worker.spec->restart;
-    if (worker.last_exit->uptime >= policy.reset_after) {
+    const bool never_ready = worker.state == State::starting && worker.spec->ready.get() != nullptr;   // however long it tried
+    if (worker.last_exit->uptime >= policy.reset_after && !never_ready) {
         worker.failures = 0;   // earlier ones still count against `limit` until the window has passed them
         return begin_start(std::move(worker), event.at, Start::automatic);
     }
@@ -166,8 +173,22 @@ Transition begin_kill(Worker worker, Stamp at) {
     return do_step(std::move(worker));
 }
 
+/// Its time to become ready is over.
+Transition give_up_start(Worker worker, const config::ReadySpec& ready, Stamp at) {
+    const auto waited = worker.spawned ? elapsed(worker.spawned->steady, at.steady) : ready.timeout;
+    const auto shown = std::max<Millis>(ready.timeout, std::chrono::floor<std::chrono::seconds>(waited));   // it may have asked for more time
+    std::string reason = "not ready within " + format_duration(shown) + " (" + config::to_text(ready) + ")";
+    auto stopping = with_reason(begin_stop(std::move(worker), at), std::move(reason));
+    stopping.worker.unready = true;
+    return stopping;
+}
+
 Transition finish_stop(Worker worker, Stamp at) {
     if (worker.goal == Goal::down) return enter(State::stopped, std::move(worker), at);
+    if (worker.unready) {
+        const std::string reason = std::exchange(worker.reason, {});
+        return start_failed(std::move(worker), at, reason);
+    }
     forget_failures(worker);
     return begin_start(std::move(worker), at, Start::asked);
 }
@@ -182,6 +203,7 @@ Transition on_stop_asked(Worker worker, Stamp at, Patience patience) {
         if (!worker.main_alive) return enter(State::stopped, std::move(worker), at);   // asked before it was spawned
         return patience == Patience::none ? begin_kill(std::move(worker), at) : begin_stop(std::move(worker), at);
     case State::stopping:
+        worker.unready = false;
         return patience == Patience::none ? begin_kill(std::move(worker), at) : stay(std::move(worker));
     case State::backoff:
         if (worker.rest_alive) return begin_kill(std::move(worker), at);   // these were being killed already
@@ -211,9 +233,32 @@ Transition on_spawned(Worker worker, Stamp at) {
     // Stopped between the decision and the clone, and yet there it is: it must not run on unknown.
     if (worker.state == State::stopping) return signal_again(std::move(worker));
     if (worker.state != State::starting) return begin_stop(std::move(worker), at);
+    if (const auto* ready = worker.spec->ready.get()) {
+        worker.reason = "waiting to be ready (" + config::to_text(*ready) + ")";
+        return stay(std::move(worker), {ArmTimer{ready->timeout}});
+    }
     const Millis start_time = worker.spec->start_time;
     if (start_time.count() == 0) return enter(State::running, std::move(worker), at);
     return stay(std::move(worker), {ArmTimer{start_time}});
+}
+
+/// The spec that a worker waits by, while it waits to become ready.
+const config::ReadySpec* awaited(const Worker& worker) {
+    return worker.state == State::starting && worker.main_alive ? worker.spec->ready.get() : nullptr;
+}
+
+Transition on_ready(Worker worker, Stamp at) {
+    if (awaited(worker) == nullptr) return stay(std::move(worker));
+    return enter(State::running, std::move(worker), at);
+}
+
+/// As sd_notify(3) has it: a deadline that was extended is never before the one of the config.
+Transition on_time_asked(Worker worker, const TimeAsked& event) {
+    const auto* ready = awaited(worker);
+    if (ready == nullptr || !worker.spawned) return stay(std::move(worker));
+    const auto configured = ready->timeout - elapsed(worker.spawned->steady, event.at.steady);
+    ++worker.epoch;   // the deadline that was is late from here on
+    return stay(std::move(worker), {ArmTimer{std::max({configured, event.more, Millis{0}})}});
 }
 
 Transition on_exited(Worker worker, const Exited& event) {
@@ -247,6 +292,7 @@ Transition on_timer(Worker worker, const TimerFired& event) {
     switch (worker.state) {
     case State::starting:
         if (!worker.main_alive) return stay(std::move(worker));
+        if (const auto* ready = awaited(worker)) return give_up_start(std::move(worker), *ready, event.at);
         return enter(State::running, std::move(worker), event.at);
     case State::backoff:
         if (worker.waited) return stay(std::move(worker));
@@ -271,6 +317,8 @@ struct Decide {
     Transition operator()(const RestartAsked& e) const { return on_restart_asked(worker, e.at); }
     Transition operator()(const KillAsked& e) const { return on_stop_asked(worker, e.at, Patience::none); }
     Transition operator()(const Spawned& e) const { return on_spawned(worker, e.at); }
+    Transition operator()(const BecameReady& e) const { return on_ready(worker, e.at); }
+    Transition operator()(const TimeAsked& e) const { return on_time_asked(worker, e); }
     Transition operator()(const SpawnFailed& e) const { return on_spawn_failed(worker, e); }
     Transition operator()(const Exited& e) const { return on_exited(worker, e); }
     Transition operator()(const RestGone& e) const { return on_rest_gone(worker, e.at); }

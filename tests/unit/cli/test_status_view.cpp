@@ -139,3 +139,17 @@ TEST_CASE("status: a log that cannot be written stands in the details") {
     worker.log->trouble = "write web.log: No space left on device";
     CHECK(detail_of(worker, wall_from_ms(noon)) == "its log cannot be written: write web.log: No space left on device");
 }
+
+TEST_CASE("status: what a worker says of itself stands in the details, beside what it waits for") {
+    auto worker = running("web", 4243, 87'500);
+    worker.notify = daemon::NotifyStatus{"3 clients", false, false, 0, wall_from_ms(noon)};
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "says \"3 clients\"");
+    worker.notify->reloading = true;
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "says that it is reloading; says \"3 clients\"");
+    worker.notify = daemon::NotifyStatus{{}, false, true, 0, {}};
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "says that it is stopping");
+    worker.state = worker::State::starting;
+    worker.reason = "waiting to be ready (notify)";
+    worker.notify = daemon::NotifyStatus{"loading", false, false, 0, {}};
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "waiting to be ready (notify); says \"loading\"");
+}

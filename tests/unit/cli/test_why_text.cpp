@@ -180,3 +180,15 @@ TEST_CASE("why: a log that cannot be written is told, and what was dropped of it
     CHECK(why_text(facts).find("cannot be written") == std::string::npos);
     contains(why_text(facts), "7 lines");
 }
+
+TEST_CASE("why: a worker that was stopped because it did not become ready, and what talosd did then") {
+    auto unready = an_exit("stopping", "backoff", 0, SIGTERM);
+    unready.reason = "not ready within 10s (notify)";
+    const auto text = why_text(facts_with(unready));
+    contains(text, "web ended at 2026-01-29 11:58:00 (2m ago): SIGTERM, after 1m (pid 4243).\n");
+    contains(text, "It was stopped because it was not ready within 10s (notify).\n");
+    contains(text, "talosd waited before starting it again.\n");
+    auto fatal = an_exit("stopping", "fatal", 0, SIGTERM);
+    fatal.reason = "3 failures within 1m, the last one: not ready within 10s (notify)";
+    contains(why_text(facts_with(fatal)), "talosd gave up on it: 3 failures within 1m, the last one: not ready within 10s (notify).\n");
+}

@@ -62,6 +62,16 @@ TEST_CASE("diff: each key with its effect") {
     CHECK(keys(R"("env": {"A": "1"})") == "env!");
     CHECK(keys(R"("autostart": false)") == "autostart");
     CHECK(keys(R"("startTime": "2s")") == "startTime");
+    CHECK(keys(R"("ready": {"notify": true})") == "ready!");
+    const auto notify = web_with(R"("ready": {"notify": true})");
+    CHECK(keys_of(diff(notify, plain)) == "ready!");
+    CHECK(keys_of(diff(notify, web_with(R"("ready": {"fd": 3, "timeout": "1s"})"))) == "ready!");
+    CHECK(keys_of(diff(notify, web_with(R"("ready": {"notify": true, "timeout": "1s"})"))) == "ready.timeout");
+    CHECK(keys_of(diff(web_with(R"("ready": {"log": "a"})"), web_with(R"("ready": {"log": "b"})"))) == "ready!");
+    const auto http = web_with(R"("ready": {"http": "http://localhost/"})");
+    CHECK(keys_of(diff(http, web_with(R"("ready": {"http": "http://localhost/", "interval": "2s"})"))) == "ready.interval");
+    CHECK(keys_of(diff(http, web_with(R"("ready": {"http": "http://localhost/", "status": 204})"))) == "ready!");
+    CHECK(keys_of(diff(web_with(R"("ready": {"exec": "a"})"), web_with(R"("ready": {"exec": "b"})"))) == "ready!");
     CHECK(keys(R"("restart": "always")") == "restart.policy");
     CHECK(keys(R"("restart": {"delay": "1s", "maxDelay": "2s", "factor": 3, "jitter": 0, "resetAfter": "1s", "limit": 1, "window": "1s"})") ==
           "restart.delay restart.maxDelay restart.factor restart.jitter restart.resetAfter restart.limit restart.window");
@@ -112,10 +122,18 @@ TEST_CASE("diff: talosd's own keys") {
     CHECK(diff(before, moved).empty());
 }
 
+TEST_CASE("live keys: how long it may take to become ready is one of them, what is asked of it is not") {
+    const auto running = web_with(R"("ready": {"notify": true})").workers.front();
+    const auto longer = web_with(R"("ready": {"notify": true, "timeout": "5m"})").workers.front();
+    CHECK(with_live_keys(running, longer) == longer);
+    CHECK(with_live_keys(running, web_with(R"("ready": {"fd": 3, "timeout": "5m"})").workers.front()) == running);
+    CHECK(with_live_keys(running, web_with("").workers.front()) == running);
+}
+
 TEST_CASE("live keys: afterwards only those that need a restart are still changed") {
     const auto before = web_with(R"("env": {"A": "1"}, "log": {"keep": 2})").workers.front();
     const std::string members =
-        GENERATE(as<std::string>{}, "", R"("cwd": "/", "env": {"A": "2"}, "autostart": false, "startTime": "5s", "onSupervisorDeath": "kill",
+        GENERATE(as<std::string>{}, "", R"("cwd": "/", "env": {"A": "2"}, "autostart": false, "startTime": "5s", "onSupervisorDeath": "kill", "ready": {"notify": true},
             "restart": {"policy": "always", "limit": 3}, "stop": {"steps": []}, "streams": "separate",
             "log": {"file": "x", "rotateSize": "1MiB", "keep": 9, "rotateEvery": "1h", "compress": "zstd", "maxLine": "1KiB", "onFull": "block"})",
                  R"("restart": "never", "log": "none")", R"("log": "inherit", "startTime": "0s")");

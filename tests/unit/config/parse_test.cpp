@@ -267,6 +267,26 @@ TEST_CASE("config: talosd's own files are no log files") {
     }
 }
 
+TEST_CASE("config: ready is one question, said which when it is none or two, and an expression is one that can be used") {
+    const auto ready = [](const std::string& members) { return error_of(web_with(R"("ready": {)" + members + "}")); };
+    CHECK(ready("").ends_with("/ready: needs exactly one of \"notify\", \"fd\", \"tcp\", \"http\", \"exec\" and \"log\""));
+    CHECK(ready(R"("notify": true, "log": "up")").ends_with("needs exactly one of \"notify\", \"fd\", \"tcp\", \"http\", \"exec\" and \"log\""));
+    CHECK(ready(R"("fd": 4)").ends_with("/ready/fd: expected 3, the only descriptor that a worker is given, found 4"));
+    CHECK(ready(R"("log": "(")").find("/ready/log: not a regular expression: ") != std::string::npos);
+    CHECK(ready(R"("tcp": "db:5432")").ends_with("/ready/tcp: expected an address and a port like \"127.0.0.1:80\", \"[::1]:80\" or "
+                                                 "\"localhost:80\", found \"db:5432\""));
+    CHECK(ready(R"("http": "https://localhost/")").find("/ready/http: expected a URL like \"http://127.0.0.1:8080/health\"") != std::string::npos);
+    CHECK(ready(R"("tcp": "localhost:80", "status": 200)").ends_with("/ready/status: is only for \"http\""));
+    CHECK(ready(R"("notify": true, "interval": "1s")").ends_with("/ready/interval: is only for \"tcp\", \"http\" and \"exec\""));
+    CHECK(ready(R"("http": "http://localhost/", "status": 600)").ends_with("expected the status of an answer, from 100 to 599, found 600"));
+    CHECK(worker_of(web_with(R"("ready": {"exec": "pg_isready -q"})")).ready.get()->command == std::vector<std::string>{"pg_isready", "-q"});
+    const auto web = worker_of(web_with(R"("ready": {"log": "up|running", "timeout": "5s"})"));
+    REQUIRE(web.ready.get() != nullptr);
+    CHECK(web.ready.get()->target == "up|running");
+    CHECK(web.ready.get()->timeout == 5s);
+    CHECK(worker_of(web_with("\"cwd\": \"/\"")).ready.get() == nullptr);
+}
+
 TEST_CASE("config: numbers out of range, infinite ones too") {
     CHECK(error_of(web_with(R"("restart": {"factor": 1e400})")).ends_with("the number is too large"));
     CHECK(error_of(web_with(R"("restart": {"limit": 123456789012345678901234567890})")).ends_with("expected a whole number from 0 to 4294967295, "

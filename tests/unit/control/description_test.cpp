@@ -141,6 +141,7 @@ WorkerView full_worker() {
     worker.status.last_exit = worker::LastExit{{0, 11, true, {}}, {}, 5s};
     worker.status.reason = "why";
     worker.status.stop = {config::StopStep{}};
+    worker.status.notify = daemon::NotifyStatus{"up", true, true, 4244, wall_from_ms(4)};
     worker.kill_at = wall_from_ms(3);
     worker.leaving = true;
     return worker;

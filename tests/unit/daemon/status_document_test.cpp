@@ -122,6 +122,21 @@ TEST_CASE("status document: what went wrong with a log, while it does and afterw
     CHECK(back->workers == document.workers);
 }
 
+TEST_CASE("status document: what a worker says of itself, as far as it does") {
+    auto document = a_document();
+    document.workers = {a_worker(), a_worker()};
+    document.workers[1].name = "other";
+    document.workers[0].notify = NotifyStatus{"Ready to accept connections", true, true, 4250, wall_from_ms(1769650000000)};
+    document.workers[1].notify = NotifyStatus{"up", false, false, 0, {}};
+    const auto text = json::serialize(to_json(document));
+    CHECK(text.find(R"("notify":{"status":"Ready to accept connections","reloading":true,"stopping":true,"mainPid":4250,"heartbeatAt":1769650000000})") !=
+          std::string::npos);
+    CHECK(text.find(R"("notify":{"status":"up"})") != std::string::npos);
+    const auto back = parse_status(text);
+    REQUIRE(back);
+    CHECK(back->workers == document.workers);
+}
+
 TEST_CASE("status document: start ticks and namespaces keep all 64 bits") {
     auto document = a_document();
     document.head.identity.start_ticks = 18'446'744'073'709'551'615u;

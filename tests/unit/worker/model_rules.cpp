@@ -37,7 +37,7 @@ bool may_go(State from, State to) {
     case State::starting: return true;   // starting again included: delay 0
     case State::running: return to != State::running && to != State::stopped;
     case State::backoff: return to == State::starting || to == State::stopped || to == State::stopping;
-    case State::stopping: return to == State::stopped || to == State::starting;
+    case State::stopping: return to != State::running && to != State::stopping;   // more than up and down for one that was not ready in time
     case State::exited:
     case State::fatal: return to == State::starting || to == State::backoff || to == State::stopping;
     }
@@ -53,19 +53,44 @@ bool wants_restart(const config::RestartSpec& policy, const ExitStatus& status) 
     return policy.policy == Policy::always || (policy.policy == Policy::on_failure && !status.clean());
 }
 
+/// What a worker with `ready` may do that others may not, and the other way round.
+const char* check_ready(const Worker& before, const Event& event, const Transition& transition) {
+    const auto& after = transition.worker;
+    const bool waits = before.state == State::starting && before.main_alive && before.spec->ready.get() != nullptr;
+    const bool came_up = after.state == State::running && before.state != State::running;
+    if (came_up && before.spec->ready.get() != nullptr && !is<BecameReady>(event)) return "running without having become ready";
+    if (is<BecameReady>(event) && waits != came_up) return waits ? "ready and not running" : "readiness counted out of its time";
+    if (is<TimeAsked>(event) && !waits && !(after == before && transition.actions.empty())) return "time was given to one that does not start";
+    const auto* timer = std::get_if<TimerFired>(&event);
+    if (waits && timer != nullptr && timer->epoch == before.epoch && !after.unready) return "its time to become ready is over and nothing happens";
+    if (after.unready && (after.state != State::stopping || after.goal != Goal::up)) return "not ready in time, in another state or not wanted up";
+    const bool failed = after.state == State::backoff || after.state == State::exited || after.state == State::fatal;
+    if (before.state == State::stopping && failed != (before.unready && after.state != State::stopping)) return "only who was not ready in time fails by stopping";
+    return nullptr;
+}
+
+const char* check_start_timer(const Worker& before, const Event& event, Millis after) {
+    const auto* ready = before.spec->ready.get();
+    const auto* more = std::get_if<TimeAsked>(&event);
+    if (ready == nullptr) return after == before.spec->start_time ? nullptr : "a start time that is not the config's";
+    if (more == nullptr) return after == ready->timeout ? nullptr : "a time to become ready that is not the config's";
+    const auto left = ready->timeout - elapsed(before.spawned->steady, more->at.steady);
+    return after == std::max({left, more->more, Millis{0}}) ? nullptr : "more time than was asked for, or less than the config's";
+}
+
 const char* check_timer(const Worker& before, const Event& event, const Transition& transition) {
     const auto* timer = find<ArmTimer>(transition.actions);
     if (timer == nullptr) return nullptr;
     if (count<ArmTimer>(transition.actions) > 1) return "two timers in one answer";
     const auto& after = transition.worker;
     const auto& spec = *before.spec;
-    if (after.state == State::starting) return timer->after == spec.start_time ? nullptr : "a start time that is not the config's";
+    if (after.state == State::starting) return check_start_timer(before, event, timer->after);
     if (after.state == State::stopping) {
         const bool planned = after.stop_step < spec.stop.size() && timer->after == spec.stop[after.stop_step].wait;
         return planned ? nullptr : "a wait that is not the plan's";
     }
     if (after.state != State::backoff) return "a timer in a state that waits for nothing";
-    const Millis floor = is<SpawnFailed>(event) ? spawn_retry_floor : Millis{0};
+    const Millis floor = is<SpawnFailed>(event) || before.unready ? spawn_retry_floor : Millis{0};
     const Millis least = std::max(floor, delay(spec.restart, after.failures, 0.0));
     const Millis most = std::max(floor, delay(spec.restart, after.failures, 1.0));
     if (timer->after < least || timer->after > most) return "a delay that is not the policy's";
@@ -94,7 +119,7 @@ const char* Rules::check(const Worker& before, const Event& event, const Transit
     if (went(before, transition) && !may_go(before.state, after.state)) return "a way that is not in the table of states";
     if (went(before, transition) && after.epoch <= before.epoch) return "a state was entered and its predecessor's timer is not late";
     for (const char* broken : {check_goal(event, after), check_spawn(before, event, transition), check_failures(before, event, after),
-                               check_timer(before, event, transition), check_signals(before, event, transition, now)})
+                               check_timer(before, event, transition), check_ready(before, event, transition), check_signals(before, event, transition, now)})
         if (broken != nullptr) return broken;
     return nullptr;
 }
@@ -127,7 +152,7 @@ const char* Rules::check_spawn(const Worker& before, const Event& event, const T
         const auto* timer = find<ArmTimer>(transition.actions);
         not_before_ = at(event).steady + (timer != nullptr ? timer->after : Millis{0});
     }
-    const bool up_at_once = is<Spawned>(event) && before.spec->start_time.count() == 0;
+    const bool up_at_once = is<Spawned>(event) && before.spec->start_time.count() == 0 && before.spec->ready.get() == nullptr;
     if (up_at_once && after.state == State::starting) return "not up at once with startTime 0";
     return after.restarts == restarts_ ? nullptr : "restarts are not the automatic ones";
 }
@@ -159,10 +184,12 @@ const char* Rules::check_failures(const Worker& before, const Event& event, cons
         const bool wanted = wants_restart(policy, exit->status);
         if (up && !wanted && after.state != State::exited) return "restarted against the policy";
         if (up && wanted && after.state == State::exited) return "not restarted against the policy";
-        counts = up && wanted && uptime < policy.reset_after;
+        const bool never_ready = before.state == State::starting && before.spec->ready.get() != nullptr;
+        counts = up && wanted && (uptime < policy.reset_after || never_ready);
         if (up && wanted && !counts) failures_ = 0;
     }
     if (is<SpawnFailed>(event) && before.state == State::starting) counts = policy.policy != config::RestartSpec::Policy::never;
+    if (before.unready && after.state != State::stopping && goal_ == Goal::up) counts = policy.policy != config::RestartSpec::Policy::never;
     if (counts) note_failure(when);
     if (after.failures != failures_) return "the failures in a row were counted wrongly";
     return counts || after.state != before.state ? check_fatal(before, after, when) : nullptr;

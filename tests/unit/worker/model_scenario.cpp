@@ -22,6 +22,8 @@ std::string_view to_text(Kind kind) {
     case Kind::kill: return "kill";
     case Kind::reconfigure: return "reconfigure";
     case Kind::turn: return "end of the turn";
+    case Kind::ready: return "it is ready";
+    case Kind::more_time: return "it asks for time";
     case Kind::main_ends: return "main ends";
     case Kind::orphan: return "an orphan appears";
     case Kind::rest_ends: return "an orphan ends";
@@ -40,7 +42,9 @@ std::string to_text(const config::WorkerSpec& spec) {
     text += ", delay " + format_duration(restart.delay) + " to " + format_duration(restart.max_delay);
     text += ", factor " + std::to_string(restart.factor) + ", jitter " + std::to_string(restart.jitter);
     text += ", resetAfter " + format_duration(restart.reset_after) + ", limit " + std::to_string(restart.limit);
-    text += " within " + format_duration(restart.window) + ", startTime " + format_duration(spec.start_time) + ", stop";
+    text += " within " + format_duration(restart.window) + ", startTime " + format_duration(spec.start_time);
+    if (const auto* ready = spec.ready.get()) text += ", ready within " + format_duration(ready->timeout);
+    text += ", stop";
     for (const auto& step : spec.stop) text += ' ' + signal_name(step.signal) + ' ' + format_duration(step.wait);
     return text;
 }
@@ -57,6 +61,7 @@ config::WorkerSpec random_spec(test::Dice& dice) {
     restart.limit = dice.of(std::vector<std::uint32_t>{0, 0, 1, 2, 4});
     restart.window = dice.of(std::vector<Millis>{0ms, 100ms, 5s, 1min});
     spec.start_time = dice.of(std::vector<Millis>{0ms, 0ms, 10ms, 1s});
+    if (dice.one_in(3)) spec.ready.make().timeout = dice.of(std::vector<Millis>{1ms, 50ms, 1s, 1min});
     spec.stop.clear();
     for (auto steps = dice.below(4); steps > 0; --steps) {
         const int signal = dice.of(std::vector{SIGINT, SIGTERM, SIGQUIT, SIGHUP});
@@ -93,7 +98,8 @@ Scenario random_scenario(std::uint64_t seed) {
                                    Kind::main_ends,  Kind::main_ends, Kind::main_ends, Kind::main_ends, Kind::main_ends, Kind::orphan,
                                    Kind::orphan,     Kind::orphan,    Kind::orphan,    Kind::rest_ends, Kind::settle,    Kind::settle,
                                    Kind::settle,     Kind::settle,    Kind::settle,    Kind::pass,      Kind::pass,      Kind::late_timer,
-                                   Kind::late_timer, Kind::await,     Kind::await,     Kind::await,     Kind::await,     Kind::await};
+                                   Kind::late_timer, Kind::await,     Kind::await,     Kind::await,     Kind::await,     Kind::await,
+                                   Kind::ready,      Kind::ready,     Kind::ready,     Kind::more_time};
     for (auto steps = 20 + dice.below(100); steps > 0; --steps) {
         const Kind kind = dice.of(kinds);
         scenario.steps.push_back({kind, dice.number()});
@@ -153,6 +159,7 @@ Scenario shrunk(const Scenario& scenario, const Decide& decide) {
     plainer(small, decide, rule, [&](auto& spec) { spec.restart.limit = plain.restart.limit; });
     plainer(small, decide, rule, [&](auto& spec) { spec.restart.window = plain.restart.window; });
     plainer(small, decide, rule, [&](auto& spec) { spec.start_time = plain.start_time; });
+    plainer(small, decide, rule, [&](auto& spec) { spec.ready = plain.ready; });
     plainer(small, decide, rule, [&](auto& spec) { spec.stop.resize(std::min<std::size_t>(spec.stop.size(), 1)); });
     fewer_steps();
     return small;

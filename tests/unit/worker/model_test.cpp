@@ -91,6 +91,11 @@ TEST_CASE("model: a planted fault is found and cut down to a few steps") {
     check_found("the start time is not armed", [](const Worker& worker, const Event& event) {
         return without_timers(next(worker, event), State::starting);
     }, 2);
+    check_found("who is not ready in time is taken for ready", [](const Worker& worker, const Event& event) {
+        const auto* timer = std::get_if<TimerFired>(&event);
+        const bool late = timer != nullptr && timer->epoch == worker.epoch && worker.state == State::starting;
+        return late ? next(worker, BecameReady{timer->at}) : next(worker, event);
+    }, 3);
     check_found("the rest of the tree is forgotten", [](const Worker& worker, const Event& event) {
         const auto* exit = std::get_if<Exited>(&event);
         return next(worker, exit != nullptr ? Exited{exit->at, exit->status, false} : event);

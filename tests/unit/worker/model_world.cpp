@@ -27,6 +27,8 @@ const char* World::take(const Step& step) {
     case Step::Kind::main_ends:
         if (main_) end_main(roll() % 0x20000 < 0x10000 ? exit_code(static_cast<int>(step.dice % 2)) : killed_by(SIGSEGV));
         break;
+    case Step::Kind::ready: handle(BecameReady{now_}); break;
+    case Step::Kind::more_time: handle(TimeAsked{now_, Millis{step.dice % 5'000}}); break;
     case Step::Kind::orphan: add_orphan(); break;
     case Step::Kind::rest_ends:
         if (!rest_.empty()) end_rest(step.dice % rest_.size());

@@ -21,6 +21,8 @@ struct Row {
     const char* restart = "same";
     const char* kill = "same";
     const char* spawned = "same";
+    const char* ready = "same";
+    const char* more_time = "same";
     const char* spawn_failed = "same";
     const char* exited_clean = "same";
     const char* crashed = "same";
@@ -111,6 +113,60 @@ std::vector<Row> rising_rows() {
     };
 }
 
+/// With `ready`: 30 s for it.
+std::vector<Row> awaiting_rows() {
+    static const auto spec = [] {
+        auto made = a_spec();
+        made.ready.make().timeout = 30s;
+        return made;
+    }();
+    const auto worker = a_worker().of(spec);
+    auto unready = worker.in(State::stopping).wanted(Goal::up);
+    unready.unready = true;
+    unready.reason = "not ready within 30s (notify)";
+    return {
+        {.situation = "with ready: starting, not yet spawned", .worker = worker.in(State::starting),
+         .stop = "stopped down",
+         .kill = "stopped down",
+         .spawned = "starting up: timer 30s",
+         .spawn_failed = "backoff up: timer 100ms"},
+        {.situation = "with ready: starting, spawned", .worker = worker.in(State::starting).with_main(),
+         .stop = "stopping down: main SIGINT, timer 5s",
+         .restart = "stopping up: main SIGINT, timer 5s",
+         .kill = "stopping down: main SIGKILL",
+         .ready = "running up",
+         .more_time = "starting up: timer 40s",
+         .exited_clean = "exited up",
+         .crashed = "backoff up: timer 100ms",
+         .crashed_leaving_rest = "backoff up: timer 100ms, rest SIGKILL",
+         .timer = "stopping up: main SIGINT, timer 5s"},
+        {.situation = "with ready: running", .worker = worker.in(State::running),
+         .stop = "stopping down: main SIGINT, timer 5s",
+         .restart = "stopping up: main SIGINT, timer 5s",
+         .kill = "stopping down: main SIGKILL",
+         .exited_clean = "exited up",
+         .crashed = "backoff up: timer 100ms",
+         .crashed_leaving_rest = "backoff up: timer 100ms, rest SIGKILL"},
+        {.situation = "not ready in time, stopping", .worker = unready,
+         .start = "stopping up",
+         .stop = "stopping down",
+         .restart = "stopping up",
+         .kill = "stopping down: main SIGKILL",
+         .exited_clean = "backoff up: timer 100ms",
+         .crashed = "backoff up: timer 100ms",
+         .crashed_leaving_rest = "stopping up: rest SIGINT",
+         .timer = "stopping up: main SIGTERM, timer 10s"},
+        {.situation = "not ready in time, stopping, rest alive", .worker = unready.with_rest_only(),
+         .start = "stopping up",
+         .stop = "stopping down",
+         .restart = "stopping up",
+         .kill = "stopping down: rest SIGKILL",
+         .spawned = "stopping up: main SIGINT",
+         .rest_gone = "backoff up: timer 100ms",
+         .timer = "stopping up: rest SIGTERM, timer 10s"},
+    };
+}
+
 std::vector<Row> stopping_rows() {
     const auto stopping = a_worker().in(State::stopping);
     const auto rest = stopping.with_rest_only();
@@ -177,6 +233,8 @@ void check(const std::vector<Row>& rows) {
             {RestartAsked{now}, row.restart},
             {KillAsked{now}, row.kill},
             {Spawned{now}, row.spawned},
+            {BecameReady{now}, row.ready},
+            {TimeAsked{now, 40s}, row.more_time},
             {SpawnFailed{now, "exec ./server: No such file or directory"}, row.spawn_failed},
             {exited(now, exit_code(0)), row.exited_clean},
             {exited(now, killed_by(SIGSEGV)), row.crashed},
@@ -204,6 +262,8 @@ TEST_CASE("table: stopped, exited and fatal are left by a start only, or by a st
 }
 
 TEST_CASE("table: starting, running and backoff against every event") { check(rising_rows()); }
+
+TEST_CASE("table: a worker with ready against every event, before and after its time for it is over") { check(awaiting_rows()); }
 
 TEST_CASE("table: stopping against every event, whatever is still alive and at every step of the plan") { check(stopping_rows()); }
 

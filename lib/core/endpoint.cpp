@@ -1,0 +1,67 @@
+#include "core/endpoint.hpp"
+#include <algorithm>
+#include <array>
+#include <arpa/inet.h>
+#include <charconv>
+#include <netinet/in.h>
+#include <optional>
+
+namespace talos {
+
+namespace {
+
+std::optional<std::uint16_t> port_of(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return error == std::errc{} && end == text.data() + text.size() && port > 0 ? std::optional{port} : std::nullopt;
+}
+
+bool is_address(int family, const std::string& text) {
+    std::array<unsigned char, sizeof(in6_addr)> ignored{};
+    return text.find('\0') == std::string::npos && ::inet_pton(family, text.c_str(), ignored.data()) == 1;
+}
+
+/// Empty for what is none.
+std::string numeric(std::string_view host) {
+    if (host == "localhost") return "127.0.0.1";
+    if (host.starts_with('[') && host.ends_with(']')) {
+        std::string inner(host.substr(1, host.size() - 2));
+        return is_address(AF_INET6, inner) ? inner : std::string();
+    }
+    std::string address(host);
+    return is_address(AF_INET, address) ? address : std::string();
+}
+
+bool may_stand_in_target(char c) { return c > ' ' && c < 0x7f && c != '#'; }
+
+}  // namespace
+
+Result<Endpoint> parse_endpoint(std::string_view text) {
+    const auto wrong = [] { return refused("an address and a port like \"127.0.0.1:80\", \"[::1]:80\" or \"localhost:80\""); };
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos) return wrong();
+    const auto port = port_of(text.substr(colon + 1));
+    auto address = numeric(text.substr(0, colon));
+    if (!port || address.empty()) return wrong();
+    return Endpoint{std::move(address), *port};
+}
+
+Result<HttpUrl> parse_http_url(std::string_view text) {
+    const auto wrong = [] { return refused("a URL like \"http://127.0.0.1:8080/health\", with a numeric address or \"localhost\""); };
+    constexpr std::string_view scheme = "http://";
+    if (!text.starts_with(scheme)) return wrong();
+    text.remove_prefix(scheme.size());
+    const auto end = std::min(text.find_first_of("/?"), text.size());
+    HttpUrl url;
+    url.host = text.substr(0, end);
+    url.target = text.substr(end);
+    if (!url.target.starts_with('/')) url.target.insert(0, "/");
+    if (!std::all_of(url.target.begin(), url.target.end(), may_stand_in_target)) return wrong();
+    auto endpoint = parse_endpoint(url.host);
+    if (!endpoint) endpoint = parse_endpoint(url.host + ":80");
+    if (!endpoint) return wrong();
+    url.endpoint = std::move(*endpoint);
+    return url;
+}
+
+}  // namespace talos

@@ -1,0 +1,34 @@
+#pragma once
+#include "aio/probe.hpp"
+#include "config/model.hpp"
+#include "posix/spawn.hpp"
+#include "supervisor/services.hpp"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace talos::supervisor {
+
+/// Whether a program exits with 0. It runs as the worker does, with its directory, environment and user; what it writes goes nowhere. The
+/// end of the probe is the end of the program and all that descends from it.
+class ExecProbe final : public aio::Probe {
+public:
+    /// `spec` is the worker's, with the program's command.
+    ExecProbe(Services& services, const config::WorkerSpec& spec) : services_(services), spec_(spec) {}
+    ~ExecProbe() override;
+
+    void start(Done done) override;
+
+private:
+    [[nodiscard]] Result<> spawn();
+    void ended(const ExitStatus& status);
+    void finish(Result<> result);
+
+    Services& services_;
+    const config::WorkerSpec& spec_;
+    posix::Spawned program_;             // while it runs
+    Done done_;
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace talos::supervisor

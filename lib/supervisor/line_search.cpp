@@ -1,0 +1,45 @@
+#include "supervisor/line_search.hpp"
+
+#include <algorithm>
+
+namespace talos::supervisor {
+
+namespace {
+
+constexpr std::size_t looked_at = 1024;
+constexpr int most_undecided = 10;
+
+void append(std::string& held, std::string_view bytes) { held.append(bytes.substr(0, looked_at - std::min(looked_at, held.size()))); }
+
+}  // namespace
+
+bool LineSearch::given_up() const { return undecided_ >= most_undecided; }
+
+bool LineSearch::take(aio::Stream stream, std::string_view bytes) {
+    auto& held = held_.at(static_cast<std::size_t>(stream));
+    while (!given_up()) {
+        const auto end = bytes.find('\n');
+        if (end == std::string_view::npos) {
+            append(held, bytes);
+            return false;
+        }
+        auto line = bytes.substr(0, std::min(end, looked_at));
+        if (!held.empty()) {
+            append(held, line);
+            line = held;
+        }
+        if (matches(line)) return true;
+        held.clear();
+        bytes.remove_prefix(end + 1);
+    }
+    return false;
+}
+
+bool LineSearch::matches(std::string_view line) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const auto found = pattern_.found_in(line);
+    if (!found) ++undecided_;
+    return found && *found;
+}
+
+}  // namespace talos::supervisor

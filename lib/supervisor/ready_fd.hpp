@@ -1,0 +1,28 @@
+#pragma once
+#include "aio/types.hpp"
+#include "posix/unique_fd.hpp"
+#include "supervisor/ready_watch.hpp"
+#include <memory>
+
+namespace talos::supervisor {
+
+/// A newline on descriptor 3, as s6 has it: what stands before it is not looked at, and afterwards nobody reads there any more.
+class ReadyFd final : public ReadyWatch {
+public:
+    ReadyFd(const aio::Executor& executor, Hooks hooks) : hooks_(std::move(hooks)), pipe_(executor) {}
+
+    [[nodiscard]] Result<> equip(posix::SpawnRequest& request) override;
+    void begin(pid_t main) override;
+    void settle() override;
+
+private:
+    void wait();
+    void look();
+
+    Hooks hooks_;
+    aio::Descriptor pipe_;
+    posix::UniqueFd theirs_;
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace talos::supervisor

@@ -1,0 +1,49 @@
+#pragma once
+#include "config/model.hpp"
+#include "core/result.hpp"
+#include "daemon/status_document.hpp"
+#include "posix/spawn.hpp"
+#include "supervisor/observer.hpp"
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <sys/types.h>
+
+namespace talos::supervisor {
+
+class Output;
+struct Services;
+
+/// Watches one run of a worker for what its `ready` asks for. Made before the spawn, destroyed when the run has ended.
+class ReadyWatch {
+public:
+    struct Hooks {
+        std::function<void(std::string_view how)> ready;   ///< it is; by what, in words for the history
+        std::function<void(Millis more)> more_time;        ///< the worker asks for it
+        std::function<void()> news;                        ///< told() has changed
+        std::function<void(Level, std::string_view)> say;
+    };
+
+    ReadyWatch() = default;
+    ReadyWatch(const ReadyWatch&) = delete;
+    ReadyWatch& operator=(const ReadyWatch&) = delete;
+    virtual ~ReadyWatch() = default;
+
+    /// What the run is given for it.
+    [[nodiscard]] virtual Result<> equip(posix::SpawnRequest& request) = 0;
+    /// It was spawned.
+    virtual void begin(pid_t main) = 0;
+    /// It no longer starts: whether it is ready is not asked any more. Not the end of its run. More than once is harmless.
+    virtual void settle() = 0;
+    /// What it says of itself.
+    [[nodiscard]] virtual const daemon::NotifyStatus* told() const { return nullptr; }
+};
+
+/// Whether the worker's output is read for it, also when it goes nowhere.
+[[nodiscard]] bool reads_output(const config::WorkerSpec& spec);
+
+/// `spec` has `ready`. `output` must not be null when it reads that.
+[[nodiscard]] std::unique_ptr<ReadyWatch> make_ready_watch(Services& services, const config::WorkerSpec& spec, Output* output,
+                                                           ReadyWatch::Hooks hooks);
+
+}  // namespace talos::supervisor
