@@ -98,7 +98,8 @@ int supervise(const talosd::Options& options, supervisor::DaemonSetup setup, pos
 
 int main(int argc, char** argv) {
     if (const auto filled = posix::fill_standard_descriptors(); !filled) return 1;
-    if (argc == 2 && std::string_view(argv[1]) == aio::compress_argument) return aio::run_compress_helper();
+    // It may be killed at any time, and must not have a child then: LeakSanitizer's farewell would be one.
+    if (argc == 2 && std::string_view(argv[1]) == aio::compress_argument) ::_exit(aio::run_compress_helper());
     int exit_code = 2;
     const auto options = talosd::parse_options(argc, argv, exit_code);
     if (!options) return exit_code;
