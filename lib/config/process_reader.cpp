@@ -5,7 +5,6 @@
 #include "core/text.hpp"
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <set>
 
 namespace talos::config {
@@ -47,8 +46,9 @@ std::optional<std::uint64_t> limit_of(const Node& node, const ResourceKind& kind
         return size ? std::optional{*size} : std::nullopt;
     }
     const auto value = as_number(node);
-    if (!value || !(*value >= 0) || *value > largest_limit || std::trunc(*value) != *value) return std::nullopt;
-    return static_cast<std::uint64_t>(*value);
+    if (!value || !(*value >= 0) || *value > largest_limit) return std::nullopt;
+    const auto whole = static_cast<std::uint64_t>(*value);   // not trunc(3): all of libm would be loaded for it
+    return static_cast<double>(whole) == *value ? std::optional{whole} : std::nullopt;
 }
 
 void read_limit(Reader& reader, const Node& node, const ResourceKind& kind, std::optional<std::uint64_t>& target) {

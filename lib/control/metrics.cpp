@@ -1,6 +1,7 @@
 #include "control/metrics.hpp"
-#include <charconv>
+#include <cstdio>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,11 +12,14 @@ using Labels = std::initializer_list<std::pair<std::string_view, std::string_vie
 
 std::string written(std::uint64_t value) { return std::to_string(value); }
 
-/// The shortest decimal that is read back as the same number, never with an exponent: bounds are labels too.
+/// Seconds, to the nanosecond, never with an exponent: bounds are labels too. Not by std::to_chars, for which talosd would load libm.
 std::string written(double value) {
     char digits[512];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed).ptr;
-    return {digits, end};
+    const int length = std::snprintf(digits, sizeof digits, "%.9f", value);
+    std::string text(digits, length > 0 ? static_cast<std::size_t>(length) : 0);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
 }
 
 void append_escaped(std::string& out, std::string_view value) {
