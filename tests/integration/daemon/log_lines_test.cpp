@@ -1,97 +1,8 @@
-#include "daemon/log_tail.hpp"
-#include "posix/compressed_log.hpp"
-#include "posix/file.hpp"
-#include "posix/log_series.hpp"
-#include "posix/rotating_file.hpp"
-#include "support/catch.hpp"
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <fcntl.h>
-#include <filesystem>
-#include <fstream>
-#include <string>
-#include <sys/stat.h>
-#include <vector>
+#include "rotated_log.hpp"
 
 using namespace talos;
 using namespace talos::daemon;
-namespace fs = std::filesystem;
-
-namespace {
-
-class Folder {
-public:
-    Folder() {
-        char name[] = "/tmp/talos-cli-XXXXXX";
-        REQUIRE(::mkdtemp(name) != nullptr);
-        path_ = name;
-    }
-    ~Folder() { fs::remove_all(path_); }
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
-
-/// As talosd does it.
-void compress(const std::string& path, unsigned number) {
-    const auto from = posix::open_file(posix::old_log(path, number), O_RDONLY);
-    const auto to = posix::open_file(posix::compressed_log(path, number), O_WRONLY | O_CREAT | O_EXCL, 0600);
-    REQUIRE(from.has_value());
-    REQUIRE(to.has_value());
-    REQUIRE(posix::compress_log(from->get(), to->get()).has_value());
-    fs::remove(posix::old_log(path, number));
-}
-
-void append(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::app) << text; }
-
-std::vector<std::string> backwards(const std::string& path) {
-    auto reader = BackwardLines::open(path, BackwardLines::Unfinished::include);
-    REQUIRE(reader.has_value());
-    std::vector<std::string> lines;
-    std::string line;
-    for (;;) {
-        const auto got = reader->previous(line);
-        REQUIRE(got.has_value());
-        if (!*got) return lines;
-        lines.push_back(line);
-    }
-}
-
-std::vector<std::string> read_on(ForwardLines& follower) {
-    std::vector<std::string> lines;
-    const auto read = follower.read([&](std::string_view line) { lines.emplace_back(line); });
-    REQUIRE(read.has_value());
-    return lines;
-}
-
-LogReader at_end(const std::string& path) {
-    auto reader = LogReader::at_end(path);
-    REQUIRE(reader.has_value());
-    return std::move(*reader);
-}
-
-std::vector<std::string> texts_of(const Tail& tail) {
-    std::vector<std::string> texts;
-    for (const auto& record : tail.records) texts.push_back(record.text);
-    return texts;
-}
-
-Tail tail_of(const std::string& path, std::size_t count, LineShape shape = LineShape::raw,
-             BackwardLines::Unfinished unfinished = BackwardLines::Unfinished::include) {
-    TailQuery query;
-    query.records = count;
-    query.shape = shape;
-    query.unfinished = unfinished;
-    auto tail = read_tail(path, query);
-    REQUIRE(tail.has_value());
-    return std::move(*tail);
-}
-
-using Lines = std::vector<std::string>;
-
-}  // namespace
+using namespace talos::daemon::test;
 
 TEST_CASE("backward reader: lines come newest first, through the rotated files") {
     const Folder folder;
@@ -238,50 +149,6 @@ TEST_CASE("tail: what is unfinished is shown, or left to who follows") {
     CHECK(record->text == "two");
 }
 
-TEST_CASE("follower: whole lines as they come, none twice") {
-    const Folder folder;
-    const auto path = folder.file("a.log");
-    append(path, "old\n");
-    ForwardLines follower{at_end(path)};
-    CHECK(read_on(follower).empty());
-    append(path, "one\ntw");
-    CHECK(read_on(follower) == Lines{"one"});
-    append(path, "o\n");
-    CHECK(read_on(follower) == Lines{"two"});
-    CHECK(read_on(follower).empty());
-}
-
-TEST_CASE("follower: a file that is not there yet is read from its first byte") {
-    const Folder folder;
-    const auto path = folder.file("a.log");
-    ForwardLines follower{at_end(path)};
-    CHECK(read_on(follower).empty());
-    append(path, "one\n");
-    CHECK(read_on(follower) == Lines{"one"});
-}
-
-TEST_CASE("follower: a file that appears and is rotated away before the first look is read, and those after it") {
-    const Folder folder;
-    const auto path = folder.file("a.log");
-    ForwardLines follower{at_end(path)};
-    append(path, "one\n");
-    fs::rename(path, path + ".1");
-    append(path, "two\n");
-    fs::rename(path + ".1", path + ".2");
-    fs::rename(path, path + ".1");
-    append(path, "three\n");
-    CHECK(read_on(follower) == Lines{"one", "two", "three"});
-}
-
-TEST_CASE("follower: old files that were there when it began are not read, though the newest one is missing") {
-    const Folder folder;
-    const auto path = folder.file("a.log");
-    append(path + ".1", "old\n");
-    ForwardLines follower{at_end(path)};
-    append(path, "new\n");
-    CHECK(read_on(follower) == Lines{"new"});
-}
-
 TEST_CASE("backwards: in the middle of a rotation nothing is missed") {
     const Folder folder;
     const auto path = folder.file("a.log");
@@ -295,69 +162,6 @@ TEST_CASE("backwards: in the middle of a rotation nothing is missed") {
         fs::rename(number == 0 ? path : path + "." + std::to_string(number), path + "." + std::to_string(number + 1));
     }
     CHECK(backwards(path) == Lines{"four", "three", "two", "one"});
-}
-
-TEST_CASE("follower: many rotations between two looks lose nothing") {
-    const Folder folder;
-    const auto path = folder.file("a.log");
-    posix::RotatingFile file{path, {64, 50}};
-    REQUIRE(file.open().has_value());
-    ForwardLines follower{LogReader{path}};
-    Lines expected;
-    Lines seen;
-    for (int i = 0; i < 400; ++i) {
-        expected.push_back("line " + std::to_string(i));
-        REQUIRE(file.write(expected.back() + "\n").has_value());
-        if (i % 50 != 49) continue;
-        for (auto& line : read_on(follower)) seen.push_back(std::move(line));
-    }
-    CHECK(seen == expected);
-    CHECK_FALSE(follower.reader().lost_some());
-}
-
-TEST_CASE("follower: in the middle of a rotation nothing is skipped") {
-    const Folder folder;
-    const auto path = folder.file("a.log");
-    append(path, "one\n");
-    ForwardLines follower{LogReader{path}};
-    CHECK(read_on(follower) == Lines{"one"});
-    append(path, "two\n");
-    fs::rename(path, path + ".1");
-    CHECK(read_on(follower) == Lines{"two"});  // the new file is not there yet
-    append(path, "three\n");
-    fs::rename(path + ".1", path + ".2");  // the next rotation, before its second step: who comes next cannot be told yet
-    CHECK(read_on(follower).empty());
-    fs::rename(path, path + ".1");
-    append(path, "four\n");
-    fs::rename(path + ".2", path + ".3");
-    fs::rename(path + ".1", path + ".2");
-    fs::rename(path, path + ".1");
-    append(path, "five\n");
-    CHECK(read_on(follower) == Lines{"three", "four", "five"});
-}
-
-TEST_CASE("follower: files rotated away unread are noticed") {
-    const Folder folder;
-    const auto path = folder.file("a.log");
-    posix::RotatingFile file{path, {16, 1}};
-    REQUIRE(file.write("first\n").has_value());
-    ForwardLines follower{LogReader{path}};
-    CHECK(read_on(follower) == Lines{"first"});
-    for (int i = 0; i < 20; ++i) REQUIRE(file.write("line " + std::to_string(i) + "\n").has_value());
-    const auto seen = read_on(follower);
-    CHECK(follower.reader().lost_some());
-    REQUIRE_FALSE(seen.empty());
-    CHECK(seen.back() == "line 19");
-}
-
-TEST_CASE("follower: a file emptied in place is read from its begin") {
-    const Folder folder;
-    const auto path = folder.file("a.log");
-    append(path, "one\ntwo\n");
-    ForwardLines follower{at_end(path)};
-    fs::resize_file(path, 0);
-    append(path, "new\n");
-    CHECK(read_on(follower) == Lines{"new"});
 }
 
 TEST_CASE("backwards: through compressed files as through plain ones") {
@@ -410,23 +214,4 @@ TEST_CASE("backwards: a compressed file that is none is an error that names it")
     const auto got = reader->previous(line);
     REQUIRE_FALSE(got.has_value());
     CHECK(got.error().message().find("a.log.1.zst") != std::string::npos);
-}
-
-TEST_CASE("follower: rotations and compression between two looks lose nothing") {
-    const Folder folder;
-    const auto path = folder.file("a.log");
-    ForwardLines follower{LogReader{path}};
-    Lines expected;
-    Lines seen;
-    for (int i = 0; i < 200; ++i) {
-        expected.push_back("line " + std::to_string(i));
-        append(path, expected.back() + "\n");
-        if (i % 7 == 3) for (auto& line : read_on(follower)) seen.push_back(std::move(line));
-        if (i % 5 != 4) continue;
-        REQUIRE(posix::shift_logs(path, 50, true).has_value());
-        if (i % 2 == 0) compress(path, 1);
-    }
-    for (auto& line : read_on(follower)) seen.push_back(std::move(line));
-    CHECK(seen == expected);
-    CHECK_FALSE(follower.reader().lost_some());
 }

@@ -1,18 +1,10 @@
 #include "config/diff.hpp"
-#include "config/parse.hpp"
-#include "support/catch.hpp"
+#include "parsing.hpp"
 
 using namespace talos::config;
 using What = WorkerChange::What;
 
 namespace {
-
-Config config_of(const std::string& text) {
-    const auto parsed = parse(text, "/srv/app/talos.json");
-    for (const auto& error : parsed.errors) INFO(to_text(error, "talos.json"));
-    REQUIRE(parsed.errors.empty());
-    return parsed.config;
-}
 
 Config web_with(const std::string& members) { return config_of(R"({"workers": {"web": {"command": "x")" + (members.empty() ? "" : ", " + members) + "}}}"); }
 

@@ -20,36 +20,36 @@ Getenv environment(std::map<std::string, std::string> variables) {
 
 TEST_CASE("locate: the user's config stands alone") {
     const auto env = environment({{"TALOS_CONFIG", "env.json"}, {"HOME", "/home/u"}});
-    const auto flag = config_candidates("my.json", env, "/work");
-    CHECK(flag.paths == Paths{"/work/my.json"});
+    const auto flag = config_candidates("my.json", env, "/here");
+    CHECK(flag.paths == Paths{"/here/my.json"});
     CHECK(flag.named);
-    const auto variable = config_candidates("", env, "/work");
-    CHECK(variable.paths == Paths{"/work/env.json"});
+    const auto variable = config_candidates("", env, "/here");
+    CHECK(variable.paths == Paths{"/here/env.json"});
     CHECK(variable.named);
 }
 
 TEST_CASE("locate: else the usual places in order") {
-    const auto home = config_candidates("", environment({{"HOME", "/home/u"}, {"TALOS_CONFIG", ""}}), "/work");
-    CHECK(home.paths == Paths{"/work/talos.json", "/home/u/.config/talos/talos.json", "/etc/talos/talos.json"});
+    const auto home = config_candidates("", environment({{"HOME", "/home/u"}, {"TALOS_CONFIG", ""}}), "/here");
+    CHECK(home.paths == Paths{"/here/talos.json", "/home/u/.config/talos/talos.json", "/etc/talos/talos.json"});
     CHECK(!home.named);
-    const auto xdg = config_candidates("", environment({{"HOME", "/home/u"}, {"XDG_CONFIG_HOME", "/x/"}}), "/work");
-    CHECK(xdg.paths == Paths{"/work/talos.json", "/x/talos/talos.json", "/etc/talos/talos.json"});
-    const auto relative = config_candidates("", environment({{"HOME", "/home/u"}, {"XDG_CONFIG_HOME", "x"}}), "/work");
+    const auto xdg = config_candidates("", environment({{"HOME", "/home/u"}, {"XDG_CONFIG_HOME", "/x/"}}), "/here");
+    CHECK(xdg.paths == Paths{"/here/talos.json", "/x/talos/talos.json", "/etc/talos/talos.json"});
+    const auto relative = config_candidates("", environment({{"HOME", "/home/u"}, {"XDG_CONFIG_HOME", "x"}}), "/here");
     CHECK(relative.paths == home.paths);
-    CHECK(config_candidates("", environment({}), "/work").paths == Paths{"/work/talos.json", "/etc/talos/talos.json"});
+    CHECK(config_candidates("", environment({}), "/here").paths == Paths{"/here/talos.json", "/etc/talos/talos.json"});
 }
 
 TEST_CASE("locate: the data directory, from the flag to the default") {
     const auto env = environment({{"TALOS_DATA_DIR", "from-env"}});
     const auto none = environment({});
-    CHECK(data_directory("flag", env, "/from/config", "/etc/talos/talos.json", "/work") == "/work/flag");
-    CHECK(data_directory("", env, "/from/config", "/etc/talos/talos.json", "/work") == "/work/from-env");
-    CHECK(data_directory("", none, "/from/config", "/etc/talos/talos.json", "/work") == "/from/config");
-    CHECK(data_directory("", none, "", "/etc/talos/talos.json", "/work") == "/var/lib/talos");
-    CHECK(data_directory("", none, "", "/etcetera/talos.json", "/work") == "/work/.talos");
-    CHECK(data_directory("", none, "", "/srv/talos.json", "/work") == "/work/.talos");
-    CHECK(data_directory("", none, "", "", "/work") == "/work/.talos");
-    CHECK(data_directory("", environment({{"TALOS_DATA_DIR", ""}}), "", "", "/work") == "/work/.talos");
+    CHECK(data_directory("flag", env, "/from/config", "/etc/talos/talos.json", "/here") == "/here/flag");
+    CHECK(data_directory("", env, "/from/config", "/etc/talos/talos.json", "/here") == "/here/from-env");
+    CHECK(data_directory("", none, "/from/config", "/etc/talos/talos.json", "/here") == "/from/config");
+    CHECK(data_directory("", none, "", "/etc/talos/talos.json", "/here") == "/var/lib/talos");
+    CHECK(data_directory("", none, "", "/etcetera/talos.json", "/here") == "/here/.talos");
+    CHECK(data_directory("", none, "", "/srv/talos.json", "/here") == "/here/.talos");
+    CHECK(data_directory("", none, "", "", "/here") == "/here/.talos");
+    CHECK(data_directory("", environment({{"TALOS_DATA_DIR", ""}}), "", "", "/here") == "/here/.talos");
 }
 
 TEST_CASE("locate: paths are resolved in the text") {

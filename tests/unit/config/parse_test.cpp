@@ -1,5 +1,4 @@
-#include "config/parse.hpp"
-#include "support/catch.hpp"
+#include "parsing.hpp"
 
 #include <algorithm>
 
@@ -9,28 +8,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string file = "/srv/app/talos.json";
-
-std::vector<std::string> errors_of(const std::string& text) {
-    std::vector<std::string> lines;
-    for (const auto& error : parse(text, file).errors) lines.push_back(to_text(error, "talos.json"));
-    return lines;
-}
-
-/// The one error of a text.
-std::string error_of(const std::string& text) {
-    const auto lines = errors_of(text);
-    INFO(text);
-    REQUIRE(lines.size() == 1);
-    return lines.front();
-}
-
 WorkerSpec worker_of(const std::string& text) {
-    const auto parsed = parse(text, file);
-    for (const auto& error : parsed.errors) INFO(to_text(error, "talos.json"));
-    REQUIRE(parsed.errors.empty());
-    REQUIRE(parsed.config.workers.size() == 1);
-    return parsed.config.workers.front();
+    const auto config = config_of(text);
+    REQUIRE(config.workers.size() == 1);
+    return config.workers.front();
 }
 
 /// A worker with these further members.

@@ -1,25 +1,11 @@
-#include "config/parse.hpp"
 #include "config/show.hpp"
-#include "support/catch.hpp"
+#include "parsing.hpp"
 
 #include <fstream>
 #include <iterator>
 
 using namespace talos;
 using namespace talos::config;
-
-namespace {
-
-const std::string file = "/srv/app/talos.json";
-
-Config config_of(const std::string& text) {
-    const auto parsed = parse(text, file);
-    for (const auto& error : parsed.errors) INFO(to_text(error, "talos.json"));
-    REQUIRE(parsed.errors.empty());
-    return parsed.config;
-}
-
-}  // namespace
 
 TEST_CASE("show: who a worker is and what it is granted, as far as it is said") {
     const auto shown = show(config_of(R"({"workers": {"w": {"command": "x", "user": "www-data", "groups": ["adm"], "umask": "0007", "nice": -5,

@@ -1,36 +1,13 @@
 // What workers take over from `defaults` and `templates`.
 #include "config/diff.hpp"
-#include "config/parse.hpp"
 #include "config/show.hpp"
-#include "support/catch.hpp"
+#include "parsing.hpp"
 
 using namespace talos;
 using namespace talos::config;
 using namespace std::chrono_literals;
 
 namespace {
-
-const std::string file = "/srv/app/talos.json";
-
-std::vector<std::string> errors_of(const std::string& text) {
-    std::vector<std::string> lines;
-    for (const auto& error : parse(text, file).errors) lines.push_back(to_text(error, "talos.json"));
-    return lines;
-}
-
-std::string error_of(const std::string& text) {
-    const auto lines = errors_of(text);
-    CAPTURE(text, lines);
-    REQUIRE(lines.size() == 1);
-    return lines.front();
-}
-
-Config config_of(const std::string& text) {
-    CAPTURE(text, errors_of(text));
-    auto parsed = parse(text, file);
-    REQUIRE(parsed.errors.empty());
-    return parsed.config;
-}
 
 /// The worker `web` with these members, of a config that begins with these others.
 WorkerSpec web(const std::string& top, const std::string& members) {
