@@ -1,0 +1,78 @@
+#include "worker/failing.hpp"
+
+#include "core/duration.hpp"
+#include "worker/moves.hpp"
+#include "worker/restart_policy.hpp"
+#include "worker/starting.hpp"
+#include <algorithm>
+#include <utility>
+
+namespace talos::worker {
+
+namespace {
+
+/// Notes the failure; true when it is the one that makes `limit` of them within `window`.
+bool over_limit(Worker& worker, SteadyTime now) {
+    const auto& policy = worker.spec->restart;
+    if (policy.limit == 0) return false;
+    auto& recent = worker.recent_failures;
+    std::erase_if(recent, [&](SteadyTime failed) { return now - failed > policy.window; });
+    recent.push_back(now);
+    return recent.size() >= policy.limit;
+}
+
+/// The next attempt after a failure, not before `floor`; or fatal.
+Transition retry(Worker worker, Stamp at, Millis floor) {
+    const auto& policy = worker.spec->restart;
+    ++worker.failures;
+    if (over_limit(worker, at.steady)) return enter(State::fatal, std::move(worker), at);
+    const Millis wait = std::max(floor, delay(policy, worker.failures, roll(worker.random)));
+    if (wait.count() == 0) return begin_start(std::move(worker), at, Start::automatic);
+    auto waiting = enter(State::backoff, std::move(worker), at, {ArmTimer{wait}});
+    waiting.worker.next_start = at.wall + wait;
+    return waiting;
+}
+
+std::string limit_reason(const config::RestartSpec& policy, const std::string& last) {
+    return std::to_string(policy.limit) + (policy.limit == 1 ? " failure" : " failures") + " within " +
+           format_duration(policy.window) + ", the last one: " + last;
+}
+
+bool wants_restart(const Worker& worker, const ExitStatus& status) {
+    switch (worker.spec->restart.policy) {
+    case config::RestartSpec::Policy::always: return true;
+    case config::RestartSpec::Policy::on_failure: return !status.clean();
+    case config::RestartSpec::Policy::never: return false;
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace
+
+Transition start_failed(Worker worker, Stamp at, const std::string& reason) {
+    const auto& policy = worker.spec->restart;
+    auto failed = policy.policy == config::RestartSpec::Policy::never ? enter(State::exited, std::move(worker), at)
+                                                                      : retry(std::move(worker), at, spawn_retry_floor);
+    const bool fatal = failed.worker.state == State::fatal;
+    return with_reason(std::move(failed), fatal ? limit_reason(policy, reason) : reason);
+}
+
+Transition on_spawn_failed(Worker worker, const SpawnFailed& event) {
+    if (worker.state != State::starting || worker.main_alive) return stay(std::move(worker));
+    return start_failed(std::move(worker), event.at, event.reason);
+}
+
+Transition after_unexpected_exit(Worker worker, const Exited& event) {
+    if (!wants_restart(worker, event.status)) return enter(State::exited, std::move(worker), event.at);
+    const auto& policy = worker.spec->restart;
+    const bool never_ready = worker.state == State::starting && worker.spec->ready.get() != nullptr;   // however long it tried
+    if (worker.last_exit->uptime >= policy.reset_after && !never_ready) {
+        worker.failures = 0;   // earlier ones still count against `limit` until the window has passed them
+        return begin_start(std::move(worker), event.at, Start::automatic);
+    }
+    auto failed = retry(std::move(worker), event.at, Millis{0});
+    if (failed.worker.state != State::fatal) return failed;
+    return with_reason(std::move(failed), limit_reason(policy, to_text(event.status)));
+}
+
+}  // namespace talos::worker

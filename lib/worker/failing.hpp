@@ -1,0 +1,16 @@
+#pragma once
+#include "worker/machine.hpp"
+#include <string>
+
+/// What follows when a worker fails. For the files of the machine alone.
+namespace talos::worker {
+
+/// A start that came to nothing: no spawn, or no readiness.
+[[nodiscard]] Transition start_failed(Worker worker, Stamp at, const std::string& reason);
+
+/// Main has ended and nobody had asked it to.
+[[nodiscard]] Transition after_unexpected_exit(Worker worker, const Exited& event);
+
+[[nodiscard]] Transition on_spawn_failed(Worker worker, const SpawnFailed& event);
+
+}  // namespace talos::worker

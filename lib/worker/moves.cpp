@@ -1,0 +1,32 @@
+#include "worker/moves.hpp"
+
+#include <utility>
+
+namespace talos::worker {
+
+Transition stay(Worker worker, Actions actions) { return {std::move(worker), std::move(actions)}; }
+
+Transition enter(State state, Worker worker, Stamp at, Actions actions) {
+    worker.state = state;
+    worker.since = at;
+    ++worker.epoch;
+    worker.waited = false;
+    worker.asked = false;
+    worker.unready = false;
+    worker.stop_step = 0;
+    worker.next_start.reset();
+    worker.reason.clear();
+    return {std::move(worker), std::move(actions)};
+}
+
+Transition with_reason(Transition transition, std::string reason) {
+    transition.worker.reason = std::move(reason);
+    return transition;
+}
+
+void forget_failures(Worker& worker) {
+    worker.failures = 0;
+    worker.recent_failures.clear();
+}
+
+}  // namespace talos::worker

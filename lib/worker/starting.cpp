@@ -1,0 +1,79 @@
+#include "worker/starting.hpp"
+
+#include "config/ready_text.hpp"
+#include "worker/moves.hpp"
+#include "worker/stopping.hpp"
+#include <algorithm>
+#include <utility>
+
+namespace talos::worker {
+
+namespace {
+
+/// Waits in backoff for the rest of the last run's tree: ports must be free before the next one.
+Transition wait_for_rest(Worker worker, Stamp at, Start start) {
+    if (worker.state != State::backoff) worker = enter(State::backoff, std::move(worker), at).worker;
+    else if (!worker.waited) ++worker.epoch;   // the delay is over or waived: its timer is late
+    worker.next_start.reset();
+    worker.waited = true;
+    worker.asked = start == Start::asked;
+    return with_reason(stay(std::move(worker)), "waiting for the rest of its last run to end");
+}
+
+}  // namespace
+
+Transition begin_start(Worker worker, Stamp at, Start start) {
+    if (worker.rest_alive) return wait_for_rest(std::move(worker), at, start);
+    if (start == Start::automatic) ++worker.restarts;
+    return enter(State::starting, std::move(worker), at, {Spawn{}});
+}
+
+Transition on_start_asked(Worker worker, Stamp at) {
+    worker.goal = Goal::up;
+    switch (worker.state) {
+    case State::backoff:   // whoever asks does not want to wait for the delay
+    case State::stopped:
+    case State::exited:
+    case State::fatal: forget_failures(worker); return begin_start(std::move(worker), at, Start::asked);
+    case State::stopping: worker.unready = false; return stay(std::move(worker));   // the later wish wins once the tree is empty
+    case State::starting:
+    case State::running: return stay(std::move(worker));
+    }
+    __builtin_unreachable();
+}
+
+Transition on_spawned(Worker worker, Stamp at) {
+    if (worker.main_alive) return stay(std::move(worker));
+    worker.main_alive = true;
+    worker.spawned = at;
+    // Stopped between the decision and the clone, and yet there it is: it must not run on unknown.
+    if (worker.state == State::stopping) return signal_again(std::move(worker));
+    if (worker.state != State::starting) return begin_stop(std::move(worker), at);
+    if (const auto* ready = worker.spec->ready.get()) {
+        worker.reason = "waiting to be ready (" + config::to_text(*ready) + ")";
+        return stay(std::move(worker), {ArmTimer{ready->timeout}});
+    }
+    const Millis start_time = worker.spec->start_time;
+    if (start_time.count() == 0) return enter(State::running, std::move(worker), at);
+    return stay(std::move(worker), {ArmTimer{start_time}});
+}
+
+const config::ReadySpec* awaited(const Worker& worker) {
+    return worker.state == State::starting && worker.main_alive ? worker.spec->ready.get() : nullptr;
+}
+
+Transition on_ready(Worker worker, Stamp at) {
+    if (awaited(worker) == nullptr) return stay(std::move(worker));
+    return enter(State::running, std::move(worker), at);
+}
+
+/// As sd_notify(3) has it: a deadline that was extended is never before the one of the config.
+Transition on_time_asked(Worker worker, const TimeAsked& event) {
+    const auto* ready = awaited(worker);
+    if (ready == nullptr || !worker.spawned) return stay(std::move(worker));
+    const auto configured = ready->timeout - elapsed(worker.spawned->steady, event.at.steady);
+    ++worker.epoch;   // the deadline that was is late from here on
+    return stay(std::move(worker), {ArmTimer{std::max({configured, event.more, Millis{0}})}});
+}
+
+}  // namespace talos::worker

@@ -1,0 +1,21 @@
+#pragma once
+#include "worker/machine.hpp"
+#include <cstdint>
+
+/// How a worker comes up. For the files of the machine alone.
+namespace talos::worker {
+
+/// Who wants the start: only an automatic one counts as a restart.
+enum class Start : std::uint8_t { automatic, asked };
+
+[[nodiscard]] Transition begin_start(Worker worker, Stamp at, Start start);
+
+/// The spec that a worker waits by, while it waits to become ready.
+[[nodiscard]] const config::ReadySpec* awaited(const Worker& worker);
+
+[[nodiscard]] Transition on_start_asked(Worker worker, Stamp at);
+[[nodiscard]] Transition on_spawned(Worker worker, Stamp at);
+[[nodiscard]] Transition on_ready(Worker worker, Stamp at);
+[[nodiscard]] Transition on_time_asked(Worker worker, const TimeAsked& event);
+
+}  // namespace talos::worker

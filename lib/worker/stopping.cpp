@@ -1,0 +1,98 @@
+#include "worker/stopping.hpp"
+
+#include "config/ready_text.hpp"
+#include "core/duration.hpp"
+#include "worker/failing.hpp"
+#include "worker/moves.hpp"
+#include "worker/starting.hpp"
+#include "worker/stop_plan.hpp"
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace talos::worker {
+
+namespace {
+
+/// Signals what there is of the tree with the current step's signal.
+Action signal_tree(const Worker& worker) {
+    const int signal = stop_signal(*worker.spec, worker.stop_step);
+    if (worker.main_alive) return SignalMain{signal};
+    return SignalRest{signal};
+}
+
+/// Asked again, it only repeats the SIGKILL.
+Transition begin_kill(Worker worker, Stamp at) {
+    if (worker.state != State::stopping) worker = enter(State::stopping, std::move(worker), at).worker;
+    const auto last = static_cast<std::uint16_t>(worker.spec->stop.size());
+    if (worker.stop_step < last) ++worker.epoch;   // the wait of the step that is cut short is late from here on
+    worker.stop_step = last;
+    return do_step(std::move(worker));
+}
+
+}  // namespace
+
+Transition do_step(Worker worker) {
+    Actions actions;
+    actions.reserve(2);
+    actions.push_back(signal_tree(worker));
+    if (worker.stop_step < worker.spec->stop.size()) actions.push_back(ArmTimer{worker.spec->stop[worker.stop_step].wait});
+    return stay(std::move(worker), std::move(actions));
+}
+
+Transition signal_again(Worker worker) {
+    const Action signal = signal_tree(worker);
+    return stay(std::move(worker), {signal});
+}
+
+Transition begin_stop(Worker worker, Stamp at) { return do_step(enter(State::stopping, std::move(worker), at).worker); }
+
+Transition give_up_start(Worker worker, const config::ReadySpec& ready, Stamp at) {
+    const auto waited = worker.spawned ? elapsed(worker.spawned->steady, at.steady) : ready.timeout;
+    const auto shown = std::max<Millis>(ready.timeout, std::chrono::floor<std::chrono::seconds>(waited));   // it may have asked for more time
+    std::string reason = "not ready within " + format_duration(shown) + " (" + config::to_text(ready) + ")";
+    auto stopping = with_reason(begin_stop(std::move(worker), at), std::move(reason));
+    stopping.worker.unready = true;
+    return stopping;
+}
+
+Transition finish_stop(Worker worker, Stamp at) {
+    if (worker.goal == Goal::down) return enter(State::stopped, std::move(worker), at);
+    if (worker.unready) {
+        const std::string reason = std::exchange(worker.reason, {});
+        return start_failed(std::move(worker), at, reason);
+    }
+    forget_failures(worker);
+    return begin_start(std::move(worker), at, Start::asked);
+}
+
+Transition on_stop_asked(Worker worker, Stamp at, Patience patience) {
+    worker.goal = Goal::down;
+    switch (worker.state) {
+    case State::starting:
+    case State::running:
+        if (!worker.main_alive) return enter(State::stopped, std::move(worker), at);   // asked before it was spawned
+        return patience == Patience::none ? begin_kill(std::move(worker), at) : begin_stop(std::move(worker), at);
+    case State::stopping:
+        worker.unready = false;
+        return patience == Patience::none ? begin_kill(std::move(worker), at) : stay(std::move(worker));
+    case State::backoff:
+        if (worker.rest_alive) return begin_kill(std::move(worker), at);   // these were being killed already
+        return enter(State::stopped, std::move(worker), at);
+    case State::exited:
+    case State::fatal:
+        if (worker.rest_alive) return begin_kill(std::move(worker), at);
+        return stay(std::move(worker));
+    case State::stopped: return stay(std::move(worker));
+    }
+    __builtin_unreachable();
+}
+
+Transition on_restart_asked(Worker worker, Stamp at) {
+    const bool up = worker.main_alive && (worker.state == State::starting || worker.state == State::running);
+    if (!up) return on_start_asked(std::move(worker), at);
+    worker.goal = Goal::up;
+    return begin_stop(std::move(worker), at);
+}
+
+}  // namespace talos::worker

@@ -1,0 +1,23 @@
+#pragma once
+#include "worker/machine.hpp"
+#include <cstdint>
+
+/// How a worker goes down. For the files of the machine alone.
+namespace talos::worker {
+
+enum class Patience : std::uint8_t { plan, none };
+
+[[nodiscard]] Transition begin_stop(Worker worker, Stamp at);
+/// Performs the current step of the plan.
+[[nodiscard]] Transition do_step(Worker worker);
+/// What the current step meets only now gets its signal at once; the step's remaining wait counts for it.
+[[nodiscard]] Transition signal_again(Worker worker);
+/// Its time to become ready is over.
+[[nodiscard]] Transition give_up_start(Worker worker, const config::ReadySpec& ready, Stamp at);
+/// Nothing of it is left.
+[[nodiscard]] Transition finish_stop(Worker worker, Stamp at);
+
+[[nodiscard]] Transition on_stop_asked(Worker worker, Stamp at, Patience patience);
+[[nodiscard]] Transition on_restart_asked(Worker worker, Stamp at);
+
+}  // namespace talos::worker
