@@ -15,6 +15,11 @@ struct CauseOf {
     std::string_view operator()(const SpawnFailed&) const { return "spawn-error"; }
     std::string_view operator()(const Exited&) const { return "exit"; }
     std::string_view operator()(const RestGone&) const { return "tree-empty"; }
+    std::string_view operator()(const Held&) const { return "dependency"; }
+    std::string_view operator()(const Released&) const { return "dependency"; }
+    std::string_view operator()(const StopDeferred&) const { return "stop"; }
+    std::string_view operator()(const RestartDeferred&) const { return "restart"; }
+    std::string_view operator()(const DependentsGone&) const { return "dependency"; }
     std::string_view operator()(const TimerFired&) const { return "timer"; }
 };
 

@@ -19,12 +19,18 @@ struct TimeAsked { Stamp at; Millis more; };             ///< while it starts: i
 struct SpawnFailed { Stamp at; std::string reason; };    ///< it did not; step, path and error in words
 struct Exited { Stamp at; ExitStatus status; bool rest_alive; };   ///< main was reaped; whether more of its tree is left
 struct RestGone { Stamp at; };                           ///< nothing of the tree is left (after Exited said there was)
+struct Held { Stamp at; };                               ///< what it depends on is not there: no start until Released
+struct Released { Stamp at; };                           ///< what it depends on is there
+struct StopDeferred { Stamp at; };                       ///< as StopAsked, once DependentsGone says so
+struct RestartDeferred { Stamp at; };                    ///< as RestartAsked, likewise
+struct DependentsGone { Stamp at; };                     ///< nobody who has to go before it is left
 struct TimerFired { Stamp at; std::uint64_t epoch; };    ///< the timer that was armed in that epoch
 
 using Event = std::variant<StartAsked, StopAsked, RestartAsked, KillAsked, Spawned, BecameReady, TimeAsked, SpawnFailed, Exited, RestGone,
-                           TimerFired>;
+                           Held, Released, StopDeferred, RestartDeferred, DependentsGone, TimerFired>;
 
-/// For the journal: `start`, `stop`, `restart`, `kill`, `spawn`, `ready`, `time`, `spawn-error`, `exit`, `tree-empty`, `timer`.
+/// For the journal: `start`, `stop`, `restart`, `kill`, `spawn`, `ready`, `time`, `spawn-error`, `exit`, `tree-empty`, `timer`;
+/// `dependency` for what workers do to each other.
 [[nodiscard]] std::string_view cause(const Event& event);
 [[nodiscard]] Stamp at(const Event& event);
 

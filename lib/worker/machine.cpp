@@ -17,6 +17,7 @@ Transition on_exited(Worker worker, const Exited& event) {
     worker.rest_alive = event.rest_alive;
     const Millis uptime = worker.spawned ? elapsed(worker.spawned->steady, event.at.steady) : Millis{0};
     worker.last_exit = LastExit{event.status, event.at.wall, uptime};
+    if (worker.deferred) worker = enter(State::stopping, std::move(worker), event.at).worker;   // it was to go down anyway
     if (worker.state == State::stopping) {
         if (!worker.rest_alive) return finish_stop(std::move(worker), event.at);
         return signal_again(std::move(worker));
@@ -72,6 +73,11 @@ struct Decide {
     Transition operator()(const SpawnFailed& e) const { return on_spawn_failed(worker, e); }
     Transition operator()(const Exited& e) const { return on_exited(worker, e); }
     Transition operator()(const RestGone& e) const { return on_rest_gone(worker, e.at); }
+    Transition operator()(const Held& e) const { return on_held(worker, e.at); }
+    Transition operator()(const Released& e) const { return on_released(worker, e.at); }
+    Transition operator()(const StopDeferred& e) const { return on_deferred(worker, e.at, Goal::down); }
+    Transition operator()(const RestartDeferred& e) const { return on_deferred(worker, e.at, Goal::up); }
+    Transition operator()(const DependentsGone& e) const { return on_dependents_gone(worker, e.at); }
     Transition operator()(const TimerFired& e) const { return on_timer(worker, e); }
 };
 

@@ -20,16 +20,26 @@ Transition wait_for_rest(Worker worker, Stamp at, Start start) {
     return with_reason(stay(std::move(worker)), "waiting for the rest of its last run to end");
 }
 
+/// Waits in stopped for what it depends on.
+Transition hold_back(Worker worker, Stamp at, Start start) {
+    auto held = enter(State::stopped, std::move(worker), at);
+    held.worker.asked = start == Start::asked;
+    return held;
+}
+
 }  // namespace
 
 Transition begin_start(Worker worker, Stamp at, Start start) {
     if (worker.rest_alive) return wait_for_rest(std::move(worker), at, start);
+    if (worker.held) return hold_back(std::move(worker), at, start);
     if (start == Start::automatic) ++worker.restarts;
     return enter(State::starting, std::move(worker), at, {Spawn{}});
 }
 
 Transition on_start_asked(Worker worker, Stamp at) {
+    if (worker.held_back()) return stay(std::move(worker));
     worker.goal = Goal::up;
+    worker.deferred = false;   // the later wish wins
     switch (worker.state) {
     case State::backoff:   // whoever asks does not want to wait for the delay
     case State::stopped:
@@ -40,6 +50,20 @@ Transition on_start_asked(Worker worker, Stamp at) {
     case State::running: return stay(std::move(worker));
     }
     __builtin_unreachable();
+}
+
+Transition on_held(Worker worker, Stamp at) {
+    worker.held = true;
+    const bool to_be_spawned = worker.state == State::starting && !worker.main_alive;
+    // Whatever began that start, it has been counted.
+    return to_be_spawned ? hold_back(std::move(worker), at, Start::asked) : stay(std::move(worker));
+}
+
+Transition on_released(Worker worker, Stamp at) {
+    worker.held = false;
+    if (!worker.held_back()) return stay(std::move(worker));
+    const Start start = worker.asked ? Start::asked : Start::automatic;
+    return begin_start(std::move(worker), at, start);
 }
 
 Transition on_spawned(Worker worker, Stamp at) {

@@ -16,6 +16,8 @@ enum class Start : std::uint8_t { automatic, asked };
 [[nodiscard]] Transition on_start_asked(Worker worker, Stamp at);
 [[nodiscard]] Transition on_spawned(Worker worker, Stamp at);
 [[nodiscard]] Transition on_ready(Worker worker, Stamp at);
+[[nodiscard]] Transition on_held(Worker worker, Stamp at);
+[[nodiscard]] Transition on_released(Worker worker, Stamp at);
 [[nodiscard]] Transition on_time_asked(Worker worker, const TimeAsked& event);
 
 }  // namespace talos::worker

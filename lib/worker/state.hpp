@@ -10,7 +10,8 @@ namespace talos::worker {
 ///
 /// | state    | meaning                                                 | leaves on                                    |
 /// |----------|---------------------------------------------------------|----------------------------------------------|
-/// | stopped  | not running: nobody wants it to, or not yet             | start                                        |
+/// | stopped  | not running: nobody wants it to, or not yet, since what | start; what it depends on is there           |
+/// |          | it depends on is not there                              |                                              |
 /// | starting | to be spawned this turn, or spawned and not yet up      | start time or readiness, exit, failed spawn, |
 /// |          |                                                         | stop, too long without readiness             |
 /// | running  | up                                                      | exit, stop                                   |

@@ -30,6 +30,10 @@ Transition begin_kill(Worker worker, Stamp at) {
     return do_step(std::move(worker));
 }
 
+bool is_up(const Worker& worker) {
+    return worker.main_alive && (worker.state == State::starting || worker.state == State::running);
+}
+
 }  // namespace
 
 Transition do_step(Worker worker) {
@@ -83,15 +87,29 @@ Transition on_stop_asked(Worker worker, Stamp at, Patience patience) {
     case State::fatal:
         if (worker.rest_alive) return begin_kill(std::move(worker), at);
         return stay(std::move(worker));
-    case State::stopped: return stay(std::move(worker));
+    case State::stopped:
+        worker.asked = false;
+        return stay(std::move(worker));
     }
     __builtin_unreachable();
 }
 
 Transition on_restart_asked(Worker worker, Stamp at) {
-    const bool up = worker.main_alive && (worker.state == State::starting || worker.state == State::running);
-    if (!up) return on_start_asked(std::move(worker), at);
+    if (!is_up(worker)) return on_start_asked(std::move(worker), at);
     worker.goal = Goal::up;
+    return begin_stop(std::move(worker), at);
+}
+
+Transition on_deferred(Worker worker, Stamp at, Goal goal) {
+    if (!is_up(worker))
+        return goal == Goal::up ? on_restart_asked(std::move(worker), at) : on_stop_asked(std::move(worker), at, Patience::plan);
+    worker.goal = goal;
+    worker.deferred = true;
+    return stay(std::move(worker));
+}
+
+Transition on_dependents_gone(Worker worker, Stamp at) {
+    if (!worker.deferred) return stay(std::move(worker));
     return begin_stop(std::move(worker), at);
 }
 

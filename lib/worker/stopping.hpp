@@ -19,5 +19,8 @@ enum class Patience : std::uint8_t { plan, none };
 
 [[nodiscard]] Transition on_stop_asked(Worker worker, Stamp at, Patience patience);
 [[nodiscard]] Transition on_restart_asked(Worker worker, Stamp at);
+/// `goal`: down for a stop, up for a restart.
+[[nodiscard]] Transition on_deferred(Worker worker, Stamp at, Goal goal);
+[[nodiscard]] Transition on_dependents_gone(Worker worker, Stamp at);
 
 }  // namespace talos::worker

@@ -30,8 +30,10 @@ struct Worker {
     bool main_alive = false;
     bool rest_alive = false;
     bool waited : 1 = false;                    ///< in backoff: the delay is over, only the rest of the tree keeps it waiting
-    bool asked : 1 = false;                     ///< in backoff: the start to come was asked for, so it is no automatic restart
+    bool asked : 1 = false;                     ///< in backoff and held back: the start to come was asked for, so it is no automatic restart
     bool unready : 1 = false;                   ///< in stopping: nobody asked for it, it was not ready in time
+    bool held : 1 = false;                      ///< what it depends on is not there: instead of starting it waits in `stopped`
+    bool deferred : 1 = false;                  ///< up, and to go down once its dependents are gone; the goal says what comes then
     std::uint16_t stop_step = 0;                ///< in stopping: index into spec->stop; its size means SIGKILL was sent
     std::uint32_t failures = 0;                 ///< in a row, for the backoff
     std::uint32_t restarts = 0;                 ///< automatic ones since talosd started; never reset
@@ -44,6 +46,8 @@ struct Worker {
     std::string reason;                         ///< why it is where it is, in words; empty where the state says all
 
     [[nodiscard]] bool ready() const { return state == State::running; }
+    /// Wanted up, and waiting for what it depends on.
+    [[nodiscard]] bool held_back() const { return state == State::stopped && goal == Goal::up; }
     friend bool operator==(const Worker&, const Worker&) = default;
 };
 

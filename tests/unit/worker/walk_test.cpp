@@ -33,7 +33,7 @@ const char* broken_rule(const Worker& before, const Event& event, const Transiti
     if (after.next_start && after.state != State::backoff) return "next_start outside backoff";
     if (after.next_start && after.waited) return "next_start after the delay";
     if (after.waited && (after.state != State::backoff || !after.rest_alive)) return "waited with nothing to wait for";
-    if (after.asked && !after.waited) return "asked outside the wait for the rest";
+    if (after.asked && !after.waited && !after.held_back()) return "asked outside the wait for the rest or for dependencies";
     if (after.stop_step != 0 && after.state != State::stopping) return "stop_step outside stopping";
     if (after.stop_step > after.spec->stop.size()) return "stop_step past SIGKILL";
     if (after.state == State::stopping && !after.main_alive && !after.rest_alive) return "stopping with an empty tree";
@@ -41,8 +41,13 @@ const char* broken_rule(const Worker& before, const Event& event, const Transiti
     if (after.state == State::stopped && (after.main_alive || after.rest_alive)) return "stopped with a tree";
     if (after.main_alive && after.state != State::starting && after.state != State::running && after.state != State::stopping)
         return "a main process in a state that has none";
-    if (after.goal == Goal::down && (after.state == State::running || after.state == State::starting || after.state == State::backoff))
+    const bool to_go_down = after.deferred && after.main_alive;
+    if (after.goal == Goal::down && !to_go_down &&
+        (after.state == State::running || after.state == State::starting || after.state == State::backoff))
         return "wanted down and yet going up";
+    if (after.held_back() && !after.held) return "wanted up and yet stopped, with nothing to wait for";
+    if (after.held && after.state == State::starting && !after.main_alive) return "a start although it is held";
+    if (after.deferred && !after.main_alive) return "nothing is left that its stop could be deferred for";
     if (after.state == State::fatal && after.reason.empty()) return "fatal without a reason";
     if (after.restarts < before.restarts || after.restarts > before.restarts + 1) return "restarts do not count by one";
     if (std::holds_alternative<StartAsked>(event) && after.restarts != before.restarts) return "a start that was asked for counted";
@@ -59,6 +64,7 @@ public:
 
     /// Anything at all, whether the kernel could say it now or not.
     Event anything() {
+        if (random_() % 8 == 0) return of_dependencies();
         switch (random_() % 12) {
         case 0: return StartAsked{at_};
         case 1: return StopAsked{at_};
@@ -81,6 +87,7 @@ public:
             if (random_() % 4 == 0) return SpawnFailed{at_, "exec: no"};
             return Spawned{at_};
         }
+        if (random_() % 8 == 0) return of_dependencies();
         switch (random_() % 8) {
         case 0: return StartAsked{at_};
         case 1: return random_() % 4 == 0 ? Event{KillAsked{at_}} : Event{StopAsked{at_}};
@@ -89,6 +96,15 @@ public:
         case 4: return RestGone{at_};
         case 5: return exited_leaving_rest(at_, exit_code(1));
         default: return exited(at_, exit_code(static_cast<int>(random_() % 2)));
+        }
+    }
+
+    Event of_dependencies() {
+        switch (random_() % 5) {
+        case 0: return StopDeferred{at_};
+        case 1: return RestartDeferred{at_};
+        case 2: return DependentsGone{at_};
+        default: return worker_.held ? Event{Released{at_}} : Event{Held{at_}};
         }
     }
 

@@ -1,0 +1,133 @@
+#include "support/a_worker.hpp"
+#include "support/catch.hpp"
+#include <array>
+#include <vector>
+
+// What dependencies do to a worker: starts that are held back, stops that wait for whoever has to go first.
+
+using namespace talos;
+using namespace talos::worker;
+
+namespace {
+
+constexpr auto now = t0 + 300ms;
+
+AWorker held(AWorker worker) {
+    worker.held = true;
+    return worker;
+}
+
+AWorker deferred(AWorker worker, Goal goal) {
+    worker.goal = goal;
+    worker.deferred = true;
+    return worker;
+}
+
+/// Stopped, wanted up, waiting for what it depends on.
+AWorker held_back() { return held(a_worker().in(State::stopped).wanted(Goal::up)); }
+
+std::vector<AWorker> all_situations() {
+    std::vector<AWorker> all;
+    for (const State state : all_states) {
+        all.push_back(a_worker().in(state));
+        if (state == State::starting) all.push_back(a_worker().in(state).with_main());
+        if (state == State::backoff || state == State::exited || state == State::stopping) all.push_back(a_worker().in(state).with_rest_only());
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("dependency: whatever would start a worker that is held back leaves it in stopped, wanted up") {
+    CHECK(outcome(held(a_worker()), StartAsked{now}) == "stopped up");
+    CHECK(outcome(held(a_worker().in(State::exited)), StartAsked{now}) == "stopped up");
+    CHECK(outcome(held(a_worker().in(State::fatal)), RestartAsked{now}) == "stopped up");
+    CHECK(outcome(held(a_worker().in(State::backoff)), TimerFired{now, 7}) == "stopped up");
+    CHECK(outcome(held(a_worker().in(State::stopping).wanted(Goal::up)), exited(now, exit_code(0))) == "stopped up");
+    CHECK(outcome(held(a_worker().in(State::backoff).with_rest_only().after_delay()), RestGone{now}) == "stopped up");
+}
+
+TEST_CASE("dependency: being held touches nobody who is up, only a start that was not spawned yet is taken back") {
+    for (const auto& worker : all_situations()) {
+        CAPTURE(to_text(worker.state), worker.main_alive);
+        const auto after = next(worker, Held{now});
+        CHECK(after.actions.empty());
+        CHECK(after.worker.held);
+        const bool taken_back = worker.state == State::starting && !worker.main_alive;
+        CHECK(after.worker.state == (taken_back ? State::stopped : worker.state));
+        CHECK(after.worker.goal == worker.goal);
+        CHECK(after.worker.main_alive == worker.main_alive);
+    }
+}
+
+TEST_CASE("dependency: a start that was held back goes on when what it depends on is there") {
+    CHECK(outcome(held_back(), Released{now}) == "starting up: spawn");
+    CHECK(outcome(held(a_worker()), Released{now}) == "stopped down");
+    CHECK_FALSE(next(held(a_worker()), Released{now}).worker.held);
+    CHECK(outcome(held(a_worker().in(State::running)), Released{now}) == "running up");
+}
+
+TEST_CASE("dependency: a start that was held back counts as a restart only if it would have been one") {
+    const auto asked = next(held(a_worker()), StartAsked{now}).worker;
+    CHECK(next(asked, Released{now}).worker.restarts == 0);
+    const auto automatic = next(held(a_worker().in(State::backoff)), TimerFired{now, 7}).worker;
+    CHECK(automatic.restarts == 0);
+    CHECK(next(automatic, Released{now}).worker.restarts == 1);
+    auto begun = next(a_worker().in(State::backoff), TimerFired{now, 7}).worker;
+    CHECK(begun.restarts == 1);
+    begun = next(begun, Held{now}).worker;
+    CHECK(next(begun, Released{now}).worker.restarts == 1);
+}
+
+TEST_CASE("dependency: whoever is held back obeys a stop, and a start changes nothing") {
+    CHECK(outcome(held_back(), StartAsked{now}) == "same");
+    CHECK(outcome(held_back(), RestartAsked{now}) == "same");
+    CHECK(outcome(held_back(), StopAsked{now}) == "stopped down");
+    CHECK(outcome(held_back(), KillAsked{now}) == "stopped down");
+    const auto stopped = next(held_back(), StopAsked{now}).worker;
+    CHECK(outcome(stopped, Released{now}) == "stopped down");
+}
+
+TEST_CASE("dependency: a deferred stop changes the goal at once and signals once the dependents are gone") {
+    const auto running = a_worker().in(State::running);
+    CHECK(outcome(running, StopDeferred{now}) == "running down");
+    CHECK(outcome(running, RestartDeferred{now}) == "running up");
+    CHECK(outcome(deferred(running, Goal::down), DependentsGone{now}) == "stopping down: main SIGINT, timer 5s");
+    CHECK(outcome(deferred(running, Goal::up), DependentsGone{now}) == "stopping up: main SIGINT, timer 5s");
+    for (const auto& worker : all_situations()) CHECK(outcome(worker, DependentsGone{now}) == "same");
+}
+
+TEST_CASE("dependency: a deferred stop of a worker that is not up is a stop") {
+    for (const auto& worker : all_situations()) {
+        if (worker.main_alive && worker.state != State::stopping) continue;
+        CAPTURE(to_text(worker.state), worker.main_alive);
+        CHECK(outcome(worker, StopDeferred{now}) == outcome(worker, StopAsked{now}));
+        CHECK(outcome(worker, RestartDeferred{now}) == outcome(worker, RestartAsked{now}));
+    }
+}
+
+TEST_CASE("dependency: the later wish wins over a deferred one") {
+    const auto waiting = deferred(a_worker().in(State::running), Goal::down);
+    const auto started = next(waiting, StartAsked{now}).worker;
+    CHECK(started.goal == Goal::up);
+    CHECK(outcome(started, DependentsGone{now}) == "same");
+    CHECK(outcome(waiting, StopAsked{now}) == "stopping down: main SIGINT, timer 5s");
+    CHECK(outcome(waiting, KillAsked{now}) == "stopping down: main SIGKILL");
+    CHECK(outcome(waiting, RestartAsked{now}) == "stopping up: main SIGINT, timer 5s");
+}
+
+TEST_CASE("dependency: who ends by itself while its stop is deferred is not started again") {
+    const auto waiting = deferred(a_worker().in(State::running), Goal::down);
+    CHECK(outcome(waiting, exited(now, killed_by(SIGSEGV))) == "stopped down");
+    CHECK(outcome(waiting, exited_leaving_rest(now, exit_code(0))) == "stopping down: rest SIGINT");
+    const auto to_restart = deferred(a_worker().in(State::running), Goal::up);
+    CHECK(outcome(to_restart, exited(now, killed_by(SIGSEGV))) == "starting up: spawn");
+    CHECK(next(to_restart, exited(now, killed_by(SIGSEGV))).worker.failures == 0);
+}
+
+TEST_CASE("dependency: a stop that was deferred while starting stays so when the worker is up") {
+    const auto starting = deferred(a_worker().in(State::starting).with_main(), Goal::down);
+    const auto running = next(starting, TimerFired{now, 7}).worker;
+    CHECK(running.state == State::running);
+    CHECK(outcome(running, DependentsGone{now}) == "stopping down: main SIGINT, timer 5s");
+}
