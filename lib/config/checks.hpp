@@ -16,6 +16,9 @@ struct ControlOffsets {
 /// No two workers write to the same file, and none to one of talosd's own. `config` has everything but the workers.
 void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings);
 
+/// Each dependency is on a worker that can be what is asked of it, and none comes back to where it began.
+void check_dependencies(const std::vector<ReadWorker>& workers, Findings& findings);
+
 void check_control(const Config& config, const ControlOffsets& offsets, Findings& findings);
 
 }  // namespace talos::config

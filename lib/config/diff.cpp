@@ -84,6 +84,14 @@ void compare_process(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     compare(one.no_new_privileges == other.no_new_privileges, "noNewPrivileges");
 }
 
+/// The order in which they are named means nothing.
+bool same_dependencies(const WorkerSpec& a, const WorkerSpec& b) {
+    const auto* one = a.depends_on.get();
+    const auto* other = b.depends_on.get();
+    if (one == nullptr || other == nullptr) return one == other;
+    return one->size() == other->size() && std::is_permutation(one->begin(), one->end(), other->begin());
+}
+
 /// With only the times of it changed, `ready` asks the same of the worker.
 bool same_question(const ReadySpec& a, const ReadySpec& b) {
     return a.kind == b.kind && a.target == b.target && a.status == b.status && a.command == b.command;
@@ -110,6 +118,7 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     note(keys, a.autostart == b.autostart, "autostart", Effect::live);
     note(keys, a.start_time == b.start_time, "startTime", Effect::live);
     compare_ready(a, b, keys);
+    note(keys, same_dependencies(a, b), "dependsOn", Effect::live);
     compare_restart(a.restart, b.restart, keys);
     note(keys, a.stop == b.stop, "stop", Effect::live);
     note(keys, a.streams == b.streams, "streams", Effect::restart);
@@ -162,6 +171,7 @@ WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
     spec.start_time = wanted.start_time;
     spec.restart = wanted.restart;
     spec.stop = wanted.stop;
+    spec.depends_on = wanted.depends_on;
     const auto* ready = wanted.ready.get();
     if (running.ready.get() != nullptr && ready != nullptr && same_question(*running.ready.get(), *ready)) spec.ready = wanted.ready;
     if (!same_kinds(running, wanted)) return spec;   // what is wanted of other destinations is no wish for these

@@ -97,6 +97,16 @@ struct ReadySpec {
     return kind == ReadySpec::Kind::tcp || kind == ReadySpec::Kind::http || kind == ReadySpec::Kind::exec;
 }
 
+/// Another worker that has to be there before this one is started.
+struct Dependency {
+    enum class Condition : std::uint8_t { started, ready, healthy, completed };   ///< completed: its last run ended with code 0
+    enum class OnFailure : std::uint8_t { ignore, stop, restart };                ///< of this one: stopped at once, or restarted when the other is back
+    std::string worker;
+    Condition condition = Condition::ready;
+    OnFailure on_failure = OnFailure::ignore;
+    friend bool operator==(const Dependency&, const Dependency&) = default;
+};
+
 struct WorkerSpec {
     std::string name;
     std::vector<std::string> command;                        ///< never empty
@@ -110,6 +120,7 @@ struct WorkerSpec {
     Streams streams = Streams::joined;
     Boxed<ProcessSpec> process;                              ///< few have one
     Boxed<ReadySpec> ready;                                  ///< likewise
+    Boxed<std::vector<Dependency>> depends_on;               ///< in the file's order, each worker once; likewise
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };

@@ -147,6 +147,7 @@ Parsed parse(std::string_view text, const std::string& path, const Surroundings&
     EnvFiles env_files(sources, findings, around);
     auto workers = read_workers(reader, parts, Around{env_files, around.getenv});
     check_log_files(workers, parsed.config, findings);
+    check_dependencies(workers, findings);
     check_control(parsed.config, offsets, findings);
     parsed.errors = findings.errors();
     for (auto& worker : workers) parsed.config.workers.push_back(std::move(worker.spec));

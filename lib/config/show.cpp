@@ -1,5 +1,6 @@
 #include "config/show.hpp"
 
+#include "config/depends_reader.hpp"
 #include "config/expand.hpp"
 #include "config/process_reader.hpp"
 #include "core/duration.hpp"
@@ -237,6 +238,15 @@ void write_ready(Writer& writer, const ReadySpec& ready) {
     writer.close('}');
 }
 
+void write_depends_on(Writer& writer, const std::vector<Dependency>& dependencies) {
+    writer.open("dependsOn", '{');
+    for (const auto& [worker, condition, on_failure] : dependencies) {
+        const auto how = text(to_text(condition));
+        writer.put(worker, "{ \"condition\": " + how + ", \"onFailure\": " + text(to_text(on_failure)) + " }");
+    }
+    writer.close('}');
+}
+
 void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.open(worker.name, '{');
     writer.put("command", plain(worker.command));
@@ -248,6 +258,7 @@ void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.put("autostart", worker.autostart ? "true" : "false");
     writer.put("startTime", text(format_duration(worker.start_time)));
     if (const auto* ready = worker.ready.get()) write_ready(writer, *ready);
+    if (const auto* depends_on = worker.depends_on.get()) write_depends_on(writer, *depends_on);
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));
     write_restart(writer, worker.restart);
     write_stop(writer, worker.stop);

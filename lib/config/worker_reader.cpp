@@ -1,5 +1,6 @@
 #include "config/worker_reader.hpp"
 
+#include "config/depends_reader.hpp"
 #include "config/locate.hpp"
 #include "config/log_reader.hpp"
 #include "config/process_reader.hpp"
@@ -91,6 +92,13 @@ void read_stop(Reader& reader, const Node& node, std::vector<StopStep>& steps) {
     });
 }
 
+void take_depends_on(Reader& reader, const Node& node, ReadWorker& worker) {
+    auto read = read_depends_on(reader, node);
+    if (read.dependencies.empty()) return;
+    worker.spec.depends_on.make() = std::move(read.dependencies);
+    worker.dependency_offsets = std::move(read.offsets);
+}
+
 void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker& worker) {
     auto& spec = worker.spec;
     const auto taken = [](const Node&) {};   // before these
@@ -104,6 +112,7 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
         {"ready", [&](const Node& n) { read_ready(reader, n, scope, spec.ready.make()); }},
+        {"dependsOn", [&](const Node& n) { take_depends_on(reader, n, worker); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
         }},

@@ -7,10 +7,11 @@
 
 namespace talos::config {
 
-/// A worker and where to point, for each of its logs, when the file is at odds with another one's.
+/// A worker and where to point, for each of its logs and dependencies, when it is at odds with another worker.
 struct ReadWorker {
     WorkerSpec spec;
     std::vector<std::size_t> log_offsets;
+    std::vector<std::size_t> dependency_offsets;
 };
 
 /// What workers may refer to.

@@ -1,0 +1,51 @@
+#include "config/checks.hpp"
+#include "config/dependency_graph.hpp"
+#include "config/syntax.hpp"
+#include "core/text.hpp"
+
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+namespace talos::config {
+namespace {
+
+std::string chain_of(const std::vector<DependencyGraph::Edge>& circle, const std::vector<ReadWorker>& workers) {
+    std::string chain = workers[circle.front().dependent].spec.name;
+    for (const auto& edge : circle) chain += " → " + workers[edge.dependency].spec.name;
+    return chain;
+}
+
+/// Where the dependent names it.
+std::size_t offset_of(const DependencyGraph::Edge& edge, const std::vector<ReadWorker>& workers) {
+    const auto& dependent = workers[edge.dependent];
+    return dependent.dependency_offsets[static_cast<std::size_t>(edge.how - dependent.spec.depends_on.get()->data())];
+}
+
+void check_names(const std::vector<ReadWorker>& workers, Findings& findings) {
+    std::vector<std::string_view> names;
+    for (const auto& worker : workers) names.push_back(worker.spec.name);
+    const std::unordered_set<std::string_view> known(names.begin(), names.end());
+    for (const auto& worker : workers) {
+        for (std::size_t i = 0; i < worker.dependency_offsets.size(); ++i) {
+            const auto& name = (*worker.spec.depends_on.get())[i].worker;
+            if (known.contains(name)) continue;
+            const auto near = nearest(name, names);
+            const auto hint = near.empty() ? std::string() : "; did you mean " + in_quotes(near) + "?";
+            findings.add(worker.dependency_offsets[i], "there is no worker " + in_quotes(name) + hint);
+        }
+    }
+}
+
+}  // namespace
+
+void check_dependencies(const std::vector<ReadWorker>& workers, Findings& findings) {
+    check_names(workers, findings);
+    std::vector<const WorkerSpec*> specs;
+    for (const auto& worker : workers) specs.push_back(&worker.spec);
+    const DependencyGraph graph(specs);
+    for (const auto& circle : graph.circles())
+        findings.add(offset_of(circle.back(), workers), "workers depend on each other in a circle: " + chain_of(circle, workers));
+}
+
+}  // namespace talos::config

@@ -1,0 +1,66 @@
+#include "config/depends_reader.hpp"
+
+namespace talos::config {
+
+namespace {
+
+using Condition = Dependency::Condition;
+using OnFailure = Dependency::OnFailure;
+
+void read_condition(Reader& reader, const Node& node, Condition& condition, std::string_view or_else = {}) {
+    reader.choice<Condition>(node, condition,
+                             {{"started", Condition::started},
+                              {"ready", Condition::ready},
+                              {"healthy", Condition::healthy},
+                              {"completed", Condition::completed}},
+                             or_else);
+}
+
+void read_on_failure(Reader& reader, const Node& node, OnFailure& on_failure) {
+    reader.choice<OnFailure>(node, on_failure,
+                             {{"ignore", OnFailure::ignore}, {"stop", OnFailure::stop}, {"restart", OnFailure::restart}});
+}
+
+}  // namespace
+
+ReadDependencies read_depends_on(Reader& reader, const Node& node) {
+    ReadDependencies read;
+    const auto* members = reader.object(node);
+    if (members == nullptr) return read;
+    for (const auto& [worker, offset, value] : *members) {
+        Dependency dependency;
+        dependency.worker = worker;
+        if (std::holds_alternative<Node::Object>(value.value)) {
+            reader.fields(value, {
+                {"condition", [&](const Node& n) { read_condition(reader, n, dependency.condition); }},
+                {"onFailure", [&](const Node& n) { read_on_failure(reader, n, dependency.on_failure); }},
+            });
+        } else {
+            read_condition(reader, value, dependency.condition, "an object");
+        }
+        read.dependencies.push_back(std::move(dependency));
+        read.offsets.push_back(offset);
+    }
+    return read;
+}
+
+std::string_view to_text(Condition condition) {
+    switch (condition) {
+    case Condition::started: return "started";
+    case Condition::ready: return "ready";
+    case Condition::healthy: return "healthy";
+    case Condition::completed: return "completed";
+    }
+    __builtin_unreachable();
+}
+
+std::string_view to_text(OnFailure on_failure) {
+    switch (on_failure) {
+    case OnFailure::ignore: return "ignore";
+    case OnFailure::stop: return "stop";
+    case OnFailure::restart: return "restart";
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace talos::config

@@ -1,0 +1,22 @@
+#pragma once
+#include "config/model.hpp"
+#include "config/reader.hpp"
+#include <string_view>
+#include <vector>
+
+namespace talos::config {
+
+/// What `dependsOn` says, and where each of them is named.
+struct ReadDependencies {
+    std::vector<Dependency> dependencies;
+    std::vector<std::size_t> offsets;
+};
+
+/// `{"db": "ready"}`, or `{"db": {"condition": "ready", "onFailure": "stop"}}`.
+[[nodiscard]] ReadDependencies read_depends_on(Reader& reader, const Node& node);
+
+/// As written in the config.
+[[nodiscard]] std::string_view to_text(Dependency::Condition condition);
+[[nodiscard]] std::string_view to_text(Dependency::OnFailure on_failure);
+
+}  // namespace talos::config
