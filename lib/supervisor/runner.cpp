@@ -30,6 +30,7 @@ void Runner::handle(const worker::Event& event, const Why& why) {
         armed_ = false;
     }
     for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
+    tell_dependencies();
 }
 
 // --- what the machine asked for -----------------------------------------------------------------------------------

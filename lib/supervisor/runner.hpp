@@ -34,8 +34,9 @@ public:
 
     /// A wish: noted at once, and in the history even when it changes nothing. The later one wins.
     [[nodiscard]] control::Wish ask(control::Verb verb, const Why& why);
+    enum class Patience : std::uint8_t { plan, none };
     /// talosd stops: whoever waits for another wish is told so.
-    void ask_down(const worker::Event& event);
+    void ask_down(Patience patience);
     /// To its process group. Fails with ESRCH when it has no process.
     [[nodiscard]] Result<> signal(int number, const Why& why);
 
@@ -62,6 +63,8 @@ public:
     void forget_process() { services_.processes.forget(ended_pid_, *this); }
 
     [[nodiscard]] const worker::Worker& worker() const { return worker_; }
+    /// Up, by what its config calls so, and not on its way down by itself.
+    [[nodiscard]] bool ready() const;
     [[nodiscard]] const config::WorkerSpec& spec() const { return *worker_.spec; }
     [[nodiscard]] std::size_t index() const { return index_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
@@ -95,12 +98,15 @@ private:
     };
     Counts& counts();
     void adopt_next_spec();
+    void adopt(std::unique_ptr<const config::WorkerSpec> spec);
     void note(const worker::Worker& after, const worker::Event& event, const Why& why);
     void note_command(std::string_view cause, const Why& why);
     void note_start(pid_t pid);
     [[nodiscard]] Result<Output::Ends> open_output();
     void watch_readiness();
-    [[nodiscard]] bool ready() const;
+    void tell_dependencies();
+    [[nodiscard]] bool waits_for_dependents() const;
+    [[nodiscard]] std::string reason(const worker::Worker& worker) const;
     void failed(std::string reason, int error);
     void tell_kill(std::size_t processes, std::string_view who) const;
 

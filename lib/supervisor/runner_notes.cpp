@@ -1,4 +1,5 @@
 #include "core/signal_name.hpp"
+#include "supervisor/dependencies.hpp"
 #include "supervisor/recorder.hpp"
 #include "supervisor/runner.hpp"
 #include "worker/stop_plan.hpp"
@@ -58,7 +59,8 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
     record.cause = cause;
     record.at = when;
     record.pid = ended ? ended_pid_ : pid_;
-    record.reason = why.reason.empty() ? std::string_view(after.reason) : why.reason;
+    const std::string own_reason = reason(after);
+    record.reason = why.reason.empty() ? std::string_view(own_reason) : why.reason;
     record.by = why.by;
     if (ended) record.exit = &*after.last_exit;
     if (!tail.empty()) record.tail = &tail;
@@ -84,6 +86,13 @@ void Runner::note_start(pid_t pid) {
     services_.recorder.transition(record);
 }
 
+std::string Runner::reason(const worker::Worker& worker) const {
+    if (services_.dependencies == nullptr) return worker.reason;
+    if (worker.held_back()) return "waiting for " + services_.dependencies->awaited_by(*this);
+    if (worker.deferred) return "to be stopped after " + services_.dependencies->waited_for_by(*this);
+    return worker.reason;
+}
+
 void Runner::note_command(std::string_view cause, const Why& why) {
     services_.recorder.command(spec_->name, why.cause.empty() ? cause : why.cause, why.by, pid_, why.reason);
 }
@@ -101,7 +110,7 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.since = worker_.since.wall;
     row.last_exit = worker_.last_exit;
     row.next_start = worker_.next_start;
-    row.reason = worker_.reason;
+    row.reason = reason(worker_);
     row.stop = spec_->stop;
     row.log.reset();
     if (output_) row.log = output_->status();

@@ -12,6 +12,7 @@ void Runner::watch_readiness() {
     };
     hooks.more_time = [this](Millis more) { handle(worker::TimeAsked{stamp_now(), more}); };
     hooks.news = [this] {
+        tell_dependencies();
         services_.recorder.changed();
         services_.touch();
     };

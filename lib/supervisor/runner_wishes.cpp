@@ -1,6 +1,7 @@
 #include "config/diff.hpp"
 #include "core/signal_name.hpp"
 #include "posix/pidfd.hpp"
+#include "supervisor/dependencies.hpp"
 #include "supervisor/recorder.hpp"
 #include "supervisor/runner.hpp"
 
@@ -11,11 +12,15 @@ using worker::State;
 
 namespace {
 
-worker::Event event_of(control::Verb verb) {
+enum class When { at_once, after_dependents };
+
+worker::Event event_of(control::Verb verb, When when) {
+    const Stamp now = stamp_now();
+    const bool later = when == When::after_dependents;
     switch (verb) {
-    case control::Verb::start: return worker::StartAsked{stamp_now()};
-    case control::Verb::stop: return worker::StopAsked{stamp_now()};
-    case control::Verb::restart: return worker::RestartAsked{stamp_now()};
+    case control::Verb::start: return worker::StartAsked{now};
+    case control::Verb::stop: return later ? worker::Event{worker::StopDeferred{now}} : worker::StopAsked{now};
+    case control::Verb::restart: return later ? worker::Event{worker::RestartDeferred{now}} : worker::RestartAsked{now};
     }
     __builtin_unreachable();
 }
@@ -30,16 +35,27 @@ control::Wish Runner::ask(control::Verb verb, const Why& why) {
     wish.number = ++wishes_;
     verb_ = verb;
     noted_ = false;
-    handle(event_of(verb), why);
+    handle(event_of(verb, waits_for_dependents() ? When::after_dependents : When::at_once), why);
+    if (verb != control::Verb::stop && services_.dependencies != nullptr) services_.dependencies->pull_in(*this, why);
     if (!noted_) note_command(control::to_text(verb), why);
     services_.touch();
     return wish;
 }
 
-void Runner::ask_down(const worker::Event& event) {
+void Runner::ask_down(Patience patience) {
     ++wishes_;
     verb_ = control::Verb::stop;
-    handle(event);
+    if (patience == Patience::none) handle(worker::KillAsked{stamp_now()});
+    else handle(event_of(verb_, waits_for_dependents() ? When::after_dependents : When::at_once));
+}
+
+/// Which of them, is decided at the end of the turn: they may be told to stop in the same one.
+bool Runner::waits_for_dependents() const { return services_.dependencies != nullptr && services_.dependencies->has_dependents(*this); }
+
+void Runner::tell_dependencies() {
+    if (services_.dependencies == nullptr) return;
+    services_.dependencies->changed(*this);
+    services_.touch();
 }
 
 Result<> Runner::signal(int number, const Why& why) {
@@ -62,16 +78,19 @@ void Runner::reconfigure(const config::WorkerSpec& wanted) {
     auto live = config::with_live_keys(*spec_, wanted);
     if (output_) output_->configure(live);
     if (live == wanted) next_spec_.reset();
-    spec_ = std::make_unique<const config::WorkerSpec>(std::move(live));
-    worker_.spec = spec_.get();
-    services_.recorder.changed();
+    adopt(std::make_unique<const config::WorkerSpec>(std::move(live)));
 }
 
 /// Once no process of the old one is left.
 void Runner::adopt_next_spec() {
     if (worker_.main_alive || worker_.rest_alive || worker_.state == State::stopping) return;
     if (output_ && (next_spec_->log != spec_->log || next_spec_->streams != spec_->streams)) output_->rebuild(*next_spec_);
-    spec_ = std::move(next_spec_);
+    adopt(std::move(next_spec_));
+}
+
+void Runner::adopt(std::unique_ptr<const config::WorkerSpec> spec) {
+    if (spec->depends_on != spec_->depends_on) services_.dependencies_changed = true;
+    spec_ = std::move(spec);
     worker_.spec = spec_.get();
     services_.recorder.changed();
 }

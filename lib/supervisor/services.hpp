@@ -19,6 +19,7 @@
 
 namespace talos::supervisor {
 
+class Dependencies;
 class Recorder;
 class Runner;
 
@@ -75,6 +76,8 @@ struct Services {
     ProcessTable processes{};
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
     std::function<void()> touch{};               ///< asks for the end of a turn
+    Dependencies* dependencies = nullptr;        ///< null where nobody depends on anybody
+    bool dependencies_changed = false;           ///< the runners, or what they depend on: looked at when the turn ends
     std::unique_ptr<aio::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};
 

@@ -37,16 +37,29 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
 }
 
 Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) {
+    const config::DependencyGraph graph(config::pointers_to(workers));
+    auto order = graph.start_order();
+    std::reverse(order.begin(), order.end());
+    std::vector<Millis> before(workers.size());   // what those take who go before it
     Millis longest{0};
-    for (const auto& spec : workers) longest = std::max(longest, worker::plan_length(spec.stop));
+    for (const auto worker : order) {
+        const Millis gone = before[worker] + worker::plan_length(workers[worker].stop);
+        longest = std::max(longest, gone);
+        for (auto edge = graph.first_edge(worker); edge < graph.last_edge(worker); ++edge)
+            before[graph.edges()[edge].dependency] = std::max(before[graph.edges()[edge].dependency], gone);
+    }
     return longest + std::chrono::seconds{5};
 }
 
 void Supervisor::start(std::function<void()> running) {
     running_ = std::move(running);
     const Stamp now = stamp_now();
-    for (const auto& runner : runners_)
-        if (runner->spec().autostart) runner->handle(worker::StartAsked{now}, {.cause = "autostart"});
+    look_at_dependencies();
+    for (const auto& runner : runners_) {
+        if (!runner->spec().autostart) continue;
+        runner->handle(worker::StartAsked{now}, {.cause = "autostart"});
+        if (dependencies_) dependencies_->pull_in(*runner, {});
+    }
     touch();
 }
 
@@ -78,6 +91,7 @@ void Supervisor::serve_turn() {
 
 void Supervisor::end_of_turn() {
     turn_asked_ = false;
+    look_at_dependencies();
     spawn_queued();
     if (running_ && services_.spawn_queue.empty()) std::exchange(running_, nullptr)();
     check_rest();

@@ -1,5 +1,6 @@
 #pragma once
 #include "config/model.hpp"
+#include "supervisor/dependencies.hpp"
 #include "supervisor/orphans.hpp"
 #include "supervisor/recorder.hpp"
 #include "supervisor/runner.hpp"
@@ -51,7 +52,7 @@ public:
 
     /// `3 of 4 workers running, 1 backoff`
     [[nodiscard]] std::string summary() const;
-    /// The longest time a graceful stop can take: the longest plan plus 5 s.
+    /// The longest time a graceful stop can take: the longest chain of plans plus 5 s.
     [[nodiscard]] static Millis stop_timeout(const std::vector<config::WorkerSpec>& workers);
 
 private:
@@ -74,6 +75,7 @@ private:
     void end_strangers(int signal);
     Runner& make(config::WorkerSpec spec, std::size_t index);
     void let_go();
+    void look_at_dependencies();
     void serve_turn();
     [[nodiscard]] bool all_at_rest() const;
 
@@ -81,6 +83,7 @@ private:
     std::vector<std::unique_ptr<Runner>> runners_;
     std::size_t next_index_ = 0;
     std::unordered_map<std::string, std::size_t> former_;   // observers' indices of workers that are gone: the same name gets its own again
+    std::unique_ptr<Dependencies> dependencies_;   // where somebody depends on somebody
     Orphans orphans_;
     std::uint64_t seed_;
     bool some_leave_ = false;

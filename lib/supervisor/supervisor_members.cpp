@@ -31,6 +31,7 @@ Runner& Supervisor::make(config::WorkerSpec spec, std::size_t index) {
     constexpr std::uint64_t apart = 0x9e3779b97f4a7c15u;
     seed_ += apart;
     runners_.push_back(std::make_unique<Runner>(services_, index, std::move(spec), seed_));
+    services_.dependencies_changed = true;
     services_.recorder.changed();
     return *runners_.back();
 }
@@ -56,7 +57,7 @@ void Supervisor::order(const std::vector<std::string>& names) {
 void Supervisor::let_go() {
     if (!some_leave_) return;
     some_leave_ = false;
-    std::erase_if(runners_, [this](const auto& runner) {
+    const auto gone = std::erase_if(runners_, [this](const auto& runner) {
         if (!runner->leaving()) return false;
         if (!runner->can_go()) {
             some_leave_ = true;
@@ -68,6 +69,23 @@ void Supervisor::let_go() {
         services_.recorder.removed(runner->spec().name, runner->worker().state, nullptr);
         return true;
     });
+    if (gone == 0) return;
+    services_.dependencies_changed = true;
+    look_at_dependencies();   // now: nobody may be asked about one that is gone
+}
+
+void Supervisor::look_at_dependencies() {
+    if (std::exchange(services_.dependencies_changed, false)) {
+        const bool some = std::any_of(runners_.begin(), runners_.end(), [](const auto& runner) { return runner->spec().depends_on.get() != nullptr; });
+        if (some && !dependencies_) dependencies_ = std::make_unique<Dependencies>();
+        services_.dependencies = dependencies_.get();
+        if (dependencies_) dependencies_->rebuild(runners_);
+    }
+    if (!dependencies_) return;
+    dependencies_->settle();
+    if (!dependencies_->empty()) return;
+    services_.dependencies = nullptr;
+    dependencies_.reset();
 }
 
 std::string Supervisor::summary() const {

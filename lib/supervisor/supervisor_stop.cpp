@@ -21,11 +21,7 @@ void Supervisor::stop(Stop how, std::function<void()> finished) {
     if (first) finished_ = std::move(finished);
     if (services_.compressor) services_.compressor->stop();   // the next talosd does what is left
     how_ = how;
-    const Stamp now = stamp_now();
-    for (const auto& runner : runners_) {
-        if (how == Stop::now) runner->ask_down(worker::KillAsked{now});
-        else runner->ask_down(worker::StopAsked{now});
-    }
+    for (const auto& runner : runners_) runner->ask_down(how == Stop::now ? Runner::Patience::none : Runner::Patience::plan);
     if (how == Stop::now && stranger_signal_ != 0) end_strangers(SIGKILL);
     if (first) {
         stop_timer_.expires_after(first_word);
@@ -86,7 +82,7 @@ void Supervisor::tell_whom_we_wait_for() {
     std::size_t count = 0;
     const auto now = std::chrono::steady_clock::now();
     for (const auto& runner : runners_) {
-        if (runner->at_rest()) continue;
+        if (runner->at_rest() || runner->worker().deferred) continue;   // the latter wait, too
         if (++count <= 5) who += (who.empty() ? "" : ", ") + runner->spec().name;
         const auto& worker = runner->worker();
         kill_in = std::max(kill_in, worker::plan_length(worker.spec->stop) - elapsed(worker.since.steady, now));

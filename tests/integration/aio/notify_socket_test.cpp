@@ -97,7 +97,7 @@ TEST_CASE("notify socket: messages come whole, in order, with the sender that th
 TEST_CASE("notify socket: descriptors that come along are closed once the message is received") {
     Listening web;
     Sender sender(web.socket->name());
-    auto pipe = std::move(posix::make_pipe().value());
+    auto pipe = posix::make_pipe().value();
     const std::vector<int> many(200, pipe.write.get());
     const int before = open_descriptors();
     REQUIRE(sender.send("BARRIER=1", many));

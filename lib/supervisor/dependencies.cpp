@@ -1,0 +1,217 @@
+#include "supervisor/dependencies.hpp"
+
+#include "config/depends_reader.hpp"
+#include <set>
+#include <utility>
+
+namespace talos::supervisor {
+
+using config::Dependency;
+using worker::Goal;
+using worker::State;
+
+namespace {
+
+bool has_process(const worker::Worker& worker) { return worker.main_alive || worker.rest_alive; }
+
+/// Nothing is under way that could bring it up.
+bool given_up(const worker::Worker& worker) {
+    return worker.goal == Goal::down || worker.state == State::exited || worker.state == State::fatal;
+}
+
+std::string words(const Runner& dependency, Dependency::Condition condition) {
+    const auto& worker = dependency.worker();
+    std::string text = worker.spec->name;
+    if (worker.deferred) text += " (to be stopped)";
+    else if (given_up(worker) || worker.state == State::backoff) text.append(" (").append(worker::to_text(worker.state)).append(")");
+    switch (condition) {
+    case Dependency::Condition::started: return text + " to be started";
+    case Dependency::Condition::ready: return text + " to be ready";
+    case Dependency::Condition::healthy: return text + " to be healthy";
+    case Dependency::Condition::completed: return text + " to complete";
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace
+
+bool meets(const Runner& runner, Dependency::Condition condition) {
+    const auto& worker = runner.worker();
+    const bool stays = worker.goal == Goal::up && !worker.deferred;
+    switch (condition) {
+    case Dependency::Condition::started: return stays && worker.main_alive && worker.state != State::stopping;
+    case Dependency::Condition::ready: return stays && runner.ready();
+    case Dependency::Condition::healthy: return stays && runner.ready();
+    case Dependency::Condition::completed:
+        // A further run takes nothing back until it has failed.
+        return worker.last_exit && worker.last_exit->status.clean() && (worker.state != State::stopped || worker.goal == Goal::up);
+    }
+    __builtin_unreachable();
+}
+
+std::set<std::pair<std::string, std::string>> Dependencies::lost() const {
+    std::set<std::pair<std::string, std::string>> lost;
+    for (const auto& edge : edges_)
+        if (edge.lost) lost.emplace(nodes_[edge.dependent].name, nodes_[edge.dependency].name);
+    return lost;
+}
+
+void Dependencies::rebuild(const std::vector<std::unique_ptr<Runner>>& runners) {
+    const auto lost_before = lost();
+    std::vector<const config::WorkerSpec*> specs;
+    nodes_.clear();
+    edges_.clear();
+    places_.clear();
+    changed_.clear();
+    for (const auto& runner : runners) {
+        specs.push_back(&runner->spec());
+        places_.emplace(runner.get(), nodes_.size());
+        nodes_.push_back({runner.get(), runner->spec().name});
+    }
+    const config::DependencyGraph graph(specs);
+    for (const auto& edge : graph.edges()) {
+        const bool met = meets(*nodes_[edge.dependency].runner, edge.how->condition);
+        nodes_[edge.dependent].needs.push_back(edges_.size());
+        nodes_[edge.dependency].needed_by.push_back(edges_.size());
+        if (!met) ++nodes_[edge.dependent].unmet;
+        const bool lost = !met && edge.how->on_failure == Dependency::OnFailure::restart &&
+                          lost_before.contains({nodes_[edge.dependent].name, nodes_[edge.dependency].name});
+        edges_.push_back({edge.dependent, edge.dependency, edge.how->condition, edge.how->on_failure, met, lost});
+    }
+    for (auto& node : nodes_) hold_or_release(node);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) note(i);
+}
+
+const Dependencies::Node* Dependencies::find(const Runner& runner) const {
+    const auto found = places_.find(&runner);
+    return found == places_.end() ? nullptr : &nodes_[found->second];
+}
+
+void Dependencies::changed(const Runner& runner) {
+    const auto found = places_.find(&runner);
+    if (found != places_.end()) note(found->second);
+}
+
+void Dependencies::note(std::size_t node) {
+    if (std::exchange(nodes_[node].noted, true)) return;
+    changed_.push_back(node);
+}
+
+/// Whoever is changed by a decision is looked at, too: they stand behind those who were there.
+void Dependencies::settle() {
+    for (std::size_t i = 0; i < changed_.size(); ++i) {
+        const auto node = changed_[i];
+        nodes_[node].noted = false;
+        look_at(node);
+    }
+    changed_.clear();
+}
+
+void Dependencies::look_at(std::size_t place) {
+    auto& node = nodes_[place];
+    for (const auto index : node.needed_by) follow(edges_[index], meets(*node.runner, edges_[index].condition));
+    if (!node.runner->worker().main_alive)
+        for (const auto index : node.needs) edges_[index].lost = false;   // its next run finds what there is then
+    let_go_down(node);
+    for (const auto index : node.needs) let_go_down(nodes_[edges_[index].dependency]);
+}
+
+void Dependencies::follow(Edge& edge, bool met) {
+    if (std::exchange(edge.met, met) == met) return;
+    auto& dependent = nodes_[edge.dependent];
+    if (met) {
+        --dependent.unmet;
+        return hold_or_release(dependent);
+    }
+    ++dependent.unmet;
+    hold_or_release(dependent);
+    const auto& worker = dependent.runner->worker();
+    if (given_up(worker) || worker.held_back()) return;
+    switch (edge.on_failure) {
+    case Dependency::OnFailure::ignore: return;
+    case Dependency::OnFailure::restart:
+        edge.lost = has_process(worker);
+        return;
+    case Dependency::OnFailure::stop: {
+        const auto& dependency = *nodes_[edge.dependency].runner;
+        const bool asked = dependency.worker().goal == Goal::down || dependency.worker().deferred;
+        const std::string reason = dependency.spec().name + (asked ? " is to be stopped" : " is no longer " + std::string(config::to_text(edge.condition)));
+        return dependent.runner->handle(worker::RestartAsked{stamp_now()}, {.cause = "dependency", .reason = reason});
+    }
+    }
+}
+
+void Dependencies::hold_or_release(Node& node) {
+    auto& runner = *node.runner;
+    if (node.unmet > 0) {
+        if (!runner.worker().held) runner.handle(worker::Held{stamp_now()});
+        return;
+    }
+    if (runner.worker().held) runner.handle(worker::Released{stamp_now()});
+    for (const auto index : node.needs) {
+        if (!std::exchange(edges_[index].lost, false)) continue;
+        const std::string reason = nodes_[edges_[index].dependency].runner->spec().name + " is " + std::string(config::to_text(edges_[index].condition)) + " again";
+        runner.handle(worker::RestartAsked{stamp_now()}, {.cause = "dependency", .reason = reason});
+    }
+}
+
+// --- going down ---------------------------------------------------------------------------------------------------
+
+bool Dependencies::has_dependents(const Runner& runner) const {
+    const auto* node = find(runner);
+    return node != nullptr && !node->needed_by.empty();
+}
+
+/// The dependent is going down, or will because this one does.
+bool Dependencies::goes_first(const Edge& edge) const {
+    const auto& dependent = nodes_[edge.dependent].runner->worker();
+    if (!has_process(dependent)) return false;
+    return dependent.goal == Goal::down || (edge.on_failure == Dependency::OnFailure::stop && !given_up(dependent));
+}
+
+void Dependencies::let_go_down(Node& node) {
+    if (!node.runner->worker().deferred) return;
+    for (const auto index : node.needed_by)
+        if (goes_first(edges_[index])) return;
+    node.runner->handle(worker::DependentsGone{stamp_now()});
+}
+
+// --- coming up ----------------------------------------------------------------------------------------------------
+
+void Dependencies::pull_in(const Runner& runner, const Why& why) {
+    const auto* node = find(runner);
+    if (node == nullptr || node->unmet == 0) return;
+    for (const auto index : node->needs) {
+        if (edges_[index].met) continue;
+        auto& needed = *nodes_[edges_[index].dependency].runner;
+        if (given_up(needed.worker())) {
+            const std::string reason = "needed by " + runner.spec().name;
+            needed.handle(worker::StartAsked{stamp_now()}, {.cause = "dependency", .by = why.by, .reason = reason});
+        }
+        pull_in(needed, why);
+    }
+}
+
+std::string Dependencies::awaited_by(const Runner& runner) const {
+    std::string text;
+    const auto* node = find(runner);
+    if (node == nullptr) return text;
+    for (const auto index : node->needs) {
+        const auto& edge = edges_[index];
+        if (!edge.met) text.append(text.empty() ? "" : ", ").append(words(*nodes_[edge.dependency].runner, edge.condition));
+    }
+    return text;
+}
+
+std::string Dependencies::waited_for_by(const Runner& runner) const {
+    std::string text;
+    const auto* node = find(runner);
+    if (node == nullptr || !runner.worker().deferred) return text;
+    for (const auto index : node->needed_by) {
+        if (!goes_first(edges_[index])) continue;
+        text.append(text.empty() ? "" : ", ").append(nodes_[edges_[index].dependent].runner->spec().name);
+    }
+    return text;
+}
+
+}  // namespace talos::supervisor

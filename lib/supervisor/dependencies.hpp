@@ -1,0 +1,73 @@
+#pragma once
+#include "config/dependency_graph.hpp"
+#include "supervisor/runner.hpp"
+#include <cstddef>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace talos::supervisor {
+
+/// Whether this runner's worker is what others may wait for.
+[[nodiscard]] bool meets(const Runner& runner, config::Dependency::Condition condition);
+
+/// What workers do to each other. It learns which runners have changed, and at the end of the turn looks at those who depend on them and
+/// at those whom they depend on: who is held back, who may start, who has to go first. There is one only where the config has `dependsOn`.
+class Dependencies {
+public:
+    /// Looks at everybody: the runners or what they depend on are no longer the same. settle() comes next.
+    void rebuild(const std::vector<std::unique_ptr<Runner>>& runners);
+
+    /// Something about it may not be what it was.
+    void changed(const Runner& runner);
+    /// Decides on those who have changed, and on whoever is changed by that.
+    void settle();
+
+    [[nodiscard]] bool empty() const { return edges_.empty(); }
+    /// Others depend on it: its stop may have to wait for theirs.
+    [[nodiscard]] bool has_dependents(const Runner& runner) const;
+    /// Starts, for a worker that was asked to start, those it depends on that nobody wants up or that have given up.
+    void pull_in(const Runner& runner, const Why& why);
+
+    /// `db to be ready, cache (fatal) to be started`: what of it is not there; empty when all is.
+    [[nodiscard]] std::string awaited_by(const Runner& runner) const;
+    /// `web, api`: whom its stop waits for.
+    [[nodiscard]] std::string waited_for_by(const Runner& runner) const;
+
+private:
+    struct Edge {
+        std::size_t dependent;
+        std::size_t dependency;
+        config::Dependency::Condition condition;
+        config::Dependency::OnFailure on_failure;
+        bool met = false;
+        bool lost = false;                    // it was met while the dependent was up, which is to be restarted once it is again
+    };
+    struct Node {
+        Runner* runner;
+        std::string name;
+        std::vector<std::size_t> needs{};     // edges
+        std::vector<std::size_t> needed_by{};
+        std::size_t unmet = 0;
+        bool noted = false;                   // stands in changed_
+    };
+
+    [[nodiscard]] std::set<std::pair<std::string, std::string>> lost() const;
+    [[nodiscard]] const Node* find(const Runner& runner) const;
+    void note(std::size_t node);
+    void look_at(std::size_t node);
+    void follow(Edge& edge, bool met);
+    void hold_or_release(Node& node);
+    void let_go_down(Node& node);
+    [[nodiscard]] bool goes_first(const Edge& edge) const;
+
+    std::vector<Node> nodes_;
+    std::vector<Edge> edges_;
+    std::unordered_map<const Runner*, std::size_t> places_;
+    std::vector<std::size_t> changed_;
+};
+
+}  // namespace talos::supervisor
