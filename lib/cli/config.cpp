@@ -1,5 +1,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/verbs.hpp"
+#include "config/depends_reader.hpp"
+#include "config/graph_text.hpp"
 #include "config/parse.hpp"
 #include "daemon/config_file.hpp"
 #include "config/show.hpp"
@@ -59,6 +61,28 @@ int tell_errors(Context& context, const Place& place, const std::vector<config::
     return exit_code::failed;
 }
 
+int show_graph(Context& context, const config::Config& config, GraphFormat format) {
+    if (context.json()) {
+        boost::json::array edges;
+        for (const auto& worker : config.workers) {
+            const auto* depends_on = worker.depends_on.get();
+            if (depends_on == nullptr) continue;
+            for (const auto& [other, condition, on_failure] : *depends_on)
+                edges.emplace_back(boost::json::object{{"dependent", worker.name},
+                                                       {"dependency", other},
+                                                       {"condition", config::to_text(condition)},
+                                                       {"onFailure", config::to_text(on_failure)}});
+        }
+        context.document(boost::json::object{{"dependencies", std::move(edges)}});
+        return exit_code::ok;
+    }
+    switch (format) {
+    case GraphFormat::dot: context.out.text += config::dot_graph(config); break;
+    case GraphFormat::mermaid: context.out.text += config::mermaid_graph(config); break;
+    }
+    return exit_code::ok;
+}
+
 int tell_valid(Context& context, const config::Config& config) {
     const auto count = config.workers.size();
     if (context.json())
@@ -79,6 +103,7 @@ int config(Context& context, const ConfigOptions& options) {
     const auto parsed = config::parse(place.config_text, place.config_path, daemon::surroundings());
     if (!parsed.errors.empty()) return tell_errors(context, place, parsed.errors);
     if (options.validate) return tell_valid(context, parsed.config);
+    if (options.graph) return show_graph(context, parsed.config, *options.graph);
     context.out.text += config::show(parsed.config, config::Values::masked);
     if (!context.out.text.empty() && context.out.text.back() != '\n') context.out.text += '\n';
     return exit_code::ok;

@@ -41,6 +41,7 @@ struct StatusOptions {
     Words workers;
     bool watch = false;
     bool names = false;
+    bool tree = false;
 };
 inline constexpr std::size_t default_lines = 50;   ///< of logs and events
 
@@ -64,9 +65,12 @@ struct EventsOptions {
 struct WhyOptions {
     std::string worker;
 };
+enum class GraphFormat : std::uint8_t { dot, mermaid };
+
 struct ConfigOptions {
     bool validate = false;
     bool paths = false;
+    std::optional<GraphFormat> graph;
 };
 struct WaitOptions {
     Words workers;

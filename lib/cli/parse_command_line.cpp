@@ -53,6 +53,12 @@ void set_since(EventsOptions& into, const std::string& text) {
     into.since = wall_from_ms(moment_of(text) / 1'000'000);
 }
 
+GraphFormat graph_format_of(const std::string& word) {
+    if (word.empty() || word == "dot") return GraphFormat::dot;
+    if (word == "mermaid") return GraphFormat::mermaid;
+    throw CLI::ValidationError("--graph", "expected dot or mermaid, found \"" + word + "\"");
+}
+
 std::string stream_of(const std::string& word) {
     if (word != "stdout" && word != "stderr") throw CLI::ValidationError("--stream", "expected stdout or stderr, found \"" + word + "\"");
     return word;
@@ -99,7 +105,8 @@ struct AddOptions {
     void operator()(StatusOptions& o) const {
         add_workers(app, o.workers, "show these workers only");
         auto* watch = app.add_flag("-w,--watch", o.watch, "keep showing, on every change");
-        app.add_flag("--names", o.names, "only the workers' names, one a line")->excludes(watch);
+        auto* names = app.add_flag("--names", o.names, "only the workers' names, one a line")->excludes(watch);
+        app.add_flag("--tree", o.tree, "below each worker those that it depends on")->excludes(names);
     }
     void operator()(LogsOptions& o) const {
         add_workers(app, o.workers, "whose logs; default: all");
@@ -127,7 +134,10 @@ struct AddOptions {
     void operator()(WhyOptions& o) const { app.add_option("WORKER", o.worker, "the worker's name")->type_name("")->required(); }
     void operator()(ConfigOptions& o) const {
         auto* validate = app.add_flag("--validate", o.validate, "only say whether it is valid");
-        app.add_flag("--paths", o.paths, "say which files are used")->excludes(validate);
+        auto* paths = app.add_flag("--paths", o.paths, "say which files are used")->excludes(validate);
+        app.add_option_function<std::string>("--graph", [&o](const std::string& word) { o.graph = graph_format_of(word); },
+                                             "who depends on whom, as dot (Graphviz) or mermaid")
+            ->type_name("FORMAT")->expected(0, 1)->default_str("dot")->excludes(validate)->excludes(paths);
     }
     void operator()(WaitOptions& o) const {
         add_workers(app, o.workers, "which workers")->required();

@@ -49,12 +49,10 @@ Shown picture_of_running(const Context& context, const StatusOptions& options, c
     Shown picture;
     if (context.json())
         picture.out = line_of(status_json(document, *chosen, view));
-    else if (!options.workers.empty())
-        picture.out = worker_table(document, *chosen, view);
-    else if (document.workers.empty())
-        picture.out = daemon_line(document, files.path(), view);
-    else
-        picture.out = worker_table(document, *chosen, view) + daemon_line(document, files.path(), view);
+    else {
+        if (!chosen->empty()) picture.out = options.tree ? worker_tree(document, *chosen, view) : worker_table(document, *chosen, view);
+        if (options.workers.empty()) picture.out += daemon_line(document, files.path(), view);
+    }
     const auto is_up = [&](std::size_t i) { return document.workers[i].state == worker::State::running; };
     if (!options.workers.empty() && !std::all_of(chosen->begin(), chosen->end(), is_up)) picture.code = exit_code::not_running;
     return picture;

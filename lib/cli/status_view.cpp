@@ -1,5 +1,6 @@
 #include "cli/status_view.hpp"
 #include "cli/moment.hpp"
+#include "cli/worker_tree.hpp"
 #include "core/duration.hpp"
 #include "core/exit_status.hpp"
 #include "terminal/table.hpp"
@@ -59,6 +60,21 @@ std::string notify_part(const daemon::WorkerStatus& worker) {
     return out;
 }
 
+terminal::Table empty_table() { return terminal::Table({"NAME", "STATE", "PID", "UPTIME", "RESTARTS", "DETAIL"}); }
+
+std::vector<terminal::Cell> row_of(const daemon::WorkerStatus& worker, const std::string& name, const ViewSettings& view) {
+    const bool is_up = worker.pid != 0;
+    Millis up{0};
+    if (is_up && worker.start_ticks != 0) up = uptime_of(worker.start_ticks, view);
+    else if (is_up && worker.started_at) up = std::max(Millis{0}, view.now - *worker.started_at);
+    return {{name},
+            {std::string{worker::to_text(worker.state)}, color_of(worker.state)},
+            {is_up ? std::to_string(worker.pid) : "-"},
+            {is_up ? human_duration(up) : "-"},
+            {std::to_string(worker.restarts)},
+            {detail_of(worker, view.now)}};
+}
+
 std::string survivor_list(const std::vector<daemon::Survivors>& survivors) {
     std::string out;
     for (const auto& group : survivors) {
@@ -89,21 +105,16 @@ std::string detail_of(const daemon::WorkerStatus& worker, WallTime now) {
 }
 
 std::string worker_table(const daemon::StatusDocument& document, std::span<const std::size_t> which, const ViewSettings& view) {
-    terminal::Table table({"NAME", "STATE", "PID", "UPTIME", "RESTARTS", "DETAIL"});
-    for (const auto index : which) {
+    auto table = empty_table();
+    for (const auto index : which) table.add(row_of(document.workers[index], document.workers[index].name, view));
+    return table.render(view.color, view.columns);
+}
+
+std::string worker_tree(const daemon::StatusDocument& document, std::span<const std::size_t> which, const ViewSettings& view) {
+    auto table = empty_table();
+    for (const auto& [index, lead, above] : tree_of(document, which)) {
         const auto& worker = document.workers[index];
-        const bool is_up = worker.pid != 0;
-        Millis up{0};
-        if (is_up && worker.start_ticks != 0)
-            up = uptime_of(worker.start_ticks, view);
-        else if (is_up && worker.started_at)
-            up = std::max(Millis{0}, view.now - *worker.started_at);
-        table.add({{worker.name},
-                   {std::string{worker::to_text(worker.state)}, color_of(worker.state)},
-                   {is_up ? std::to_string(worker.pid) : "-"},
-                   {is_up ? human_duration(up) : "-"},
-                   {std::to_string(worker.restarts)},
-                   {detail_of(worker, view.now)}});
+        table.add(row_of(worker, lead + worker.name + (above ? " (see above)" : ""), view));
     }
     return table.render(view.color, view.columns);
 }

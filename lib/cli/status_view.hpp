@@ -29,6 +29,10 @@ struct ViewSettings {
 [[nodiscard]] std::string worker_table(const daemon::StatusDocument& document, std::span<const std::size_t> which,
                                        const ViewSettings& view);
 
+/// The same with those that each depends on below it.
+[[nodiscard]] std::string worker_tree(const daemon::StatusDocument& document, std::span<const std::size_t> which,
+                                      const ViewSettings& view);
+
 /// `talosd pid 4242, up 3d 4h, config /srv/app/talos.json, data directory /srv/app/.talos`, dim.
 [[nodiscard]] std::string daemon_line(const daemon::StatusDocument& document, const std::string& data_dir,
                                       const ViewSettings& view);

@@ -69,9 +69,16 @@ json::object notify_object(const NotifyStatus& notify, const json::storage_ptr& 
     return object;
 }
 
+json::object depends_on_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(worker.depends_on.size());
+    for (const auto& [name, condition] : worker.depends_on) object.emplace(name, condition);
+    return object;
+}
+
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(15);
+    object.reserve(16);
     object.emplace("name", to_json_string(worker.name, storage));
     object.emplace("state", worker::to_text(worker.state));
     object.emplace("goal", worker::to_text(worker.goal));
@@ -87,6 +94,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     if (worker.next_start) object.emplace("nextStartAt", to_ms(*worker.next_start));
     if (!worker.reason.empty()) object.emplace("reason", to_json_string(worker.reason, storage));
     object.emplace("stop", plan_array(worker.stop, storage));
+    if (!worker.depends_on.empty()) object.emplace("dependsOn", depends_on_object(worker, storage));
     if (worker.log) object.emplace("log", log_object(*worker.log, storage));
     if (worker.notify) object.emplace("notify", notify_object(*worker.notify, storage));
     return object;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// status.json: the whole picture, in the shape of the contract's §3. Optional members are absent in the document, never null.
@@ -52,6 +53,7 @@ struct WorkerStatus {
     std::optional<WallTime> next_start;
     std::string reason;                   ///< empty: absent
     std::vector<config::StopStep> stop;
+    std::vector<std::pair<std::string, std::string>> depends_on;   ///< worker and condition, in the config's order; empty: absent
     std::optional<LogStatus> log;
     std::optional<NotifyStatus> notify;
     friend bool operator==(const WorkerStatus&, const WorkerStatus&) = default;

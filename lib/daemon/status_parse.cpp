@@ -179,6 +179,16 @@ NotifyStatus read_notify(Members members) {
     return notify;
 }
 
+std::vector<std::pair<std::string, std::string>> read_depends_on(Members members, const json::object& object) {
+    std::vector<std::pair<std::string, std::string>> depends_on;
+    for (const auto& [worker, condition] : object) {
+        const std::string name(worker.data(), worker.size());
+        if (!is_name(name)) members.fail(name, "the name of a worker was expected");
+        depends_on.emplace_back(name, members.text(name));
+    }
+    return depends_on;
+}
+
 WorkerStatus read_worker(Members members) {
     WorkerStatus worker;
     worker.name = members.text("name");
@@ -204,6 +214,10 @@ WorkerStatus read_worker(Members members) {
         const int signal = read_signal(step);
         worker.stop.push_back({signal, step.duration("wait")});
     });
+    if (members.has("dependsOn")) {
+        if (const auto* object = members.object("dependsOn"))
+            worker.depends_on = read_depends_on(Members(*object, members.at("dependsOn"), members.failure()), *object);
+    }
     if (members.has("log")) {
         if (const auto* log = members.object("log")) worker.log = read_log(Members(*log, members.at("log"), members.failure()));
     }

@@ -173,7 +173,7 @@ void Dependencies::let_go_down(Node& node) {
     if (!node.runner->worker().deferred) return;
     for (const auto index : node.needed_by)
         if (goes_first(edges_[index])) return;
-    node.runner->handle(worker::DependentsGone{stamp_now()});
+    node.runner->handle(worker::DependentsGone{stamp_now()}, {.cause = node.runner->worker().goal == Goal::up ? "restart" : "stop"});
 }
 
 // --- coming up ----------------------------------------------------------------------------------------------------

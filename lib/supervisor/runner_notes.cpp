@@ -1,3 +1,4 @@
+#include "config/depends_reader.hpp"
 #include "core/signal_name.hpp"
 #include "supervisor/dependencies.hpp"
 #include "supervisor/recorder.hpp"
@@ -112,6 +113,9 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.next_start = worker_.next_start;
     row.reason = reason(worker_);
     row.stop = spec_->stop;
+    row.depends_on.clear();
+    if (const auto* depends_on = spec_->depends_on.get())
+        for (const auto& dependency : *depends_on) row.depends_on.emplace_back(dependency.worker, config::to_text(dependency.condition));
     row.log.reset();
     if (output_) row.log = output_->status();
     row.notify.reset();
