@@ -1,6 +1,7 @@
 #include "supervisor/dependencies.hpp"
 
 #include "config/depends_reader.hpp"
+#include "supervisor/recorder.hpp"
 #include <set>
 #include <utility>
 
@@ -118,6 +119,7 @@ void Dependencies::look_at(std::size_t place) {
 
 void Dependencies::follow(Edge& edge, bool met) {
     if (std::exchange(edge.met, met) == met) return;
+    recorder_.changed();   // what the dependent waits for, if it does
     auto& dependent = nodes_[edge.dependent];
     if (met) {
         --dependent.unmet;

@@ -18,6 +18,8 @@ namespace talos::supervisor {
 /// at those whom they depend on: who is held back, who may start, who has to go first. There is one only where the config has `dependsOn`.
 class Dependencies {
 public:
+    explicit Dependencies(Recorder& recorder) : recorder_(recorder) {}
+
     /// Looks at everybody: the runners or what they depend on are no longer the same. settle() comes next.
     void rebuild(const std::vector<std::unique_ptr<Runner>>& runners);
 
@@ -64,6 +66,7 @@ private:
     void let_go_down(Node& node);
     [[nodiscard]] bool goes_first(const Edge& edge) const;
 
+    Recorder& recorder_;
     std::vector<Node> nodes_;
     std::vector<Edge> edges_;
     std::unordered_map<const Runner*, std::size_t> places_;
