@@ -53,6 +53,7 @@ _talosctl() {
         --color) _talosctl_words "auto always never" "$word"; return ;;
         --for) _talosctl_words "$states" "$word"; return ;;
         --worker) _talosctl_words "$(_talosctl_workers)" "$word"; return ;;
+        --graph) _talosctl_words "dot mermaid" "$word"; return ;;
         --stream) _talosctl_words "stdout stderr" "$word"; return ;;
         --timeout | --since | --grep | -n | --lines) return ;;
     esac
@@ -66,10 +67,10 @@ _talosctl() {
         case $verb in
             start) options="--timeout --no-wait" ;;
             stop | restart) options="--timeout --no-wait --force" ;;
-            status) options="--watch --names" ;;
+            status) options="--watch --names --tree" ;;
             logs) options="--lines --since --grep --ignore-case --stream --follow" ;;
             events) options="--lines --since --worker --follow" ;;
-            config) options="--validate --paths" ;;
+            config) options="--validate --paths --graph" ;;
             wait) options="--for --timeout" ;;
             reload) options="--dry-run --all-at-once --no-wait --timeout" ;;
         esac

@@ -47,7 +47,7 @@ inline constexpr VerbHelp verbs[] = {
     {"status", "show talosd and its workers",
      "WORKER is a name, a pattern (web*) or `all`. --json prints status.json plus `running` and `uptime` (ms); exactly\n"
      "{\"running\": false} when talosd is down, plus \"stale\": true after a crash. --watch shows every change until Ctrl-C;\n"
-     "with --json it prints one document a line. --names prints the workers' names, of the config when talosd does not run.\n"
+     "with --json it prints one document a line. --tree shows below each worker those that it depends on. --names prints the workers' names, of the config when talosd does not run.\n"
      "\n"
      "Exit codes: 0 talosd runs, 1 it died and left its PID file, 3 it does not run, 4 it cannot be told.\n"
      "With workers: 0 all of them are running, 3 not all, 5 no such worker."},
@@ -69,7 +69,7 @@ inline constexpr VerbHelp verbs[] = {
      "\n"
      "Exit codes: 0 explained, 4 no permission, 5 no such worker."},
     {"config", "show the effective config",
-     "Values of `env` are masked.\n"
+     "Values of `env` are masked. --graph prints who depends on whom, for Graphviz or Mermaid.\n"
      "\n"
      "Exit codes: 0 fine, 1 there is no config or it has errors, 4 no permission."},
     {"wait", "wait until workers reach a state",

@@ -1,4 +1,5 @@
 #include "cli/status_view.hpp"
+#include "cli/worker_tree.hpp"
 #include "support/catch.hpp"
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -55,6 +56,19 @@ daemon::StatusDocument a_document() {
 }
 
 const std::vector<std::size_t> both{0, 1};
+
+/// `a: b c` as a row: the worker and what it depends on.
+daemon::WorkerStatus depending(const char* name, std::vector<std::string> others) {
+    auto worker = a_worker(name, State::stopped);
+    for (auto& other : others) worker.depends_on.emplace_back(std::move(other), "ready");
+    return worker;
+}
+
+std::vector<std::string> tree_lines(const daemon::StatusDocument& document, std::vector<std::size_t> which) {
+    std::vector<std::string> lines;
+    for (const auto& line : tree_of(document, which)) lines.push_back(line.lead + document.workers[line.worker].name + (line.above ? " *" : ""));
+    return lines;
+}
 
 }  // namespace
 
@@ -152,4 +166,18 @@ TEST_CASE("status: what a worker says of itself stands in the details, beside wh
     worker.reason = "waiting to be ready (notify)";
     worker.notify = daemon::NotifyStatus{"loading", false, false, 0, {}};
     CHECK(detail_of(worker, wall_from_ms(noon)) == "waiting to be ready (notify); says \"loading\"");
+}
+
+TEST_CASE("tree: roots are those that nobody depends on, and what was shown with all below it is not again") {
+    daemon::StatusDocument document;
+    document.workers = {depending("web", {"api", "db"}), depending("api", {"db"}), depending("db", {"disk"}), depending("disk", {}), depending("apart", {})};
+    CHECK(tree_lines(document, {0, 1, 2, 3, 4}) ==
+          std::vector<std::string>{"web", "├─ api", "│  └─ db", "│     └─ disk", "└─ db *", "apart"});
+    CHECK(tree_lines(document, {1, 3}) == std::vector<std::string>{"api", "└─ db", "   └─ disk", "disk"});
+}
+
+TEST_CASE("tree: a document that no talosd has written does no harm") {
+    daemon::StatusDocument document;
+    document.workers = {depending("a", {"b"}), depending("b", {"a", "nobody"})};
+    CHECK(tree_lines(document, {0, 1}) == std::vector<std::string>{"a", "└─ b", "   └─ a *"});
 }

@@ -1,5 +1,6 @@
 #include "config/dependency_graph.hpp"
 #include "config/diff.hpp"
+#include "config/graph_text.hpp"
 #include "config/show.hpp"
 #include "core/text.hpp"
 #include "parsing.hpp"
@@ -89,4 +90,22 @@ TEST_CASE("dependsOn: a change takes effect at once, another order is none") {
     CHECK(plan.workers[0].keys == std::vector<KeyChange>{{"dependsOn", Effect::live}});
     const auto changed = with_live_keys(before.workers[2], config_of(config_text("a, b, w")).workers[2]);
     CHECK(changed.depends_on.get() == nullptr);
+}
+
+TEST_CASE("graph: every worker, and an arrow to each that it depends on, for Graphviz and Mermaid") {
+    const auto config = config_of(R"({"workers": {"db": {"command": "x"}, "web": {"command": "x", "dependsOn":
+        {"db": {"condition": "started", "onFailure": "stop"}}}}})");
+    CHECK(dot_graph(config) == R"(digraph talos {
+    rankdir=LR;
+    node [shape=box];
+    "db";
+    "web";
+    "web" -> "db" [label="started, on failure stop"];
+}
+)");
+    CHECK(mermaid_graph(config) == R"(flowchart LR
+    w0["db"]
+    w1["web"]
+    w1 -->|"started, on failure stop"| w0
+)");
 }
