@@ -1,5 +1,6 @@
 #include "config/worker_reader.hpp"
 
+#include "config/health_reader.hpp"
 #include "config/locate.hpp"
 #include "config/log_reader.hpp"
 #include "config/process_reader.hpp"
@@ -104,6 +105,7 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
         {"ready", [&](const Node& n) { read_ready(reader, n, scope, spec.ready.make()); }},
+        {"health", [&](const Node& n) { read_health(reader, n, scope, spec.health.make()); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
         }},

@@ -69,9 +69,19 @@ json::object notify_object(const NotifyStatus& notify, const json::storage_ptr& 
     return object;
 }
 
+json::object health_object(const HealthStatus& health, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(4);
+    object.emplace("state", worker::to_text(health.state));
+    object.emplace("since", to_ms(health.since));
+    object.emplace("failures", health.failures);
+    if (!health.reason.empty()) object.emplace("reason", to_json_string(health.reason, storage));
+    return object;
+}
+
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(15);
+    object.reserve(16);
     object.emplace("name", to_json_string(worker.name, storage));
     object.emplace("state", worker::to_text(worker.state));
     object.emplace("goal", worker::to_text(worker.goal));
@@ -89,6 +99,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     object.emplace("stop", plan_array(worker.stop, storage));
     if (worker.log) object.emplace("log", log_object(*worker.log, storage));
     if (worker.notify) object.emplace("notify", notify_object(*worker.notify, storage));
+    if (worker.health) object.emplace("health", health_object(*worker.health, storage));
     return object;
 }
 

@@ -64,6 +64,7 @@ void Runner::reconfigure(const config::WorkerSpec& wanted) {
     if (live == wanted) next_spec_.reset();
     spec_ = std::make_unique<const config::WorkerSpec>(std::move(live));
     worker_.spec = spec_.get();
+    watch_by_changed_config();
     services_.recorder.changed();
 }
 

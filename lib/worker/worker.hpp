@@ -31,7 +31,7 @@ struct Worker {
     bool rest_alive = false;
     bool waited : 1 = false;                    ///< in backoff: the delay is over, only the rest of the tree keeps it waiting
     bool asked : 1 = false;                     ///< in backoff: the start to come was asked for, so it is no automatic restart
-    bool unready : 1 = false;                   ///< in stopping: nobody asked for it, it was not ready in time
+    bool given_up : 1 = false;                  ///< in stopping: nobody asked for it, it was not ready in time or is unhealthy
     std::uint16_t stop_step = 0;                ///< in stopping: index into spec->stop; its size means SIGKILL was sent
     std::uint32_t failures = 0;                 ///< in a row, for the backoff
     std::uint32_t restarts = 0;                 ///< automatic ones since talosd started; never reset

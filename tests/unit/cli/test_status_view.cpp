@@ -153,3 +153,11 @@ TEST_CASE("status: what a worker says of itself stands in the details, beside wh
     worker.notify = daemon::NotifyStatus{"loading", false, false, 0, {}};
     CHECK(detail_of(worker, wall_from_ms(noon)) == "waiting to be ready (notify); says \"loading\"");
 }
+
+TEST_CASE("status: who is unhealthy is told so in the details, by what, and nobody else") {
+    auto worker = running("web", 4243, 87'500);
+    worker.health = daemon::HealthStatus{worker::HealthState::healthy, wall_from_ms(noon), 1, "exec check: check: exit code 1"};
+    CHECK(detail_of(worker, wall_from_ms(noon)).empty());
+    worker.health->state = worker::HealthState::unhealthy;
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "unhealthy: exec check: check: exit code 1");
+}
