@@ -59,7 +59,7 @@ private:
     bool watching_ = false;
 };
 
-/// Whether the worker is to be told where its notifications go.
+/// Whether it has a watchdog.
 [[nodiscard]] bool expects_heartbeats(const config::WorkerSpec& spec);
 
 /// `spec` has `health`. The seed is of the random numbers that keep looks of many workers apart.

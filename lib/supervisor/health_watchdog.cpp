@@ -8,7 +8,7 @@ namespace talos::supervisor {
 
 void HealthWatchdog::equip(posix::SpawnRequest& request) const {
     set_variable(request, "WATCHDOG_USEC", std::to_string(std::chrono::microseconds(spec().interval).count()));
-    unset_variable(request, "WATCHDOG_PID");   // talosd's own; without it any process of the worker may send heartbeats
+    // No WATCHDOG_PID, and the service manager's is not inherited: any process of the worker may send heartbeats.
 }
 
 void HealthWatchdog::watch() {
@@ -32,14 +32,16 @@ void HealthWatchdog::heard(const aio::NotifyMessage& message) {
     if (message.watchdog_limit) limit_ = *message.watchdog_limit;
     if (!watching()) return;
     const auto now = stamp_now();
-    if (message.watchdog_limit || message.heartbeat) heartbeat_ = now.steady;
-    if (message.watchdog_limit || (message.heartbeat && !armed_)) arm(due());
+    const bool had_grace = health().in_grace;
+    if (message.watchdog_limit || message.heartbeat || message.trigger) heartbeat_ = now.steady;
     if (message.trigger) {
         tell_failure();
         became(worker::given_up(health(), now, "watchdog: it sent WATCHDOG=trigger"));
     } else if (message.heartbeat) {
         became(worker::after_success(health(), spec(), now));
     }
+    const bool due_sooner = message.watchdog_limit || (message.heartbeat && !armed_) || (had_grace && !health().in_grace);
+    if (due_sooner && watching()) arm(due());
 }
 
 void HealthWatchdog::arm(SteadyTime at) {

@@ -66,13 +66,10 @@ void NotifyListener::complain_once(bool& said, const std::string& text) {
     if (!std::exchange(said, true)) hooks_.say(Level::warning, text);
 }
 
-void unset_variable(posix::SpawnRequest& request, std::string_view name) {
-    std::erase_if(request.env, [name](const std::string& entry) { return entry.size() > name.size() && entry[name.size()] == '=' && entry.starts_with(name); });
-}
-
-void set_variable(posix::SpawnRequest& request, std::string_view name, const std::string& value) {
-    unset_variable(request, name);
-    request.env.push_back(std::string(name) + '=' + value);
+void set_variable(posix::SpawnRequest& request, const std::string& name, const std::string& value) {
+    const auto prefix = name + '=';
+    std::erase_if(request.env, [&prefix](const std::string& entry) { return entry.starts_with(prefix); });
+    request.env.push_back(prefix + value);
 }
 
 }  // namespace talos::supervisor

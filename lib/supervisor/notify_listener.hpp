@@ -53,9 +53,7 @@ private:
     daemon::NotifyStatus told_;
 };
 
-/// Sets a variable of the environment that the process is given.
-void set_variable(posix::SpawnRequest& request, std::string_view name, const std::string& value);
-/// And takes one away.
-void unset_variable(posix::SpawnRequest& request, std::string_view name);
+/// In the environment that the process is given.
+void set_variable(posix::SpawnRequest& request, const std::string& name, const std::string& value);
 
 }  // namespace talos::supervisor
