@@ -27,7 +27,7 @@ _talosctl_words() {
 _talosctl() {
     local verbs="start stop restart status logs events why config wait signal reload"
     local globals="--config --data-dir --json --color --help --version"
-    local states="stopped starting running backoff stopping exited fatal"
+    local states="stopped starting running backoff stopping exited fatal healthy"
     local signals="HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH"
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb="" i skip="" words=0
     COMPREPLY=()

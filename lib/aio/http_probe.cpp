@@ -1,12 +1,16 @@
 #include "aio/http_probe.hpp"
 
+#include "core/text.hpp"
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <cerrno>
+#include <string_view>
 #include <sys/socket.h>
+#include <utility>
 
 namespace talos::aio {
 
@@ -36,10 +40,27 @@ private:
     http::response_parser<http::empty_body> parser_;
 };
 
-HttpProbe::HttpProbe(const Executor& executor, const HttpUrl& url, unsigned status)
-    : TcpProbe(executor, url.endpoint),
-      request_("GET " + url.target + " HTTP/1.1\r\nHost: " + url.host + "\r\nUser-Agent: talosd\r\nAccept: */*\r\nConnection: close\r\n\r\n"),
-      status_(status) {}
+namespace {
+
+using Headers = HttpProbe::Headers;
+
+std::string request_for(const HttpUrl& url, const Headers& headers) {
+    const std::array<std::pair<std::string_view, std::string_view>, 4> ours{
+        {{"Host", url.host}, {"User-Agent", "talosd"}, {"Accept", "*/*"}, {"Connection", "close"}}};
+    std::string text = "GET " + url.target + " HTTP/1.1\r\n";
+    const auto add = [&](std::string_view name, std::string_view value) { text.append(name).append(": ").append(value).append("\r\n"); };
+    for (const auto& [name, value] : ours) {
+        const auto given = [name = name](const auto& header) { return same_ignoring_case(header.first, name); };
+        if (std::none_of(headers.begin(), headers.end(), given)) add(name, value);
+    }
+    for (const auto& [name, value] : headers) add(name, value);
+    return text + "\r\n";
+}
+
+}  // namespace
+
+HttpProbe::HttpProbe(const Executor& executor, const HttpUrl& url, unsigned status, const Headers& headers)
+    : TcpProbe(executor, url.endpoint), request_(request_for(url, headers)), status_(status) {}
 
 HttpProbe::~HttpProbe() = default;
 

@@ -1,6 +1,8 @@
 #pragma once
 #include "aio/tcp_probe.hpp"
+#include <map>
 #include <memory>
+#include <string>
 
 namespace talos::aio {
 
@@ -8,7 +10,10 @@ namespace talos::aio {
 /// followed: that is an answer with another status.
 class HttpProbe final : public TcpProbe {
 public:
-    HttpProbe(const Executor& executor, const HttpUrl& url, unsigned status);
+    using Headers = std::map<std::string, std::string>;
+
+    /// `headers` are sent, too, in place of ours of the same name. They are valid: neither names nor values have line breaks.
+    HttpProbe(const Executor& executor, const HttpUrl& url, unsigned status, const Headers& headers = {});
     ~HttpProbe() override;
 
 private:

@@ -43,9 +43,13 @@ void assign(NotifyMessage& message, std::string_view name, std::string_view valu
     if (name == "READY") message.ready = value == "1";
     else if (name == "RELOADING") message.reloading = value == "1";
     else if (name == "STOPPING") message.stopping = value == "1";
-    else if (name == "WATCHDOG") message.heartbeat = value == "1";
+    else if (name == "WATCHDOG") {
+        message.heartbeat = value == "1";
+        message.trigger = value == "trigger";
+    }
     else if (name == "STATUS") message.status = shown(value);
     else if (name == "EXTEND_TIMEOUT_USEC") message.more_time = duration(value);
+    else if (name == "WATCHDOG_USEC") message.watchdog_limit = duration(value);
     else if (name == "MAINPID") message.main_pid = pid(value);
 }
 

@@ -81,6 +81,10 @@ void NotifySocket::serve() {
     });
 }
 
+void NotifySocket::take_waiting() {
+    for (int left = messages_at_once; left > 0 && receive();) --left;
+}
+
 /// False when there is none.
 bool NotifySocket::receive() {
     static std::array<char, longest_message> text;

@@ -36,6 +36,8 @@ public:
     /// For NOTIFY_SOCKET, with `@` for the leading NUL.
     [[nodiscard]] const std::string& name() const { return name_; }
     void listen(Sink sink);
+    /// Takes what stands there already, as much as it takes at once: for who is about to decide that nothing came.
+    void take_waiting();
 
 private:
     NotifySocket(Descriptor descriptor, std::string name) : descriptor_(std::move(descriptor)), name_(std::move(name)) {}

@@ -1,6 +1,5 @@
 #include "aio/tcp_probe.hpp"
 
-#include "posix/unique_fd.hpp"
 #include <arpa/inet.h>
 #include <boost/asio/post.hpp>
 #include <cerrno>
@@ -43,25 +42,31 @@ std::string operand(const Endpoint& endpoint) {
 
 void TcpProbe::start(Done done) {
     done_ = std::move(done);
-    early_ = connect();
-    if (early_) return when(Descriptor::wait_write, [this] { connect_finished(); });
-    asio::post(socket_.get_executor(), [this, alive = std::weak_ptr(alive_)] {
-        if (!alive.expired()) finish(early_);
+    const auto connection = connect();
+    if (connection && *connection == Connection::coming) return when(Descriptor::wait_write, [this] { connect_finished(); });
+    asio::post(waiting_.get_executor(), [this, outcome = connection ? Result<>{} : Result<>{connection.error()}, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        if (outcome) connected();
+        else finish(outcome);
     });
 }
 
-Result<> TcpProbe::connect() {
+Result<TcpProbe::Connection> TcpProbe::connect() {
     const auto address = address_of(endpoint_);
-    posix::UniqueFd socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket) return last_error("socket");
-    const int started = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size);
-    if (started != 0 && errno != EINPROGRESS) return last_error(operand(endpoint_));
-    socket_.assign(socket.release());
-    return {};
+    const auto* where = reinterpret_cast<const sockaddr*>(&address.storage);
+    socket_ = posix::UniqueFd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket_) return last_error("socket");
+    if (::connect(socket_.get(), where, address.size) == 0) return Connection::there;
+    if (errno != EINPROGRESS) return last_error(operand(endpoint_));
+    // On this machine the handshake is over by now, only a second call tells it. That saves the calls that waiting takes.
+    if (::connect(socket_.get(), where, address.size) == 0) return Connection::there;
+    if (errno != EALREADY) return last_error(operand(endpoint_));
+    return Connection::coming;
 }
 
 void TcpProbe::when(Descriptor::wait_type ready, std::function<void()> then) {
-    socket_.async_wait(ready, [then = std::move(then), alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+    if (socket_) waiting_.assign(socket_.release());
+    waiting_.async_wait(ready, [then = std::move(then), alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (!error && !alive.expired()) then();
     });
 }
@@ -76,7 +81,8 @@ void TcpProbe::connect_finished() {
 
 void TcpProbe::finish(Result<> result) {
     boost::system::error_code ignored;
-    if (socket_.is_open()) socket_.close(ignored);
+    socket_.reset();
+    if (waiting_.is_open()) waiting_.close(ignored);
     const auto done = std::move(done_);
     done(std::move(result));
 }

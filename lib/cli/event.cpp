@@ -2,6 +2,7 @@
 #include "cli/moment.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
+#include "daemon/status_document.hpp"
 #include "posix/file.hpp"
 #include "terminal/style.hpp"
 #include "terminal/width.hpp"
@@ -10,6 +11,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <optional>
 #include <utility>
 
 namespace talos::cli {
@@ -94,10 +96,19 @@ terminal::Color color_of(std::string_view state) {
     return terminal::Color::dim;
 }
 
+// Of a worker whose health has changed and whose state has not.
+std::optional<worker::HealthState> health_of(const Event& event) {
+    return event.from.empty() && event.to.empty() ? worker::health_state_from(event.cause) : std::nullopt;
+}
+
 std::string transition_text(const Event& event, bool color) {
     if (event.cause == "lost")
         return "events " + std::to_string(event.lost_first) + " to " + std::to_string(event.lost_last) +
                " could not be written and are lost";
+    if (const auto health = health_of(event)) {
+        const bool healthy = health == worker::HealthState::healthy;
+        return terminal::paint(healthy ? terminal::Color::green : terminal::Color::yellow, event.cause, color);
+    }
     // A command that changed nothing, a refusal, a reload of talosd.
     if (event.from.empty() && event.to.empty()) return event.worker.empty() ? std::string{} : terminal::paint(terminal::Color::dim, "no change", color);
     const std::string to = event.to.empty() ? "gone" : event.to;
@@ -108,7 +119,7 @@ std::string transition_text(const Event& event, bool color) {
 
 std::string cause_text(const Event& event) {
     if (event.cause == "lost") return {};
-    std::string out = event.cause;
+    std::string out = health_of(event) ? std::string() : event.cause;
     std::string reason = event.reason;
     if (event.cause == "signal" && event.by) out.append(" ").append(std::exchange(reason, {}));
     if (event.exit) {
@@ -117,7 +128,7 @@ std::string cause_text(const Event& event) {
         // Restarted in the same moment: the line has the new process's PID.
         if (event.to == "starting" && event.pid != 0) out += "; started again";
     }
-    if (event.pid != 0) out += " (pid " + std::to_string(event.pid) + ")";
+    if (event.pid != 0) out.append(out.empty() ? "(pid " : " (pid ").append(std::to_string(event.pid)).append(")");
     if (event.by) out += ", by " + who_text(*event.by);
     if (!reason.empty()) out.append(out.empty() ? "" : "; ").append(reason);
     return terminal::harmless(out, false);

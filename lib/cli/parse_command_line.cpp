@@ -76,13 +76,16 @@ void add_power(CLI::App& app, Options& options, const char* timeout_words) {
 }
 
 void check_state(const std::string& word) {
-    if (worker::state_from(word)) return;
+    constexpr auto healthy = worker::to_text(worker::HealthState::healthy);
+    if (worker::state_from(word) || word == healthy) return;
     std::vector<std::string_view> states;
     std::string list;
     for (const auto state : worker::all_states) {
         states.push_back(worker::to_text(state));
         list.append(list.empty() ? "" : ", ").append(states.back());
     }
+    states.push_back(healthy);
+    list.append(", ").append(healthy);
     const auto near = nearest(word, states);
     throw CLI::ValidationError("--for",
                                "\"" + word + "\" is no state" +

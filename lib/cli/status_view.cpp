@@ -60,6 +60,11 @@ std::string notify_part(const daemon::WorkerStatus& worker) {
     return out;
 }
 
+std::string health_part(const daemon::WorkerStatus& worker) {
+    if (!worker.health || worker.health->state != worker::HealthState::unhealthy) return {};
+    return "unhealthy" + (worker.health->reason.empty() ? "" : ": " + worker.health->reason);
+}
+
 terminal::Table empty_table() { return terminal::Table({"NAME", "STATE", "PID", "UPTIME", "RESTARTS", "DETAIL"}); }
 
 std::vector<terminal::Cell> row_of(const daemon::WorkerStatus& worker, const std::string& name, const ViewSettings& view) {
@@ -97,6 +102,7 @@ std::string detail_of(const daemon::WorkerStatus& worker, WallTime now) {
     std::string out;
     append_part(out, next_start_part(worker, now));
     append_part(out, worker.reason);
+    append_part(out, health_part(worker));
     append_part(out, notify_part(worker));
     append_part(out, exit_part(worker, now));
     append_part(out, log_part(worker));

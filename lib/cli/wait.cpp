@@ -8,6 +8,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <optional>
 #include <unistd.h>
 
 namespace talos::cli {
@@ -22,10 +23,18 @@ using State = worker::State;
 // Who is still waited for. A state that lasted too short to be seen in status.json is seen in the history.
 class Goal {
 public:
-    Goal(State target, std::vector<std::string> names) : target_(target), missing_(std::move(names)) {}
+    /// `target`: a state, or `healthy`.
+    Goal(const std::string& target, std::vector<std::string> names) : target_(worker::state_from(target)), missing_(std::move(names)) {}
 
-    void saw(std::string_view name, State state) {
-        if (state == target_) std::erase(missing_, name);
+    void look(const daemon::StatusDocument& document) {
+        for (const auto& worker : document.workers) {
+            const bool there = target_ ? worker.state == *target_ : worker.health && worker.health->state == worker::HealthState::healthy;
+            if (there) std::erase(missing_, worker.name);
+        }
+    }
+    void look(const Event& event) {
+        const bool there = target_ ? worker::state_from(event.to) == target_ : event.cause == worker::to_text(worker::HealthState::healthy);
+        if (there) std::erase(missing_, event.worker);
     }
     [[nodiscard]] bool reached() const { return missing_.empty(); }
     [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
@@ -34,7 +43,8 @@ public:
     [[nodiscard]] std::string hopeless(const daemon::StatusDocument& document) const {
         for (const auto& worker : document.workers) {
             if (std::find(missing_.begin(), missing_.end(), worker.name) == missing_.end()) continue;
-            const bool ended = worker.state == State::exited && target_ == State::running;
+            if (!target_ && !worker.health) return worker.name + " has no `health` in its config";
+            const bool ended = worker.state == State::exited && (!target_ || *target_ == State::running);
             if (worker.state != State::fatal && !ended) continue;
             std::string out = worker.name + " is " + std::string{worker::to_text(worker.state)};
             if (!worker.reason.empty()) out += ": " + worker.reason;
@@ -44,7 +54,7 @@ public:
     }
 
 private:
-    State target_;
+    std::optional<State> target_;   // nothing: healthy
     std::vector<std::string> missing_;
 };
 
@@ -80,10 +90,10 @@ int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
     std::vector<std::string> waited;
     for (const auto index : *chosen) waited.push_back(names[index]);
-    Goal goal{*worker::state_from(options.state), waited};
+    Goal goal{options.state, waited};
 
     for (;;) {
-        for (const auto& worker : probe->document->workers) goal.saw(worker.name, worker.state);
+        goal.look(*probe->document);
         if (goal.reached()) break;
         if (const auto why = goal.hopeless(*probe->document); !why.empty()) return context.fail(exit_code::failed, why);
         switch (picture.wait(deadline)) {
@@ -95,8 +105,7 @@ int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
         case Picture::What::reader_gone: break;
         }
         picture.history([&goal](std::string_view line) {
-            if (const auto event = parse_event(line))
-                if (const auto state = worker::state_from(event->to)) goal.saw(event->worker, *state);
+            if (const auto event = parse_event(line)) goal.look(*event);
         });
         if (goal.reached()) break;
         probe = picture.look();

@@ -112,10 +112,10 @@ std::optional<End> end_of(const WhyFacts& facts) {
     return end;
 }
 
-// Nobody asked for that stop: it did not become ready.
+// Nobody asked for that stop: it did not become ready, or did not do its work.
 std::string why_stopped(const End& end) {
-    const bool unready = end.stopping && end.reason.starts_with("not ready within ");
-    return unready ? end.reason : std::string{};
+    const bool given_up = end.reason.starts_with("not ready within ") || end.reason.starts_with("unhealthy: ");
+    return end.stopping && given_up ? end.reason : std::string{};
 }
 
 std::string how(const std::string& worker, const End& end, WallTime clock) {
@@ -186,6 +186,13 @@ std::string state_now(const WhyFacts& facts) {
     return out + ".\n";
 }
 
+std::string health_now(const WhyFacts& facts) {
+    if (!facts.talosd_runs || !facts.now || !facts.now->health) return {};
+    const auto& health = *facts.now->health;
+    if (health.state != worker::HealthState::unhealthy) return {};
+    return "It is unhealthy since " + when(health.since, facts.clock) + (health.reason.empty() ? "" : ": " + health.reason) + ".\n";
+}
+
 std::string log_now(const WhyFacts& facts) {
     if (!facts.talosd_runs || !facts.now || !facts.now->log) return {};
     const auto& log = *facts.now->log;
@@ -212,7 +219,7 @@ std::string why_text(const WhyFacts& facts) {
     const auto end = end_of(facts);
     std::string out = end ? how(facts.worker, *end, facts.clock) + last_lines(facts.tail) + what_then(facts, *end)
                           : facts.worker + " has not ended once, as far as is recorded.\n";
-    return out + state_now(facts) + log_now(facts) + last_command(facts);
+    return out + state_now(facts) + health_now(facts) + log_now(facts) + last_command(facts);
 }
 
 }  // namespace talos::cli

@@ -44,6 +44,11 @@ void check_dependencies(const std::vector<ReadWorker>& workers, Findings& findin
     std::vector<const WorkerSpec*> specs;
     for (const auto& worker : workers) specs.push_back(&worker.spec);
     const DependencyGraph graph(specs);
+    for (const auto& edge : graph.edges()) {
+        const auto& other = workers[edge.dependency].spec;
+        if (edge.how->condition == Dependency::Condition::healthy && other.health.get() == nullptr)
+            findings.add(offset_of(edge, workers), in_quotes(other.name) + " has no \"health\" that could say that it is healthy");
+    }
     for (const auto& circle : graph.circles())
         findings.add(offset_of(circle.back(), workers), "workers depend on each other in a circle: " + chain_of(circle, workers));
 }

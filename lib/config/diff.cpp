@@ -1,6 +1,7 @@
 #include "config/diff.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -93,9 +94,7 @@ bool same_dependencies(const WorkerSpec& a, const WorkerSpec& b) {
 }
 
 /// With only the times of it changed, `ready` asks the same of the worker.
-bool same_question(const ReadySpec& a, const ReadySpec& b) {
-    return a.kind == b.kind && a.target == b.target && a.status == b.status && a.command == b.command;
-}
+bool same_question(const ReadySpec& a, const ReadySpec& b) { return a.kind == b.kind && a.pattern == b.pattern && a.probe == b.probe; }
 
 void compare_ready(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     const auto* one = a.ready.get();
@@ -105,6 +104,37 @@ void compare_ready(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     if (one == nullptr) return;
     note(keys, one->timeout == other->timeout, "ready.timeout", Effect::live);
     note(keys, one->interval == other->interval, "ready.interval", Effect::live);
+}
+
+/// How long a worker has between two heartbeats, which it was told when it was started; nothing when none are expected.
+std::optional<Millis> heartbeat_of(const WorkerSpec& spec) {
+    const auto* health = spec.health.get();
+    return health != nullptr && health->kind == HealthSpec::Kind::watchdog ? std::optional{health->interval} : std::nullopt;
+}
+
+/// A probe looks from outside: whether there is one, and what it asks, is nothing that the worker's process knows of.
+void compare_health(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
+    if (a.health == b.health) return;
+    const auto* one = a.health.get();
+    const auto* other = b.health.get();
+    const auto effect = heartbeat_of(a) == heartbeat_of(b) ? Effect::live : Effect::restart;
+    if (one == nullptr || other == nullptr || one->kind != other->kind || one->probe != other->probe) return keys.push_back({"health", effect});
+    note(keys, one->interval == other->interval, "health.interval", effect);
+    note(keys, one->timeout == other->timeout, "health.timeout", Effect::live);
+    note(keys, one->failures == other->failures, "health.failures", Effect::live);
+    note(keys, one->successes == other->successes, "health.successes", Effect::live);
+    note(keys, one->grace == other->grace, "health.grace", Effect::live);
+    note(keys, one->action == other->action, "health.action", Effect::live);
+}
+
+/// `wanted` as far as it can be for a process that knows the heartbeats it was told of.
+Boxed<HealthSpec> live_health(const WorkerSpec& running, const WorkerSpec& wanted) {
+    if (heartbeat_of(running) == heartbeat_of(wanted)) return wanted.health;
+    auto health = running.health;
+    if (!heartbeat_of(running) || !heartbeat_of(wanted)) return health;
+    health.make().grace = wanted.health.get()->grace;
+    health.make().action = wanted.health.get()->action;
+    return health;
 }
 
 /// In the order in which the reference describes the keys.
@@ -118,6 +148,7 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     note(keys, a.autostart == b.autostart, "autostart", Effect::live);
     note(keys, a.start_time == b.start_time, "startTime", Effect::live);
     compare_ready(a, b, keys);
+    compare_health(a, b, keys);
     note(keys, same_dependencies(a, b), "dependsOn", Effect::live);
     compare_restart(a.restart, b.restart, keys);
     note(keys, a.stop == b.stop, "stop", Effect::live);
@@ -174,6 +205,7 @@ WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
     spec.depends_on = wanted.depends_on;
     const auto* ready = wanted.ready.get();
     if (running.ready.get() != nullptr && ready != nullptr && same_question(*running.ready.get(), *ready)) spec.ready = wanted.ready;
+    spec.health = live_health(running, wanted);
     if (!same_kinds(running, wanted)) return spec;   // what is wanted of other destinations is no wish for these
     for (std::size_t i = 0; i < spec.log.size(); ++i) {
         spec.log[i].rotate_size = wanted.log[i].rotate_size;

@@ -3,6 +3,7 @@
 #include "core/time.hpp"
 #include <csignal>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -80,22 +81,42 @@ struct ProcessSpec {
     friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
 };
 
+/// What talosd asks from outside, to see whether a program does its work. What belongs to another kind keeps its default.
+struct ProbeSpec {
+    enum class Kind : std::uint8_t { tcp, http, exec };
+    Kind kind = Kind::tcp;
+    std::uint32_t status = 200;                     ///< http: of the answer
+    std::string target;                             ///< tcp: address and port; http: the URL
+    std::map<std::string, std::string> headers;     ///< http: sent along, in place of ours of the same name
+    std::vector<std::string> command;               ///< exec
+    friend bool operator==(const ProbeSpec&, const ProbeSpec&) = default;
+};
+
 /// What makes a worker `running` in place of startTime. One question; what belongs to another keeps its default.
 struct ReadySpec {
-    enum class Kind : std::uint8_t { notify, fd, tcp, http, exec, log };
+    enum class Kind : std::uint8_t { notify, fd, log, probe };
     Kind kind = Kind::notify;         ///< fd: a newline on descriptor 3
     Millis timeout{60'000};           ///< from the spawn on; then the start has failed
-    Millis interval{1'000};           ///< tcp, http, exec: from look to look, after some that come sooner
-    std::string target;               ///< tcp: address and port; http: the URL; log: the regular expression that a line of its output is to match
-    std::uint32_t status = 200;       ///< http: of the answer
-    std::vector<std::string> command; ///< exec
+    Millis interval{1'000};           ///< probe: from look to look, after some that come sooner
+    std::string pattern;              ///< log: the regular expression that a line of its output is to match
+    ProbeSpec probe;
     friend bool operator==(const ReadySpec&, const ReadySpec&) = default;
 };
 
-/// Whether talosd looks for itself, again and again, or is told.
-[[nodiscard]] constexpr bool looks_again(ReadySpec::Kind kind) {
-    return kind == ReadySpec::Kind::tcp || kind == ReadySpec::Kind::http || kind == ReadySpec::Kind::exec;
-}
+/// What tells whether a running worker does its work. One question, asked again and again.
+struct HealthSpec {
+    enum class Kind : std::uint8_t { probe, watchdog };
+    enum class Action : std::uint8_t { restart, mark };
+    Kind kind = Kind::probe;
+    Action action = Action::restart;  ///< on one that is unhealthy
+    Millis interval{10'000};          ///< probe: from look to look; watchdog: the longest time between two heartbeats
+    Millis timeout{5'000};            ///< probe: of one look
+    Millis grace{0};                  ///< from `running` on: failures do not count until the first success
+    std::uint32_t failures = 3;       ///< probe: in a row, that make it unhealthy
+    std::uint32_t successes = 1;      ///< probe: in a row, that make it healthy
+    ProbeSpec probe;
+    friend bool operator==(const HealthSpec&, const HealthSpec&) = default;
+};
 
 /// Another worker that has to be there before this one is started.
 struct Dependency {
@@ -120,6 +141,7 @@ struct WorkerSpec {
     Streams streams = Streams::joined;
     Boxed<ProcessSpec> process;                              ///< few have one
     Boxed<ReadySpec> ready;                                  ///< likewise
+    Boxed<HealthSpec> health;                                ///< likewise
     Boxed<std::vector<Dependency>> depends_on;               ///< in the file's order, each worker once; likewise
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;

@@ -1,7 +1,6 @@
 #include "config/ready_reader.hpp"
 
-#include "config/worker_reader.hpp"
-#include "core/endpoint.hpp"
+#include "config/probe_reader.hpp"
 #include "core/pattern.hpp"
 
 namespace talos::config {
@@ -10,11 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using Kind = ReadySpec::Kind;
-
-void read_true(Reader& reader, const Node& node) {
-    const auto* value = std::get_if<bool>(&node.value);
-    if (value == nullptr || !*value) reader.findings().expected(node, "true");
-}
 
 /// The one descriptor that a worker can be given.
 void read_descriptor(Reader& reader, const Node& node) {
@@ -31,24 +25,6 @@ void read_pattern(Reader& reader, const Node& node, std::string& target) {
     target = *text;
 }
 
-/// A text that `parse` makes sense of.
-template <class Parse>
-void read_target(Reader& reader, const Node& node, std::string& target, Parse parse) {
-    const auto* text = reader.text(node);
-    if (text == nullptr) return;
-    if (const auto parsed = parse(*text)) target = *text;
-    else reader.findings().expected(node, parsed.error().message());
-}
-
-void read_status(Reader& reader, const Node& node, std::uint32_t& status) {
-    constexpr std::uint32_t lowest = 100;
-    constexpr std::uint32_t highest = 599;
-    const auto number = as_number(node);
-    if (!number || *number < lowest || *number > highest || *number != static_cast<std::uint32_t>(*number))
-        return reader.findings().expected(node, "the status of an answer, from 100 to 599");
-    status = static_cast<std::uint32_t>(*number);
-}
-
 constexpr std::string_view questions_text = R"("notify", "fd", "tcp", "http", "exec" and "log")";
 
 }  // namespace
@@ -59,7 +35,8 @@ void read_ready(Reader& reader, const Node& node, const Scope& scope, ReadySpec&
         ready.kind = kind;
         ++questions;
     };
-    const auto* members = reader.fields(node, {
+    auto fields = probe_fields(reader, scope, ready.probe, [&] { ask(Kind::probe); });
+    const auto own = std::initializer_list<Field>{
         {"notify", [&](const Node& n) {
             ask(Kind::notify);
             read_true(reader, n);
@@ -68,34 +45,20 @@ void read_ready(Reader& reader, const Node& node, const Scope& scope, ReadySpec&
             ask(Kind::fd);
             read_descriptor(reader, n);
         }},
-        {"tcp", [&](const Node& n) {
-            ask(Kind::tcp);
-            read_target(reader, n, ready.target, parse_endpoint);
-        }},
-        {"http", [&](const Node& n) {
-            ask(Kind::http);
-            read_target(reader, n, ready.target, parse_http_url);
-        }},
-        {"status", [&](const Node& n) { read_status(reader, n, ready.status); }},
-        {"exec", [&](const Node& n) {
-            ask(Kind::exec);
-            ready.command = read_command(reader, n, scope);
-        }},
         {"log", [&](const Node& n) {
             ask(Kind::log);
-            read_pattern(reader, n, ready.target);
+            read_pattern(reader, n, ready.pattern);
         }},
         {"timeout", [&](const Node& n) { reader.duration(n, ready.timeout, 1ms); }},
         {"interval", [&](const Node& n) { reader.duration(n, ready.interval, 10ms); }},
-    });
+    };
+    fields.insert(fields.end(), own.begin(), own.end());
+    const auto* members = reader.fields(node, fields);
     if (members == nullptr) return;
     if (questions != 1) return reader.findings().add(node.offset, "needs exactly one of " + std::string(questions_text));
-    const auto only_for = [&](std::string_view key, bool fits, std::string_view which) {
-        if (const auto* member = find_member(*members, key); member != nullptr && !fits)
-            reader.findings().add(member->offset, "is only for " + std::string(which));
-    };
-    only_for("status", ready.kind == Kind::http, "\"http\"");
-    only_for("interval", looks_again(ready.kind), "\"tcp\", \"http\" and \"exec\"");
+    const bool probes = ready.kind == Kind::probe;
+    check_probe_keys(reader, *members, probes ? &ready.probe : nullptr);
+    check_only_for(reader, *members, "interval", probes, "\"tcp\", \"http\" and \"exec\"");
 }
 
 }  // namespace talos::config

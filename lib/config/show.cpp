@@ -220,21 +220,45 @@ void write_process(Writer& writer, const ProcessSpec& process) {
     writer.put("noNewPrivileges", process.no_new_privileges ? "true" : "false");
 }
 
-void write_ready(Writer& writer, const ReadySpec& ready) {
+void write_probe(Writer& writer, const ProbeSpec& probe, Values values) {
+    switch (probe.kind) {
+    case ProbeSpec::Kind::tcp: return writer.put("tcp", text(probe.target));
+    case ProbeSpec::Kind::http:
+        writer.put("http", text(probe.target));
+        writer.put("status", std::to_string(probe.status));
+        writer.open("headers", '{');
+        for (const auto& [name, value] : probe.headers) writer.put(name, text(values == Values::masked ? "***" : value));
+        return writer.close('}');
+    case ProbeSpec::Kind::exec: return writer.put("exec", plain(probe.command));
+    }
+}
+
+void write_ready(Writer& writer, const ReadySpec& ready, Values values) {
     writer.open("ready", '{');
     switch (ready.kind) {
     case ReadySpec::Kind::notify: writer.put("notify", "true"); break;
     case ReadySpec::Kind::fd: writer.put("fd", "3"); break;
-    case ReadySpec::Kind::tcp: writer.put("tcp", text(ready.target)); break;
-    case ReadySpec::Kind::http:
-        writer.put("http", text(ready.target));
-        writer.put("status", std::to_string(ready.status));
-        break;
-    case ReadySpec::Kind::exec: writer.put("exec", list(ready.command)); break;
-    case ReadySpec::Kind::log: writer.put("log", text(ready.target)); break;
+    case ReadySpec::Kind::log: writer.put("log", text(ready.pattern)); break;
+    case ReadySpec::Kind::probe: write_probe(writer, ready.probe, values); break;
     }
     writer.put("timeout", text(format_duration(ready.timeout)));
-    if (looks_again(ready.kind)) writer.put("interval", text(format_duration(ready.interval)));
+    if (ready.kind == ReadySpec::Kind::probe) writer.put("interval", text(format_duration(ready.interval)));
+    writer.close('}');
+}
+
+void write_health(Writer& writer, const HealthSpec& health, Values values) {
+    const bool probes = health.kind == HealthSpec::Kind::probe;
+    writer.open("health", '{');
+    if (probes) write_probe(writer, health.probe, values);
+    else writer.put("watchdog", "true");
+    writer.put("interval", text(format_duration(health.interval)));
+    if (probes) {
+        writer.put("timeout", text(format_duration(health.timeout)));
+        writer.put("failures", std::to_string(health.failures));
+        writer.put("successes", std::to_string(health.successes));
+    }
+    writer.put("grace", text(format_duration(health.grace)));
+    writer.put("action", text(health.action == HealthSpec::Action::mark ? "mark" : "restart"));
     writer.close('}');
 }
 
@@ -257,7 +281,8 @@ void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     if (const auto* process = worker.process.get()) write_process(writer, *process);
     writer.put("autostart", worker.autostart ? "true" : "false");
     writer.put("startTime", text(format_duration(worker.start_time)));
-    if (const auto* ready = worker.ready.get()) write_ready(writer, *ready);
+    if (const auto* ready = worker.ready.get()) write_ready(writer, *ready, values);
+    if (const auto* health = worker.health.get()) write_health(writer, *health, values);
     if (const auto* depends_on = worker.depends_on.get()) write_depends_on(writer, *depends_on);
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));
     write_restart(writer, worker.restart);

@@ -1,6 +1,7 @@
 #include "config/worker_reader.hpp"
 
 #include "config/depends_reader.hpp"
+#include "config/health_reader.hpp"
 #include "config/locate.hpp"
 #include "config/log_reader.hpp"
 #include "config/process_reader.hpp"
@@ -112,6 +113,7 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
         {"ready", [&](const Node& n) { read_ready(reader, n, scope, spec.ready.make()); }},
+        {"health", [&](const Node& n) { read_health(reader, n, scope, spec.health.make()); }},
         {"dependsOn", [&](const Node& n) { take_depends_on(reader, n, worker); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});

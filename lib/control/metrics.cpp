@@ -110,6 +110,16 @@ void append_exits(Exposition& out, const std::vector<WorkerMetrics>& workers) {
         for (const auto& [label, count] : worker.exits) out.sample(count, worker.name, label);
 }
 
+/// Of workers whose config asks for it alone.
+void append_health(Exposition& out, const std::vector<WorkerMetrics>& workers) {
+    out.family("talos_worker_healthy", "gauge", "Whether the worker has been found healthy; for workers with health.");
+    for (const auto& worker : workers)
+        if (worker.healthy) out.sample(std::uint64_t{*worker.healthy ? 1u : 0u}, {{"worker", worker.name}});
+    out.family("talos_worker_failed_probes_total", "counter", "Looks at the worker's health that failed, missed heartbeats included.");
+    for (const auto& worker : workers)
+        if (worker.healthy) out.sample(worker.failed_probes, {{"worker", worker.name}});
+}
+
 void append_workers(Exposition& out, const std::vector<WorkerMetrics>& all) {
     const auto flag = [](bool value) -> std::uint64_t { return value ? 1 : 0; };
     append_states(out, all);
@@ -132,6 +142,7 @@ void append_workers(Exposition& out, const std::vector<WorkerMetrics>& all) {
                 [](const auto& w) { return w.logged_bytes; });
     out.workers("talos_worker_dropped_bytes_total", "counter", "Bytes of output that the worker's log could not take.", all,
                 [](const auto& w) { return w.dropped_bytes; });
+    append_health(out, all);
 }
 
 void append_daemon(Exposition& out, const Metrics& metrics) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct WorkerMetrics {
     std::uint64_t resident_bytes = 0;              ///< sum over the tree
     std::uint64_t logged_bytes = 0;
     std::uint64_t dropped_bytes = 0;
+    std::optional<bool> healthy;                   ///< where the config asks
+    std::uint64_t failed_probes = 0;               ///< with healthy
 };
 
 struct Metrics {

@@ -16,6 +16,9 @@ namespace talos {
 /// The same bytes where they are valid UTF-8, U+FFFD for each byte that is not.
 [[nodiscard]] std::string valid_utf8(std::string_view bytes);
 
+/// Whether they differ in nothing but the case of ASCII letters.
+[[nodiscard]] bool same_ignoring_case(std::string_view a, std::string_view b);
+
 /// Splits like a POSIX shell would (quotes, backslashes), running nothing: no expansion of `$`, globs or `~`.
 /// An unfinished quote gives an empty list.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view text);

@@ -76,6 +76,16 @@ json::object depends_on_object(const WorkerStatus& worker, const json::storage_p
     return object;
 }
 
+json::object health_object(const HealthStatus& health, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(4);
+    object.emplace("state", worker::to_text(health.state));
+    object.emplace("since", to_ms(health.since));
+    object.emplace("failures", health.failures);
+    if (!health.reason.empty()) object.emplace("reason", to_json_string(health.reason, storage));
+    return object;
+}
+
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
     object.reserve(16);
@@ -97,6 +107,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     if (!worker.depends_on.empty()) object.emplace("dependsOn", depends_on_object(worker, storage));
     if (worker.log) object.emplace("log", log_object(*worker.log, storage));
     if (worker.notify) object.emplace("notify", notify_object(*worker.notify, storage));
+    if (worker.health) object.emplace("health", health_object(*worker.health, storage));
     return object;
 }
 

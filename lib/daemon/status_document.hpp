@@ -2,6 +2,7 @@
 #include "core/result.hpp"
 #include "posix/file.hpp"
 #include "posix/identity.hpp"
+#include "worker/health.hpp"
 #include "worker/worker.hpp"
 #include <boost/json/fwd.hpp>
 #include <cstdint>
@@ -39,6 +40,15 @@ struct NotifyStatus {
     friend bool operator==(const NotifyStatus&, const NotifyStatus&) = default;
 };
 
+/// What its `health` asks has come to, in its current run.
+struct HealthStatus {
+    worker::HealthState state = worker::HealthState::unknown;
+    WallTime since{};
+    std::uint32_t failures = 0;           ///< in a row, counted up to as many as make it unhealthy
+    std::string reason;                   ///< the last of them; empty: absent
+    friend bool operator==(const HealthStatus&, const HealthStatus&) = default;
+};
+
 struct WorkerStatus {
     std::string name;
     worker::State state = worker::State::stopped;
@@ -56,6 +66,7 @@ struct WorkerStatus {
     std::vector<std::pair<std::string, std::string>> depends_on;   ///< worker and condition, in the config's order; empty: absent
     std::optional<LogStatus> log;
     std::optional<NotifyStatus> notify;
+    std::optional<HealthStatus> health;   ///< where the config asks
     friend bool operator==(const WorkerStatus&, const WorkerStatus&) = default;
 };
 

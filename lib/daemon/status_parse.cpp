@@ -189,6 +189,24 @@ std::vector<std::pair<std::string, std::string>> read_depends_on(Members members
     return depends_on;
 }
 
+HealthStatus read_health(Members members) {
+    HealthStatus health;
+    const auto state = worker::health_state_from(members.text("state"));
+    if (!state) members.fail("state", "`unknown`, `healthy` or `unhealthy` was expected");
+    health.state = state.value_or(worker::HealthState::unknown);
+    health.since = members.time("since");
+    health.failures = static_cast<std::uint32_t>(members.number("failures", 0, std::numeric_limits<std::uint32_t>::max()));
+    if (members.has("reason")) health.reason = members.text("reason");
+    return health;
+}
+
+/// What has members of its own and may be absent.
+template <class Value, class Read>
+void read_part(Members& members, std::string_view key, std::optional<Value>& part, Read read) {
+    if (!members.has(key)) return;
+    if (const auto* object = members.object(key)) part = read(Members(*object, members.at(key), members.failure()));
+}
+
 WorkerStatus read_worker(Members members) {
     WorkerStatus worker;
     worker.name = members.text("name");
@@ -203,11 +221,7 @@ WorkerStatus read_worker(Members members) {
     read_process(members, worker);
     worker.since = members.time("since");
     worker.restarts = static_cast<std::uint32_t>(members.number("restarts", 0, std::numeric_limits<std::uint32_t>::max()));
-    if (members.has("lastExit")) {
-        if (const auto* exit = members.object("lastExit")) {
-            worker.last_exit = read_exit(Members(*exit, members.at("lastExit"), members.failure()));
-        }
-    }
+    read_part(members, "lastExit", worker.last_exit, read_exit);
     if (members.has("nextStartAt")) worker.next_start = members.time("nextStartAt");
     if (members.has("reason")) worker.reason = members.text("reason");
     for_each_object(members, "stop", [&](Members step) {
@@ -218,12 +232,9 @@ WorkerStatus read_worker(Members members) {
         if (const auto* object = members.object("dependsOn"))
             worker.depends_on = read_depends_on(Members(*object, members.at("dependsOn"), members.failure()), *object);
     }
-    if (members.has("log")) {
-        if (const auto* log = members.object("log")) worker.log = read_log(Members(*log, members.at("log"), members.failure()));
-    }
-    if (members.has("notify")) {
-        if (const auto* notify = members.object("notify")) worker.notify = read_notify(Members(*notify, members.at("notify"), members.failure()));
-    }
+    read_part(members, "log", worker.log, read_log);
+    read_part(members, "notify", worker.notify, read_notify);
+    read_part(members, "health", worker.health, read_health);
     return worker;
 }
 

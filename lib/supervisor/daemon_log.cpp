@@ -57,7 +57,7 @@ std::optional<Level> level_from(std::string_view word) {
 Level level_of(const Record& record) {
     if (record.to == worker::State::fatal) return Level::error;
     if (record.cause == "spawn-error") return Level::error;
-    if (record.cause == "timeout") return Level::warning;
+    if (record.cause == "timeout" || record.cause == "unhealthy") return Level::warning;
     const bool failed = record.exit != nullptr && !record.exit->status.clean() && record.from != worker::State::stopping;
     return failed ? Level::warning : Level::info;
 }

@@ -42,7 +42,7 @@ bool meets(const Runner& runner, Dependency::Condition condition) {
     switch (condition) {
     case Dependency::Condition::started: return stays && worker.main_alive && worker.state != State::stopping;
     case Dependency::Condition::ready: return stays && runner.ready();
-    case Dependency::Condition::healthy: return stays && runner.ready();
+    case Dependency::Condition::healthy: return stays && runner.healthy();
     case Dependency::Condition::completed:
         // A further run takes nothing back until it has failed.
         return worker.last_exit && worker.last_exit->status.clean() && (worker.state != State::stopped || worker.goal == Goal::up);

@@ -16,7 +16,7 @@ Result<> ReadyFd::equip(posix::SpawnRequest& request) {
     return {};
 }
 
-void ReadyFd::begin(pid_t) {
+void ReadyFd::begin() {
     theirs_.reset();
     wait();
 }

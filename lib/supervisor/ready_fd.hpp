@@ -12,7 +12,7 @@ public:
     ReadyFd(const aio::Executor& executor, Hooks hooks) : hooks_(std::move(hooks)), pipe_(executor) {}
 
     [[nodiscard]] Result<> equip(posix::SpawnRequest& request) override;
-    void begin(pid_t main) override;
+    void begin() override;
     void settle() override;
 
 private:

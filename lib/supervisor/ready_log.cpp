@@ -50,7 +50,7 @@ ReadyLog::ReadyLog(const aio::Executor& executor, const std::string& pattern, Ou
 
 ReadyLog::~ReadyLog() { settle(); }
 
-void ReadyLog::begin(pid_t) {
+void ReadyLog::begin() {
     if (listener_ != nullptr) listener_->begin();
 }
 

@@ -14,8 +14,7 @@ public:
     ReadyLog(const aio::Executor& executor, const std::string& pattern, Output& output, Hooks hooks);
     ~ReadyLog() override;
 
-    [[nodiscard]] Result<> equip(posix::SpawnRequest&) override { return {}; }
-    void begin(pid_t main) override;
+    void begin() override;
     void settle() override;
 
 private:

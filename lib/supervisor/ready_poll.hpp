@@ -1,10 +1,9 @@
 #pragma once
-#include "aio/probe.hpp"
 #include "aio/types.hpp"
+#include "supervisor/looks.hpp"
 #include "supervisor/ready_watch.hpp"
-#include <functional>
-#include <memory>
 #include <string>
+#include <utility>
 
 namespace talos::supervisor {
 
@@ -25,33 +24,24 @@ namespace talos::supervisor {
 /// Looks again and again, one look after the other, until one of them finds the worker ready.
 class ReadyPoll final : public ReadyWatch {
 public:
-    using MakeProbe = std::function<std::unique_ptr<aio::Probe>()>;
-
     /// `what`: for the history, what a look that succeeds has seen.
     ReadyPoll(const aio::Executor& executor, MakeProbe make, Millis interval, std::string what, Hooks hooks)
-        : make_(std::move(make)), interval_(interval), what_(std::move(what)), hooks_(std::move(hooks)), timer_(executor) {}
+        : looks_(executor, std::move(make), [this](const Result<>& result) { looked(result); }), interval_(interval), what_(std::move(what)),
+          hooks_(std::move(hooks)) {}
 
-    [[nodiscard]] Result<> equip(posix::SpawnRequest&) override { return {}; }
-    void begin(pid_t main) override;
-    void settle() override;
+    void begin() override { look_after(Millis{0}); }
+    void settle() override { looks_.stop(); }
 
 private:
-    void look();
+    void look_after(Millis pause) { looks_.after(pause, longest_look(interval_)); }
     void looked(const Result<>& result);
-    void after(Millis pause, void (ReadyPoll::*then)());
-    void too_long();
 
-    MakeProbe make_;
+    Looks looks_;
     Millis interval_;
     std::string what_;
     Hooks hooks_;
-    aio::Timer timer_;                   // until the next look, or until this one has taken too long
-    std::unique_ptr<aio::Probe> probe_;
     std::string told_;                   // the last failure
-    unsigned looks_ = 0;
-    unsigned epoch_ = 0;                 // of the timer: the handler of a cancelled one may be queued
-    bool settled_ = false;
-    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+    unsigned count_ = 0;
 };
 
 }  // namespace talos::supervisor

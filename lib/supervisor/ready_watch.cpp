@@ -1,8 +1,5 @@
 #include "supervisor/ready_watch.hpp"
 
-#include "aio/http_probe.hpp"
-#include "config/ready_text.hpp"
-#include "supervisor/exec_probe.hpp"
 #include "supervisor/ready_fd.hpp"
 #include "supervisor/ready_log.hpp"
 #include "supervisor/ready_notify.hpp"
@@ -16,28 +13,13 @@ using Kind = config::ReadySpec::Kind;
 
 namespace {
 
-/// The targets are valid: the config was checked.
-ReadyPoll::MakeProbe probes_of(Services& services, const config::WorkerSpec& spec) {
-    const auto& ready = *spec.ready.get();
-    if (ready.kind == Kind::tcp) {
-        return [executor = services.executor, endpoint = parse_endpoint(ready.target).value()] {
-            return std::make_unique<aio::TcpProbe>(executor, endpoint);
-        };
+std::string seen_by(const config::ProbeSpec& probe) {
+    switch (probe.kind) {
+    case config::ProbeSpec::Kind::tcp: return probe.target + " accepts connections";
+    case config::ProbeSpec::Kind::http: return probe.target + " answers " + std::to_string(probe.status);
+    case config::ProbeSpec::Kind::exec: return probe.command.front() + " exits with 0";
     }
-    if (ready.kind == Kind::http) {
-        return [executor = services.executor, url = parse_http_url(ready.target).value(), status = ready.status] {
-            return std::make_unique<aio::HttpProbe>(executor, url, status);
-        };
-    }
-    auto program = std::make_shared<config::WorkerSpec>(spec);
-    program->command = ready.command;
-    return [&services, program = std::move(program)] { return std::make_unique<ExecProbe>(services, *program); };
-}
-
-std::string seen_by(const config::ReadySpec& ready) {
-    if (ready.kind == Kind::tcp) return ready.target + " accepts connections";
-    if (ready.kind == Kind::http) return ready.target + " answers " + std::to_string(ready.status);
-    return ready.command.front() + " exits with 0";
+    __builtin_unreachable();
 }
 
 }  // namespace
@@ -51,13 +33,12 @@ std::unique_ptr<ReadyWatch> make_ready_watch(Services& services, const config::W
                                              ReadyWatch::Hooks hooks) {
     const auto& ready = *spec.ready.get();
     switch (ready.kind) {
-    case Kind::notify: return std::make_unique<ReadyNotify>(services, spec.name, std::move(hooks));
+    case Kind::notify: return std::make_unique<ReadyNotify>(std::move(hooks));
     case Kind::fd: return std::make_unique<ReadyFd>(services.executor, std::move(hooks));
-    case Kind::tcp:
-    case Kind::http:
-    case Kind::exec:
-        return std::make_unique<ReadyPoll>(services.executor, probes_of(services, spec), ready.interval, seen_by(ready), std::move(hooks));
-    case Kind::log: return std::make_unique<ReadyLog>(services.executor, ready.target, *output, std::move(hooks));
+    case Kind::log: return std::make_unique<ReadyLog>(services.executor, ready.pattern, *output, std::move(hooks));
+    case Kind::probe:
+        return std::make_unique<ReadyPoll>(services.executor, probes_of(services, spec, ready.probe), ready.interval, seen_by(ready.probe),
+                                           std::move(hooks));
     }
     __builtin_unreachable();
 }

@@ -1,13 +1,12 @@
 #pragma once
+#include "aio/notify_message.hpp"
 #include "config/model.hpp"
 #include "core/result.hpp"
-#include "daemon/status_document.hpp"
 #include "posix/spawn.hpp"
 #include "supervisor/observer.hpp"
 #include <functional>
 #include <memory>
 #include <string_view>
-#include <sys/types.h>
 
 namespace talos::supervisor {
 
@@ -19,8 +18,6 @@ class ReadyWatch {
 public:
     struct Hooks {
         std::function<void(std::string_view how)> ready;   ///< it is; by what, in words for the history
-        std::function<void(Millis more)> more_time;        ///< the worker asks for it
-        std::function<void()> news;                        ///< told() has changed
         std::function<void(Level, std::string_view)> say;
     };
 
@@ -30,13 +27,13 @@ public:
     virtual ~ReadyWatch() = default;
 
     /// What the run is given for it.
-    [[nodiscard]] virtual Result<> equip(posix::SpawnRequest& request) = 0;
+    [[nodiscard]] virtual Result<> equip(posix::SpawnRequest&) { return {}; }
     /// It was spawned.
-    virtual void begin(pid_t main) = 0;
+    virtual void begin() {}
     /// It no longer starts: whether it is ready is not asked any more. Not the end of its run. More than once is harmless.
     virtual void settle() = 0;
-    /// What it says of itself.
-    [[nodiscard]] virtual const daemon::NotifyStatus* told() const { return nullptr; }
+    /// What it says by sd_notify(3).
+    virtual void heard(const aio::NotifyMessage&, std::string_view /*who*/) {}
 };
 
 /// Whether the worker's output is read for it, also when it goes nowhere.

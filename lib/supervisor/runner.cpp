@@ -23,7 +23,7 @@ void Runner::handle(const worker::Event& event, const Why& why) {
     const bool late = after.epoch != worker_.epoch;
     note(after, event, why);
     worker_ = std::move(after);
-    if (watch_ && worker_.state != State::starting) watch_->settle();
+    if (watch_) watch_->follow(worker_);
     if (next_spec_) adopt_next_spec();
     if (late && armed_) {
         timer_.cancel();
@@ -90,7 +90,7 @@ void Runner::tell_kill(std::size_t processes, std::string_view who) const {
 
 Result<Output::Ends> Runner::open_output() {
     if (!output_ && (!spec_->log.empty() || reads_output(*spec_))) output_ = std::make_unique<Output>(services_, index_, *spec_);
-    if (spec_->ready.get() != nullptr) watch_readiness();   // before the pipe is made: it may be the only one who reads it
+    if (RunWatch::wanted(*spec_)) watch_run();   // before the pipe is made: it may be the only one who reads it
     return output_ ? output_->open() : Output::Ends{};
 }
 

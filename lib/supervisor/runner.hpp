@@ -4,7 +4,7 @@
 #include "daemon/status_document.hpp"
 #include "posix/unique_fd.hpp"
 #include "supervisor/output.hpp"
-#include "supervisor/ready_watch.hpp"
+#include "supervisor/run_watch.hpp"
 #include "supervisor/services.hpp"
 #include "worker/machine.hpp"
 #include <memory>
@@ -68,6 +68,8 @@ public:
     [[nodiscard]] const config::WorkerSpec& spec() const { return *worker_.spec; }
     [[nodiscard]] std::size_t index() const { return index_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
+    /// It runs, and by what its config asks it has been healthy and still is. Never without `health`.
+    [[nodiscard]] bool healthy() const { return health().state == worker::HealthState::healthy; }
     /// errno of the last spawn when it failed, else 0.
     [[nodiscard]] int spawn_error() const { return spawn_error_; }
     void fill(daemon::WorkerStatus& row) const;
@@ -95,6 +97,7 @@ private:
     /// Counted for metrics; there once something is to be counted.
     struct Counts {
         std::vector<std::pair<int, std::uint64_t>> exits;   // by code, or by negative signal
+        std::uint64_t failed_probes = 0;
     };
     Counts& counts();
     void adopt_next_spec();
@@ -103,10 +106,16 @@ private:
     void note_command(std::string_view cause, const Why& why);
     void note_start(pid_t pid);
     [[nodiscard]] Result<Output::Ends> open_output();
-    void watch_readiness();
     void tell_dependencies();
     [[nodiscard]] bool waits_for_dependents() const;
     [[nodiscard]] std::string reason(const worker::Worker& worker) const;
+    [[nodiscard]] RunWatch::Hooks watch_hooks();
+    [[nodiscard]] HealthWatch::Hooks health_hooks();
+    [[nodiscard]] std::uint64_t watch_seed() const { return worker_.random ^ attempts_; }
+    void watch_run();
+    void watch_by_changed_config();
+    void health_turned();
+    [[nodiscard]] daemon::HealthStatus health() const;
     void failed(std::string reason, int error);
     void tell_kill(std::size_t processes, std::string_view who) const;
 
@@ -133,7 +142,7 @@ private:
     std::unique_ptr<StartNote> start_note_;
     std::unique_ptr<Counts> counts_;
     std::unique_ptr<Output> output_;
-    std::unique_ptr<ReadyWatch> watch_;   // of a run whose config has `ready`; it may listen to the output
+    std::unique_ptr<RunWatch> watch_;   // of a run whose config asks for it; it may listen to the output
 };
 
 }  // namespace talos::supervisor

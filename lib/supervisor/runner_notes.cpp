@@ -17,7 +17,7 @@ constexpr std::size_t told_lines = 20;
 
 std::string_view cause_of(const worker::Worker& before, const worker::Worker& after, const worker::Event& event, const Why& why) {
     if (after.state == State::fatal) return "limit";
-    if (after.unready && !before.unready) return "timeout";
+    if (after.given_up && !before.given_up && std::holds_alternative<worker::TimerFired>(event)) return "timeout";
     return why.cause.empty() ? worker::cause(event) : why.cause;
 }
 
@@ -44,7 +44,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
         const auto found = std::find_if(exits.begin(), exits.end(), [&](const auto& one) { return one.first == key; });
         if (found != exits.end()) ++found->second;
         else exits.emplace_back(key, 1);
-        const bool unasked = worker_.unready || (worker_.state != State::stopping && !status.clean());
+        const bool unasked = worker_.given_up || (worker_.state != State::stopping && !status.clean());
         if (output_ && unasked) tail = output_->last_lines(told_lines);
     }
     if (after.state == State::starting) {
@@ -120,6 +120,8 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     if (output_) row.log = output_->status();
     row.notify.reset();
     if (const auto* told = watch_ ? watch_->told() : nullptr; told != nullptr && *told != daemon::NotifyStatus{}) row.notify = *told;
+    row.health.reset();
+    if (spec_->health.get() != nullptr) row.health = health();
 }
 
 control::WorkerView Runner::view() const {
@@ -149,7 +151,9 @@ void Runner::fill(control::WorkerMetrics& metrics) const {
         metrics.logged_bytes = output_->read_bytes();
         metrics.dropped_bytes = output_->dropped().bytes;
     }
+    if (spec_->health.get() != nullptr) metrics.healthy = healthy();
     if (!counts_) return;
+    metrics.failed_probes = counts_->failed_probes;
     for (const auto& [key, count] : counts_->exits) {
         const std::string label = key < 0 ? "signal=\"" + signal_name(-key) : "code=\"" + std::to_string(key);
         metrics.exits[label + "\""] = count;

@@ -79,6 +79,7 @@ void Runner::reconfigure(const config::WorkerSpec& wanted) {
     if (output_) output_->configure(live);
     if (live == wanted) next_spec_.reset();
     adopt(std::make_unique<const config::WorkerSpec>(std::move(live)));
+    watch_by_changed_config();
 }
 
 /// Once no process of the old one is left.

@@ -12,6 +12,7 @@ struct CauseOf {
     std::string_view operator()(const Spawned&) const { return "spawn"; }
     std::string_view operator()(const BecameReady&) const { return "ready"; }
     std::string_view operator()(const TimeAsked&) const { return "time"; }
+    std::string_view operator()(const Unhealthy&) const { return "unhealthy"; }
     std::string_view operator()(const SpawnFailed&) const { return "spawn-error"; }
     std::string_view operator()(const Exited&) const { return "exit"; }
     std::string_view operator()(const RestGone&) const { return "tree-empty"; }

@@ -5,8 +5,8 @@
 /// What follows when a worker fails. For the files of the machine alone.
 namespace talos::worker {
 
-/// A start that came to nothing: no spawn, or no readiness.
-[[nodiscard]] Transition start_failed(Worker worker, Stamp at, const std::string& reason);
+/// A start that came to nothing, no spawn or no readiness, or a run that was given up as unhealthy.
+[[nodiscard]] Transition count_failure(Worker worker, Stamp at, const std::string& reason);
 
 /// Main has ended and nobody had asked it to.
 [[nodiscard]] Transition after_unexpected_exit(Worker worker, const Exited& event);

@@ -70,6 +70,7 @@ struct Decide {
     Transition operator()(const Spawned& e) const { return on_spawned(worker, e.at); }
     Transition operator()(const BecameReady& e) const { return on_ready(worker, e.at); }
     Transition operator()(const TimeAsked& e) const { return on_time_asked(worker, e); }
+    Transition operator()(const Unhealthy& e) const { return on_unhealthy(worker, e); }
     Transition operator()(const SpawnFailed& e) const { return on_spawn_failed(worker, e); }
     Transition operator()(const Exited& e) const { return on_exited(worker, e); }
     Transition operator()(const RestGone& e) const { return on_rest_gone(worker, e.at); }

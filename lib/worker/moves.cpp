@@ -12,7 +12,7 @@ Transition enter(State state, Worker worker, Stamp at, Actions actions) {
     ++worker.epoch;
     worker.waited = false;
     worker.asked = false;
-    worker.unready = false;
+    worker.given_up = false;
     if (state != State::running) worker.deferred = false;
     worker.stop_step = 0;
     worker.next_start.reset();

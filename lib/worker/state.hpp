@@ -17,7 +17,7 @@ namespace talos::worker {
 /// | running  | up                                                      | exit, stop                                   |
 /// | backoff  | waiting to be started again                             | timer and empty tree, stop                   |
 /// | stopping | the stop plan is under way, asked for or since it did   | empty tree                                   |
-/// |          | not become ready in time                                |                                              |
+/// |          | not become ready in time, or is unhealthy               |                                              |
 /// | exited   | ended by itself and the policy leaves it there          | start; stop while more of its tree is left   |
 /// | fatal    | failed `limit` times within `window`                    | start; stop while more of its tree is left   |
 enum class State : std::uint8_t { stopped, starting, running, backoff, stopping, exited, fatal };

@@ -21,6 +21,13 @@ Action signal_tree(const Worker& worker) {
     return SignalRest{signal};
 }
 
+/// Stopped by its plan, which will count as a failure.
+Transition give_up(Worker worker, Stamp at, std::string reason) {
+    auto stopping = with_reason(begin_stop(std::move(worker), at), std::move(reason));
+    stopping.worker.given_up = true;
+    return stopping;
+}
+
 /// Asked again, it only repeats the SIGKILL.
 Transition begin_kill(Worker worker, Stamp at) {
     if (worker.state != State::stopping) worker = enter(State::stopping, std::move(worker), at).worker;
@@ -51,20 +58,25 @@ Transition signal_again(Worker worker) {
 
 Transition begin_stop(Worker worker, Stamp at) { return do_step(enter(State::stopping, std::move(worker), at).worker); }
 
+Transition on_unhealthy(Worker worker, const Unhealthy& event) {
+    if (worker.state != State::running) return stay(std::move(worker));
+    // Earlier failures do not count against one that was up for long, as at an exit.
+    if (worker.spawned && elapsed(worker.spawned->steady, event.at.steady) >= worker.spec->restart.reset_after) worker.failures = 0;
+    return give_up(std::move(worker), event.at, "unhealthy: " + event.reason);
+}
+
 Transition give_up_start(Worker worker, const config::ReadySpec& ready, Stamp at) {
     const auto waited = worker.spawned ? elapsed(worker.spawned->steady, at.steady) : ready.timeout;
     const auto shown = std::max<Millis>(ready.timeout, std::chrono::floor<std::chrono::seconds>(waited));   // it may have asked for more time
     std::string reason = "not ready within " + format_duration(shown) + " (" + config::to_text(ready) + ")";
-    auto stopping = with_reason(begin_stop(std::move(worker), at), std::move(reason));
-    stopping.worker.unready = true;
-    return stopping;
+    return give_up(std::move(worker), at, std::move(reason));
 }
 
 Transition finish_stop(Worker worker, Stamp at) {
     if (worker.goal == Goal::down) return enter(State::stopped, std::move(worker), at);
-    if (worker.unready) {
+    if (worker.given_up) {
         const std::string reason = std::exchange(worker.reason, {});
-        return start_failed(std::move(worker), at, reason);
+        return count_failure(std::move(worker), at, reason);
     }
     forget_failures(worker);
     return begin_start(std::move(worker), at, Start::asked);
@@ -78,7 +90,7 @@ Transition on_stop_asked(Worker worker, Stamp at, Patience patience) {
         if (!worker.main_alive) return enter(State::stopped, std::move(worker), at);   // asked before it was spawned
         return patience == Patience::none ? begin_kill(std::move(worker), at) : begin_stop(std::move(worker), at);
     case State::stopping:
-        worker.unready = false;
+        worker.given_up = false;
         return patience == Patience::none ? begin_kill(std::move(worker), at) : stay(std::move(worker));
     case State::backoff:
         if (worker.rest_alive) return begin_kill(std::move(worker), at);   // these were being killed already

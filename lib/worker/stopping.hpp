@@ -14,6 +14,8 @@ enum class Patience : std::uint8_t { plan, none };
 [[nodiscard]] Transition signal_again(Worker worker);
 /// Its time to become ready is over.
 [[nodiscard]] Transition give_up_start(Worker worker, const config::ReadySpec& ready, Stamp at);
+/// It runs and does not do its work.
+[[nodiscard]] Transition on_unhealthy(Worker worker, const Unhealthy& event);
 /// Nothing of it is left.
 [[nodiscard]] Transition finish_stop(Worker worker, Stamp at);
 

@@ -31,7 +31,7 @@ struct Worker {
     bool rest_alive = false;
     bool waited : 1 = false;                    ///< in backoff: the delay is over, only the rest of the tree keeps it waiting
     bool asked : 1 = false;                     ///< in backoff and held back: the start to come was asked for, so it is no automatic restart
-    bool unready : 1 = false;                   ///< in stopping: nobody asked for it, it was not ready in time
+    bool given_up : 1 = false;                  ///< in stopping: nobody asked for it, it was not ready in time or is unhealthy
     bool held : 1 = false;                      ///< what it depends on is not there: instead of starting it waits in `stopped`
     bool deferred : 1 = false;                  ///< up, and to go down once its dependents are gone; the goal says what comes then
     std::uint16_t stop_step = 0;                ///< in stopping: index into spec->stop; its size means SIGKILL was sent

@@ -38,7 +38,8 @@ def p99(samples):
 class Run:
     """One supervisor (talosd or the bare loop) with its subjects, in a directory of its own."""
 
-    def __init__(self, count, kind, log="none"):
+    def __init__(self, count, kind, log="none", subject="sleep", extra=lambda i: {}):
+        """`subject`: what each does, see subject.c; `extra`: more of the config of worker number i."""
         self.count, self.kind = count, kind
         self.folder = tempfile.TemporaryDirectory(prefix="talos-bench-")
         self.dir = Path(self.folder.name)
@@ -46,14 +47,14 @@ class Run:
         os.mkfifo(self.fifo)
         self.fd = os.open(self.fifo, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         self.records, self.tail, self.process = [], b"", None
-        subject = str(bin_dir() / "bench_subject")
-        workers = {f"w{i:04}": {"command": [subject, "sleep", self.fifo, str(i)], "startTime": "0s", "log": log,
-                                "restart": {"policy": "always", "delay": "0s", "jitter": 0}} for i in range(count)}
+        program = str(bin_dir() / "bench_subject")
+        workers = {f"w{i:04}": {"command": [program, subject, self.fifo, str(i)], "startTime": "0s", "log": log,
+                                "restart": {"policy": "always", "delay": "0s", "jitter": 0}, **extra(i)} for i in range(count)}
         (self.dir / "talos.json").write_text(json.dumps({"dataDir": "data", "workers": workers}))
-        self.argv = {"loop": [subject, "loop", self.fifo, str(count)],
-                     "bare": [subject, "sleep", self.fifo, "0"],
+        self.argv = {"loop": [program, "loop", self.fifo, str(count)],
+                     "bare": [program, "sleep", self.fifo, "0"],
                      "adhoc": [str(bin_dir() / "talosd"), "--log-level", "warning", "--data-dir", str(self.dir / "data"),
-                               "--", subject, "sleep", self.fifo, "0"],
+                               "--", program, "sleep", self.fifo, "0"],
                      "talosd": [str(bin_dir() / "talosd"), "--config", str(self.dir / "talos.json"), "--log-level", "warning"]}[kind]
 
     def start(self):

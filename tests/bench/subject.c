@@ -1,6 +1,7 @@
 /* The program that the benchmarks supervise, and the bare loop that they compare with.
  *
  * subject sleep FIFO ID     report the first instruction, then wait for a signal
+ * subject notify FIFO ID    say READY=1 by sd_notify, report when, then wait for a signal
  * subject loop FIFO COUNT   the simplest supervisor there can be: COUNT copies as above, clone + exec, wait, again
  *
  * A report is one record in FIFO: { int32 id; int32 pid; int64 ns of CLOCK_MONOTONIC }, 16 bytes, so that it is atomic. */
@@ -8,10 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,10 +71,26 @@ static int loop(const char *self, char *fifo, int count) {
     return 0;
 }
 
+/* When it was said. */
+static int64_t say_ready(void) {
+    const char *name = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = name ? strlen(name) : 0;
+    if (length == 0 || length > sizeof address.sun_path) return 0;
+    memcpy(address.sun_path, name, length);
+    address.sun_path[0] = 0;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int64_t said = now();
+    sendto(fd, "READY=1", 7, 0, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+    close(fd);
+    return said;
+}
+
 int main(int argc, char **argv) {
     int64_t born = now();
     if (argc < 4) return 64;
     if (!strcmp(argv[1], "loop")) return loop("/proc/self/exe", argv[2], atoi(argv[3]));
+    if (!strcmp(argv[1], "notify")) born = say_ready();
     report(argv[2], atoi(argv[3]), born);
     for (;;) pause();
 }

@@ -158,6 +158,19 @@ TEST_CASE("http probe: an answer that comes byte by byte is put together") {
     CHECK(looking.wait() == "good");
 }
 
+TEST_CASE("http probe: headers go along, in place of ours of the same name however it is written") {
+    Server server;
+    Looking looking;
+    const aio::HttpProbe::Headers headers{{"HOST", "example.org"}, {"X-Asked-By", "talosd"}, {"accept", ""}};
+    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), 200, headers));
+    server.accept();
+    looking.turn();
+    CHECK(server.request() == "GET /health?x HTTP/1.1\r\nUser-Agent: talosd\r\nConnection: close\r\nHOST: example.org\r\nX-Asked-By: talosd\r\n"
+                              "accept: \r\n\r\n");
+    server.say("HTTP/1.1 200 OK\r\n\r\n");
+    CHECK(looking.wait() == "good");
+}
+
 TEST_CASE("http probe: one that is destroyed meanwhile tells nothing and closes its connection") {
     Server server;
     Looking looking;

@@ -4,6 +4,7 @@
 using namespace talos;
 using aio::NotifyMessage;
 using aio::parse_notify_message;
+using namespace std::chrono_literals;
 
 TEST_CASE("notify message: assignments, one a line, with or without the last newline") {
     const auto message = parse_notify_message("READY=1\nSTATUS=Ready to accept connections\nMAINPID=4242\n");
@@ -14,6 +15,10 @@ TEST_CASE("notify message: assignments, one a line, with or without the last new
     CHECK(parse_notify_message("STOPPING=1").stopping);
     CHECK(parse_notify_message("RELOADING=1\nMONOTONIC_USEC=17").reloading);
     CHECK(parse_notify_message("WATCHDOG=1").heartbeat);
+    CHECK(parse_notify_message("WATCHDOG=trigger").trigger);
+    CHECK_FALSE(parse_notify_message("WATCHDOG=trigger").heartbeat);
+    CHECK(parse_notify_message("WATCHDOG_USEC=1500").watchdog_limit == 2ms);
+    CHECK(parse_notify_message("WATCHDOG_USEC=0").watchdog_limit == std::nullopt);
 }
 
 TEST_CASE("notify message: what makes no sense is left out") {

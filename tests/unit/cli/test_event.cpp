@@ -88,6 +88,14 @@ TEST_CASE("event: a command names who gave it, one that changed nothing shows no
     CHECK(event_text(*reload, 6, false).find("talosd  reload, by curl (pid 79, uid 0 root); 2 changed\n") != std::string::npos);
 }
 
+TEST_CASE("event: a change of health that changed no state") {
+    CHECK(text_of(R"({"sequence":5,"at":1,"worker":"web","cause":"healthy","pid":77})").find("web    healthy  (pid 77)\n") != std::string::npos);
+    CHECK(text_of(R"({"sequence":6,"at":1,"worker":"web","cause":"unhealthy","pid":77,"reason":"tcp 127.0.0.1:80: no answer within 5s"})")
+              .find("web    unhealthy  (pid 77); tcp 127.0.0.1:80: no answer within 5s\n") != std::string::npos);
+    CHECK(text_of(R"({"sequence":7,"at":1,"worker":"web","from":"running","to":"stopping","cause":"unhealthy","reason":"unhealthy: x"})")
+              .find("running → stopping  unhealthy; unhealthy: x\n") != std::string::npos);
+}
+
 TEST_CASE("event: an unexpected exit carries the last lines") {
     const auto event = parse_event(R"({"sequence":5,"at":1,"worker":"web","from":"running","to":"backoff","cause":"exit","tail":["one","two",3]})");
     REQUIRE(event.has_value());

@@ -117,6 +117,7 @@ TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
     CHECK(contains(end_of({"--json", "stauts"}).error, "did you mean \"status\"?"));
     CHECK(contains(end_of({}).error, "which verb?"));
     CHECK(contains(end_of({"wait", "web", "--for", "runing"}).error, "did you mean \"running\"?"));
+    CHECK(contains(end_of({"wait", "web", "--for", "helthy"}).error, "did you mean \"healthy\"?"));
     CHECK(contains(end_of({"stop", "--timeout", "ten"}).error, "--timeout"));
     CHECK(contains(end_of({"--color", "blue", "status"}).error, "--color"));
     CHECK(contains(end_of({"signal", "NOPE", "web"}).error, "NOPE"));

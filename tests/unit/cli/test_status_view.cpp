@@ -168,6 +168,14 @@ TEST_CASE("status: what a worker says of itself stands in the details, beside wh
     CHECK(detail_of(worker, wall_from_ms(noon)) == "waiting to be ready (notify); says \"loading\"");
 }
 
+TEST_CASE("status: who is unhealthy is told so in the details, by what, and nobody else") {
+    auto worker = running("web", 4243, 87'500);
+    worker.health = daemon::HealthStatus{worker::HealthState::healthy, wall_from_ms(noon), 1, "exec check: check: exit code 1"};
+    CHECK(detail_of(worker, wall_from_ms(noon)).empty());
+    worker.health->state = worker::HealthState::unhealthy;
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "unhealthy: exec check: check: exit code 1");
+}
+
 TEST_CASE("tree: roots are those that nobody depends on, and what was shown with all below it is not again") {
     daemon::StatusDocument document;
     document.workers = {depending("web", {"api", "db"}), depending("api", {"db"}), depending("db", {"disk"}), depending("disk", {}), depending("apart", {})};

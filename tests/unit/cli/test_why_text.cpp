@@ -192,3 +192,18 @@ TEST_CASE("why: a worker that was stopped because it did not become ready, and w
     fatal.reason = "3 failures within 1m, the last one: not ready within 10s (notify)";
     contains(why_text(facts_with(fatal)), "talosd gave up on it: 3 failures within 1m, the last one: not ready within 10s (notify).\n");
 }
+
+TEST_CASE("why: a worker that was stopped because it was unhealthy, and one that is only marked") {
+    auto ended = an_exit("stopping", "backoff", 0, SIGTERM);
+    ended.reason = "unhealthy: http http://127.0.0.1/: it answers 500 instead of 200 (3 times in a row)";
+    contains(why_text(facts_with(ended)),
+             "It was stopped because it was unhealthy: http http://127.0.0.1/: it answers 500 instead of 200 (3 times in a row).\n");
+    auto facts = facts_with(ended);
+    facts.talosd_runs = true;
+    facts.now = daemon::WorkerStatus{};
+    facts.now->name = "web";
+    facts.now->state = worker::State::running;
+    facts.now->since = wall_from_ms(noon - 118'000);
+    facts.now->health = daemon::HealthStatus{worker::HealthState::unhealthy, wall_from_ms(noon - 60'000), 3, "exec check: check: exit code 1"};
+    contains(why_text(facts), "It is unhealthy since 2026-01-29 11:59:00 (1m ago): exec check: check: exit code 1.\n");
+}

@@ -76,7 +76,7 @@ TEST_CASE("schema: its defaults are the parser's") {
     worker["restart"] = defaults_of(definitions.at("restart"), "web");
     worker["log"] = defaults_of(definitions.at("log"), "web");
     worker["stop"] = json::object{{"steps", json::array{defaults_of(definitions.at("step"), "web")}}};
-    const std::vector<std::string> no_default{"extends", "ready", "dependsOn", "user", "group", "groups", "umask", "nice", "oomScoreAdj", "rlimits", "cpuAffinity"};
+    const std::vector<std::string> no_default{"extends", "ready", "health", "dependsOn", "user", "group", "groups", "umask", "nice", "oomScoreAdj", "rlimits", "cpuAffinity"};
     for (const auto& key : no_default) CHECK_FALSE(worker.contains(key));
     CHECK(worker.size() + no_default.size() == definitions.at("worker").at("properties").as_object().size());
     const auto spelled = json::serialize(json::object{{"workers", json::object{{"web", worker}}}});
@@ -90,6 +90,22 @@ TEST_CASE("schema: its defaults are the parser's") {
     const auto whole = parse(json::serialize(json::object{{"workers", json::object{{"web", outer}}}}), "/srv/app/talos.json");
     REQUIRE(whole.errors.empty());
     CHECK(whole.config == parsed.config);
+}
+
+TEST_CASE("schema: the defaults of questions are the parser's, too") {
+    const auto schema = json::parse(content_of(source_dir / "config/talos.schema.json"));
+    const auto with = [](const char* key, json::object question) {
+        const json::object worker{{"command", "x"}, {key, std::move(question)}};
+        const auto parsed = parse(json::serialize(json::object{{"workers", json::object{{"web", worker}}}}), "/srv/app/talos.json");
+        CAPTURE(key, first_error(parsed));
+        REQUIRE(parsed.errors.empty());
+        return parsed.config;
+    };
+    for (const char* key : {"ready", "health"}) {
+        auto spelled = defaults_of(schema.at("$defs").at(key), "web");
+        spelled["http"] = "http://localhost/";
+        CHECK(with(key, spelled) == with(key, {{"http", "http://localhost/"}}));
+    }
 }
 
 TEST_CASE("example: the shipped config is valid") {

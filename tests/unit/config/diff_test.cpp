@@ -64,6 +64,7 @@ TEST_CASE("diff: each key with its effect") {
     CHECK(keys_of(diff(http, web_with(R"("ready": {"http": "http://localhost/", "interval": "2s"})"))) == "ready.interval");
     CHECK(keys_of(diff(http, web_with(R"("ready": {"http": "http://localhost/", "status": 204})"))) == "ready!");
     CHECK(keys_of(diff(web_with(R"("ready": {"exec": "a"})"), web_with(R"("ready": {"exec": "b"})"))) == "ready!");
+    CHECK(keys_of(diff(http, web_with(R"("ready": {"http": "http://localhost/", "headers": {"A": "b"}})"))) == "ready!");
     CHECK(keys(R"("restart": "always")") == "restart.policy");
     CHECK(keys(R"("restart": {"delay": "1s", "maxDelay": "2s", "factor": 3, "jitter": 0, "resetAfter": "1s", "limit": 1, "window": "1s"})") ==
           "restart.delay restart.maxDelay restart.factor restart.jitter restart.resetAfter restart.limit restart.window");
@@ -120,6 +121,37 @@ TEST_CASE("live keys: how long it may take to become ready is one of them, what 
     CHECK(with_live_keys(running, longer) == longer);
     CHECK(with_live_keys(running, web_with(R"("ready": {"fd": 3, "timeout": "5m"})").workers.front()) == running);
     CHECK(with_live_keys(running, web_with("").workers.front()) == running);
+}
+
+TEST_CASE("diff: a probe of health is asked from outside, so that all of it is live; the worker has been told of its watchdog") {
+    const auto plain = web_with("");
+    const auto tcp = web_with(R"("health": {"tcp": "127.0.0.1:80"})");
+    const auto dog = web_with(R"("health": {"watchdog": true})");
+    CHECK(keys_of(diff(plain, tcp)) == "health");
+    CHECK(keys_of(diff(tcp, plain)) == "health");
+    CHECK(keys_of(diff(tcp, web_with(R"("health": {"exec": "x"})"))) == "health");
+    CHECK(keys_of(diff(web_with(R"("health": {"http": "http://localhost/"})"), web_with(R"("health": {"http": "http://localhost/", "headers": {"A": "b"}})"))) == "health");
+    CHECK(keys_of(diff(tcp, web_with(R"("health": {"tcp": "127.0.0.1:80", "interval": "1s", "timeout": "1s", "failures": 9, "successes": 9, "grace": "9s", "action": "mark"})"))) ==
+          "health.interval health.timeout health.failures health.successes health.grace health.action");
+    CHECK(keys_of(diff(plain, dog)) == "health!");
+    CHECK(keys_of(diff(dog, plain)) == "health!");
+    CHECK(keys_of(diff(tcp, dog)) == "health!");
+    CHECK(keys_of(diff(dog, web_with(R"("health": {"watchdog": true, "interval": "1s", "grace": "9s", "action": "mark"})"))) ==
+          "health.interval! health.grace health.action");
+}
+
+TEST_CASE("live keys: health is one as far as the process need not be told of it") {
+    const auto plain = web_with("").workers.front();
+    const auto tcp = web_with(R"("health": {"tcp": "127.0.0.1:80"})").workers.front();
+    const auto exec = web_with(R"("health": {"exec": "x", "action": "mark"})").workers.front();
+    const auto dog = web_with(R"("health": {"watchdog": true})").workers.front();
+    CHECK(with_live_keys(plain, tcp) == tcp);
+    CHECK(with_live_keys(tcp, plain) == plain);
+    CHECK(with_live_keys(tcp, exec) == exec);
+    CHECK(with_live_keys(plain, dog) == plain);
+    CHECK(with_live_keys(dog, tcp) == dog);
+    const auto shorter = web_with(R"("health": {"watchdog": true, "interval": "1s", "action": "mark"})").workers.front();
+    CHECK(with_live_keys(dog, shorter) == web_with(R"("health": {"watchdog": true, "action": "mark"})").workers.front());
 }
 
 TEST_CASE("live keys: afterwards only those that need a restart are still changed") {

@@ -1,23 +1,10 @@
-#include "parsing.hpp"
+#include "one_worker.hpp"
 
 #include <algorithm>
 
 using namespace talos;
 using namespace talos::config;
 using namespace std::chrono_literals;
-
-namespace {
-
-WorkerSpec worker_of(const std::string& text) {
-    const auto config = config_of(text);
-    REQUIRE(config.workers.size() == 1);
-    return config.workers.front();
-}
-
-/// A worker with these further members.
-std::string web_with(const std::string& members) { return R"({"workers": {"web": {"command": ["x"], )" + members + "}}}"; }
-
-}  // namespace
 
 TEST_CASE("config: what is left out has the documented default") {
     const auto web = worker_of(R"({"workers": {"web": {"command": ["./server"]}}})");
@@ -246,26 +233,6 @@ TEST_CASE("config: talosd's own files are no log files") {
     for (const auto* own : {"status.json", "./daemon.pid", "logs/../daemon.log", "events.jsonl", "control.sock"}) {
         CHECK(error_of(web_with(std::string(R"("log": {"file": ")") + own + "\"}")).ends_with("is talosd's own"));
     }
-}
-
-TEST_CASE("config: ready is one question, said which when it is none or two, and an expression is one that can be used") {
-    const auto ready = [](const std::string& members) { return error_of(web_with(R"("ready": {)" + members + "}")); };
-    CHECK(ready("").ends_with("/ready: needs exactly one of \"notify\", \"fd\", \"tcp\", \"http\", \"exec\" and \"log\""));
-    CHECK(ready(R"("notify": true, "log": "up")").ends_with("needs exactly one of \"notify\", \"fd\", \"tcp\", \"http\", \"exec\" and \"log\""));
-    CHECK(ready(R"("fd": 4)").ends_with("/ready/fd: expected 3, the only descriptor that a worker is given, found 4"));
-    CHECK(ready(R"("log": "(")").find("/ready/log: not a regular expression: ") != std::string::npos);
-    CHECK(ready(R"("tcp": "db:5432")").ends_with("/ready/tcp: expected an address and a port like \"127.0.0.1:80\", \"[::1]:80\" or "
-                                                 "\"localhost:80\", found \"db:5432\""));
-    CHECK(ready(R"("http": "https://localhost/")").find("/ready/http: expected a URL like \"http://127.0.0.1:8080/health\"") != std::string::npos);
-    CHECK(ready(R"("tcp": "localhost:80", "status": 200)").ends_with("/ready/status: is only for \"http\""));
-    CHECK(ready(R"("notify": true, "interval": "1s")").ends_with("/ready/interval: is only for \"tcp\", \"http\" and \"exec\""));
-    CHECK(ready(R"("http": "http://localhost/", "status": 600)").ends_with("expected the status of an answer, from 100 to 599, found 600"));
-    CHECK(worker_of(web_with(R"("ready": {"exec": "pg_isready -q"})")).ready.get()->command == std::vector<std::string>{"pg_isready", "-q"});
-    const auto web = worker_of(web_with(R"("ready": {"log": "up|running", "timeout": "5s"})"));
-    REQUIRE(web.ready.get() != nullptr);
-    CHECK(web.ready.get()->target == "up|running");
-    CHECK(web.ready.get()->timeout == 5s);
-    CHECK(worker_of(web_with("\"cwd\": \"/\"")).ready.get() == nullptr);
 }
 
 TEST_CASE("config: numbers out of range, infinite ones too") {

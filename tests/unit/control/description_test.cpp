@@ -142,6 +142,7 @@ WorkerView full_worker() {
     worker.status.reason = "why";
     worker.status.stop = {config::StopStep{}};
     worker.status.notify = daemon::NotifyStatus{"up", true, true, 4244, wall_from_ms(4)};
+    worker.status.health = daemon::HealthStatus{worker::HealthState::unhealthy, wall_from_ms(5), 3, "no answer within 5s"};
     worker.kill_at = wall_from_ms(3);
     worker.leaving = true;
     return worker;

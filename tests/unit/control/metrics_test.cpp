@@ -33,6 +33,8 @@ Metrics example() {
     metrics.workers[1].name = "queue";
     metrics.workers[1].has_process = true;
     metrics.workers[1].uptime_seconds = 12.5;
+    metrics.workers[1].healthy = true;
+    metrics.workers[1].failed_probes = 7;
     return metrics;
 }
 
@@ -53,6 +55,15 @@ TEST_CASE("metrics: samples of workers") {
     CHECK(has_line(text, "talos_build_info{version=\"0.1.0\"} 1"));
     CHECK(has_line(text, "process_start_time_seconds 1769650000.25"));
     CHECK(has_line(text, "talos_events_total 17"));
+}
+
+TEST_CASE("metrics: health is told of workers whose config asks for it") {
+    auto metrics = example();
+    CHECK(has_line(to_text(metrics), "talos_worker_healthy{worker=\"queue\"} 1"));
+    CHECK(has_line(to_text(metrics), "talos_worker_failed_probes_total{worker=\"queue\"} 7"));
+    CHECK(to_text(metrics).find("healthy{worker=\"web\"}") == std::string::npos);
+    metrics.workers[1].healthy = false;
+    CHECK(has_line(to_text(metrics), "talos_worker_healthy{worker=\"queue\"} 0"));
 }
 
 TEST_CASE("metrics: a worker is in exactly one state") {

@@ -137,6 +137,25 @@ TEST_CASE("status document: what a worker says of itself, as far as it does") {
     CHECK(back->workers == document.workers);
 }
 
+TEST_CASE("status document: health of a worker that has it") {
+    auto document = a_document();
+    document.workers = {a_worker(), a_worker()};
+    document.workers[1].name = "other";
+    document.workers[0].health = HealthStatus{worker::HealthState::unhealthy, wall_from_ms(1769650000000), 3, "tcp 127.0.0.1:80: no answer within 5s"};
+    document.workers[1].health = HealthStatus{worker::HealthState::unknown, wall_from_ms(1769650000001), 0, {}};
+    const auto text = json::serialize(to_json(document));
+    CHECK(text.find(R"("health":{"state":"unhealthy","since":1769650000000,"failures":3,"reason":"tcp 127.0.0.1:80: no answer within 5s"})") !=
+          std::string::npos);
+    CHECK(text.find(R"("health":{"state":"unknown","since":1769650000001,"failures":0})") != std::string::npos);
+    const auto back = parse_status(text);
+    REQUIRE(back);
+    CHECK(back->workers == document.workers);
+    auto odd = text;
+    odd.replace(odd.find("\"unhealthy\""), 11, "\"poorly\"");
+    REQUIRE_FALSE(parse_status(odd));
+    CHECK(parse_status(odd).error().message().find("/workers/0/health/state: `unknown`, `healthy` or `unhealthy` was expected") != std::string::npos);
+}
+
 TEST_CASE("status document: start ticks and namespaces keep all 64 bits") {
     auto document = a_document();
     document.head.identity.start_ticks = 18'446'744'073'709'551'615u;

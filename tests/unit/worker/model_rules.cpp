@@ -37,7 +37,7 @@ bool may_go(State from, State to) {
     case State::starting: return true;   // starting again included: delay 0
     case State::running: return to != State::running && to != State::stopped;
     case State::backoff: return to == State::starting || to == State::stopped || to == State::stopping;
-    case State::stopping: return to != State::running && to != State::stopping;   // more than up and down for one that was not ready in time
+    case State::stopping: return to != State::running && to != State::stopping;   // more than up and down for one that was given up
     case State::exited:
     case State::fatal: return to == State::starting || to == State::backoff || to == State::stopping;
     }
@@ -53,7 +53,7 @@ bool wants_restart(const config::RestartSpec& policy, const ExitStatus& status) 
     return policy.policy == Policy::always || (policy.policy == Policy::on_failure && !status.clean());
 }
 
-/// What a worker with `ready` may do that others may not, and the other way round.
+/// What a worker with `ready` may do that others may not, and the other way round; and what follows for who is given up.
 const char* check_ready(const Worker& before, const Event& event, const Transition& transition) {
     const auto& after = transition.worker;
     const bool waits = before.state == State::starting && before.main_alive && before.spec->ready.get() != nullptr;
@@ -61,11 +61,13 @@ const char* check_ready(const Worker& before, const Event& event, const Transiti
     if (came_up && before.spec->ready.get() != nullptr && !is<BecameReady>(event)) return "running without having become ready";
     if (is<BecameReady>(event) && waits != came_up) return waits ? "ready and not running" : "readiness counted out of its time";
     if (is<TimeAsked>(event) && !waits && !(after == before && transition.actions.empty())) return "time was given to one that does not start";
+    if (is<Unhealthy>(event) && after.given_up != (before.given_up || before.state == State::running))
+        return before.state == State::running ? "unhealthy and not given up" : "unhealthy counted out of its time";
     const auto* timer = std::get_if<TimerFired>(&event);
-    if (waits && timer != nullptr && timer->epoch == before.epoch && !after.unready) return "its time to become ready is over and nothing happens";
-    if (after.unready && (after.state != State::stopping || after.goal != Goal::up)) return "not ready in time, in another state or not wanted up";
+    if (waits && timer != nullptr && timer->epoch == before.epoch && !after.given_up) return "its time to become ready is over and nothing happens";
+    if (after.given_up && (after.state != State::stopping || after.goal != Goal::up)) return "given up, in another state or not wanted up";
     const bool failed = after.state == State::backoff || after.state == State::exited || after.state == State::fatal;
-    if (before.state == State::stopping && failed != (before.unready && after.state != State::stopping)) return "only who was not ready in time fails by stopping";
+    if (before.state == State::stopping && failed != (before.given_up && after.state != State::stopping)) return "only who was given up fails by stopping";
     return nullptr;
 }
 
@@ -90,7 +92,7 @@ const char* check_timer(const Worker& before, const Event& event, const Transiti
         return planned ? nullptr : "a wait that is not the plan's";
     }
     if (after.state != State::backoff) return "a timer in a state that waits for nothing";
-    const Millis floor = is<SpawnFailed>(event) || before.unready ? spawn_retry_floor : Millis{0};
+    const Millis floor = is<SpawnFailed>(event) || before.given_up ? spawn_retry_floor : Millis{0};
     const Millis least = std::max(floor, delay(spec.restart, after.failures, 0.0));
     const Millis most = std::max(floor, delay(spec.restart, after.failures, 1.0));
     if (timer->after < least || timer->after > most) return "a delay that is not the policy's";
@@ -188,8 +190,9 @@ const char* Rules::check_failures(const Worker& before, const Event& event, cons
         counts = up && wanted && (uptime < policy.reset_after || never_ready);
         if (up && wanted && !counts) failures_ = 0;
     }
+    if (is<Unhealthy>(event) && before.state == State::running && elapsed(before.spawned->steady, when) >= policy.reset_after) failures_ = 0;
     if (is<SpawnFailed>(event) && before.state == State::starting) counts = policy.policy != config::RestartSpec::Policy::never;
-    if (before.unready && after.state != State::stopping && goal_ == Goal::up) counts = policy.policy != config::RestartSpec::Policy::never;
+    if (before.given_up && after.state != State::stopping && goal_ == Goal::up) counts = policy.policy != config::RestartSpec::Policy::never;
     if (counts) note_failure(when);
     if (after.failures != failures_) return "the failures in a row were counted wrongly";
     return counts || after.state != before.state ? check_fatal(before, after, when) : nullptr;

@@ -24,6 +24,7 @@ std::string_view to_text(Kind kind) {
     case Kind::turn: return "end of the turn";
     case Kind::ready: return "it is ready";
     case Kind::more_time: return "it asks for time";
+    case Kind::unhealthy: return "it is unhealthy";
     case Kind::main_ends: return "main ends";
     case Kind::orphan: return "an orphan appears";
     case Kind::rest_ends: return "an orphan ends";
@@ -99,7 +100,8 @@ Scenario random_scenario(std::uint64_t seed) {
                                    Kind::orphan,     Kind::orphan,    Kind::orphan,    Kind::rest_ends, Kind::settle,    Kind::settle,
                                    Kind::settle,     Kind::settle,    Kind::settle,    Kind::pass,      Kind::pass,      Kind::late_timer,
                                    Kind::late_timer, Kind::await,     Kind::await,     Kind::await,     Kind::await,     Kind::await,
-                                   Kind::ready,      Kind::ready,     Kind::ready,     Kind::more_time};
+                                   Kind::ready,      Kind::ready,     Kind::ready,     Kind::more_time,
+                                   Kind::unhealthy};
     for (auto steps = 20 + dice.below(100); steps > 0; --steps) {
         const Kind kind = dice.of(kinds);
         scenario.steps.push_back({kind, dice.number()});

@@ -29,6 +29,7 @@ const char* World::take(const Step& step) {
         break;
     case Step::Kind::ready: handle(BecameReady{now_}); break;
     case Step::Kind::more_time: handle(TimeAsked{now_, Millis{step.dice % 5'000}}); break;
+    case Step::Kind::unhealthy: handle(Unhealthy{now_, "tcp 127.0.0.1:80: refused"}); break;
     case Step::Kind::orphan: add_orphan(); break;
     case Step::Kind::rest_ends:
         if (!rest_.empty()) end_rest(step.dice % rest_.size());

@@ -20,6 +20,7 @@ struct Step {
         turn,           ///< the end of a turn: the spawn that was asked for, if any
         ready,          ///< as far as its main process is concerned, which need not be there
         more_time,      ///< is asked for
+        unhealthy,      ///< whatever it is doing
         main_ends,      ///< by itself; it may leave orphans
         orphan,         ///< one process of the tree leaves an orphan
         rest_ends,      ///< an orphan ends by itself

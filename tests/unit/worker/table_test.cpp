@@ -23,6 +23,7 @@ struct Row {
     const char* spawned = "same";
     const char* ready = "same";
     const char* more_time = "same";
+    const char* unhealthy = "same";
     const char* spawn_failed = "same";
     const char* exited_clean = "same";
     const char* crashed = "same";
@@ -85,6 +86,7 @@ std::vector<Row> rising_rows() {
          .stop = "stopping down: main SIGINT, timer 5s",
          .restart = "stopping up: main SIGINT, timer 5s",
          .kill = "stopping down: main SIGKILL",
+         .unhealthy = "stopping up: main SIGINT, timer 5s",
          .exited_clean = "exited up",
          .crashed = "backoff up: timer 100ms",
          .crashed_leaving_rest = "backoff up: timer 100ms, rest SIGKILL"},
@@ -122,7 +124,7 @@ std::vector<Row> awaiting_rows() {
     }();
     const auto worker = a_worker().of(spec);
     auto unready = worker.in(State::stopping).wanted(Goal::up);
-    unready.unready = true;
+    unready.given_up = true;
     unready.reason = "not ready within 30s (notify)";
     return {
         {.situation = "with ready: starting, not yet spawned", .worker = worker.in(State::starting),
@@ -144,6 +146,7 @@ std::vector<Row> awaiting_rows() {
          .stop = "stopping down: main SIGINT, timer 5s",
          .restart = "stopping up: main SIGINT, timer 5s",
          .kill = "stopping down: main SIGKILL",
+         .unhealthy = "stopping up: main SIGINT, timer 5s",
          .exited_clean = "exited up",
          .crashed = "backoff up: timer 100ms",
          .crashed_leaving_rest = "backoff up: timer 100ms, rest SIGKILL"},
@@ -235,6 +238,7 @@ void check(const std::vector<Row>& rows) {
             {Spawned{now}, row.spawned},
             {BecameReady{now}, row.ready},
             {TimeAsked{now, 40s}, row.more_time},
+            {Unhealthy{now, "tcp 127.0.0.1:80: refused"}, row.unhealthy},
             {SpawnFailed{now, "exec ./server: No such file or directory"}, row.spawn_failed},
             {exited(now, exit_code(0)), row.exited_clean},
             {exited(now, killed_by(SIGSEGV)), row.crashed},

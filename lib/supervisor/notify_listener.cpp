@@ -1,6 +1,5 @@
-#include "supervisor/ready_notify.hpp"
+#include "supervisor/notify_listener.hpp"
 
-#include "aio/notify_message.hpp"
 #include "posix/tree_member.hpp"
 #include "supervisor/services.hpp"
 #include <algorithm>
@@ -11,8 +10,6 @@ namespace talos::supervisor {
 
 namespace {
 
-constexpr std::string_view variable = "NOTIFY_SOCKET=";
-
 bool is_user_of(pid_t process, uid_t uid) {
     struct stat info {};
     return ::stat(("/proc/" + std::to_string(process)).c_str(), &info) == 0 && info.st_uid == uid;
@@ -20,24 +17,23 @@ bool is_user_of(pid_t process, uid_t uid) {
 
 }  // namespace
 
-ReadyNotify::ReadyNotify(const Services& services, std::string worker, Hooks hooks)
+NotifyListener::NotifyListener(const Services& services, std::string worker, Hooks hooks)
     : services_(services), worker_(std::move(worker)), hooks_(std::move(hooks)) {}
 
-Result<> ReadyNotify::equip(posix::SpawnRequest& request) {
+Result<> NotifyListener::equip(posix::SpawnRequest& request) {
     auto opened = aio::NotifySocket::open(services_.executor, worker_);
     if (!opened) return opened.error();
     socket_ = std::move(*opened);
-    std::erase_if(request.env, [](const std::string& entry) { return entry.starts_with(variable); });
-    request.env.push_back(std::string(variable) + socket_->name());
+    set_variable(request, "NOTIFY_SOCKET", socket_->name());
     return {};
 }
 
-void ReadyNotify::begin(pid_t main) {
+void NotifyListener::begin(pid_t main) {
     main_ = main;
     socket_->listen([this](const aio::NotifySender& sender, std::string_view text, bool whole) { take(sender, text, whole); });
 }
 
-bool ReadyNotify::is_ours(const aio::NotifySender& sender) const {
+bool NotifyListener::is_ours(const aio::NotifySender& sender) const {
     switch (posix::membership(sender.pid, {main_, worker_, services_.run})) {
     case posix::Membership::member: return true;
     case posix::Membership::stranger: return false;
@@ -46,7 +42,7 @@ bool ReadyNotify::is_ours(const aio::NotifySender& sender) const {
     __builtin_unreachable();
 }
 
-void ReadyNotify::take(const aio::NotifySender& sender, std::string_view text, bool whole) {
+void NotifyListener::take(const aio::NotifySender& sender, std::string_view text, bool whole) {
     const std::string who = "pid " + std::to_string(sender.pid);
     if (!is_ours(sender)) return complain_once(said_stranger_, "a notification from " + who + ", which is none of its processes, is ignored");
     if (!whole) return complain_once(said_long_, "a notification from " + who + " is longer than 8 KiB and ignored");
@@ -58,18 +54,22 @@ void ReadyNotify::take(const aio::NotifySender& sender, std::string_view text, b
     if (message.main_pid) note_main_pid(*message.main_pid);
     if (told_ != before) hooks_.news();
     if (message.heartbeat) told_.heartbeat_at = stamp_now().wall;   // no news: it would be some all the time
-    if (settled_) return;
-    if (message.ready) hooks_.ready("READY=1 from " + who);
-    else if (message.more_time) hooks_.more_time(*message.more_time);
+    hooks_.heard(message, who);
 }
 
-void ReadyNotify::note_main_pid(pid_t pid) {
+void NotifyListener::note_main_pid(pid_t pid) {
     if (posix::membership(pid, {main_, worker_, services_.run}) == posix::Membership::member) told_.main_pid = pid;
     else complain_once(said_main_pid_, "MAINPID=" + std::to_string(pid) + " is none of its processes and ignored");
 }
 
-void ReadyNotify::complain_once(bool& said, const std::string& text) {
+void NotifyListener::complain_once(bool& said, const std::string& text) {
     if (!std::exchange(said, true)) hooks_.say(Level::warning, text);
+}
+
+void set_variable(posix::SpawnRequest& request, const std::string& name, const std::string& value) {
+    const auto prefix = name + '=';
+    std::erase_if(request.env, [&prefix](const std::string& entry) { return entry.starts_with(prefix); });
+    request.env.push_back(prefix + value);
 }
 
 }  // namespace talos::supervisor

@@ -1,0 +1,114 @@
+#include "config/probe_reader.hpp"
+
+#include "config/syntax.hpp"
+#include "config/worker_reader.hpp"
+#include "core/endpoint.hpp"
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace talos::config {
+
+namespace {
+
+using Kind = ProbeSpec::Kind;
+
+/// A text that `parse` makes sense of.
+template <class Parse>
+void read_target(Reader& reader, const Node& node, std::string& target, Parse parse) {
+    const auto* text = reader.text(node);
+    if (text == nullptr) return;
+    if (const auto parsed = parse(*text)) target = *text;
+    else reader.findings().expected(node, parsed.error().message());
+}
+
+void read_status(Reader& reader, const Node& node, std::uint32_t& status) {
+    constexpr std::uint32_t lowest = 100;
+    constexpr std::uint32_t highest = 599;
+    const auto number = as_number(node);
+    if (!number || *number < lowest || *number > highest || *number != static_cast<std::uint32_t>(*number))
+        return reader.findings().expected(node, "the status of an answer, from 100 to 599");
+    status = static_cast<std::uint32_t>(*number);
+}
+
+/// A token of RFC 9110.
+bool is_header_name(std::string_view name) {
+    constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+    return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+        const bool digit = c >= '0' && c <= '9';
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return digit || letter || others.find(c) != std::string_view::npos;
+    });
+}
+
+bool is_header_value(std::string_view value) {
+    return std::all_of(value.begin(), value.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return c == '\t' || (byte >= 0x20 && byte != 0x7f);
+    });
+}
+
+void read_headers(Reader& reader, const Node& node, std::map<std::string, std::string>& headers) {
+    const auto* members = reader.object(node);
+    if (members == nullptr) return;
+    for (const auto& member : *members) {
+        if (!is_header_name(member.key)) {
+            reader.findings().add(member.offset, "expected the name of a header like \"Host\", found " + in_quotes(member.key));
+            continue;
+        }
+        const auto* value = reader.text(member.value);
+        if (value == nullptr) continue;
+        if (!is_header_value(*value)) {
+            reader.findings().add(member.value.offset, "a header's value must not have control characters or line breaks");
+            continue;
+        }
+        const auto other = std::find_if(headers.begin(), headers.end(), [&](const auto& known) { return same_ignoring_case(known.first, member.key); });
+        if (other != headers.end() && other->first != member.key)   // the very same is a duplicate key, which is reported as such
+            reader.findings().add(member.offset, "the header " + in_quotes(other->first) + " is given already");
+        headers.insert_or_assign(member.key, *value);
+    }
+}
+
+}  // namespace
+
+std::vector<Field> probe_fields(Reader& reader, const Scope& scope, ProbeSpec& probe, std::function<void()> asked) {
+    const auto question = [&probe, asked = std::move(asked)](Kind kind) {
+        probe.kind = kind;
+        asked();
+    };
+    return {
+        {"tcp", [&reader, &probe, question](const Node& n) {
+            question(Kind::tcp);
+            read_target(reader, n, probe.target, parse_endpoint);
+        }},
+        {"http", [&reader, &probe, question](const Node& n) {
+            question(Kind::http);
+            read_target(reader, n, probe.target, parse_http_url);
+        }},
+        {"status", [&reader, &probe](const Node& n) { read_status(reader, n, probe.status); }},
+        {"headers", [&reader, &probe](const Node& n) { read_headers(reader, n, probe.headers); }},
+        {"exec", [&reader, &scope, &probe, question](const Node& n) {
+            question(Kind::exec);
+            probe.command = read_command(reader, n, scope);
+        }},
+    };
+}
+
+void check_only_for(Reader& reader, const Node::Object& members, std::string_view key, bool fits, std::string_view which) {
+    if (const auto* member = find_member(members, key); member != nullptr && !fits)
+        reader.findings().add(member->offset, "is only for " + std::string(which));
+}
+
+void check_probe_keys(Reader& reader, const Node::Object& members, const ProbeSpec* probe) {
+    const bool http = probe != nullptr && probe->kind == Kind::http;
+    for (const std::string_view key : {"status", "headers"}) check_only_for(reader, members, key, http, "\"http\"");
+}
+
+void read_true(Reader& reader, const Node& node) {
+    const auto* value = std::get_if<bool>(&node.value);
+    if (value == nullptr || !*value) reader.findings().expected(node, "true");
+}
+
+}  // namespace talos::config

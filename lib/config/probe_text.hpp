@@ -1,0 +1,10 @@
+#pragma once
+#include "config/model.hpp"
+#include <string>
+
+namespace talos::config {
+
+/// What is looked at, in a word or two: `tcp 127.0.0.1:80`, `http http://127.0.0.1/health`, `exec pg_isready`.
+[[nodiscard]] std::string to_text(const ProbeSpec& probe);
+
+}  // namespace talos::config

@@ -1,0 +1,53 @@
+#include "supervisor/health_watch.hpp"
+
+#include "supervisor/health_probes.hpp"
+#include "supervisor/health_watchdog.hpp"
+#include "supervisor/services.hpp"
+
+namespace talos::supervisor {
+
+using Kind = config::HealthSpec::Kind;
+
+void HealthWatch::begin(Stamp since) {
+    if (watching_) return;
+    watching_ = true;
+    health_ = worker::health_of_new_run(since);
+    watch();
+}
+
+void HealthWatch::end() {
+    if (!watching_) return;
+    watching_ = false;
+    stop();
+}
+
+void HealthWatch::configure(const config::HealthSpec& spec) {
+    spec_ = spec;
+    if (watching_) watch();
+}
+
+void HealthWatch::became(worker::Health after) {
+    const auto before = std::exchange(health_, std::move(after));
+    // One that was only marked until now may have become one that is to be restarted.
+    const bool to_restart = health_.state == worker::HealthState::unhealthy && spec_.action == config::HealthSpec::Action::restart;
+    if (health_.state != before.state || to_restart) return hooks_.turned();
+    if (health_.failures != before.failures || health_.reason != before.reason) hooks_.news();
+}
+
+bool expects_heartbeats(const config::WorkerSpec& spec) {
+    const auto* health = spec.health.get();
+    return health != nullptr && health->kind == Kind::watchdog;
+}
+
+std::unique_ptr<HealthWatch> make_health_watch(Services& services, const config::WorkerSpec& spec, std::uint64_t seed,
+                                               HealthWatch::Hooks hooks) {
+    const auto& health = *spec.health.get();
+    switch (health.kind) {
+    case Kind::probe:
+        return std::make_unique<HealthProbes>(services.executor, probes_of(services, spec, health.probe), seed, health, std::move(hooks));
+    case Kind::watchdog: return std::make_unique<HealthWatchdog>(services.executor, health, std::move(hooks));
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace talos::supervisor

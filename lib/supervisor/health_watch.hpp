@@ -1,0 +1,69 @@
+#pragma once
+#include "aio/notify_message.hpp"
+#include "config/model.hpp"
+#include "core/time.hpp"
+#include "posix/spawn.hpp"
+#include "worker/health.hpp"
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace talos::supervisor {
+
+struct Services;
+
+/// Watches one run of a worker for what its `health` asks, while it is running.
+class HealthWatch {
+public:
+    struct Hooks {
+        std::function<void()> turned;     ///< its state has changed, or it is unhealthy and to be restarted
+        std::function<void()> news;       ///< something else of health() has
+        std::function<void()> failed;     ///< a look has, also one that does not count
+        std::function<void()> catch_up;   ///< hears what the worker has said by now
+    };
+
+    HealthWatch(const config::HealthSpec& spec, Hooks hooks) : spec_(spec), hooks_(std::move(hooks)) {}
+    HealthWatch(const HealthWatch&) = delete;
+    HealthWatch& operator=(const HealthWatch&) = delete;
+    virtual ~HealthWatch() = default;
+
+    /// What the run is given for it.
+    virtual void equip(posix::SpawnRequest&) const {}
+    /// What it says by sd_notify(3).
+    virtual void heard(const aio::NotifyMessage&) {}
+    /// It is running.
+    void begin(Stamp since);
+    /// It no longer is. More than once is harmless.
+    void end();
+    /// The same question, other times, counts or another action.
+    void configure(const config::HealthSpec& spec);
+
+    [[nodiscard]] const config::HealthSpec& spec() const { return spec_; }
+    [[nodiscard]] const worker::Health& health() const { return health_; }
+
+protected:
+    /// Sets what comes next, by the spec as it is now.
+    virtual void watch() = 0;
+    virtual void stop() = 0;
+    [[nodiscard]] bool watching() const { return watching_; }
+    /// Tells what is new. That may be the end of watching.
+    void became(worker::Health after);
+    void tell_failure() const { hooks_.failed(); }
+    void catch_up() const { hooks_.catch_up(); }
+
+private:
+    config::HealthSpec spec_;
+    Hooks hooks_;
+    worker::Health health_;
+    bool watching_ = false;
+};
+
+/// Whether it has a watchdog.
+[[nodiscard]] bool expects_heartbeats(const config::WorkerSpec& spec);
+
+/// `spec` has `health`. The seed is of the random numbers that keep looks of many workers apart.
+[[nodiscard]] std::unique_ptr<HealthWatch> make_health_watch(Services& services, const config::WorkerSpec& spec, std::uint64_t seed,
+                                                             HealthWatch::Hooks hooks);
+
+}  // namespace talos::supervisor

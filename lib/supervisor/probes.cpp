@@ -1,0 +1,32 @@
+#include "supervisor/probes.hpp"
+
+#include "aio/http_probe.hpp"
+#include "supervisor/exec_probe.hpp"
+#include "supervisor/services.hpp"
+#include <utility>
+
+namespace talos::supervisor {
+
+using Kind = config::ProbeSpec::Kind;
+
+/// The targets are valid: the config was checked.
+MakeProbe probes_of(Services& services, const config::WorkerSpec& spec, const config::ProbeSpec& probe) {
+    switch (probe.kind) {
+    case Kind::tcp:
+        return [executor = services.executor, endpoint = parse_endpoint(probe.target).value()] {
+            return std::make_unique<aio::TcpProbe>(executor, endpoint);
+        };
+    case Kind::http:
+        return [executor = services.executor, url = parse_http_url(probe.target).value(), status = probe.status, headers = probe.headers] {
+            return std::make_unique<aio::HttpProbe>(executor, url, status, headers);
+        };
+    case Kind::exec: {
+        auto program = std::make_shared<config::WorkerSpec>(spec);
+        program->command = probe.command;
+        return [&services, program = std::move(program)] { return std::make_unique<ExecProbe>(services, *program); };
+    }
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace talos::supervisor

@@ -1,0 +1,61 @@
+#include "supervisor/run_watch.hpp"
+
+#include <utility>
+
+namespace talos::supervisor {
+
+using worker::State;
+
+RunWatch::RunWatch(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, Output* output, const Hooks& hooks)
+    : more_time_(hooks.more_time) {
+    const auto* ready = spec.ready.get();
+    if (expects_heartbeats(spec) || (ready != nullptr && ready->kind == config::ReadySpec::Kind::notify)) {
+        NotifyListener::Hooks listening;
+        listening.heard = [this](const aio::NotifyMessage& message, std::string_view who) { heard(message, who); };
+        listening.news = hooks.news;
+        listening.say = hooks.ready.say;
+        notify_ = std::make_unique<NotifyListener>(services, spec.name, std::move(listening));
+    }
+    if (ready != nullptr) ready_ = make_ready_watch(services, spec, output, hooks.ready);
+    if (spec.health.get() != nullptr) watch_health(services, spec, seed, hooks.health);
+}
+
+void RunWatch::watch_health(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, HealthWatch::Hooks hooks) {
+    hooks.catch_up = [this] { notify_->catch_up(); };
+    health_ = make_health_watch(services, spec, seed, std::move(hooks));
+}
+
+Result<> RunWatch::equip(posix::SpawnRequest& request) {
+    if (notify_)
+        if (auto equipped = notify_->equip(request); !equipped) return equipped;
+    if (health_) health_->equip(request);
+    return ready_ ? ready_->equip(request) : Result<>{};
+}
+
+void RunWatch::begin(pid_t main) {
+    if (notify_) notify_->begin(main);
+    if (ready_) ready_->begin();
+}
+
+void RunWatch::heard(const aio::NotifyMessage& message, std::string_view who) {
+    if (message.more_time && !message.ready) more_time_(*message.more_time);
+    if (ready_) ready_->heard(message, who);
+    if (health_) health_->heard(message);   // after that: it may have become running by the very message
+}
+
+void RunWatch::follow(const worker::Worker& worker) {
+    if (ready_ && worker.state != State::starting) ready_->settle();
+    if (!health_) return;
+    if (worker.state == State::running) health_->begin(worker.since);
+    else health_->end();
+}
+
+void RunWatch::configure(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, const HealthWatch::Hooks& hooks) {
+    const auto* health = spec.health.get();
+    if (health == nullptr) return health_.reset();
+    if (health_ && health_->spec() == *health) return;
+    if (health_ && health_->spec().kind == health->kind && health_->spec().probe == health->probe) return health_->configure(*health);
+    watch_health(services, spec, seed, hooks);
+}
+
+}  // namespace talos::supervisor

@@ -1,0 +1,51 @@
+#pragma once
+#include "supervisor/health_watch.hpp"
+#include "supervisor/notify_listener.hpp"
+#include "supervisor/ready_watch.hpp"
+#include "worker/worker.hpp"
+#include <memory>
+
+namespace talos::supervisor {
+
+/// What one run of a worker is watched for: whether it is ready, how it is, what it says of itself. There for workers whose config asks for
+/// any of that. Made before the spawn, destroyed when the run has ended.
+class RunWatch {
+public:
+    struct Hooks {
+        ReadyWatch::Hooks ready;
+        HealthWatch::Hooks health;                        ///< all but catch_up
+        std::function<void(Millis more)> more_time;       ///< the worker asks for it, while it starts
+        std::function<void()> news;                       ///< told() has changed
+    };
+
+    /// Whether there is anything to watch.
+    [[nodiscard]] static bool wanted(const config::WorkerSpec& spec) { return spec.ready.get() != nullptr || spec.health.get() != nullptr; }
+
+    /// `output` must not be null when `ready` reads that.
+    RunWatch(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, Output* output, const Hooks& hooks);
+    RunWatch(const RunWatch&) = delete;
+    RunWatch& operator=(const RunWatch&) = delete;
+
+    [[nodiscard]] Result<> equip(posix::SpawnRequest& request);
+    void begin(pid_t main);
+    /// The machine has decided.
+    void follow(const worker::Worker& worker);
+    /// Another config for the same run.
+    void configure(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, const HealthWatch::Hooks& hooks);
+
+    /// What it says of itself; nullptr when that is not listened to.
+    [[nodiscard]] const daemon::NotifyStatus* told() const { return notify_ ? &notify_->told() : nullptr; }
+    /// nullptr when the config does not ask.
+    [[nodiscard]] const HealthWatch* health() const { return health_.get(); }
+
+private:
+    void heard(const aio::NotifyMessage& message, std::string_view who);
+    void watch_health(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, HealthWatch::Hooks hooks);
+
+    std::function<void(Millis)> more_time_;
+    std::unique_ptr<NotifyListener> notify_;
+    std::unique_ptr<ReadyWatch> ready_;
+    std::unique_ptr<HealthWatch> health_;
+};
+
+}  // namespace talos::supervisor

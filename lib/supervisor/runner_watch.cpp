@@ -1,0 +1,82 @@
+#include "supervisor/recorder.hpp"
+#include "supervisor/runner.hpp"
+
+/// How a runner learns that its worker is ready and how it is, where the config says what that means.
+namespace talos::supervisor {
+
+using worker::HealthState;
+
+RunWatch::Hooks Runner::watch_hooks() {
+    RunWatch::Hooks hooks;
+    hooks.ready.ready = [this](std::string_view how) {
+        handle(worker::BecameReady{stamp_now()}, {.reason = how});
+        services_.touch();
+    };
+    hooks.ready.say = [this](Level level, std::string_view text) { services_.observer.about(index_, level, text); };
+    hooks.more_time = [this](Millis more) { handle(worker::TimeAsked{stamp_now(), more}); };
+    hooks.news = [this] {
+        tell_dependencies();
+        services_.recorder.changed();
+        services_.touch();
+    };
+    hooks.health = health_hooks();
+    return hooks;
+}
+
+HealthWatch::Hooks Runner::health_hooks() {
+    HealthWatch::Hooks hooks;
+    hooks.turned = [this] {
+        health_turned();
+        services_.touch();
+    };
+    hooks.news = [this] {
+        services_.recorder.changed();
+        services_.touch();
+    };
+    hooks.failed = [this] { ++counts().failed_probes; };
+    return hooks;
+}
+
+void Runner::watch_run() {
+    watch_ = std::make_unique<RunWatch>(services_, *spec_, watch_seed(), output_.get(), watch_hooks());
+}
+
+/// What can take effect in the middle of a run has come into the spec.
+void Runner::watch_by_changed_config() {
+    if (pid_ == 0) return;
+    if (watch_) watch_->configure(services_, *spec_, watch_seed(), health_hooks());
+    else if (RunWatch::wanted(*spec_)) watch_run();
+    if (watch_) watch_->follow(worker_);
+}
+
+void Runner::health_turned() {
+    const auto& watch = *watch_->health();
+    const auto reason = worker::reason_of(watch.health());
+    const bool unhealthy = watch.health().state == HealthState::unhealthy;
+    if (unhealthy && watch.spec().action == config::HealthSpec::Action::restart)
+        return handle(worker::Unhealthy{stamp_now(), reason});   // which tells it all
+    tell_dependencies();
+    const auto word = worker::to_text(watch.health().state);
+    services_.recorder.command(spec_->name, word, nullptr, pid_, reason);
+    services_.observer.about(index_, unhealthy ? Level::warning : Level::info, std::string(word) + (reason.empty() ? "" : ": " + reason));
+}
+
+bool Runner::ready() const {
+    const auto* told = watch_ ? watch_->told() : nullptr;
+    return worker_.ready() && (told == nullptr || !told->stopping);
+}
+
+daemon::HealthStatus Runner::health() const {
+    daemon::HealthStatus status;
+    status.since = worker_.since.wall;
+    const auto* watch = watch_ && worker_.state == worker::State::running ? watch_->health() : nullptr;
+    if (watch == nullptr) return status;
+    const auto& health = watch->health();
+    status.state = health.state;
+    status.since = health.since;
+    status.failures = health.failures;
+    status.reason = health.reason;
+    return status;
+}
+
+}  // namespace talos::supervisor
