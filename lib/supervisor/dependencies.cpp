@@ -180,17 +180,25 @@ void Dependencies::let_go_down(Node& node) {
 
 // --- coming up ----------------------------------------------------------------------------------------------------
 
-void Dependencies::pull_in(const Runner& runner, const Why& why) {
-    const auto* node = find(runner);
-    if (node == nullptr || node->unmet == 0) return;
-    for (const auto index : node->needs) {
-        if (edges_[index].met) continue;
-        auto& needed = *nodes_[edges_[index].dependency].runner;
-        if (given_up(needed.worker())) {
-            const std::string reason = "needed by " + runner.spec().name;
-            needed.handle(worker::StartAsked{stamp_now()}, {.cause = "dependency", .by = why.by, .reason = reason});
+/// Each worker is looked at once, by however many ways it is needed.
+void Dependencies::pull_in(const std::vector<const Runner*>& runners, const daemon::Asker* by) {
+    std::vector<std::size_t> rest;
+    std::vector<bool> seen(nodes_.size());
+    for (const auto* runner : runners) rest.push_back(places_.at(runner));
+    for (const auto node : rest) seen[node] = true;
+    while (!rest.empty()) {
+        const auto node = rest.back();
+        rest.pop_back();
+        for (const auto index : nodes_[node].needs) {
+            const auto needed = edges_[index].dependency;
+            if (edges_[index].met || seen[needed]) continue;
+            seen[needed] = true;
+            rest.push_back(needed);
+            auto& runner = *nodes_[needed].runner;
+            if (!given_up(runner.worker())) continue;
+            const std::string reason = "needed by " + nodes_[node].name;
+            runner.handle(worker::StartAsked{stamp_now()}, {.cause = "dependency", .by = by, .reason = reason});
         }
-        pull_in(needed, why);
     }
 }
 

@@ -31,8 +31,8 @@ public:
     [[nodiscard]] bool empty() const { return edges_.empty(); }
     /// Others depend on it: its stop may have to wait for theirs.
     [[nodiscard]] bool has_dependents(const Runner& runner) const;
-    /// Starts, for a worker that was asked to start, those it depends on that nobody wants up or that have given up.
-    void pull_in(const Runner& runner, const Why& why);
+    /// Starts, for workers that were asked to start, those they need that nobody wants up or that have given up.
+    void pull_in(const std::vector<const Runner*>& runners, const daemon::Asker* by);
 
     /// `db to be ready, cache (fatal) to be started`: what of it is not there; empty when all is.
     [[nodiscard]] std::string awaited_by(const Runner& runner) const;

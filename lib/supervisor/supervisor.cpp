@@ -55,11 +55,13 @@ void Supervisor::start(std::function<void()> running) {
     running_ = std::move(running);
     const Stamp now = stamp_now();
     look_at_dependencies();
-    for (const auto& runner : runners_)
-        if (runner->spec().autostart) runner->handle(worker::StartAsked{now}, {.cause = "autostart"});
-    if (dependencies_)
-        for (const auto& runner : runners_)
-            if (runner->spec().autostart) dependencies_->pull_in(*runner, {});
+    std::vector<const Runner*> asked;
+    for (const auto& runner : runners_) {
+        if (!runner->spec().autostart) continue;
+        runner->handle(worker::StartAsked{now}, {.cause = "autostart"});
+        if (dependencies_) asked.push_back(runner.get());
+    }
+    if (dependencies_) dependencies_->pull_in(asked, nullptr);
     touch();
 }
 

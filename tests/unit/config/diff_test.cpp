@@ -123,7 +123,7 @@ TEST_CASE("live keys: how long it may take to become ready is one of them, what 
     CHECK(with_live_keys(running, web_with("").workers.front()) == running);
 }
 
-TEST_CASE("diff: a probe of health is asked from outside, so that all of it is live; the worker has been told of its watchdog") {
+TEST_CASE("diff: a probe of health is asked from outside, so that all of it is live, and the worker has been told of its watchdog") {
     const auto plain = web_with("");
     const auto tcp = web_with(R"("health": {"tcp": "127.0.0.1:80"})");
     const auto dog = web_with(R"("health": {"watchdog": true})");
