@@ -27,6 +27,10 @@ public:
     void saw(std::string_view name, State state) {
         if (state == target_) std::erase(missing_, name);
     }
+    /// A oneshot that is done has been what it is to be, and runs no more.
+    void saw(const daemon::WorkerStatus& worker) {
+        saw(worker.name, target_ == State::running && daemon::completed(worker) ? target_ : worker.state);
+    }
     [[nodiscard]] bool reached() const { return missing_.empty(); }
     [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
 
@@ -83,7 +87,7 @@ int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     Goal goal{*worker::state_from(options.state), waited};
 
     for (;;) {
-        for (const auto& worker : probe->document->workers) goal.saw(worker.name, worker.state);
+        for (const auto& worker : probe->document->workers) goal.saw(worker);
         if (goal.reached()) break;
         if (const auto why = goal.hopeless(*probe->document); !why.empty()) return context.fail(exit_code::failed, why);
         switch (picture.wait(deadline)) {

@@ -31,6 +31,13 @@ public:
     void forget(pid_t pid, const Runner& runner) {
         if (leader_of(pid) == &runner) sessions_.erase(pid);
     }
+    /// A hook leads a session too, until nothing is left of it.
+    void hook_spawned(pid_t pid, Runner& runner) { hooks_[pid] = &runner; }
+    void hook_over(pid_t pid) { hooks_.erase(pid); }
+    [[nodiscard]] Runner* hook_leader_of(pid_t session) const {
+        const auto found = hooks_.find(session);
+        return found == hooks_.end() ? nullptr : found->second;
+    }
     /// A child of talosd's own that is no worker's: whoever has started it is told its end.
     void helper(pid_t pid, std::function<void(const ExitStatus&)> ended = {}) { helpers_[pid] = std::move(ended); }
     /// Nobody wants to be told any more. It is a helper until it is reaped.
@@ -50,6 +57,7 @@ public:
 
 private:
     std::unordered_map<pid_t, Runner*> sessions_;
+    std::unordered_map<pid_t, Runner*> hooks_;
     std::unordered_map<pid_t, std::function<void(const ExitStatus&)>> helpers_;
 };
 
@@ -74,6 +82,7 @@ struct Services {
     Statistics statistics{};
     ProcessTable processes{};
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
+    std::vector<Runner*> ended_hooks{};          ///< whose programs were reaped: what else of them is left must be known first
     std::function<void()> touch{};               ///< asks for the end of a turn
     std::unique_ptr<aio::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};

@@ -38,7 +38,7 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
 
 Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) {
     Millis longest{0};
-    for (const auto& spec : workers) longest = std::max(longest, worker::plan_length(spec.stop));
+    for (const auto& spec : workers) longest = std::max(longest, worker::plan_length(spec.stop) + worker::stop_hooks_length(spec));
     return longest + std::chrono::seconds{5};
 }
 
@@ -131,7 +131,7 @@ void Supervisor::reap_all() {
 /// Exits are published once it is known whether more of their trees is left. That costs one read of the children list, by the
 /// number of children: while thousands end, not at every turn.
 void Supervisor::settle() {
-    if (ended_.empty() && !orphan_reaped_ && !no_children_) return;
+    if (ended_.empty() && !orphan_reaped_ && !no_children_ && services_.ended_hooks.empty()) return;
     if (no_children_) {
         orphans_.clear();
     } else {
@@ -142,6 +142,7 @@ void Supervisor::settle() {
         last_refresh_ = std::chrono::steady_clock::now();
     }
     publish_exits();
+    publish_hooks();
     publish_empty_trees();
     orphan_reaped_ = false;
 }
@@ -163,6 +164,12 @@ void Supervisor::publish_exits() {
         runner->adopt(orphans, {});
         runner->handle(worker::Exited{at, status, !orphans.empty()});
     }
+}
+
+/// A hook is over when nothing is left of what it started either.
+void Supervisor::publish_hooks() {
+    for (Runner* runner : std::exchange(services_.ended_hooks, {}))
+        if (!runner->settle_hook(orphans_.of_hook(runner))) services_.ended_hooks.push_back(runner);
 }
 
 void Supervisor::publish_empty_trees() {

@@ -16,6 +16,7 @@ struct CauseOf {
     std::string_view operator()(const Exited&) const { return "exit"; }
     std::string_view operator()(const RestGone&) const { return "tree-empty"; }
     std::string_view operator()(const TimerFired&) const { return "timer"; }
+    std::string_view operator()(const HookEnded&) const { return "hook"; }
 };
 
 }  // namespace

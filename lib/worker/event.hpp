@@ -1,4 +1,5 @@
 #pragma once
+#include "config/model.hpp"
 #include "core/exit_status.hpp"
 #include "core/time.hpp"
 #include <cstdint>
@@ -20,11 +21,13 @@ struct SpawnFailed { Stamp at; std::string reason; };    ///< it did not; step, 
 struct Exited { Stamp at; ExitStatus status; bool rest_alive; };   ///< main was reaped; whether more of its tree is left
 struct RestGone { Stamp at; };                           ///< nothing of the tree is left (after Exited said there was)
 struct TimerFired { Stamp at; std::uint64_t epoch; };    ///< the timer that was armed in that epoch
+/// Nothing is left of a hook; `reason` says how it failed, in words, and is empty for one that was told to end.
+struct HookEnded { Stamp at; config::Hook which; bool ok; std::string reason; };
 
 using Event = std::variant<StartAsked, StopAsked, RestartAsked, KillAsked, Spawned, BecameReady, TimeAsked, SpawnFailed, Exited, RestGone,
-                           TimerFired>;
+                           TimerFired, HookEnded>;
 
-/// For the journal: `start`, `stop`, `restart`, `kill`, `spawn`, `ready`, `time`, `spawn-error`, `exit`, `tree-empty`, `timer`.
+/// For the journal: `start`, `stop`, `restart`, `kill`, `spawn`, `ready`, `time`, `spawn-error`, `exit`, `tree-empty`, `timer`, `hook`.
 [[nodiscard]] std::string_view cause(const Event& event);
 [[nodiscard]] Stamp at(const Event& event);
 

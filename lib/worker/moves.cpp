@@ -13,6 +13,7 @@ Transition enter(State state, Worker worker, Stamp at, Actions actions) {
     worker.waited = false;
     worker.asked = false;
     worker.unready = false;
+    worker.held = false;
     worker.stop_step = 0;
     worker.next_start.reset();
     worker.reason.clear();

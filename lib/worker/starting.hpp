@@ -10,6 +10,11 @@ enum class Start : std::uint8_t { automatic, asked };
 
 [[nodiscard]] Transition begin_start(Worker worker, Stamp at, Start start);
 
+/// It is up now.
+[[nodiscard]] Transition come_up(Worker worker, Stamp at);
+/// In backoff: something of the last run that the next one may have waited for is gone.
+[[nodiscard]] Transition go_on_waiting(Worker worker, Stamp at);
+
 /// The spec that a worker waits by, while it waits to become ready.
 [[nodiscard]] const config::ReadySpec* awaited(const Worker& worker);
 

@@ -171,7 +171,7 @@ TEST_CASE("words: every event has its cause and its time") {
         {Spawned{t0}, "spawn"},      {SpawnFailed{t0, ""}, "spawn-error"},
         {RestGone{t0}, "tree-empty"}, {TimerFired{t0, 1}, "timer"},
         {exited(t0, exit_code(0)), "exit"}, {BecameReady{t0}, "ready"},
-        {TimeAsked{t0, 1s}, "time"},
+        {TimeAsked{t0, 1s}, "time"}, {HookEnded{t0, config::Hook::pre_stop, true, ""}, "hook"},
     };
     CHECK(causes.size() == std::variant_size_v<Event>);
     for (const auto& [event, expected] : causes) {
