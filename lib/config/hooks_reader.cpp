@@ -19,7 +19,8 @@ HookSpec read_hook(Reader& reader, const Node& node, const Scope& scope) {
         {"command", [&](const Node& n) { hook.command = read_command(reader, n, scope); }},
         {"timeout", [&](const Node& n) { reader.duration(n, hook.timeout, 1ms); }},
     });
-    if (find_member(*members, "command") == nullptr) reader.findings().add(node.offset, "the key \"command\" is missing: the program to run");
+    if (find_member(*members, "command") == nullptr)
+        reader.findings().add(node.offset, "the key \"command\" is missing: the program to run");
     return hook;
 }
 

@@ -242,7 +242,8 @@ void write_hooks(Writer& writer, const WorkerSpec& worker) {
     for (const Hook hook : all_hooks) {
         const auto* program = find_hook(worker, hook);
         if (program == nullptr) continue;
-        writer.put(to_text(hook), "{ \"command\": " + plain(program->command) + ", \"timeout\": " + text(format_duration(program->timeout)) + " }");
+        const auto timeout = text(format_duration(program->timeout));
+        writer.put(to_text(hook), "{ \"command\": " + plain(program->command) + ", \"timeout\": " + timeout + " }");
     }
     writer.close('}');
 }

@@ -118,7 +118,9 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"env", taken},
         {"envFile", taken},
         {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
-        {"kind", [&](const Node& n) { reader.choice<WorkerKind>(n, spec.kind, {{"service", WorkerKind::service}, {"oneshot", WorkerKind::oneshot}}); }},
+        {"kind", [&](const Node& n) {
+            reader.choice<WorkerKind>(n, spec.kind, {{"service", WorkerKind::service}, {"oneshot", WorkerKind::oneshot}});
+        }},
         {"remainUp", [&](const Node& n) { reader.boolean(n, spec.remain_up); }},
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
         {"ready", [&](const Node& n) { read_ready(reader, n, scope, spec.ready.make()); }},

@@ -148,7 +148,8 @@ Transition on_stop_asked(Worker worker, Stamp at, Patience patience) {
     switch (worker.state) {
     case State::starting:
     case State::running:
-        if (worker.main_alive) return patience == Patience::none ? begin_kill(std::move(worker), at) : begin_asked_stop(std::move(worker), at);
+        if (worker.main_alive && patience == Patience::none) return begin_kill(std::move(worker), at);
+        if (worker.main_alive) return begin_asked_stop(std::move(worker), at);
         if (worker.hook == Hook::pre_start && patience == Patience::plan) return begin_stop(std::move(worker), at);
         return come_down(std::move(worker), at, patience);   // not yet spawned, or a oneshot that is done
     case State::stopping:

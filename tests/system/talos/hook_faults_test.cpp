@@ -44,7 +44,8 @@ TEST_CASE("hook faults: one that hangs is killed when its time is over, with all
 TEST_CASE("hook faults: what one has put into the background is ended with it, and the worker's own is not") {
     Daemon daemon;
     const auto wait_for_it = leave_behind + "until grep -q left " + daemon.data("logs/w.log") + "; do sleep 0.02; done";
-    daemon.configure(worker("w", shell(leave_behind + "exec sleep 120"), R"("log": {"format": "raw"}, )" + hooks({{"preStart", wait_for_it}})));
+    const auto prepare = R"("log": {"format": "raw"}, )" + hooks({{"preStart", wait_for_it}});
+    daemon.configure(worker("w", shell(leave_behind + "exec sleep 120"), prepare));
     daemon.start();
     const auto main = daemon.worker_in("w", "running").pid;
     REQUIRE(eventually([&] { return left_by(daemon, "w").size() == 2; }));
@@ -58,8 +59,8 @@ TEST_CASE("hook faults: what one has put into the background is ended with it, a
 
 TEST_CASE("hook faults: without its marks too, what is left of one's session is ended") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), hooks({{"preStart", "env -u TALOS_RUN -u TALOS_WORKER -u TALOS_HOOK sleep 120 & echo $! > " +
-                                                               daemon.path("pid")}})));
+    const auto unmarked = "env -u TALOS_RUN -u TALOS_WORKER -u TALOS_HOOK sleep 120 & echo $! > " + daemon.path("pid");
+    daemon.configure(worker("w", sleeper(), hooks({{"preStart", unmarked}})));
     daemon.start();
     daemon.worker_in("w", "running");
     CHECK_FALSE(alive(static_cast<pid_t>(std::stol(read_text(daemon.path("pid"))))));
@@ -120,7 +121,8 @@ TEST_CASE("hook faults: the second signal to talosd kills the hooks, those that 
     Daemon daemon;
     daemon.configure(worker("w", sleeper(), R"("log": {"format": "raw"}, )" +
                             hooks({{"preStop", std::string("echo here; ") + deaf_for_ever, "1h"}, {"postStop", "echo after"}})) +
-                     worker("over", sleeper(), R"("log": {"format": "raw"}, )" + hooks({{"postStop", std::string("echo here; ") + deaf_for_ever, "1h"}})));
+                     worker("over", sleeper(), R"("log": {"format": "raw"}, )" +
+                            hooks({{"postStop", std::string("echo here; ") + deaf_for_ever, "1h"}})));
     daemon.start();
     daemon.worker_in("w", "running");
     daemon.worker_in("over", "running");
@@ -135,7 +137,8 @@ TEST_CASE("hook faults: the second signal to talosd kills the hooks, those that 
 
 TEST_CASE("hook faults: what a SIGKILLed talosd leaves of a hook is ended by the next one") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), R"("log": {"format": "raw"}, )" + hooks({{"preStart", leave_behind + "echo here; sleep 120", "1h"}})));
+    const auto prepare = hooks({{"preStart", leave_behind + "echo here; sleep 120", "1h"}});
+    daemon.configure(worker("w", sleeper(), R"("log": {"format": "raw"}, )" + prepare));
     daemon.start();
     REQUIRE(said(daemon, "w", "here"));
     REQUIRE(said(daemon, "w", "left "));

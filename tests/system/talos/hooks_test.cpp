@@ -32,7 +32,8 @@ bool said(const Daemon& daemon, const std::string& name, const std::string& word
 
 TEST_CASE("hooks: each runs in its turn, as the worker does, knows what it is for, and writes into the worker's log") {
     Daemon daemon;
-    const auto tell = R"(echo "$TALOS_HOOK of $TALOS_WORKER $MARK in $PWD, pid $TALOS_PID, code $TALOS_EXIT_CODE, signal $TALOS_EXIT_SIGNAL.")";
+    const auto tell = R"(echo "$TALOS_HOOK of $TALOS_WORKER $MARK in $PWD, pid $TALOS_PID,")"
+                      R"( "code $TALOS_EXIT_CODE, signal $TALOS_EXIT_SIGNAL.")";
     daemon.configure(worker("w", shell("echo main; exec sleep 120"), R"("cwd": "/usr", "env": {"MARK": "m"})" + std::string(raw) +
                             hooks({{"preStart", tell}, {"postStart", tell}, {"preStop", tell}, {"postStop", tell}})));
     daemon.start();
@@ -51,10 +52,22 @@ TEST_CASE("hooks: each runs in its turn, as the worker does, knows what it is fo
     CHECK(daemon.left_behind() == "");
 }
 
+TEST_CASE("hooks: each runs as the worker's user, with its limits and umask") {
+    if (!is_root()) return;   // who may not become another user
+    Daemon daemon;
+    daemon.configure(worker("w", sleeper(), R"("cwd": "/", "user": "65534", "group": "65534", "umask": "0027", "rlimits": {"nofile": 77})" +
+                            std::string(raw) + hooks({{"preStart", "id -u; umask; ulimit -n"}})));
+    daemon.start();
+    daemon.worker_in("w", "running");
+    CHECK(daemon.worker_log("w") == "65534\n0027\n77\n");
+    CHECK(daemon.stop() == 0);
+}
+
 TEST_CASE("hooks: a worker without a log has hooks, and one that runs for the first time has its log for preStart") {
     Daemon daemon;
     daemon.configure(worker("silent", sleeper(), R"("log": "none", )" + hooks({{"preStart", "echo hello; touch " + daemon.path("ran")}})) +
-                     worker("torn", shell("echo main; exec sleep 120"), R"("streams": "separate")" + std::string(raw) + hooks({{"preStart", "printf torn"}})));
+                     worker("torn", shell("echo main; exec sleep 120"), R"("streams": "separate")" + std::string(raw) +
+                            hooks({{"preStart", "printf torn"}})));
     daemon.start();
     daemon.worker_in("silent", "running");
     CHECK(exists(daemon.path("ran")));
@@ -82,7 +95,8 @@ TEST_CASE("preStart: the worker is starting without a process until it has ended
 
 TEST_CASE("preStart: its failure is a failed start that names it, and whoever asked for the start is told") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), R"("autostart": false, "restart": {"limit": 3, "delay": "10ms"}, )" + hooks({{"preStart", "exit 7"}})) +
+    daemon.configure(worker("w", sleeper(), R"("autostart": false, "restart": {"limit": 3, "delay": "10ms"}, )" +
+                            hooks({{"preStart", "exit 7"}})) +
                      worker("none", sleeper(), R"("autostart": false, "restart": "never", "hooks": {"preStart": ["/no/such/hook"]})"));
     daemon.start();
     const auto answer = daemon.ctl({"start", "w"});
@@ -144,7 +158,8 @@ TEST_CASE("preStop: the first signal comes when it has ended, the countdown incl
 
 TEST_CASE("preStop: it is ended when the worker ends meanwhile") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), std::string(raw).substr(2) + hooks({{"preStop", std::string("echo here; ") + deaf_for_ever, "1h"}})));
+    const auto hang = std::string("echo here; ") + deaf_for_ever;
+    daemon.configure(worker("w", sleeper(), std::string(raw).substr(2) + hooks({{"preStop", hang, "1h"}})));
     daemon.start();
     const auto main = daemon.worker_in("w", "running");
     CHECK(daemon.ctl({"stop", "--no-wait", "w"}).code == 0);
@@ -159,8 +174,9 @@ TEST_CASE("preStop: it is ended when the worker ends meanwhile") {
 TEST_CASE("postStop: after a crash it knows how the run ended, and the next one waits for it") {
     Daemon daemon;
     const auto go = daemon.path("go");
-    daemon.configure(worker("w", shell("echo main; [ -e " + go + " ] || exit 3; exec sleep 120"), R"("restart": {"delay": "0s"})" + std::string(raw) +
-                            hooks({{"postStop", "until [ -e " + go + " ]; do sleep 0.02; done; echo after $TALOS_EXIT_CODE$TALOS_EXIT_SIGNAL"}})));
+    const auto main = "echo main; [ -e " + go + " ] || exit 3; exec sleep 120";
+    const auto after = "until [ -e " + go + " ]; do sleep 0.02; done; echo after $TALOS_EXIT_CODE$TALOS_EXIT_SIGNAL";
+    daemon.configure(worker("w", shell(main), R"("restart": {"delay": "0s"})" + std::string(raw) + hooks({{"postStop", after}})));
     daemon.start();
     const auto waiting = daemon.worker_when("w", [](const auto& view) { return view.state == "backoff" && !view.reason.empty(); });
     CHECK(waiting.reason == "waiting for postStop to end");

@@ -20,7 +20,10 @@ WorkerSpec worker_of(const std::string& text) {
 std::string keys_of(const std::string& before, const std::string& after) {
     std::string text;
     for (const auto& worker : diff(config_of(web_with(before)), config_of(web_with(after))).workers)
-        for (const auto& key : worker.keys) text.append(text.empty() ? "" : " ").append(key.key).append(key.effect == Effect::restart ? "!" : "");
+        for (const auto& key : worker.keys) {
+            text.append(text.empty() ? "" : " ").append(key.key);
+            if (key.effect == Effect::restart) text += '!';
+        }
     return text;
 }
 
@@ -31,8 +34,10 @@ TEST_CASE("kind: a service unless it says otherwise, and what only the other kin
     const auto lasting = worker_of(web_with(R"("kind": "oneshot", "remainUp": true)"));
     CHECK(lasting.kind == WorkerKind::oneshot);
     CHECK(lasting.remain_up);
-    CHECK(error_of(web_with(R"("kind": "onshot")")).ends_with(R"(/kind: expected "service" or "oneshot", found "onshot"; did you mean "oneshot"?)"));
-    CHECK(error_of(web_with(R"("remainUp": true)")) == R"(talos.json:1:40: /workers/web/remainUp: is only for workers with "kind": "oneshot")");
+    CHECK(error_of(web_with(R"("kind": "onshot")"))
+              .ends_with(R"(/kind: expected "service" or "oneshot", found "onshot"; did you mean "oneshot"?)"));
+    CHECK(error_of(web_with(R"("remainUp": true)")) ==
+          R"(talos.json:1:40: /workers/web/remainUp: is only for workers with "kind": "oneshot")");
     CHECK(error_of(web_with(R"("kind": "oneshot", "startTime": "1s")"))
               .ends_with("/startTime: is only for services: a oneshot is up when it has ended with code 0"));
     CHECK(error_of(web_with(R"("kind": "oneshot", "ready": {"notify": true})"))

@@ -156,7 +156,8 @@ const char* Rules::check_spawn(const Worker& before, const Event& event, const T
     const auto spawns = count<Spawn>(transition.actions);
     const bool prepared = is<HookEnded>(event) && before.hook == config::Hook::pre_start;   // that start has begun already
     if (spawns > 1) return "two spawns in one answer";
-    if (spawns == 1 && prepared && (after.main_alive || after.rest_alive || after.hook != config::Hook::none)) return "a spawn beside what is still there";
+    const bool alone = !after.main_alive && !after.rest_alive && after.hook == config::Hook::none;
+    if (spawns == 1 && prepared && !alone) return "a spawn beside what is still there";
     if ((spawns == 1 && !prepared) || find_run(transition.actions, config::Hook::pre_start)) {
         if (after.state != State::starting) return "a spawn outside starting";
         if (after.main_alive || after.rest_alive) return "a spawn beside what is still alive";
@@ -225,22 +226,26 @@ const char* Rules::check_hooks(const Worker& before, const Event& event, const T
     const bool asked = is<StopAsked>(event) || is<RestartAsked>(event) || (is<HookEnded>(event) && before.hook == Hook::post_start);
     if (count<RunHook>(actions) > 1) return "two hooks in one answer";
     if (find_run(actions, Hook::pre_start) && after.state != State::starting) return "preStart outside of starting";
-    if (find_run(actions, Hook::post_start) && (before.state == State::running || after.state != State::running)) return "postStart, and it did not come up";
-    if (find_run(actions, Hook::pre_stop) && !(asked && after.state == State::stopping && after.main_alive)) return "preStop, and nobody asked or main is gone";
-    if (find_run(actions, Hook::post_stop) && (!owed_ || after.main_alive || after.rest_alive)) return "postStop, and no run has just ended";
-    if (is<KillAsked>(event) && before.hook != Hook::none && find<SignalHook>(actions) == nullptr) return "SIGKILL was asked for and its hook runs on";
-    const auto* exit = std::get_if<Exited>(&event);
-    if (exit != nullptr && before.main_alive && before.hook != Hook::none && find<SignalHook>(actions) == nullptr) return "main ended and its hook runs on";
+    const bool came_up = before.state != State::running && after.state == State::running;
+    if (find_run(actions, Hook::post_start) && !came_up) return "postStart, and it did not come up";
+    const bool stops = asked && after.state == State::stopping && after.main_alive;
+    if (find_run(actions, Hook::pre_stop) && !stops) return "preStop, and nobody asked or main is gone";
+    const bool ended = owed_ && !after.main_alive && !after.rest_alive;
+    if (find_run(actions, Hook::post_stop) && !ended) return "postStop, and no run has just ended";
+    const bool spared = before.hook != Hook::none && find<SignalHook>(actions) == nullptr;
+    if (is<KillAsked>(event) && spared) return "SIGKILL was asked for and its hook runs on";
+    if (is<Exited>(event) && before.main_alive && spared) return "main ended and its hook runs on";
     const bool prepared = is<HookEnded>(event) && before.hook == Hook::pre_start;
     const bool starts = find_run(actions, Hook::pre_start) || (find<Spawn>(actions) != nullptr && !prepared);
-    if (starts && owed_ && config::find_hook(*before.spec, Hook::post_stop) != nullptr) return "started again, and postStop did not follow the last run";
+    const bool has_post_stop = config::find_hook(*before.spec, Hook::post_stop) != nullptr;
+    if (starts && owed_ && has_post_stop) return "started again, and postStop did not follow the last run";
     if (starts) owed_ = false;
     if (is<Spawned>(event)) owed_ = true;
     if (is<KillAsked>(event) || find_run(actions, Hook::post_stop)) owed_ = false;
     const bool over = !after.main_alive && !after.rest_alive && after.hook == Hook::none && !is_done(after);
     if (!over || !owed_) return nullptr;
     owed_ = false;
-    return config::find_hook(*before.spec, Hook::post_stop) != nullptr ? "nothing is left of a run, and postStop did not follow" : nullptr;
+    return has_post_stop ? "nothing is left of a run, and postStop did not follow" : nullptr;
 }
 
 const char* Rules::check_fatal(const Worker& before, const Worker& after, SteadyTime at) const {

@@ -74,7 +74,10 @@ config::WorkerSpec random_spec(test::Dice& dice) {
         if (restart.policy == Policy::always) restart.policy = Policy::on_failure;
     }
     for (const auto hook : config::all_hooks)
-        if (dice.one_in(4)) spec.hooks.make().programs[static_cast<std::size_t>(hook) - 1] = {{"./hook"}, dice.of(std::vector<Millis>{1ms, 50ms, 10s})};
+        if (dice.one_in(4)) {
+            auto& program = spec.hooks.make().programs[static_cast<std::size_t>(hook) - 1];
+            program = {{"./hook"}, dice.of(std::vector<Millis>{1ms, 50ms, 10s})};
+        }
     spec.stop.clear();
     for (auto steps = dice.below(4); steps > 0; --steps) {
         const int signal = dice.of(std::vector{SIGINT, SIGTERM, SIGQUIT, SIGHUP});

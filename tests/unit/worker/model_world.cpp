@@ -58,7 +58,8 @@ const char* World::come_down() {
     told_.clear();
     handle(StopAsked{now_});
     const auto steps = static_cast<Millis::rep>(worker_.spec->stop.size());
-    pass_until(now_.steady + worker::plan_length(worker_.spec->stop) + longest_hooks() + latency * (steps + 9));
+    const Millis longest = plan_length(worker_.spec->stop) + longest_hooks() + latency * (steps + 9);
+    pass_until(now_.steady + longest);
     look();
     const bool down = worker_.state == State::stopped || worker_.state == State::exited || worker_.state == State::fatal;
     if (!down || hook_ || main_ || !rest_.empty() || ended_ || queued_) broke("stopped, and not at rest after the whole plan");
@@ -87,7 +88,8 @@ void World::reconfigure(const config::WorkerSpec& wanted) {
     if (!next_spec_) return;
     rules_.policy_changed();
     const bool planned = worker_.state == State::stopping;
-    spec_ = std::make_unique<const config::WorkerSpec>(planned ? config::with_hooks(*spec_, wanted) : config::with_live_keys(*spec_, wanted));
+    auto live = planned ? config::with_hooks(*spec_, wanted) : config::with_live_keys(*spec_, wanted);
+    spec_ = std::make_unique<const config::WorkerSpec>(std::move(live));
     worker_.spec = spec_.get();
 }
 
