@@ -135,6 +135,23 @@ TEST_CASE("postStart: its failure is told, and the worker runs on") {
     CHECK(daemon.stop() == 0);
 }
 
+TEST_CASE("postStart: it does not outlive the run, and a stop does not wait for it") {
+    Daemon daemon;
+    const auto hang = std::string("echo here $TALOS_PID; ") + deaf_for_ever;
+    daemon.configure(worker("w", sleeper(), std::string(raw).substr(2) + hooks({{"postStart", hang, "1h"}})));
+    daemon.start();
+    const auto first = daemon.worker_in("w", "running");
+    REQUIRE(said(daemon, "w", "here " + std::to_string(first.pid)));
+    kill_main(first);
+    const auto second = daemon.worker_after("w", first.pid);
+    REQUIRE(said(daemon, "w", "here " + std::to_string(second.pid)));
+    CHECK(processes_with("TALOS_PID=" + std::to_string(first.pid)).empty());
+    CHECK(daemon.ctl({"stop", "w"}).code == 0);
+    CHECK(processes_with(daemon.run_mark()).empty());
+    CHECK(told_of_hook(daemon, "w").empty());
+    CHECK(daemon.stop() == 0);
+}
+
 TEST_CASE("preStop: the first signal comes when it has ended, the countdown includes it, and the worker is there for it") {
     Daemon daemon;
     const auto go = daemon.path("go");

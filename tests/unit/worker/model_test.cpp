@@ -113,6 +113,15 @@ TEST_CASE("model: a planted fault is found and cut down to a few steps") {
         transition.worker.spec = worker.spec;
         return transition;
     }, 5);
+    check_found("the end of a hook is not heard", [](const Worker& worker, const Event& event) {
+        return std::holds_alternative<HookEnded>(event) ? Transition{worker, {}} : next(worker, event);
+    }, 3);
+    check_found("postStop is forgotten", [](const Worker& worker, const Event& event) {
+        auto transition = next(worker, event);
+        const auto forgotten = [](const Action& action) { return action == Action{RunHook{config::Hook::post_stop}}; };
+        if (std::erase_if(transition.actions, forgotten) > 0) transition.worker.hook = config::Hook::none;
+        return transition;
+    }, 5);
     check_found("a wish for a start during a stop is lost", [](const Worker& worker, const Event& event) {
         const bool lost = std::holds_alternative<StartAsked>(event) && worker.state == State::stopping;
         return lost ? Transition{worker, {}} : next(worker, event);
