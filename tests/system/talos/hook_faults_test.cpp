@@ -112,7 +112,7 @@ TEST_CASE("hook faults: a stop ends a preStart by the worker's plan") {
     REQUIRE(said(daemon, "w", "here"));
     CHECK(daemon.ctl({"stop", "w"}).code == 0);
     CHECK(daemon.worker_in("w", "stopped").exit_signal.empty());
-    CHECK(daemon.worker_log("w") == "here\n");
+    CHECK_FALSE(has(daemon.worker_log("w"), "after"));   // the shell may say that its sleep was killed
     CHECK(processes_with(daemon.run_mark()).empty());
     CHECK(daemon.stop() == 0);
 }
@@ -131,7 +131,7 @@ TEST_CASE("hook faults: the second signal to talosd kills the hooks, those that 
     REQUIRE(said(daemon, "over", "here"));
     daemon.process().signal(SIGTERM);
     CHECK(daemon.process().wait() == 0);
-    CHECK(daemon.worker_log("w") == "here\n");
+    CHECK_FALSE(has(daemon.worker_log("w"), "after"));   // the shell may say that its sleep was killed
     CHECK(daemon.left_behind() == "");
 }
 
