@@ -21,7 +21,7 @@ Runner::Runner(Services& services, std::size_t index, config::WorkerSpec spec, s
 void Runner::handle(const worker::Event& event, const Why& why) {
     auto [after, actions] = worker::next(worker_, event);
     const bool late = after.epoch != worker_.epoch;
-    if (worker_.held && !after.held) hooks().plan_began = worker::at(event);
+    if (worker_.plan_waits && !after.plan_waits) hooks().plan_began = worker::at(event);
     note(after, event, why);
     worker_ = std::move(after);
     if (watch_ && worker_.state != State::starting) watch_->settle();

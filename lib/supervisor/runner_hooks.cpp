@@ -65,7 +65,7 @@ Stamp Runner::kill_due() const {
     const auto after = [](const Stamp& begin, Millis wait) { return Stamp{begin.steady + wait, begin.wall + wait}; };
     if (worker_.hook == Hook::post_stop && hooks_ && hooks_->run) return hooks_->run->deadline();
     const Millis plan = worker::plan_length(spec_->stop);
-    if (worker_.held) return after(worker_.since, worker::hook_timeout(*spec_, Hook::pre_stop) + plan);
+    if (worker_.plan_waits) return after(worker_.since, worker::hook_timeout(*spec_, Hook::pre_stop) + plan);
     if (worker_.stop_step >= spec_->stop.size()) return worker_.since;
     const auto began = hooks_ ? hooks_->plan_began : std::nullopt;
     return after(began && began->steady >= worker_.since.steady ? *began : worker_.since, plan);

@@ -15,7 +15,7 @@ constexpr std::size_t told_lines = 20;
 
 std::string_view cause_of(const worker::Worker& before, const worker::Worker& after, const worker::Event& event, const Why& why) {
     if (after.state == State::fatal) return "limit";
-    if (after.unready && !before.unready) return "timeout";
+    if (after.given_up && !before.given_up) return "timeout";
     return why.cause.empty() ? worker::cause(event) : why.cause;
 }
 
@@ -42,7 +42,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
         const auto found = std::find_if(exits.begin(), exits.end(), [&](const auto& one) { return one.first == key; });
         if (found != exits.end()) ++found->second;
         else exits.emplace_back(key, 1);
-        const bool unasked = worker_.unready || (worker_.state != State::stopping && !status.clean());
+        const bool unasked = worker_.given_up || (worker_.state != State::stopping && !status.clean());
         if (output_ && unasked) tail = output_->last_lines(told_lines);
     }
     if (after.state == State::starting) {

@@ -50,7 +50,7 @@ bool wants_restart(const Worker& worker, const ExitStatus& status) {
 
 }  // namespace
 
-Transition start_failed(Worker worker, Stamp at, const std::string& reason) {
+Transition count_failure(Worker worker, Stamp at, const std::string& reason) {
     const auto& policy = worker.spec->restart;
     auto failed = policy.policy == config::RestartSpec::Policy::never ? enter(State::exited, std::move(worker), at)
                                                                       : retry(std::move(worker), at, spawn_retry_floor);
@@ -60,7 +60,7 @@ Transition start_failed(Worker worker, Stamp at, const std::string& reason) {
 
 Transition on_spawn_failed(Worker worker, const SpawnFailed& event) {
     if (worker.state != State::starting || worker.main_alive || worker.hook != config::Hook::none) return stay(std::move(worker));
-    return start_failed(std::move(worker), event.at, event.reason);
+    return count_failure(std::move(worker), event.at, event.reason);
 }
 
 Transition after_unexpected_exit(Worker worker, const Exited& event) {

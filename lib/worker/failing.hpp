@@ -6,7 +6,7 @@
 namespace talos::worker {
 
 /// A start that came to nothing: no spawn, or no readiness.
-[[nodiscard]] Transition start_failed(Worker worker, Stamp at, const std::string& reason);
+[[nodiscard]] Transition count_failure(Worker worker, Stamp at, const std::string& reason);
 
 /// Main has ended and nobody had asked it to.
 [[nodiscard]] Transition after_unexpected_exit(Worker worker, const Exited& event);

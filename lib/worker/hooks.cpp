@@ -15,13 +15,13 @@ namespace {
 Transition after_pre_start(Worker worker, const HookEnded& event) {
     if (worker.main_alive) return stay(std::move(worker));
     worker.reason.clear();
-    if (!event.ok) return start_failed(std::move(worker), event.at, event.reason);
+    if (!event.ok) return count_failure(std::move(worker), event.at, event.reason);
     return stay(std::move(worker), {Spawn{}});
 }
 
 /// The one that the stop met is out of the way.
 Transition before_pre_stop(Worker worker, Stamp at) {
-    auto actions = worker.held ? run_hook(worker, Hook::pre_stop) : Actions{};
+    auto actions = worker.plan_waits ? run_hook(worker, Hook::pre_stop) : Actions{};
     if (actions.empty()) return go_on_stopping(std::move(worker), at);
     worker.reason = waiting_text(worker);
     return stay(std::move(worker), std::move(actions));

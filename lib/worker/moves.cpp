@@ -12,8 +12,8 @@ Transition enter(State state, Worker worker, Stamp at, Actions actions) {
     ++worker.epoch;
     worker.waited = false;
     worker.asked = false;
-    worker.unready = false;
-    worker.held = false;
+    worker.given_up = false;
+    worker.plan_waits = false;
     worker.stop_step = 0;
     worker.next_start.reset();
     worker.reason.clear();

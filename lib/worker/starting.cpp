@@ -62,7 +62,7 @@ Transition on_start_asked(Worker worker, Stamp at) {
     case State::stopped:
     case State::exited:
     case State::fatal: forget_failures(worker); return begin_start(std::move(worker), at, Start::asked);
-    case State::stopping: worker.unready = false; return stay(std::move(worker));   // the later wish wins once the tree is empty
+    case State::stopping: worker.given_up = false; return stay(std::move(worker));   // the later wish wins once the tree is empty
     case State::starting:
     case State::running: return stay(std::move(worker));
     }

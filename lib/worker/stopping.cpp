@@ -29,7 +29,7 @@ bool anything_left(const Worker& worker) { return worker.main_alive || worker.re
 
 /// Nothing is signalled before preStop has ended.
 Transition begin_plan(Worker worker) {
-    worker.held = false;
+    worker.plan_waits = false;
     worker.reason.clear();
     ++worker.epoch;
     return do_step(std::move(worker));
@@ -44,7 +44,7 @@ Transition begin_asked_stop(Worker worker, Stamp at) {
         return stopping;
     }
     auto stopping = enter(State::stopping, std::move(worker), at);
-    stopping.worker.held = true;
+    stopping.worker.plan_waits = true;
     stopping.actions = busy ? Actions{SignalHook{SIGKILL}} : run_hook(stopping.worker, Hook::pre_stop);
     stopping.worker.reason = waiting_text(stopping.worker);
     return stopping;
@@ -56,7 +56,7 @@ Transition begin_kill(Worker worker, Stamp at) {
     const auto last = static_cast<std::uint16_t>(worker.spec->stop.size());
     if (worker.stop_step < last) ++worker.epoch;   // the wait of the step that is cut short is late from here on
     worker.stop_step = last;
-    worker.held = false;
+    worker.plan_waits = false;
     const bool busy = worker.hook != Hook::none;
     if (busy && !worker.main_alive && !worker.rest_alive) return stay(std::move(worker), {SignalHook{SIGKILL}});
     auto killed = do_step(std::move(worker));
@@ -93,7 +93,7 @@ Transition signal_again(Worker worker) {
 
 Transition next_step(Worker worker) {
     const bool for_nobody = !worker.main_alive && !worker.rest_alive && worker.hook != Hook::pre_start;
-    if (worker.held || for_nobody || worker.stop_step >= worker.spec->stop.size()) return stay(std::move(worker));
+    if (worker.plan_waits || for_nobody || worker.stop_step >= worker.spec->stop.size()) return stay(std::move(worker));
     ++worker.stop_step;
     ++worker.epoch;
     return do_step(std::move(worker));
@@ -102,8 +102,8 @@ Transition next_step(Worker worker) {
 Transition on_exit_in_stopping(Worker worker, Stamp at) {
     const bool busy = worker.hook != Hook::none;   // preStop is for a main that lives
     if (!worker.rest_alive && !busy) return finish_stop(std::move(worker), at);
-    const bool held = worker.held;
-    worker.held = false;
+    const bool held = worker.plan_waits;
+    worker.plan_waits = false;
     if (!worker.rest_alive) return stay(std::move(worker), {SignalHook{SIGKILL}});
     auto left = held ? begin_plan(std::move(worker)) : signal_again(std::move(worker));
     if (busy) left.actions.emplace_back(SignalHook{SIGKILL});
@@ -111,7 +111,7 @@ Transition on_exit_in_stopping(Worker worker, Stamp at) {
 }
 
 Transition go_on_stopping(Worker worker, Stamp at) {
-    if (worker.held && worker.hook == Hook::none) return begin_plan(std::move(worker));
+    if (worker.plan_waits && worker.hook == Hook::none) return begin_plan(std::move(worker));
     if (anything_left(worker)) return stay(std::move(worker));
     return finish_stop(std::move(worker), at);
 }
@@ -123,20 +123,20 @@ Transition give_up_start(Worker worker, const config::ReadySpec& ready, Stamp at
     const auto shown = std::max<Millis>(ready.timeout, std::chrono::floor<std::chrono::seconds>(waited));   // it may have asked for more time
     std::string reason = "not ready within " + format_duration(shown) + " (" + config::to_text(ready) + ")";
     auto stopping = with_reason(begin_stop(std::move(worker), at), std::move(reason));
-    stopping.worker.unready = true;
+    stopping.worker.given_up = true;
     return stopping;
 }
 
 Transition finish_stop(Worker worker, Stamp at) {
     if (auto actions = follow_run(worker); !actions.empty()) {
         ++worker.epoch;   // no step of the plan is to come
-        if (!worker.unready) worker.reason = waiting_text(worker);
+        if (!worker.given_up) worker.reason = waiting_text(worker);
         return stay(std::move(worker), std::move(actions));
     }
     if (worker.goal == Goal::down) return enter(State::stopped, std::move(worker), at);
-    if (worker.unready) {
+    if (worker.given_up) {
         const std::string reason = std::exchange(worker.reason, {});
-        return start_failed(std::move(worker), at, reason);
+        return count_failure(std::move(worker), at, reason);
     }
     forget_failures(worker);
     return begin_start(std::move(worker), at, Start::asked);
@@ -153,7 +153,7 @@ Transition on_stop_asked(Worker worker, Stamp at, Patience patience) {
         if (worker.hook == Hook::pre_start && patience == Patience::plan) return begin_stop(std::move(worker), at);
         return come_down(std::move(worker), at, patience);   // not yet spawned, or a oneshot that is done
     case State::stopping:
-        worker.unready = false;
+        worker.given_up = false;
         return patience == Patience::none ? begin_kill(std::move(worker), at) : stay(std::move(worker));
     case State::backoff: return come_down(std::move(worker), at, patience);
     case State::exited:

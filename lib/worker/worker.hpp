@@ -31,8 +31,8 @@ struct Worker {
     bool rest_alive = false;
     bool waited : 1 = false;                    ///< in backoff: the delay is over, only the rest of the tree keeps it waiting
     bool asked : 1 = false;                     ///< in backoff: the start to come was asked for, so it is no automatic restart
-    bool unready : 1 = false;                   ///< in stopping: nobody asked for it, it was not ready in time
-    bool held : 1 = false;                      ///< in stopping: the plan has not begun, it waits for a hook to end
+    bool given_up : 1 = false;                   ///< in stopping: nobody asked for it, it was not ready in time
+    bool plan_waits : 1 = false;                ///< in stopping: the plan has not begun, it waits for a hook to end
     bool ran : 1 = false;                       ///< there was a run that postStop has not followed yet
     config::Hook hook = config::Hook::none;     ///< the one that runs
     std::uint16_t stop_step = 0;                ///< in stopping: index into spec->stop; its size means SIGKILL was sent

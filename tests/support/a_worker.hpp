@@ -79,7 +79,7 @@ struct AWorker : Worker {
     /// In stopping: the plan has not begun.
     [[nodiscard]] AWorker with_plan_held() const {
         auto made = *this;
-        made.held = true;
+        made.plan_waits = true;
         return made;
     }
     /// Nothing of a run is left, and postStop has not run yet.

@@ -75,10 +75,10 @@ const char* check_ready(const Worker& before, const Event& event, const Transiti
     if (is<BecameReady>(event) && waits != came_up) return waits ? "ready and not running" : "readiness counted out of its time";
     if (is<TimeAsked>(event) && !waits && !(after == before && transition.actions.empty())) return "time was given to one that does not start";
     const auto* timer = std::get_if<TimerFired>(&event);
-    if (waits && timer != nullptr && timer->epoch == before.epoch && !after.unready) return "its time to become ready is over and nothing happens";
-    if (after.unready && (after.state != State::stopping || after.goal != Goal::up)) return "not ready in time, in another state or not wanted up";
+    if (waits && timer != nullptr && timer->epoch == before.epoch && !after.given_up) return "its time to become ready is over and nothing happens";
+    if (after.given_up && (after.state != State::stopping || after.goal != Goal::up)) return "not ready in time, in another state or not wanted up";
     const bool failed = after.state == State::backoff || after.state == State::exited || after.state == State::fatal;
-    const bool left = before.unready && after.state != State::stopping;
+    const bool left = before.given_up && after.state != State::stopping;
     if (before.state == State::stopping && failed != left) return "only who was not ready in time fails by stopping";
     return nullptr;
 }
@@ -104,7 +104,7 @@ const char* check_timer(const Worker& before, const Event& event, const Transiti
         return planned ? nullptr : "a wait that is not the plan's";
     }
     if (after.state != State::backoff) return "a timer in a state that waits for nothing";
-    const Millis floor = is<SpawnFailed>(event) || is<HookEnded>(event) || before.unready ? spawn_retry_floor : Millis{0};
+    const Millis floor = is<SpawnFailed>(event) || is<HookEnded>(event) || before.given_up ? spawn_retry_floor : Millis{0};
     const Millis least = std::max(floor, delay(spec.restart, after.failures, 0.0));
     const Millis most = std::max(floor, delay(spec.restart, after.failures, 1.0));
     if (timer->after < least || timer->after > most) return "a delay that is not the policy's";
@@ -213,7 +213,7 @@ const char* Rules::check_failures(const Worker& before, const Event& event, cons
     const auto* hook = std::get_if<HookEnded>(&event);
     const bool not_prepared = hook != nullptr && !hook->ok && before.hook == config::Hook::pre_start && hook->which == before.hook;
     if ((is<SpawnFailed>(event) || not_prepared) && before.state == State::starting) counts = policy.policy != config::RestartSpec::Policy::never;
-    if (before.unready && after.state != State::stopping && goal_ == Goal::up) counts = policy.policy != config::RestartSpec::Policy::never;
+    if (before.given_up && after.state != State::stopping && goal_ == Goal::up) counts = policy.policy != config::RestartSpec::Policy::never;
     if (counts) note_failure(when);
     if (after.failures != failures_) return "the failures in a row were counted wrongly";
     return counts || after.state != before.state ? check_fatal(before, after, when) : nullptr;
@@ -272,9 +272,9 @@ const char* Rules::check_signals(const Worker& before, const Event& event, const
     if (begins) impatient_ = is<KillAsked>(event) || before.rest_alive;
     if (after.state == State::stopping && is<KillAsked>(event)) impatient_ = true;
     if (is<KillAsked>(event) && (before.main_alive || before.rest_alive) && signal != SIGKILL) return "SIGKILL was asked for and not sent";
-    if (begins || (before.held && !after.held)) plan_began_ = now.steady;
+    if (begins || (before.plan_waits && !after.plan_waits)) plan_began_ = now.steady;
     const bool waits_for_hook = after.hook != config::Hook::none;
-    if (after.held && signal != 0) return "a signal before the hook that holds the plan has ended";
+    if (after.plan_waits && signal != 0) return "a signal before the hook that holds the plan has ended";
     if (begins && signal == 0 && !waits_for_hook) return "a stop began without a signal";
     if (after.stop_step != before.stop_step && after.state == State::stopping && signal == 0 && !waits_for_hook) return "a step of the plan without a signal";
     const auto* exit = std::get_if<Exited>(&event);

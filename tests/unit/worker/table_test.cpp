@@ -99,7 +99,7 @@ std::vector<Row> awaiting_rows() {
     }();
     const auto worker = a_worker().of(spec);
     auto unready = worker.in(State::stopping).wanted(Goal::up);
-    unready.unready = true;
+    unready.given_up = true;
     unready.reason = "not ready within 30s (notify)";
     return {
         {.situation = "with ready: starting, not yet spawned", .worker = worker.in(State::starting),
