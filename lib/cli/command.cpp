@@ -16,14 +16,22 @@ namespace {
 constexpr Millis least_wait{30'000};
 constexpr Millis longest_wait = std::chrono::hours(24);   // talosd takes no more
 
-// The longest `startTime` of these workers, or what they are given to become ready, by the config that talosd runs with; it is in no status document.
+// What a worker is given to come up; a oneshot, as long as it takes.
+Millis start_of(const config::WorkerSpec& spec) {
+    if (spec.kind == config::WorkerKind::oneshot) return longest_wait;
+    const auto* prepare = config::find_hook(spec, config::Hook::pre_start);
+    const Millis up = spec.ready.get() != nullptr ? spec.ready.get()->timeout : spec.start_time;
+    return prepare != nullptr ? prepare->timeout + up : up;
+}
+
+// The longest of these workers', by the config that talosd runs with; it is in no status document.
 Millis longest_start(const daemon::StatusDocument& document, std::span<const std::size_t> which) {
     const auto text = posix::read_file(document.head.config_path, daemon::config_limit);
     if (!text) return Millis{0};
     Millis longest{0};
     for (const auto& spec : config::parse(*text, document.head.config_path, daemon::surroundings_without_values()).config.workers)
         for (const auto index : which)
-            if (document.workers[index].name == spec.name) longest = std::max(longest, spec.ready.get() != nullptr ? spec.ready.get()->timeout : spec.start_time);
+            if (document.workers[index].name == spec.name) longest = std::max(longest, start_of(spec));
     return longest;
 }
 
@@ -41,7 +49,7 @@ std::string goes_on(std::string_view verb) {
 }  // namespace
 
 Millis plan_length(const daemon::WorkerStatus& worker) {
-    Millis sum{0};
+    Millis sum = worker.stop_hooks;
     for (const auto& step : worker.stop) sum += step.wait;
     return sum;
 }

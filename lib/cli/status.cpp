@@ -53,7 +53,7 @@ Shown picture_of_running(const Context& context, const StatusOptions& options, c
         if (!chosen->empty()) picture.out = options.tree ? worker_tree(document, *chosen, view) : worker_table(document, *chosen, view);
         if (options.workers.empty()) picture.out += daemon_line(document, files.path(), view);
     }
-    const auto is_up = [&](std::size_t i) { return document.workers[i].state == worker::State::running; };
+    const auto is_up = [&](std::size_t i) { return daemon::is_up(document.workers[i]); };
     if (!options.workers.empty() && !std::all_of(chosen->begin(), chosen->end(), is_up)) picture.code = exit_code::not_running;
     return picture;
 }

@@ -32,6 +32,7 @@ void append_part(std::string& out, const std::string& part) {
 
 std::string exit_part(const daemon::WorkerStatus& worker, WallTime now) {
     if (!worker.last_exit) return {};
+    if (daemon::completed(worker)) return "completed, " + ago(worker.last_exit->at, now);
     const std::string how = to_text(worker.last_exit->status);
     // The reason of a failed worker ends in the very exit: once is enough.
     if (!worker.reason.empty() && worker.reason.find(how) != std::string::npos) return {};

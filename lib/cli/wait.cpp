@@ -28,7 +28,9 @@ public:
 
     void look(const daemon::StatusDocument& document) {
         for (const auto& worker : document.workers) {
-            const bool there = target_ ? worker.state == *target_ : worker.health && worker.health->state == worker::HealthState::healthy;
+            // A oneshot that is done has been what it is to be, and runs no more.
+            const bool done = target_ == State::running && daemon::completed(worker);
+            const bool there = target_ ? done || worker.state == *target_ : worker.health && worker.health->state == worker::HealthState::healthy;
             if (there) std::erase(missing_, worker.name);
         }
     }

@@ -31,8 +31,11 @@ bool is_command(const Event& event) {
     return event.cause == "stop" || event.cause == "restart" || event.cause == "kill";
 }
 
-// An exit, or a start that failed; the failure that reached the limit has that for its cause.
-bool is_end(const Event& event) { return event.exit || event.cause == "spawn-error" || event.cause == "limit"; }
+// An exit, or a start that failed, its preStart included; the failure that reached the limit has that for its cause.
+bool is_end(const Event& event) {
+    const bool not_prepared = event.cause == "hook" && event.from == "starting";
+    return event.exit || not_prepared || event.cause == "spawn-error" || event.cause == "limit";
+}
 
 // Takes the history's lines, newest first, until the last end and the last command are known.
 class Collector {

@@ -145,6 +145,8 @@ std::string answer_of(const Event& event) {
     }
     if (event.to == "exited") return "Its restart policy leaves it there.";
     if (event.to == "stopped") return "It had been asked to stop, so talosd left it there.";
+    if (event.to == "running") return "It was done, and counts as running until it is stopped.";
+    if (event.to == "stopping" && event.reason.find("postStop") != std::string::npos) return "Its postStop followed.";
     if (event.to == "stopping") return "talosd went on ending the rest of its processes.";
     return {};
 }

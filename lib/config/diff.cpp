@@ -137,6 +137,14 @@ Boxed<HealthSpec> live_health(const WorkerSpec& running, const WorkerSpec& wante
     return health;
 }
 
+void compare_hooks(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
+    const auto same = [](const HookSpec* one, const HookSpec* other) {
+        return one != nullptr && other != nullptr ? *one == *other : one == other;
+    };
+    for (const Hook hook : all_hooks)
+        note(keys, same(find_hook(a, hook), find_hook(b, hook)), "hooks." + std::string(to_text(hook)), Effect::live);
+}
+
 /// In the order in which the reference describes the keys.
 Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     Keys keys;
@@ -146,10 +154,13 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     note(keys, same_env(a, b), "env", Effect::restart);
     compare_process(a, b, keys);
     note(keys, a.autostart == b.autostart, "autostart", Effect::live);
+    note(keys, a.kind == b.kind, "kind", Effect::restart);
+    note(keys, a.remain_up == b.remain_up, "remainUp", Effect::restart);
     note(keys, a.start_time == b.start_time, "startTime", Effect::live);
     compare_ready(a, b, keys);
     compare_health(a, b, keys);
     note(keys, same_dependencies(a, b), "dependsOn", Effect::live);
+    compare_hooks(a, b, keys);
     compare_restart(a.restart, b.restart, keys);
     note(keys, a.stop == b.stop, "stop", Effect::live);
     note(keys, a.streams == b.streams, "streams", Effect::restart);
@@ -196,8 +207,14 @@ Plan diff(const Config& running, const Config& wanted) {
     return plan;
 }
 
-WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
+WorkerSpec with_hooks(const WorkerSpec& running, const WorkerSpec& wanted) {
     WorkerSpec spec = running;
+    spec.hooks = wanted.hooks;
+    return spec;
+}
+
+WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
+    WorkerSpec spec = with_hooks(running, wanted);
     spec.autostart = wanted.autostart;
     spec.start_time = wanted.start_time;
     spec.restart = wanted.restart;

@@ -9,7 +9,7 @@
 namespace talos::config {
 namespace {
 
-constexpr std::array<std::string_view, 6> merged_keys{"env", "dependsOn", "restart", "stop", "log", "rlimits"};
+constexpr std::array<std::string_view, 7> merged_keys{"env", "dependsOn", "restart", "stop", "log", "rlimits", "hooks"};
 
 /// `combine` makes one member of two with the same key.
 template <class Combine>

@@ -1,11 +1,13 @@
 #pragma once
 #include "core/boxed.hpp"
 #include "core/time.hpp"
+#include <array>
 #include <csignal>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -128,12 +130,45 @@ struct Dependency {
     friend bool operator==(const Dependency&, const Dependency&) = default;
 };
 
+/// What a worker is for: to be up, or to be done.
+enum class WorkerKind : std::uint8_t { service, oneshot };
+
+/// A program that is run beside a worker when something becomes of it.
+struct HookSpec {
+    std::vector<std::string> command;
+    Millis timeout{30'000};           ///< then it is ended, and has failed
+    friend bool operator==(const HookSpec&, const HookSpec&) = default;
+};
+
+enum class Hook : std::uint8_t { none, pre_start, post_start, pre_stop, post_stop };
+
+inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::pre_stop, Hook::post_stop};
+
+/// As it is spelled in the config, the history and the environment of its program.
+[[nodiscard]] constexpr std::string_view to_text(Hook hook) {
+    switch (hook) {
+    case Hook::none: return "";
+    case Hook::pre_start: return "preStart";
+    case Hook::post_start: return "postStart";
+    case Hook::pre_stop: return "preStop";
+    case Hook::post_stop: return "postStop";
+    }
+    __builtin_unreachable();
+}
+
+struct HooksSpec {
+    std::array<std::optional<HookSpec>, all_hooks.size()> programs;   ///< in the order of all_hooks
+    friend bool operator==(const HooksSpec&, const HooksSpec&) = default;
+};
+
 struct WorkerSpec {
     std::string name;
     std::vector<std::string> command;                        ///< never empty
     std::string cwd;                                         ///< absolute
     std::vector<std::pair<std::string, std::string>> env;    ///< added to what talosd was given
     bool autostart = true;
+    WorkerKind kind = WorkerKind::service;
+    bool remain_up = false;                                  ///< oneshot: running once it is done, until it is stopped
     SupervisorDeath on_supervisor_death = SupervisorDeath::keep;
     Millis start_time{1'000};                                ///< counts when there is no `ready`
     RestartSpec restart;
@@ -143,9 +178,18 @@ struct WorkerSpec {
     Boxed<ReadySpec> ready;                                  ///< likewise
     Boxed<HealthSpec> health;                                ///< likewise
     Boxed<std::vector<Dependency>> depends_on;               ///< in the file's order, each worker once; likewise
+    Boxed<HooksSpec> hooks;                                  ///< likewise; at least one of them when there
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };
+
+/// nullptr where nothing is to be run.
+[[nodiscard]] inline const HookSpec* find_hook(const WorkerSpec& worker, Hook hook) {
+    const auto* hooks = worker.hooks.get();
+    if (hooks == nullptr || hook == Hook::none) return nullptr;
+    const auto& program = hooks->programs[static_cast<std::size_t>(hook) - 1];
+    return program ? &*program : nullptr;
+}
 
 /// The first file of a worker's output, which is the one that is read back; nullptr when there is none.
 [[nodiscard]] inline const LogSpec* log_file(const WorkerSpec& worker) {

@@ -84,12 +84,34 @@ void read_templates(Reader& reader, const std::vector<const Node*>& nodes, Templ
     templates.check();
 }
 
+bool is_oneshot(std::initializer_list<const Node::Object*> by_precedence) {
+    for (const auto* object : by_precedence) {
+        if (const auto* kind = find_member(*object, "kind")) {
+            const auto* word = std::get_if<std::string>(&kind->value.value);
+            return word != nullptr && *word == "oneshot";
+        }
+    }
+    return false;
+}
+
+/// Without what is only for the other kind of workers.
+Node::Object fitting(const Node::Object& defaults, bool oneshot) {
+    Node::Object fit;
+    for (const auto& member : defaults) {
+        const bool of_services = member.key == "startTime" || member.key == "ready";
+        const bool of_oneshots = member.key == "remainUp";
+        if (!(oneshot ? of_services : of_oneshots)) fit.push_back(member);
+    }
+    return fit;
+}
+
 /// The worker with all that it takes over; nothing when it says everything itself.
 std::optional<Member> completed(const Member& worker, const Node::Object& defaults, Templates& templates) {
     const auto* own = std::get_if<Node::Object>(&worker.value.value);
     const auto* extends = own != nullptr ? find_member(*own, "extends") : nullptr;
     if (own == nullptr || (defaults.empty() && extends == nullptr)) return std::nullopt;
-    const auto below = extends != nullptr ? merge(defaults, templates.said_by(extends->value)) : defaults;
+    const auto taken = extends != nullptr ? templates.said_by(extends->value) : Node::Object{};
+    const auto below = merge(fitting(defaults, is_oneshot({own, &taken, &defaults})), taken);
     return Member{worker.key, worker.offset, Node{merge(below, *own), worker.value.offset}};
 }
 

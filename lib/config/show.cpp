@@ -271,6 +271,17 @@ void write_depends_on(Writer& writer, const std::vector<Dependency>& dependencie
     writer.close('}');
 }
 
+void write_hooks(Writer& writer, const WorkerSpec& worker) {
+    writer.open("hooks", '{');
+    for (const Hook hook : all_hooks) {
+        const auto* program = find_hook(worker, hook);
+        if (program == nullptr) continue;
+        const auto timeout = text(format_duration(program->timeout));
+        writer.put(to_text(hook), "{ \"command\": " + plain(program->command) + ", \"timeout\": " + timeout + " }");
+    }
+    writer.close('}');
+}
+
 void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.open(worker.name, '{');
     writer.put("command", plain(worker.command));
@@ -280,10 +291,13 @@ void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.close('}');
     if (const auto* process = worker.process.get()) write_process(writer, *process);
     writer.put("autostart", worker.autostart ? "true" : "false");
-    writer.put("startTime", text(format_duration(worker.start_time)));
+    writer.put("kind", text(worker.kind == WorkerKind::oneshot ? "oneshot" : "service"));
+    if (worker.kind == WorkerKind::oneshot) writer.put("remainUp", worker.remain_up ? "true" : "false");
+    else writer.put("startTime", text(format_duration(worker.start_time)));
     if (const auto* ready = worker.ready.get()) write_ready(writer, *ready, values);
     if (const auto* health = worker.health.get()) write_health(writer, *health, values);
     if (const auto* depends_on = worker.depends_on.get()) write_depends_on(writer, *depends_on);
+    if (worker.hooks.get() != nullptr) write_hooks(writer, worker);
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));
     write_restart(writer, worker.restart);
     write_stop(writer, worker.stop);

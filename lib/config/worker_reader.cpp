@@ -2,6 +2,7 @@
 
 #include "config/depends_reader.hpp"
 #include "config/health_reader.hpp"
+#include "config/hooks_reader.hpp"
 #include "config/locate.hpp"
 #include "config/log_reader.hpp"
 #include "config/process_reader.hpp"
@@ -100,6 +101,22 @@ void take_depends_on(Reader& reader, const Node& node, ReadWorker& worker) {
     worker.dependency_offsets = std::move(read.offsets);
 }
 
+/// What only one of the kinds has.
+void check_kind(Reader& reader, const Node::Object& keys, const WorkerSpec& spec) {
+    const auto complain = [&](std::string_view key, std::string_view why) {
+        if (const auto* member = find_member(keys, key)) reader.findings().add(member->offset, std::string(why));
+    };
+    if (spec.kind == WorkerKind::service) {
+        if (spec.remain_up) complain("remainUp", "is only for workers with \"kind\": \"oneshot\"");
+        return;
+    }
+    complain("startTime", "is only for services: a oneshot is up when it has ended with code 0");
+    complain("ready", "is only for services: a oneshot is ready when it has ended with code 0");
+    complain("health", "is only for services: a oneshot is not up while it runs");
+    if (spec.restart.policy == RestartSpec::Policy::always)
+        complain("restart", "a oneshot that has ended with code 0 is not restarted: \"on-failure\" or \"never\" is left of the policies");
+}
+
 void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker& worker) {
     auto& spec = worker.spec;
     const auto taken = [](const Node&) {};   // before these
@@ -111,10 +128,15 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"env", taken},
         {"envFile", taken},
         {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
+        {"kind", [&](const Node& n) {
+            reader.choice<WorkerKind>(n, spec.kind, {{"service", WorkerKind::service}, {"oneshot", WorkerKind::oneshot}});
+        }},
+        {"remainUp", [&](const Node& n) { reader.boolean(n, spec.remain_up); }},
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
         {"ready", [&](const Node& n) { read_ready(reader, n, scope, spec.ready.make()); }},
         {"health", [&](const Node& n) { read_health(reader, n, scope, spec.health.make()); }},
         {"dependsOn", [&](const Node& n) { take_depends_on(reader, n, worker); }},
+        {"hooks", [&](const Node& n) { read_hooks(reader, n, scope, spec); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
         }},
@@ -163,6 +185,7 @@ ReadWorker read_worker(Reader& reader, const Member& member, const Around& aroun
     Scope scope(reader, member.key, around.getenv, other_user ? Scope::User::another : Scope::User::talosd);
     if (keys != nullptr) read_environment(reader, *keys, &around.env_files, scope, worker.spec.env);
     read_keys(reader, member.value, scope, worker);
+    if (keys != nullptr) check_kind(reader, *keys, worker.spec);
     if (keys != nullptr && find_member(*keys, "command") == nullptr) {
         reader.findings().add(member.value.offset, "the key \"command\" is missing: the program to run");
     }

@@ -170,7 +170,7 @@ Readiness readiness(const daemon::StatusHead& head, const std::vector<WorkerView
     if (head.state != daemon::DaemonState::running) answer.text.append("talosd: ").append(daemon::to_text(head.state)).append("\n");
     for (const auto& worker : workers) {
         const bool wanted = worker.status.goal == worker::Goal::up && !worker.leaving;
-        if (wanted && !worker.status.ready) answer.text += not_ready(worker.status);
+        if (wanted && !worker.status.ready && !daemon::completed(worker.status)) answer.text += not_ready(worker.status);
     }
     answer.ready = answer.text.empty();
     if (answer.ready) answer.text = "ok\n";

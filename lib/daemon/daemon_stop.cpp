@@ -38,7 +38,7 @@ Millis patience_with_leftovers(const StopOptions& options, const StatusDocument&
     if (options.force == DaemonManager::Force::yes) return Millis{0};
     if (options.timeout) return *options.timeout;
     Millis longest = document.head.stop_timeout;
-    for (const auto& worker : document.workers) longest = std::max(longest, worker::plan_length(worker.stop) + Millis{5'000});
+    for (const auto& worker : document.workers) longest = std::max(longest, worker::plan_length(worker.stop) + worker.stop_hooks + Millis{5'000});
     return longest;
 }
 

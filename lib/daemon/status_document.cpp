@@ -88,11 +88,12 @@ json::object health_object(const HealthStatus& health, const json::storage_ptr& 
 
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(16);
+    object.reserve(19);
     object.emplace("name", to_json_string(worker.name, storage));
     object.emplace("state", worker::to_text(worker.state));
     object.emplace("goal", worker::to_text(worker.goal));
     object.emplace("ready", worker.ready);
+    if (worker.oneshot) object.emplace("kind", "oneshot");
     if (worker.pid > 0) {
         object.emplace("pid", worker.pid);
         object.emplace("startTicks", worker.start_ticks);
@@ -105,6 +106,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     if (!worker.reason.empty()) object.emplace("reason", to_json_string(worker.reason, storage));
     object.emplace("stop", plan_array(worker.stop, storage));
     if (!worker.depends_on.empty()) object.emplace("dependsOn", depends_on_object(worker, storage));
+    if (worker.stop_hooks.count() > 0) object.emplace("stopHooks", worker.stop_hooks.count());
     if (worker.log) object.emplace("log", log_object(*worker.log, storage));
     if (worker.notify) object.emplace("notify", notify_object(*worker.notify, storage));
     if (worker.health) object.emplace("health", health_object(*worker.health, storage));

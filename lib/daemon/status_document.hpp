@@ -63,12 +63,23 @@ struct WorkerStatus {
     std::optional<WallTime> next_start;
     std::string reason;                   ///< empty: absent
     std::vector<config::StopStep> stop;
+    Millis stop_hooks{0};                 ///< what preStop and postStop may take beside that plan; 0: absent
+    bool oneshot = false;                 ///< its kind; a service's is absent
     std::vector<std::pair<std::string, std::string>> depends_on;   ///< worker and condition, in the config's order; empty: absent
     std::optional<LogStatus> log;
     std::optional<NotifyStatus> notify;
     std::optional<HealthStatus> health;   ///< where the config asks
     friend bool operator==(const WorkerStatus&, const WorkerStatus&) = default;
 };
+
+/// A oneshot whose last run did what it was there for.
+[[nodiscard]] inline bool completed(const WorkerStatus& worker) {
+    const bool over = worker.state == worker::State::exited || worker.state == worker::State::running;
+    return worker.oneshot && over && worker.pid == 0 && worker.reason.empty() && worker.last_exit && worker.last_exit->status.clean();
+}
+
+/// Nothing is left to be done for it.
+[[nodiscard]] inline bool is_up(const WorkerStatus& worker) { return worker.state == worker::State::running || completed(worker); }
 
 struct StatusHead {
     std::string version;

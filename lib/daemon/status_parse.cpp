@@ -218,6 +218,7 @@ WorkerStatus read_worker(Members members) {
     if (goal != "up" && goal != "down") members.fail("goal", "`up` or `down` was expected");
     worker.goal = goal == "up" ? worker::Goal::up : worker::Goal::down;
     worker.ready = members.flag("ready");
+    if (members.has("kind")) worker.oneshot = members.text("kind") == "oneshot";
     read_process(members, worker);
     worker.since = members.time("since");
     worker.restarts = static_cast<std::uint32_t>(members.number("restarts", 0, std::numeric_limits<std::uint32_t>::max()));
@@ -228,6 +229,7 @@ WorkerStatus read_worker(Members members) {
         const int signal = read_signal(step);
         worker.stop.push_back({signal, step.duration("wait")});
     });
+    if (members.has("stopHooks")) worker.stop_hooks = members.duration("stopHooks");
     if (members.has("dependsOn")) {
         if (const auto* object = members.object("dependsOn"))
             worker.depends_on = read_depends_on(Members(*object, members.at("dependsOn"), members.failure()), *object);

@@ -35,14 +35,17 @@ Marks parse_marks(std::string_view environment) {
     const std::string worker_prefix = std::string(worker_variable) + "=";
     std::optional<std::string> run;
     std::optional<std::string> worker;
+    const std::string hook_prefix = std::string(hook_variable) + "=";
+    bool hook = false;
     while (!environment.empty()) {
         const auto end = std::min(environment.find('\0'), environment.size());
         const auto entry = environment.substr(0, end);
         if (!run && entry.starts_with(run_prefix)) run = entry.substr(run_prefix.size());
         if (!worker && entry.starts_with(worker_prefix)) worker = entry.substr(worker_prefix.size());
+        hook = hook || entry.starts_with(hook_prefix);
         environment.remove_prefix(std::min(end + 1, environment.size()));
     }
-    return {run.value_or(""), worker.value_or("")};
+    return {run.value_or(""), worker.value_or(""), hook};
 }
 
 std::vector<pid_t> list_processes() {

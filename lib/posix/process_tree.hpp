@@ -33,9 +33,12 @@ private:
 /// The marks that every worker has in its environment.
 inline constexpr const char* run_variable = "TALOS_RUN";
 inline constexpr const char* worker_variable = "TALOS_WORKER";
+/// And this one, while it is a hook's; inherited by all that the hook starts.
+inline constexpr const char* hook_variable = "TALOS_HOOK";
 struct Marks {
     std::string run;
     std::string worker;
+    bool hook = false;
 };
 /// From /proc/PID/environ as the process was exec'ed; empty when it has none, is gone or may not be read. A program that writes its
 /// title over its environment (redis, nginx) has none any more; and only the first MiB is looked at.

@@ -57,6 +57,7 @@ std::optional<Level> level_from(std::string_view word) {
 Level level_of(const Record& record) {
     if (record.to == worker::State::fatal) return Level::error;
     if (record.cause == "spawn-error") return Level::error;
+    if (record.cause == "hook" && record.from == worker::State::starting) return Level::error;   // preStart: as a failed spawn
     if (record.cause == "timeout" || record.cause == "unhealthy") return Level::warning;
     const bool failed = record.exit != nullptr && !record.exit->status.clean() && record.from != worker::State::stopping;
     return failed ? Level::warning : Level::info;
@@ -75,7 +76,8 @@ std::string describe(const Record& record) {
     const bool starts = record.to == worker::State::starting;
     if (record.to == record.from) text = "main process ended";
     if (record.wait.count() > 0) text += ' ' + human_duration(record.wait);
-    if (record.pid != 0 && (starts || record.to == worker::State::running)) text += " (pid " + std::to_string(record.pid) + ')';
+    const bool up = record.to == worker::State::running && record.exit == nullptr;   // else it is done, and up without a process
+    if (record.pid != 0 && (starts || up)) text += " (pid " + std::to_string(record.pid) + ')';
     if (!run.empty()) text += (starts ? ", last run: " : ": ") + run;
     if (record.by != nullptr) text += ", asked by " + to_text(*record.by);
     if (!record.reason.empty()) text += (run.empty() ? ": " : "; ") + std::string(record.reason);

@@ -13,7 +13,8 @@ using worker::State;
 
 namespace {
 
-bool has_process(const worker::Worker& worker) { return worker.main_alive || worker.rest_alive; }
+/// Of a run or of what follows one.
+bool has_process(const worker::Worker& worker) { return worker.main_alive || worker.rest_alive || worker.state == State::stopping; }
 
 /// Nothing is under way that could bring it up.
 bool given_up(const worker::Worker& worker) {
@@ -39,13 +40,14 @@ std::string words(const Runner& dependency, Dependency::Condition condition) {
 bool meets(const Runner& runner, Dependency::Condition condition) {
     const auto& worker = runner.worker();
     const bool stays = worker.goal == Goal::up && !worker.deferred;
+    // A further run takes nothing back until it has failed.
+    const bool completed = worker.last_exit && worker.last_exit->status.clean() && (worker.state != State::stopped || worker.goal == Goal::up);
+    const bool done = completed && stays && worker.spec->kind == config::WorkerKind::oneshot;   // which is all that there will be of it
     switch (condition) {
-    case Dependency::Condition::started: return stays && worker.main_alive && worker.state != State::stopping;
-    case Dependency::Condition::ready: return stays && runner.ready();
+    case Dependency::Condition::started: return done || (stays && worker.main_alive && worker.state != State::stopping);
+    case Dependency::Condition::ready: return done || (stays && runner.ready());
     case Dependency::Condition::healthy: return stays && runner.healthy();
-    case Dependency::Condition::completed:
-        // A further run takes nothing back until it has failed.
-        return worker.last_exit && worker.last_exit->status.clean() && (worker.state != State::stopped || worker.goal == Goal::up);
+    case Dependency::Condition::completed: return completed;
     }
     __builtin_unreachable();
 }

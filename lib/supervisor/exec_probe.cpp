@@ -1,18 +1,10 @@
 #include "supervisor/exec_probe.hpp"
 
-#include "posix/tree_signal.hpp"
 #include "supervisor/spawn_request.hpp"
 #include <boost/asio/post.hpp>
-#include <csignal>
 #include <utility>
 
 namespace talos::supervisor {
-
-ExecProbe::~ExecProbe() {
-    if (program_.pid == 0) return;
-    services_.processes.forget_helper(program_.pid);
-    (void)posix::signal_tree(program_.pid, SIGKILL);
-}
 
 void ExecProbe::start(Done done) {
     done_ = std::move(done);
@@ -26,16 +18,10 @@ void ExecProbe::start(Done done) {
 Result<> ExecProbe::spawn() {
     const auto request = spawn_request(spec_, services_);
     if (!request) return request.error();
-    auto spawned = services_.launcher.spawner().spawn(*request);
-    if (!spawned) return refused(to_text(spawned.error()));
-    program_ = std::move(*spawned);
-    services_.processes.helper(program_.pid, [this](const ExitStatus& status) { ended(status); });
-    return {};
+    return program_.start(*request, [this](const ExitStatus& status) { ended(status); });
 }
 
 void ExecProbe::ended(const ExitStatus& status) {
-    program_.pid = 0;
-    program_.pidfd.reset();
     if (status.clean()) return finish({});
     finish(refused(spec_.command.front() + ": " + to_text(status)));
 }

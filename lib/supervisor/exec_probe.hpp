@@ -1,8 +1,7 @@
 #pragma once
 #include "aio/probe.hpp"
 #include "config/model.hpp"
-#include "posix/spawn.hpp"
-#include "supervisor/services.hpp"
+#include "supervisor/side_program.hpp"
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,8 +13,7 @@ namespace talos::supervisor {
 class ExecProbe final : public aio::Probe {
 public:
     /// `spec` is the worker's, with the program's command.
-    ExecProbe(Services& services, const config::WorkerSpec& spec) : services_(services), spec_(spec) {}
-    ~ExecProbe() override;
+    ExecProbe(Services& services, const config::WorkerSpec& spec) : services_(services), spec_(spec), program_(services) {}
 
     void start(Done done) override;
 
@@ -26,7 +24,7 @@ private:
 
     Services& services_;
     const config::WorkerSpec& spec_;
-    posix::Spawned program_;             // while it runs
+    SideProgram program_;
     Done done_;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -15,7 +15,7 @@ Result<> Orphans::refresh() {
     for (const pid_t pid : listed_) {
         if (const Runner* leader = processes_.leader_of(pid); leader != nullptr && leader->pid() == pid) continue;   // a main
         if (owners_.contains(pid) || processes_.is_helper(pid)) continue;
-        owners_.emplace(pid, owner_of(pid));
+        owners_.emplace(pid, find_owner(pid));
         fresh_.push_back(pid);
     }
     cost_ = std::chrono::steady_clock::now() - begin;
@@ -27,12 +27,14 @@ void Orphans::clear() {
     fresh_.clear();
 }
 
-Runner* Orphans::owner_of(pid_t pid) const {
+Orphans::Owner Orphans::find_owner(pid_t pid) const {
     if (const pid_t session = ::getsid(pid); session > 0) {
-        if (Runner* leader = processes_.leader_of(session)) return leader;
+        if (const Runner* hook = processes_.hook_leader_of(session)) return {hook, true};   // first: its number may have been a run's before
+        if (const Runner* leader = processes_.leader_of(session)) return {leader, false};
     }
     const auto marks = posix::read_marks(pid);
-    return marks.run == run_ ? find_worker_(marks.worker) : nullptr;
+    const Runner* worker = marks.run == run_ ? find_worker_(marks.worker) : nullptr;
+    return {worker, worker != nullptr && marks.hook};
 }
 
 std::vector<pid_t> Orphans::all() const {
@@ -42,19 +44,22 @@ std::vector<pid_t> Orphans::all() const {
     return found;
 }
 
-std::vector<pid_t> Orphans::of(const Runner* runner) const {
+std::vector<pid_t> Orphans::owned_by(const Owner& owner) const {
     std::vector<pid_t> found;
-    for (const auto& [pid, owner] : owners_)
-        if (owner == runner) found.push_back(pid);
+    for (const auto& [pid, its_owner] : owners_)
+        if (its_owner == owner) found.push_back(pid);
     std::sort(found.begin(), found.end());
     return found;
 }
+
+std::vector<pid_t> Orphans::of(const Runner* runner) const { return owned_by({runner, false}); }
+std::vector<pid_t> Orphans::of_hook(const Runner* runner) const { return owned_by({runner, true}); }
 
 std::vector<pid_t> Orphans::fresh_of(const Runner* runner) const {
     std::vector<pid_t> found;
     for (const pid_t pid : fresh_) {
         const auto owner = owners_.find(pid);
-        if (owner != owners_.end() && owner->second == runner) found.push_back(pid);
+        if (owner != owners_.end() && owner->second.runner == runner && !owner->second.of_hook) found.push_back(pid);
     }
     return found;
 }

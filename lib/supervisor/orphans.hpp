@@ -27,8 +27,10 @@ public:
 
     [[nodiscard]] bool empty() const { return owners_.empty(); }
     [[nodiscard]] std::vector<pid_t> all() const;
-    /// Of `runner`, or nobody's for nullptr.
+    /// Of `runner`'s run, or nobody's for nullptr.
     [[nodiscard]] std::vector<pid_t> of(const Runner* runner) const;
+    /// What a hook of `runner` has left behind.
+    [[nodiscard]] std::vector<pid_t> of_hook(const Runner* runner) const;
     /// Those of `runner` that the last refresh found for the first time.
     [[nodiscard]] std::vector<pid_t> fresh_of(const Runner* runner) const;
 
@@ -36,15 +38,23 @@ public:
     [[nodiscard]] std::chrono::steady_clock::duration cost() const { return cost_; }
 
     /// Of a child that is no worker's main process; nobody's: nullptr.
-    [[nodiscard]] Runner* owner_of(pid_t pid) const;
+    [[nodiscard]] const Runner* owner_of(pid_t pid) const { return find_owner(pid).runner; }
 
 private:
+    struct Owner {
+        const Runner* runner = nullptr;
+        bool of_hook = false;
+        friend bool operator==(const Owner&, const Owner&) = default;
+    };
+    [[nodiscard]] Owner find_owner(pid_t pid) const;
+    [[nodiscard]] std::vector<pid_t> owned_by(const Owner& owner) const;
+
     const ProcessTable& processes_;
     std::string run_;
     FindWorker find_worker_;
     posix::ChildrenList children_;
     std::vector<pid_t> listed_;
-    std::unordered_map<pid_t, Runner*> owners_;
+    std::unordered_map<pid_t, Owner> owners_;
     std::vector<pid_t> fresh_;
     std::chrono::steady_clock::duration cost_{};
 };

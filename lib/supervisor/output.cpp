@@ -91,7 +91,7 @@ void Output::finish() {
 Result<posix::UniqueFd> Output::open_pipe(aio::Stream stream) {
     auto pipe = posix::make_pipe();
     if (!pipe) return pipe.error();
-    auto sink = [this, stream](std::string_view bytes) { return take(stream, bytes); };
+    auto sink = [this, stream](std::string_view bytes) { return write(stream, bytes); };
     pumps_[static_cast<std::size_t>(stream)] =
         std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink), flow_);
     return std::move(pipe->write);
@@ -132,7 +132,7 @@ void Output::run_ended() {
     for (const auto& destination : destinations_) destination->end_of_run();
 }
 
-aio::Flow Output::take(aio::Stream stream, std::string_view bytes) {
+aio::Flow Output::write(aio::Stream stream, std::string_view bytes) {
     tail_.write(bytes);
     read_bytes_ += bytes.size();
     flow_ = aio::Flow::on;

@@ -36,6 +36,10 @@ public:
     /// The main process was reaped: what stands in the pipes is read and passed on.
     void run_ended();
 
+    /// As if the worker had written it. `wait`: no more until flow() says `on`.
+    aio::Flow write(aio::Stream stream, std::string_view bytes);
+    [[nodiscard]] aio::Flow flow() const { return flow_; }
+
     /// One more place that it goes to, until it is removed. Not from within a write to one of them.
     void add(std::unique_ptr<aio::LogDestination> listener) { destinations_.push_back(std::move(listener)); }
     void remove(const aio::LogDestination& listener);
@@ -61,7 +65,6 @@ private:
     void old_logs(const std::string& path, unsigned keep) override;
     void discarded(posix::UniqueFd file) override;
     void build(const config::WorkerSpec& spec);
-    aio::Flow take(aio::Stream stream, std::string_view bytes);
     [[nodiscard]] Result<posix::UniqueFd> open_pipe(aio::Stream stream);
     void drain();
     void retry_later();

@@ -140,7 +140,8 @@ void Reload::change(const config::WorkerChange& change, const config::WorkerSpec
         const State state = runner->worker().state;
         // one that has no process has the new config already; if it is to be up, this is what it may have been waiting for
         const bool waits = runner->worker().goal == worker::Goal::up && (state == State::backoff || state == State::fatal);
-        if (!(change.needs_restart() && (runner->pid() != 0 || waits))) {
+        const bool has_old = runner->pid() != 0 || state == State::running;   // a oneshot that is done remains up without a process
+        if (!(change.needs_restart() && (has_old || waits))) {
             item.outcome = outcome(What::reached, runner);
             break;
         }

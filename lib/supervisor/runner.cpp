@@ -21,6 +21,7 @@ Runner::Runner(Services& services, std::size_t index, config::WorkerSpec spec, s
 void Runner::handle(const worker::Event& event, const Why& why) {
     auto [after, actions] = worker::next(worker_, event);
     const bool late = after.epoch != worker_.epoch;
+    if (worker_.plan_waits && !after.plan_waits) hooks().plan_began = worker::at(event);
     note(after, event, why);
     worker_ = std::move(after);
     if (watch_) watch_->follow(worker_);
@@ -88,16 +89,22 @@ void Runner::tell_kill(std::size_t processes, std::string_view who) const {
 
 // --- spawning -----------------------------------------------------------------------------------------------------
 
-Result<Output::Ends> Runner::open_output() {
+void Runner::make_output() {
     if (!output_ && (!spec_->log.empty() || reads_output(*spec_))) output_ = std::make_unique<Output>(services_, index_, *spec_);
+}
+
+Result<Output::Ends> Runner::open_output() {
+    make_output();
     if (RunWatch::wanted(*spec_)) watch_run();   // before the pipe is made: it may be the only one who reads it
     return output_ ? output_->open() : Output::Ends{};
 }
 
 void Runner::spawn() {
     queued_ = false;
+    if (worker_.hook != config::Hook::none) return;   // the preStart of a later start, which asks again
+    const bool prepared = hooks_ && std::exchange(hooks_->counted, false);
     if (worker_.state != State::starting || worker_.main_alive) return;
-    ++attempts_;
+    if (!prepared) ++attempts_;
     const auto output = open_output();
     if (!output) return failed(output.error().message(), output.error().errno_value());
     auto request = spawn_request(*worker_.spec, services_);
@@ -122,6 +129,7 @@ void Runner::spawn() {
     if (start_note_ && start_note_->after_exit)
         services_.statistics.restart_latency.observe(std::chrono::steady_clock::now() - worker_.since.steady);
     note_start(pid_);
+    if (prepared) note_command("spawn", {});   // the start itself was noted when preStart began
     handle(worker::Spawned{before});
     if (watch_) watch_->begin(pid_);
 }
@@ -161,7 +169,7 @@ bool Runner::at_rest() const {
     switch (worker_.state) {
     case State::stopped:
     case State::exited:
-    case State::fatal: return !worker_.main_alive && !worker_.rest_alive;
+    case State::fatal: return !worker_.main_alive && !worker_.rest_alive && worker_.hook == config::Hook::none;
     case State::starting:
     case State::running:
     case State::backoff:

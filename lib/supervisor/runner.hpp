@@ -3,6 +3,7 @@
 #include "core/exit_status.hpp"
 #include "daemon/status_document.hpp"
 #include "posix/unique_fd.hpp"
+#include "supervisor/hook_run.hpp"
 #include "supervisor/output.hpp"
 #include "supervisor/run_watch.hpp"
 #include "supervisor/services.hpp"
@@ -56,6 +57,9 @@ public:
     /// Signals the new ones when the rest of the tree is being signalled.
     void adopt(std::span<const pid_t> orphans, std::span<const pid_t> fresh);
 
+    /// Its hook's program was reaped, and these are what is left of it. True once there is nothing, and the machine knows.
+    [[nodiscard]] bool settle_hook(std::span<const pid_t> leftovers);
+
     /// Neither a process nor the wish for one.
     [[nodiscard]] bool at_rest() const;
     /// And nothing of the loop's knows it any more.
@@ -74,6 +78,8 @@ public:
     [[nodiscard]] int spawn_error() const { return spawn_error_; }
     void fill(daemon::WorkerStatus& row) const;
     [[nodiscard]] control::WorkerView view() const;
+    /// In stopping: when SIGKILL comes at the latest, or since when it has been sent.
+    [[nodiscard]] Stamp kill_due() const;
     /// All but what has to be read from /proc.
     void fill(control::WorkerMetrics& metrics) const;
     void reopen_log() { if (output_) output_->reopen(); }
@@ -85,7 +91,15 @@ private:
     void perform(const worker::SignalMain& action);
     void perform(const worker::SignalRest& action);
     void perform(const worker::ArmTimer& action);
+    void perform(const worker::RunHook& action);
+    void perform(const worker::SignalHook& action);
 
+    /// Of a worker that had one run.
+    struct HookState {
+        std::unique_ptr<HookRun> run;
+        std::optional<Stamp> plan_began;    // of the last stop that a hook has held
+        bool counted = false;               // the attempt whose preStart this was
+    };
     struct StartNote {              // a transition to `starting` is recorded with the PID, which is not there yet
         worker::State from;
         std::string_view cause;
@@ -100,6 +114,9 @@ private:
         std::uint64_t failed_probes = 0;
     };
     Counts& counts();
+    HookState& hooks();
+    void hook_ended(config::Hook which, bool ok, std::string failure);
+    void make_output();
     void adopt_next_spec();
     void adopt(std::unique_ptr<const config::WorkerSpec> spec);
     void note(const worker::Worker& after, const worker::Event& event, const Why& why);
@@ -142,6 +159,7 @@ private:
     std::unique_ptr<StartNote> start_note_;
     std::unique_ptr<Counts> counts_;
     std::unique_ptr<Output> output_;
+    std::unique_ptr<HookState> hooks_;    // its program may write to the output
     std::unique_ptr<RunWatch> watch_;   // of a run whose config asks for it; it may listen to the output
 };
 

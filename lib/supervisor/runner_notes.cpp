@@ -113,6 +113,8 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.next_start = worker_.next_start;
     row.reason = reason(worker_);
     row.stop = spec_->stop;
+    row.stop_hooks = worker::stop_hooks_length(*spec_);
+    row.oneshot = spec_->kind == config::WorkerKind::oneshot;
     row.depends_on.clear();
     if (const auto* depends_on = spec_->depends_on.get())
         for (const auto& dependency : *depends_on) row.depends_on.emplace_back(dependency.worker, config::to_text(dependency.condition));
@@ -131,10 +133,7 @@ control::WorkerView Runner::view() const {
     view.verb = verb_;
     view.attempts = attempts_;
     view.leaving = leaving_;
-    if (worker_.state == State::stopping) {
-        const bool killed = worker_.stop_step >= spec_->stop.size();
-        view.kill_at = killed ? worker_.since.wall : worker_.since.wall + worker::plan_length(spec_->stop);
-    }
+    if (worker_.state == State::stopping) view.kill_at = kill_due().wall;
     return view;
 }
 

@@ -74,17 +74,19 @@ void Runner::reconfigure(const config::WorkerSpec& wanted) {
     if (wanted == *spec_) return;
     next_spec_ = std::make_unique<const config::WorkerSpec>(wanted);
     adopt_next_spec();
-    if (!next_spec_ || worker_.state == State::stopping) return;   // a plan that is under way is not changed
-    auto live = config::with_live_keys(*spec_, wanted);
-    if (output_) output_->configure(live);
+    if (!next_spec_) return;
+    const bool planned = worker_.state == State::stopping;   // a plan that is under way is not changed
+    auto live = planned ? config::with_hooks(*spec_, wanted) : config::with_live_keys(*spec_, wanted);
+    if (output_ && !planned) output_->configure(live);
     if (live == wanted) next_spec_.reset();
     adopt(std::make_unique<const config::WorkerSpec>(std::move(live)));
     watch_by_changed_config();
 }
 
-/// Once no process of the old one is left.
+/// Once no process of the old one is left, nor what it has done and remains up.
 void Runner::adopt_next_spec() {
-    if (worker_.main_alive || worker_.rest_alive || worker_.state == State::stopping) return;
+    const bool in_use = worker_.main_alive || worker_.rest_alive || worker_.state == State::running;
+    if (in_use || worker_.state == State::stopping) return;
     if (output_ && (next_spec_->log != spec_->log || next_spec_->streams != spec_->streams)) output_->rebuild(*next_spec_);
     adopt(std::move(next_spec_));
 }

@@ -32,6 +32,13 @@ public:
     void forget(pid_t pid, const Runner& runner) {
         if (leader_of(pid) == &runner) sessions_.erase(pid);
     }
+    /// A hook leads a session too, until nothing is left of it.
+    void hook_spawned(pid_t pid, Runner& runner) { hooks_[pid] = &runner; }
+    void hook_over(pid_t pid) { hooks_.erase(pid); }
+    [[nodiscard]] Runner* hook_leader_of(pid_t session) const {
+        const auto found = hooks_.find(session);
+        return found == hooks_.end() ? nullptr : found->second;
+    }
     /// A child of talosd's own that is no worker's: whoever has started it is told its end.
     void helper(pid_t pid, std::function<void(const ExitStatus&)> ended = {}) { helpers_[pid] = std::move(ended); }
     /// Nobody wants to be told any more. It is a helper until it is reaped.
@@ -51,6 +58,7 @@ public:
 
 private:
     std::unordered_map<pid_t, Runner*> sessions_;
+    std::unordered_map<pid_t, Runner*> hooks_;
     std::unordered_map<pid_t, std::function<void(const ExitStatus&)>> helpers_;
 };
 
@@ -75,6 +83,7 @@ struct Services {
     Statistics statistics{};
     ProcessTable processes{};
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
+    std::vector<Runner*> ended_hooks{};          ///< whose programs were reaped: what else of them is left must be known first
     std::function<void()> touch{};               ///< asks for the end of a turn
     Dependencies* dependencies = nullptr;        ///< null where nobody depends on anybody
     bool dependencies_changed = false;           ///< the runners, or what they depend on: looked at when the turn ends

@@ -2,6 +2,7 @@
 #include "daemon/accounts.hpp"
 #include "posix/process_tree.hpp"
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <optional>
 #include <string_view>
@@ -78,18 +79,24 @@ bool sets(const Variables& variables, std::string_view name) {
     return std::any_of(variables.begin(), variables.end(), [&](const auto& variable) { return variable.first == name; });
 }
 
+/// By these talosd finds its processes again.
+bool is_mark(std::string_view name) {
+    constexpr std::array<std::string_view, 3> marks{posix::run_variable, posix::worker_variable, posix::hook_variable};
+    return std::find(marks.begin(), marks.end(), name) != marks.end();
+}
+
 /// Of several that set a variable the latter wins: what talosd was given, the user's, the config's, ours.
 std::vector<std::string> environment_of(const config::WorkerSpec& spec, const Services& services, const Variables& of_user) {
     std::vector<std::string> entries;
     entries.reserve(services.environment.size() + of_user.size() + spec.env.size() + 2);
     for (const auto& entry : services.environment) {
         const auto name = std::string_view(entry).substr(0, entry.find('='));
-        const bool ours = name == posix::run_variable || name == posix::worker_variable;
-        if (!ours && !sets(spec.env, name) && !sets(of_user, name)) entries.push_back(entry);
+        if (!is_mark(name) && !sets(spec.env, name) && !sets(of_user, name)) entries.push_back(entry);
     }
     for (const auto& [key, value] : of_user)
         if (!sets(spec.env, key)) entries.push_back(key + '=' + value);
-    for (const auto& [key, value] : spec.env) entries.push_back(key + '=' + value);
+    for (const auto& [key, value] : spec.env)
+        if (!is_mark(key)) entries.push_back(key + '=' + value);
     entries.push_back(std::string(posix::worker_variable) + '=' + spec.name);
     entries.push_back(std::string(posix::run_variable) + '=' + services.run);
     return entries;

@@ -43,7 +43,7 @@ Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) 
     std::vector<Millis> before(workers.size());   // what those take who go before it
     Millis longest{0};
     for (const auto worker : order) {
-        const Millis gone = before[worker] + worker::plan_length(workers[worker].stop);
+        const Millis gone = before[worker] + worker::plan_length(workers[worker].stop) + worker::stop_hooks_length(workers[worker]);
         longest = std::max(longest, gone);
         for (auto edge = graph.first_edge(worker); edge < graph.last_edge(worker); ++edge)
             before[graph.edges()[edge].dependency] = std::max(before[graph.edges()[edge].dependency], gone);
@@ -147,7 +147,7 @@ void Supervisor::reap_all() {
 /// Exits are published once it is known whether more of their trees is left. That costs one read of the children list, by the
 /// number of children: while thousands end, not at every turn.
 void Supervisor::settle() {
-    if (ended_.empty() && !orphan_reaped_ && !no_children_) return;
+    if (ended_.empty() && !orphan_reaped_ && !no_children_ && services_.ended_hooks.empty()) return;
     if (no_children_) {
         orphans_.clear();
     } else {
@@ -158,6 +158,7 @@ void Supervisor::settle() {
         last_refresh_ = std::chrono::steady_clock::now();
     }
     publish_exits();
+    publish_hooks();
     publish_empty_trees();
     orphan_reaped_ = false;
 }
@@ -179,6 +180,12 @@ void Supervisor::publish_exits() {
         runner->adopt(orphans, {});
         runner->handle(worker::Exited{at, status, !orphans.empty()});
     }
+}
+
+/// A hook is over when nothing is left of what it started either.
+void Supervisor::publish_hooks() {
+    for (Runner* runner : std::exchange(services_.ended_hooks, {}))
+        if (!runner->settle_hook(orphans_.of_hook(runner))) services_.ended_hooks.push_back(runner);
 }
 
 void Supervisor::publish_empty_trees() {

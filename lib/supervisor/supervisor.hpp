@@ -52,7 +52,7 @@ public:
 
     /// `3 of 4 workers running, 1 backoff`
     [[nodiscard]] std::string summary() const;
-    /// The longest time a graceful stop can take: the longest chain of plans plus 5 s.
+    /// The longest time a graceful stop can take: the longest chain of plans with their hooks, plus 5 s.
     [[nodiscard]] static Millis stop_timeout(const std::vector<config::WorkerSpec>& workers);
 
 private:
@@ -66,6 +66,7 @@ private:
     void settle();
     void settle_at(SteadyTime due);
     void publish_exits();
+    void publish_hooks();
     void publish_empty_trees();
     void end_of_turn();
     void spawn_queued();

@@ -84,8 +84,7 @@ void Supervisor::tell_whom_we_wait_for() {
     for (const auto& runner : runners_) {
         if (runner->at_rest() || runner->worker().deferred) continue;   // the latter wait, too
         if (++count <= 5) who += (who.empty() ? "" : ", ") + runner->spec().name;
-        const auto& worker = runner->worker();
-        kill_in = std::max(kill_in, worker::plan_length(worker.spec->stop) - elapsed(worker.since.steady, now));
+        kill_in = std::max(kill_in, std::chrono::ceil<Millis>(runner->kill_due().steady - now));
     }
     if (count > 5) who += " and " + std::to_string(count - 5) + " more";
     const auto when = std::chrono::ceil<std::chrono::seconds>(kill_in);

@@ -1,4 +1,5 @@
 #pragma once
+#include "config/model.hpp"
 #include "core/time.hpp"
 #include <variant>
 #include <vector>
@@ -26,8 +27,18 @@ struct ArmTimer {
     Millis after;
     friend bool operator==(const ArmTimer&, const ArmTimer&) = default;
 };
+/// Run this program of the config, and keep its time; answer with HookEnded once nothing of it is left.
+struct RunHook {
+    config::Hook which;
+    friend bool operator==(const RunHook&, const RunHook&) = default;
+};
+/// Signal the hook that runs: its process group, or with SIGKILL all that descends from it. A late or second one is harmless.
+struct SignalHook {
+    int signal;
+    friend bool operator==(const SignalHook&, const SignalHook&) = default;
+};
 
-using Action = std::variant<Spawn, SignalMain, SignalRest, ArmTimer>;
+using Action = std::variant<Spawn, SignalMain, SignalRest, ArmTimer, RunHook, SignalHook>;
 using Actions = std::vector<Action>;
 
 }  // namespace talos::worker

@@ -22,6 +22,7 @@ struct CauseOf {
     std::string_view operator()(const RestartDeferred&) const { return "restart"; }
     std::string_view operator()(const DependentsGone&) const { return "dependency"; }
     std::string_view operator()(const TimerFired&) const { return "timer"; }
+    std::string_view operator()(const HookEnded&) const { return "hook"; }
 };
 
 }  // namespace

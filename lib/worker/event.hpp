@@ -1,4 +1,5 @@
 #pragma once
+#include "config/model.hpp"
 #include "core/exit_status.hpp"
 #include "core/time.hpp"
 #include <cstdint>
@@ -26,12 +27,14 @@ struct StopDeferred { Stamp at; };                       ///< as StopAsked, once
 struct RestartDeferred { Stamp at; };                    ///< as RestartAsked, likewise
 struct DependentsGone { Stamp at; };                     ///< nobody who has to go before it is left
 struct TimerFired { Stamp at; std::uint64_t epoch; };    ///< the timer that was armed in that epoch
+/// Nothing is left of a hook; `reason` says how it failed, in words, and is empty for one that was told to end.
+struct HookEnded { Stamp at; config::Hook which; bool ok; std::string reason; };
 
 using Event = std::variant<StartAsked, StopAsked, RestartAsked, KillAsked, Spawned, BecameReady, TimeAsked, Unhealthy, SpawnFailed, Exited,
-                           RestGone, Held, Released, StopDeferred, RestartDeferred, DependentsGone, TimerFired>;
+                           RestGone, Held, Released, StopDeferred, RestartDeferred, DependentsGone, TimerFired, HookEnded>;
 
 /// For the journal: `start`, `stop`, `restart`, `kill`, `spawn`, `ready`, `time`, `unhealthy`, `spawn-error`, `exit`, `tree-empty`,
-/// `timer`; `dependency` for what workers do to each other.
+/// `timer`, `hook`; `dependency` for what workers do to each other.
 [[nodiscard]] std::string_view cause(const Event& event);
 [[nodiscard]] Stamp at(const Event& event);
 

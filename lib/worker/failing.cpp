@@ -39,6 +39,7 @@ std::string limit_reason(const config::RestartSpec& policy, const std::string& l
 }
 
 bool wants_restart(const Worker& worker, const ExitStatus& status) {
+    if (worker.spec->kind == config::WorkerKind::oneshot && status.clean()) return false;   // a reload may be about to make a service of it
     switch (worker.spec->restart.policy) {
     case config::RestartSpec::Policy::always: return true;
     case config::RestartSpec::Policy::on_failure: return !status.clean();
@@ -58,15 +59,16 @@ Transition count_failure(Worker worker, Stamp at, const std::string& reason) {
 }
 
 Transition on_spawn_failed(Worker worker, const SpawnFailed& event) {
-    if (worker.state != State::starting || worker.main_alive) return stay(std::move(worker));
+    if (worker.state != State::starting || worker.main_alive || worker.hook != config::Hook::none) return stay(std::move(worker));
     return count_failure(std::move(worker), event.at, event.reason);
 }
 
 Transition after_unexpected_exit(Worker worker, const Exited& event) {
     if (!wants_restart(worker, event.status)) return enter(State::exited, std::move(worker), event.at);
     const auto& policy = worker.spec->restart;
-    const bool never_ready = worker.state == State::starting && worker.spec->ready.get() != nullptr;   // however long it tried
-    if (worker.last_exit->uptime >= policy.reset_after && !never_ready) {
+    const bool measured = worker.spec->ready.get() != nullptr || worker.spec->kind == config::WorkerKind::oneshot;
+    const bool never_up = worker.state == State::starting && measured;   // however long it tried
+    if (worker.last_exit->uptime >= policy.reset_after && !never_up) {
         worker.failures = 0;   // earlier ones still count against `limit` until the window has passed them
         return begin_start(std::move(worker), event.at, Start::automatic);
     }

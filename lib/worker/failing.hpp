@@ -5,7 +5,7 @@
 /// What follows when a worker fails. For the files of the machine alone.
 namespace talos::worker {
 
-/// A start that came to nothing, no spawn or no readiness, or a run that was given up as unhealthy.
+/// A start that came to nothing, no spawn, no preparation or no readiness, or a run that was given up as unhealthy.
 [[nodiscard]] Transition count_failure(Worker worker, Stamp at, const std::string& reason);
 
 /// Main has ended and nobody had asked it to.

@@ -1,6 +1,7 @@
 #include "worker/machine.hpp"
 
 #include "worker/failing.hpp"
+#include "worker/hooks.hpp"
 #include "worker/moves.hpp"
 #include "worker/starting.hpp"
 #include "worker/stopping.hpp"
@@ -9,7 +10,14 @@
 
 namespace talos::worker {
 
+using config::Hook;
+
 namespace {
+
+/// A oneshot that remains up has done what it was started for.
+bool is_completed(const Worker& worker, const ExitStatus& status) {
+    return worker.spec->kind == config::WorkerKind::oneshot && worker.spec->remain_up && worker.state == State::starting && status.clean();
+}
 
 Transition on_exited(Worker worker, const Exited& event) {
     if (!worker.main_alive) return stay(std::move(worker));
@@ -18,24 +26,32 @@ Transition on_exited(Worker worker, const Exited& event) {
     const Millis uptime = worker.spawned ? elapsed(worker.spawned->steady, event.at.steady) : Millis{0};
     worker.last_exit = LastExit{event.status, event.at.wall, uptime};
     if (worker.deferred) worker = enter(State::stopping, std::move(worker), event.at).worker;   // it was to go down anyway
-    if (worker.state == State::stopping) {
-        if (!worker.rest_alive) return finish_stop(std::move(worker), event.at);
-        return signal_again(std::move(worker));
-    }
-    auto gone = after_unexpected_exit(std::move(worker), event);
+    if (worker.state == State::stopping) return on_exit_in_stopping(std::move(worker), event.at);
+    const bool had_hook = worker.hook != Hook::none;
+    auto gone = is_completed(worker, event.status) ? come_up(std::move(worker), event.at) : after_unexpected_exit(std::move(worker), event);
     if (event.rest_alive) gone.actions.emplace_back(SignalRest{SIGKILL});
+    if (had_hook) gone.actions.emplace_back(SignalHook{SIGKILL});
+    if (gone.worker.state == State::running) return gone;
+    for (const auto& action : follow_run(gone.worker)) gone.actions.push_back(action);
     return gone;
 }
 
 Transition on_rest_gone(Worker worker, Stamp at) {
     if (!worker.rest_alive) return stay(std::move(worker));
     worker.rest_alive = false;
-    if (worker.state == State::stopping && !worker.main_alive) return finish_stop(std::move(worker), at);
-    if (worker.state == State::backoff && worker.waited) {
-        const Start start = worker.asked ? Start::asked : Start::automatic;
-        return begin_start(std::move(worker), at, start);
+    switch (worker.state) {
+    case State::stopping: return go_on_stopping(std::move(worker), at);
+    case State::backoff: return go_on_waiting(std::move(worker), at);
+    case State::exited:
+    case State::fatal: {
+        auto actions = follow_run(worker);
+        return stay(std::move(worker), std::move(actions));
     }
-    return stay(std::move(worker));
+    case State::stopped:
+    case State::starting:
+    case State::running: return stay(std::move(worker));
+    }
+    __builtin_unreachable();
 }
 
 Transition on_timer(Worker worker, const TimerFired& event) {
@@ -44,15 +60,12 @@ Transition on_timer(Worker worker, const TimerFired& event) {
     case State::starting:
         if (!worker.main_alive) return stay(std::move(worker));
         if (const auto* ready = awaited(worker)) return give_up_start(std::move(worker), *ready, event.at);
-        return enter(State::running, std::move(worker), event.at);
+        if (worker.spec->kind == config::WorkerKind::oneshot) return stay(std::move(worker));
+        return come_up(std::move(worker), event.at);
     case State::backoff:
         if (worker.waited) return stay(std::move(worker));
         return begin_start(std::move(worker), event.at, Start::automatic);
-    case State::stopping:
-        if (worker.stop_step >= worker.spec->stop.size()) return stay(std::move(worker));
-        ++worker.stop_step;
-        ++worker.epoch;
-        return do_step(std::move(worker));
+    case State::stopping: return next_step(std::move(worker));
     case State::stopped:
     case State::running:
     case State::exited:
@@ -80,6 +93,7 @@ struct Decide {
     Transition operator()(const RestartDeferred& e) const { return on_deferred(worker, e.at, Goal::up); }
     Transition operator()(const DependentsGone& e) const { return on_dependents_gone(worker, e.at); }
     Transition operator()(const TimerFired& e) const { return on_timer(worker, e); }
+    Transition operator()(const HookEnded& e) const { return on_hook_ended(worker, e); }
 };
 
 }  // namespace

@@ -14,6 +14,7 @@ Transition enter(State state, Worker worker, Stamp at, Actions actions) {
     worker.asked = false;
     worker.given_up = false;
     if (state != State::running) worker.deferred = false;
+    worker.plan_waits = false;
     worker.stop_step = 0;
     worker.next_start.reset();
     worker.reason.clear();

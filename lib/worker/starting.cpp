@@ -1,6 +1,7 @@
 #include "worker/starting.hpp"
 
 #include "config/ready_text.hpp"
+#include "worker/hooks.hpp"
 #include "worker/moves.hpp"
 #include "worker/stopping.hpp"
 #include <algorithm>
@@ -8,32 +9,57 @@
 
 namespace talos::worker {
 
+using config::Hook;
+
 namespace {
 
-/// Waits in backoff for the rest of the last run's tree: ports must be free before the next one.
-Transition wait_for_rest(Worker worker, Stamp at, Start start) {
+/// Waits in backoff for the rest of the last run's tree (ports must be free before the next one) and for its hooks.
+Transition wait_for_last_run(Worker worker, Stamp at, Start start) {
     if (worker.state != State::backoff) worker = enter(State::backoff, std::move(worker), at).worker;
     else if (!worker.waited) ++worker.epoch;   // the delay is over or waived: its timer is late
     worker.next_start.reset();
     worker.waited = true;
     worker.asked = start == Start::asked;
-    return with_reason(stay(std::move(worker)), "waiting for the rest of its last run to end");
+    auto actions = follow_run(worker);
+    worker.reason = waiting_text(worker);
+    return stay(std::move(worker), std::move(actions));
 }
 
-/// Waits in stopped for what it depends on.
+}  // namespace
+
 Transition hold_back(Worker worker, Stamp at, Start start) {
     auto held = enter(State::stopped, std::move(worker), at);
     held.worker.asked = start == Start::asked;
     return held;
 }
 
-}  // namespace
-
 Transition begin_start(Worker worker, Stamp at, Start start) {
-    if (worker.rest_alive) return wait_for_rest(std::move(worker), at, start);
+    if (worker.rest_alive || worker.hook != Hook::none || owes_post_stop(worker)) return wait_for_last_run(std::move(worker), at, start);
     if (worker.held) return hold_back(std::move(worker), at, start);
     if (start == Start::automatic) ++worker.restarts;
-    return enter(State::starting, std::move(worker), at, {Spawn{}});
+    worker.ran = false;
+    if (config::find_hook(*worker.spec, Hook::pre_start) == nullptr) return enter(State::starting, std::move(worker), at, {Spawn{}});
+    auto starting = enter(State::starting, std::move(worker), at);
+    starting.actions = run_hook(starting.worker, Hook::pre_start);
+    starting.worker.reason = waiting_text(starting.worker);
+    return starting;
+}
+
+Transition go_on_waiting(Worker worker, Stamp at) {
+    auto actions = follow_run(worker);
+    const bool free = !worker.rest_alive && worker.hook == Hook::none;
+    if (worker.waited && free) {
+        const Start start = worker.asked ? Start::asked : Start::automatic;
+        return begin_start(std::move(worker), at, start);
+    }
+    if (worker.waited) worker.reason = waiting_text(worker);
+    return stay(std::move(worker), std::move(actions));
+}
+
+Transition come_up(Worker worker, Stamp at) {
+    auto up = enter(State::running, std::move(worker), at);
+    up.actions = run_hook(up.worker, Hook::post_start);
+    return up;
 }
 
 Transition on_start_asked(Worker worker, Stamp at) {
@@ -54,7 +80,7 @@ Transition on_start_asked(Worker worker, Stamp at) {
 
 Transition on_held(Worker worker, Stamp at) {
     worker.held = true;
-    const bool to_be_spawned = worker.state == State::starting && !worker.main_alive;
+    const bool to_be_spawned = worker.state == State::starting && !worker.main_alive && worker.hook == Hook::none;   // after preStart it is looked at again
     // Whatever began that start, it has been counted.
     return to_be_spawned ? hold_back(std::move(worker), at, Start::asked) : stay(std::move(worker));
 }
@@ -69,6 +95,7 @@ Transition on_released(Worker worker, Stamp at) {
 Transition on_spawned(Worker worker, Stamp at) {
     if (worker.main_alive) return stay(std::move(worker));
     worker.main_alive = true;
+    worker.ran = true;
     worker.spawned = at;
     // Stopped between the decision and the clone, and yet there it is: it must not run on unknown.
     if (worker.state == State::stopping) return signal_again(std::move(worker));
@@ -77,8 +104,9 @@ Transition on_spawned(Worker worker, Stamp at) {
         worker.reason = "waiting to be ready (" + config::to_text(*ready) + ")";
         return stay(std::move(worker), {ArmTimer{ready->timeout}});
     }
+    if (worker.spec->kind == config::WorkerKind::oneshot) return stay(std::move(worker));   // its end says how it went
     const Millis start_time = worker.spec->start_time;
-    if (start_time.count() == 0) return enter(State::running, std::move(worker), at);
+    if (start_time.count() == 0) return come_up(std::move(worker), at);
     return stay(std::move(worker), {ArmTimer{start_time}});
 }
 
@@ -88,7 +116,7 @@ const config::ReadySpec* awaited(const Worker& worker) {
 
 Transition on_ready(Worker worker, Stamp at) {
     if (awaited(worker) == nullptr) return stay(std::move(worker));
-    return enter(State::running, std::move(worker), at);
+    return come_up(std::move(worker), at);
 }
 
 /// As sd_notify(3) has it: a deadline that was extended is never before the one of the config.

@@ -12,12 +12,12 @@ namespace talos::worker {
 /// |----------|---------------------------------------------------------|----------------------------------------------|
 /// | stopped  | not running: nobody wants it to, or not yet, since what | start; what it depends on is there           |
 /// |          | it depends on is not there                              |                                              |
-/// | starting | to be spawned this turn, or spawned and not yet up      | start time or readiness, exit, failed spawn, |
-/// |          |                                                         | stop, too long without readiness             |
-/// | running  | up                                                      | exit, stop                                   |
-/// | backoff  | waiting to be started again                             | timer and empty tree, stop                   |
-/// | stopping | the stop plan is under way, asked for or since it did   | empty tree                                   |
-/// |          | not become ready in time, or is unhealthy               |                                              |
+/// | starting | preStart runs, or to be spawned this turn, or spawned   | start time or readiness, exit, failed spawn  |
+/// |          | and not yet up; a oneshot until it has ended            | or hook, stop, too long without readiness    |
+/// | running  | up; also a oneshot that has ended and remains up        | exit, stop                                   |
+/// | backoff  | waiting to be started again                             | timer, empty tree and end of hooks; stop     |
+/// | stopping | the stop plan and its hooks are under way, asked for or | empty tree and end of hooks                  |
+/// |          | since it did not become ready in time, or is unhealthy  |                                              |
 /// | exited   | ended by itself and the policy leaves it there          | start; stop while more of its tree is left   |
 /// | fatal    | failed `limit` times within `window`                    | start; stop while more of its tree is left   |
 enum class State : std::uint8_t { stopped, starting, running, backoff, stopping, exited, fatal };

@@ -16,4 +16,15 @@ namespace talos::worker {
     return sum;
 }
 
+/// How long a hook may take; nothing where the config has none.
+[[nodiscard]] inline Millis hook_timeout(const config::WorkerSpec& spec, config::Hook which) {
+    const auto* hook = config::find_hook(spec, which);
+    return hook != nullptr ? hook->timeout : Millis{0};
+}
+
+/// What the hooks of a stop may take beside its plan.
+[[nodiscard]] inline Millis stop_hooks_length(const config::WorkerSpec& spec) {
+    return hook_timeout(spec, config::Hook::pre_stop) + hook_timeout(spec, config::Hook::post_stop);
+}
+
 }  // namespace talos::worker

@@ -34,6 +34,9 @@ struct Worker {
     bool given_up : 1 = false;                  ///< in stopping: nobody asked for it, it was not ready in time or is unhealthy
     bool held : 1 = false;                      ///< what it depends on is not there: instead of starting it waits in `stopped`
     bool deferred : 1 = false;                  ///< up, and to go down once its dependents are gone; the goal says what comes then
+    bool plan_waits : 1 = false;                ///< in stopping: the plan has not begun, it waits for a hook to end
+    bool ran : 1 = false;                       ///< there was a run that postStop has not followed yet
+    config::Hook hook = config::Hook::none;     ///< the one that runs
     std::uint16_t stop_step = 0;                ///< in stopping: index into spec->stop; its size means SIGKILL was sent
     std::uint32_t failures = 0;                 ///< in a row, for the backoff
     std::uint32_t restarts = 0;                 ///< automatic ones since talosd started; never reset

@@ -67,7 +67,27 @@ struct AWorker : Worker {
     [[nodiscard]] AWorker with_main() const {
         auto made = *this;
         made.main_alive = true;
+        made.ran = true;
         made.spawned = t0;
+        return made;
+    }
+    [[nodiscard]] AWorker with_hook(config::Hook which) const {
+        auto made = *this;
+        made.hook = which;
+        return made;
+    }
+    /// In stopping: the plan has not begun.
+    [[nodiscard]] AWorker with_plan_held() const {
+        auto made = *this;
+        made.plan_waits = true;
+        return made;
+    }
+    /// Nothing of a run is left, and postStop has not run yet.
+    [[nodiscard]] AWorker after_run() const {
+        auto made = *this;
+        made.main_alive = false;
+        made.ran = true;
+        made.last_exit = LastExit{ExitStatus{1, 0, false, {}}, t0.wall, 0ms};
         return made;
     }
     /// Main is gone, more of its tree is not.
@@ -111,6 +131,8 @@ struct ActionText {
     std::string operator()(const SignalMain& a) const { return "main " + signal_name(a.signal); }
     std::string operator()(const SignalRest& a) const { return "rest " + signal_name(a.signal); }
     std::string operator()(const ArmTimer& a) const { return "timer " + format_duration(a.after); }
+    std::string operator()(const RunHook& a) const { return "run " + std::string(to_text(a.which)); }
+    std::string operator()(const SignalHook& a) const { return "hook " + signal_name(a.signal); }
 };
 
 /// `stopping down: main SIGINT, timer 5s`; `same` when neither worker nor world is touched.

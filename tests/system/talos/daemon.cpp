@@ -67,7 +67,8 @@ std::string worker(const std::string& name, const std::vector<std::string>& comm
     json::array words;
     for (const auto& word : command) words.emplace_back(word);
     std::string text = '"' + name + "\": {\"command\": " + json::serialize(words);
-    if (extra.find("\"startTime\"") == std::string::npos) text += ", \"startTime\": \"0s\"";
+    const bool timed = extra.find("\"startTime\"") != std::string::npos || extra.find("\"oneshot\"") != std::string::npos;
+    if (!timed) text += ", \"startTime\": \"0s\"";
     if (!extra.empty()) text += ", " + extra;
     return text + "},\n";
 }

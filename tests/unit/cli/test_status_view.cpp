@@ -154,6 +154,16 @@ TEST_CASE("status: a log that cannot be written stands in the details") {
     CHECK(detail_of(worker, wall_from_ms(noon)) == "its log cannot be written: write web.log: No space left on device");
 }
 
+TEST_CASE("status: a oneshot that is done has completed") {
+    auto worker = ended(a_worker("once", State::exited), 0, 0, Millis{3'000});
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "exit code 0, 3s ago");
+    worker.oneshot = true;
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "completed, 3s ago");
+    worker.state = State::running;
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "completed, 3s ago");
+    CHECK(detail_of(ended(worker, 1, 0, Millis{3'000}), wall_from_ms(noon)).find("completed") == std::string::npos);
+}
+
 TEST_CASE("status: what a worker says of itself stands in the details, beside what it waits for") {
     auto worker = running("web", 4243, 87'500);
     worker.notify = daemon::NotifyStatus{"3 clients", false, false, 0, wall_from_ms(noon)};

@@ -14,6 +14,7 @@ import jsonschema
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 NO_DEFAULT = {"command", "extends", "path", "user", "group", "ready", "health", "dependsOn", "watchdog", "notify", "fd", "tcp", "http", "exec", "log",
+              "preStart", "postStart", "preStop", "postStop",
               # these stay as talosd has them
               "groups", "umask", "nice", "oomScoreAdj", "rlimits", "cpuAffinity", "soft", "hard", "as", "core", "cpu", "data", "fsize",
               "locks", "memlock", "msgqueue", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"}
@@ -31,8 +32,9 @@ def properties(schema):
     if isinstance(schema, dict):
         if isinstance(schema.get("properties"), dict):
             yield from schema["properties"].items()
-        for value in schema.values():
-            yield from properties(value)
+        for keyword, value in schema.items():
+            if keyword not in {"if", "then", "else", "not"}:   # these say which keys go together
+                yield from properties(value)
     elif isinstance(schema, list):
         for value in schema:
             yield from properties(value)

@@ -34,6 +34,7 @@ TEST_CASE("show: every default is spelled out") {
       "cwd": "/srv/app",
       "env": {},
       "autostart": true,
+      "kind": "service",
       "startTime": "1s",
       "onSupervisorDeath": "keep",
       "restart": {

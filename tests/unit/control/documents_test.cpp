@@ -113,6 +113,17 @@ TEST_CASE("readiness: ok when talosd runs and every worker that is to be up is r
     CHECK(readiness(running_head(), {}).ready);
 }
 
+TEST_CASE("readiness: a oneshot that is done is fine, one at work is not") {
+    auto once = view("once", worker::State::exited);
+    once.status.oneshot = true;
+    once.status.ready = false;
+    once.status.pid = 0;
+    once.status.last_exit = worker::LastExit{};
+    CHECK(readiness(running_head(), {once}).ready);
+    once.status.state = worker::State::starting;
+    CHECK_FALSE(readiness(running_head(), {once}).ready);
+}
+
 TEST_CASE("readiness: a line for each reason") {
     auto web = view("web", worker::State::backoff);
     web.status.last_exit = worker::LastExit{{1, 0, false, {}}, {}, 1s};

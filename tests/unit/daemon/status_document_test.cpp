@@ -122,6 +122,46 @@ TEST_CASE("status document: what went wrong with a log, while it does and afterw
     CHECK(back->workers == document.workers);
 }
 
+TEST_CASE("status document: a oneshot says so, and what the hooks of a stop may take, and both are absent elsewhere") {
+    auto document = a_document();
+    document.workers = {a_worker(), a_worker()};
+    document.workers[1].name = "once";
+    document.workers[1].oneshot = true;
+    document.workers[1].stop_hooks = Millis{60'000};
+    const auto text = json::serialize(to_json(document));
+    CHECK(text.find(R"("ready":true,"kind":"oneshot")") != std::string::npos);
+    CHECK(text.find(R"("stopHooks":60000)") != std::string::npos);
+    CHECK(text.find("kind") == text.rfind("kind"));
+    CHECK(text.find("stopHooks") == text.rfind("stopHooks"));
+    const auto back = parse_status(text);
+    REQUIRE(back);
+    CHECK(back->workers == document.workers);
+}
+
+TEST_CASE("status document: completed is a oneshot that is over, whose last run was fine and nothing came after it") {
+    auto worker = a_worker();
+    worker.pid = 0;
+    worker.reason.clear();
+    worker.last_exit = worker::LastExit{};
+    worker.state = worker::State::exited;
+    CHECK_FALSE(completed(worker));
+    worker.oneshot = true;
+    CHECK(completed(worker));
+    for (const auto state : worker::all_states) {
+        worker.state = state;
+        CHECK(completed(worker) == (state == worker::State::exited || state == worker::State::running));
+    }
+    worker.state = worker::State::exited;
+    auto failed = worker;
+    failed.reason = "preStart: it ended with exit code 1";
+    CHECK_FALSE(completed(failed));
+    failed = worker;
+    failed.last_exit->status.code = 1;
+    CHECK_FALSE(completed(failed));
+    failed.last_exit.reset();
+    CHECK_FALSE(completed(failed));
+}
+
 TEST_CASE("status document: what a worker says of itself, as far as it does") {
     auto document = a_document();
     document.workers = {a_worker(), a_worker()};

@@ -82,10 +82,13 @@ TEST_CASE("marks: only entries of exactly those names count, and the first of ea
     const auto marks = parse_marks("A=b\0XTALOS_RUN=no\0TALOS_RUN=one\0TALOS_RUN=two\0TALOS_WORKER=web\0TALOS_WORKERS=x\0"s);
     CHECK(marks.run == "one");
     CHECK(marks.worker == "web");
+    CHECK_FALSE(marks.hook);
 }
 
 TEST_CASE("marks: absent ones, odd entries and a missing last NUL do no harm") {
     using namespace std::string_literals;
+    CHECK(parse_marks("TALOS_RUN=one\0TALOS_HOOK=preStop\0"s).hook);
+    CHECK_FALSE(parse_marks("XTALOS_HOOK=a\0TALOS_HOOKS=a\0TALOS_HOOK\0"s).hook);
     CHECK(parse_marks("").run.empty());
     CHECK(parse_marks("\0\0\0"s).run.empty());
     CHECK(parse_marks("TALOS_RUN\0TALOS_WORKER"s).worker.empty());

@@ -24,6 +24,11 @@ auto count(const Actions& actions) {
     return std::count_if(actions.begin(), actions.end(), [](const Action& action) { return std::holds_alternative<A>(action); });
 }
 
+bool find_run(const Actions& actions, config::Hook which) {
+    const auto* run = find<RunHook>(actions);
+    return run != nullptr && run->which == which;
+}
+
 int signal_in(const Actions& actions) {
     if (const auto* main = find<SignalMain>(actions)) return main->signal;
     if (const auto* rest = find<SignalRest>(actions)) return rest->signal;
@@ -35,7 +40,7 @@ bool may_go(State from, State to) {
     switch (from) {
     case State::stopped: return to == State::starting;
     case State::starting: return true;   // starting again included: delay 0
-    case State::running: return to != State::running && to != State::stopped;
+    case State::running: return to != State::running;
     case State::backoff: return to == State::starting || to == State::stopped || to == State::stopping;
     case State::stopping: return to != State::running && to != State::stopping;   // more than up and down for one that was given up
     case State::exited:
@@ -44,12 +49,20 @@ bool may_go(State from, State to) {
     __builtin_unreachable();
 }
 
-bool went(const Worker& before, const Transition& transition) {
-    return transition.worker.state != before.state || find<Spawn>(transition.actions) != nullptr;
+bool is_oneshot(const Worker& worker) { return worker.spec->kind == config::WorkerKind::oneshot; }
+
+/// A oneshot that has ended and remains up.
+bool is_done(const Worker& worker) { return worker.state == State::running && !worker.main_alive; }
+
+bool went(const Worker& before, const Event& event, const Transition& transition) {
+    const bool prepared = is<HookEnded>(event) && before.hook == config::Hook::pre_start;   // it had gone already
+    return transition.worker.state != before.state || (find<Spawn>(transition.actions) != nullptr && !prepared);
 }
 
-bool wants_restart(const config::RestartSpec& policy, const ExitStatus& status) {
+bool wants_restart(const config::WorkerSpec& spec, const ExitStatus& status) {
     using Policy = config::RestartSpec::Policy;
+    const auto& policy = spec.restart;
+    if (spec.kind == config::WorkerKind::oneshot && status.clean()) return false;
     return policy.policy == Policy::always || (policy.policy == Policy::on_failure && !status.clean());
 }
 
@@ -61,7 +74,7 @@ const char* check_ready(const Worker& before, const Event& event, const Transiti
     if (came_up && before.spec->ready.get() != nullptr && !is<BecameReady>(event)) return "running without having become ready";
     if (is<BecameReady>(event) && waits != came_up) return waits ? "ready and not running" : "readiness counted out of its time";
     if (is<TimeAsked>(event) && !waits && !(after == before && transition.actions.empty())) return "time was given to one that does not start";
-    if (is<Unhealthy>(event) && after.given_up != (before.given_up || before.state == State::running))
+    if (is<Unhealthy>(event) && after.given_up != (before.given_up || (before.state == State::running && before.main_alive)))
         return before.state == State::running ? "unhealthy and not given up" : "unhealthy counted out of its time";
     const auto* timer = std::get_if<TimerFired>(&event);
     if (waits && timer != nullptr && timer->epoch == before.epoch && !after.given_up) return "its time to become ready is over and nothing happens";
@@ -92,7 +105,7 @@ const char* check_timer(const Worker& before, const Event& event, const Transiti
         return planned ? nullptr : "a wait that is not the plan's";
     }
     if (after.state != State::backoff) return "a timer in a state that waits for nothing";
-    const Millis floor = is<SpawnFailed>(event) || before.given_up ? spawn_retry_floor : Millis{0};
+    const Millis floor = is<SpawnFailed>(event) || is<HookEnded>(event) || before.given_up ? spawn_retry_floor : Millis{0};
     const Millis least = std::max(floor, delay(spec.restart, after.failures, 0.0));
     const Millis most = std::max(floor, delay(spec.restart, after.failures, 1.0));
     if (timer->after < least || timer->after > most) return "a delay that is not the policy's";
@@ -118,10 +131,11 @@ const char* Rules::check(const Worker& before, const Event& event, const Transit
     const auto* timer = std::get_if<TimerFired>(&event);
     if (timer != nullptr && timer->epoch != before.epoch && !(after == before && transition.actions.empty()))
         return "a late timer changed something";
-    if (went(before, transition) && !may_go(before.state, after.state)) return "a way that is not in the table of states";
-    if (went(before, transition) && after.epoch <= before.epoch) return "a state was entered and its predecessor's timer is not late";
+    if (went(before, event, transition) && !may_go(before.state, after.state)) return "a way that is not in the table of states";
+    if (went(before, event, transition) && after.epoch <= before.epoch) return "a state was entered and its predecessor's timer is not late";
     for (const char* broken : {check_goal(event, after), check_spawn(before, event, transition), check_failures(before, event, after),
-                               check_timer(before, event, transition), check_ready(before, event, transition), check_signals(before, event, transition, now)})
+                               check_timer(before, event, transition), check_ready(before, event, transition),
+                               check_signals(before, event, transition, now), check_hooks(before, event, transition)})
         if (broken != nullptr) return broken;
     return nullptr;
 }
@@ -141,12 +155,16 @@ const char* Rules::check_spawn(const Worker& before, const Event& event, const T
     const bool asked = is<StartAsked>(event) || is<RestartAsked>(event);
     if (after.state == State::backoff && (asked || before.state != State::backoff)) asked_in_backoff_ = asked;
     const auto spawns = count<Spawn>(transition.actions);
+    const bool prepared = is<HookEnded>(event) && before.hook == config::Hook::pre_start;   // that start has begun already
     if (spawns > 1) return "two spawns in one answer";
-    if (spawns == 1) {
+    const bool alone = !after.main_alive && !after.rest_alive && after.hook == config::Hook::none;
+    if (spawns == 1 && prepared && !alone) return "a spawn beside what is still there";
+    if ((spawns == 1 && !prepared) || find_run(transition.actions, config::Hook::pre_start)) {
         if (after.state != State::starting) return "a spawn outside starting";
         if (after.main_alive || after.rest_alive) return "a spawn beside what is still alive";
-        const bool waited_for_rest = before.state == State::backoff && is<RestGone>(event);
-        const bool automatic = waited_for_rest ? !asked_in_backoff_ : !asked && before.state != State::stopping;
+        if (spawns == 1 && after.hook != config::Hook::none) return "a spawn beside a hook";
+        const bool waited = before.state == State::backoff && (is<RestGone>(event) || is<HookEnded>(event));
+        const bool automatic = waited ? !asked_in_backoff_ : !asked && before.state != State::stopping;
         if (automatic) ++restarts_;
         if (automatic && before.state == State::backoff && at(event).steady < not_before_) return "restarted before its delay was over";
     }
@@ -154,7 +172,8 @@ const char* Rules::check_spawn(const Worker& before, const Event& event, const T
         const auto* timer = find<ArmTimer>(transition.actions);
         not_before_ = at(event).steady + (timer != nullptr ? timer->after : Millis{0});
     }
-    const bool up_at_once = is<Spawned>(event) && before.spec->start_time.count() == 0 && before.spec->ready.get() == nullptr;
+    const bool timed = before.spec->ready.get() == nullptr && !is_oneshot(before);
+    const bool up_at_once = is<Spawned>(event) && before.spec->start_time.count() == 0 && timed;
     if (up_at_once && after.state == State::starting) return "not up at once with startTime 0";
     return after.restarts == restarts_ ? nullptr : "restarts are not the automatic ones";
 }
@@ -178,24 +197,58 @@ const char* Rules::check_failures(const Worker& before, const Event& event, cons
     const SteadyTime when = at(event).steady;
     bool counts = false;
     if (waits && (is<StartAsked>(event) || is<RestartAsked>(event))) forget_failures();
-    if (before.state == State::stopping && after.state == State::starting) forget_failures();
+    const bool again = is_done(before) && is<RestartAsked>(event);
+    if ((before.state == State::stopping || again) && after.state == State::starting) forget_failures();
     if (const auto* exit = std::get_if<Exited>(&event); exit != nullptr && before.main_alive) {
         const Millis uptime = elapsed(before.spawned->steady, when);
         const auto& kept = after.last_exit;
         if (!kept || kept->uptime != uptime || kept->status != exit->status) return "another exit was kept";
-        const bool wanted = wants_restart(policy, exit->status);
-        if (up && !wanted && after.state != State::exited) return "restarted against the policy";
+        const bool wanted = wants_restart(*before.spec, exit->status);
+        const bool done = is_oneshot(before) && before.spec->remain_up && exit->status.clean();
+        if (up && !wanted && after.state != (done ? State::running : State::exited)) return "restarted against the policy";
         if (up && wanted && after.state == State::exited) return "not restarted against the policy";
-        const bool never_ready = before.state == State::starting && before.spec->ready.get() != nullptr;
-        counts = up && wanted && (uptime < policy.reset_after || never_ready);
+        const bool never_up = before.state == State::starting && (before.spec->ready.get() != nullptr || is_oneshot(before));
+        counts = up && wanted && (uptime < policy.reset_after || never_up);
         if (up && wanted && !counts) failures_ = 0;
     }
-    if (is<Unhealthy>(event) && before.state == State::running && elapsed(before.spawned->steady, when) >= policy.reset_after) failures_ = 0;
+    if (is<Unhealthy>(event) && before.state == State::running && before.main_alive && elapsed(before.spawned->steady, when) >= policy.reset_after) failures_ = 0;
     if (is<SpawnFailed>(event) && before.state == State::starting) counts = policy.policy != config::RestartSpec::Policy::never;
+    const auto* hook = std::get_if<HookEnded>(&event);
+    const bool not_prepared = hook != nullptr && !hook->ok && before.hook == config::Hook::pre_start && hook->which == before.hook;
+    if ((is<SpawnFailed>(event) || not_prepared) && before.state == State::starting) counts = policy.policy != config::RestartSpec::Policy::never;
     if (before.given_up && after.state != State::stopping && goal_ == Goal::up) counts = policy.policy != config::RestartSpec::Policy::never;
     if (counts) note_failure(when);
     if (after.failures != failures_) return "the failures in a row were counted wrongly";
     return counts || after.state != before.state ? check_fatal(before, after, when) : nullptr;
+}
+
+const char* Rules::check_hooks(const Worker& before, const Event& event, const Transition& transition) {
+    using config::Hook;
+    const auto& after = transition.worker;
+    const auto& actions = transition.actions;
+    const bool asked = is<StopAsked>(event) || is<RestartAsked>(event) || (is<HookEnded>(event) && before.hook == Hook::post_start);
+    if (count<RunHook>(actions) > 1) return "two hooks in one answer";
+    if (find_run(actions, Hook::pre_start) && after.state != State::starting) return "preStart outside of starting";
+    const bool came_up = before.state != State::running && after.state == State::running;
+    if (find_run(actions, Hook::post_start) && !came_up) return "postStart, and it did not come up";
+    const bool stops = asked && after.state == State::stopping && after.main_alive;
+    if (find_run(actions, Hook::pre_stop) && !stops) return "preStop, and nobody asked or main is gone";
+    const bool ended = owed_ && !after.main_alive && !after.rest_alive;
+    if (find_run(actions, Hook::post_stop) && !ended) return "postStop, and no run has just ended";
+    const bool spared = before.hook != Hook::none && find<SignalHook>(actions) == nullptr;
+    if (is<KillAsked>(event) && spared) return "SIGKILL was asked for and its hook runs on";
+    if (is<Exited>(event) && before.main_alive && spared) return "main ended and its hook runs on";
+    const bool prepared = is<HookEnded>(event) && before.hook == Hook::pre_start;
+    const bool starts = find_run(actions, Hook::pre_start) || (find<Spawn>(actions) != nullptr && !prepared);
+    const bool has_post_stop = config::find_hook(*before.spec, Hook::post_stop) != nullptr;
+    if (starts && owed_ && has_post_stop) return "started again, and postStop did not follow the last run";
+    if (starts) owed_ = false;
+    if (is<Spawned>(event)) owed_ = true;
+    if (is<KillAsked>(event) || find_run(actions, Hook::post_stop)) owed_ = false;
+    const bool over = !after.main_alive && !after.rest_alive && after.hook == Hook::none && !is_done(after);
+    if (!over || !owed_) return nullptr;
+    owed_ = false;
+    return has_post_stop ? "nothing is left of a run, and postStop did not follow" : nullptr;
 }
 
 const char* Rules::check_fatal(const Worker& before, const Worker& after, SteadyTime at) const {
@@ -222,8 +275,11 @@ const char* Rules::check_signals(const Worker& before, const Event& event, const
     if (begins) impatient_ = is<KillAsked>(event) || before.rest_alive;
     if (after.state == State::stopping && is<KillAsked>(event)) impatient_ = true;
     if (is<KillAsked>(event) && (before.main_alive || before.rest_alive) && signal != SIGKILL) return "SIGKILL was asked for and not sent";
-    if (begins && signal == 0) return "a stop began without a signal";
-    if (after.stop_step != before.stop_step && after.state == State::stopping && signal == 0) return "a step of the plan without a signal";
+    if (begins || (before.plan_waits && !after.plan_waits)) plan_began_ = now.steady;
+    const bool waits_for_hook = after.hook != config::Hook::none;
+    if (after.plan_waits && signal != 0) return "a signal before the hook that holds the plan has ended";
+    if (begins && signal == 0 && !waits_for_hook) return "a stop began without a signal";
+    if (after.stop_step != before.stop_step && after.state == State::stopping && signal == 0 && !waits_for_hook) return "a step of the plan without a signal";
     const auto* exit = std::get_if<Exited>(&event);
     if (exit != nullptr && before.main_alive && exit->rest_alive && find<SignalRest>(transition.actions) == nullptr)
         return "main ended and what is left of its tree was not signalled";
@@ -232,7 +288,7 @@ const char* Rules::check_signals(const Worker& before, const Event& event, const
     if (find<SignalRest>(transition.actions) != nullptr && !after.rest_alive) return "a signal to a rest that is gone";
     if (after.state != State::stopping) return signal == SIGKILL && exit != nullptr ? nullptr : "a signal outside of stopping";
     if (signal == SIGKILL && impatient_) return nullptr;
-    const Millis waited = elapsed(after.since.steady, now.steady);
+    const Millis waited = elapsed(plan_began_, now.steady);
     return plan_says(*before.spec, signal, waited) ? nullptr : "a signal that the plan does not have at that time";
 }
 

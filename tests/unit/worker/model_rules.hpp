@@ -20,6 +20,7 @@ private:
     [[nodiscard]] const char* check_failures(const Worker& before, const Event& event, const Worker& after);
     [[nodiscard]] const char* check_fatal(const Worker& before, const Worker& after, SteadyTime at) const;
     [[nodiscard]] const char* check_signals(const Worker& before, const Event& event, const Transition& transition, Stamp now);
+    [[nodiscard]] const char* check_hooks(const Worker& before, const Event& event, const Transition& transition);
     void forget_failures();
     void note_failure(SteadyTime at);
 
@@ -29,6 +30,8 @@ private:
     bool asked_in_backoff_ = false;
     SteadyTime not_before_{};                   ///< in backoff: when its delay is over
     bool impatient_ = false;
+    bool owed_ = false;                         ///< there was a run that postStop has not followed yet
+    SteadyTime plan_began_{};
     std::vector<SteadyTime> failed_;            ///< since a start was asked for
     std::size_t failed_under_this_policy_ = 0;  ///< how many of them, the last ones
 };

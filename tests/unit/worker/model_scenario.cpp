@@ -28,6 +28,7 @@ std::string_view to_text(Kind kind) {
     case Kind::main_ends: return "main ends";
     case Kind::orphan: return "an orphan appears";
     case Kind::rest_ends: return "an orphan ends";
+    case Kind::hook_ends: return "the hook ends";
     case Kind::settle: return "ends are published";
     case Kind::late_timer: return "a late timer";
     case Kind::pass: return "time passes";
@@ -45,6 +46,10 @@ std::string to_text(const config::WorkerSpec& spec) {
     text += ", resetAfter " + format_duration(restart.reset_after) + ", limit " + std::to_string(restart.limit);
     text += " within " + format_duration(restart.window) + ", startTime " + format_duration(spec.start_time);
     if (const auto* ready = spec.ready.get()) text += ", ready within " + format_duration(ready->timeout);
+    if (spec.kind == config::WorkerKind::oneshot) text += spec.remain_up ? ", oneshot that remains up" : ", oneshot";
+    for (const auto hook : config::all_hooks)
+        if (const auto* program = config::find_hook(spec, hook))
+            text.append(", ").append(config::to_text(hook)).append(" within ").append(format_duration(program->timeout));
     text += ", stop";
     for (const auto& step : spec.stop) text += ' ' + signal_name(step.signal) + ' ' + format_duration(step.wait);
     return text;
@@ -63,6 +68,17 @@ config::WorkerSpec random_spec(test::Dice& dice) {
     restart.window = dice.of(std::vector<Millis>{0ms, 100ms, 5s, 1min});
     spec.start_time = dice.of(std::vector<Millis>{0ms, 0ms, 10ms, 1s});
     if (dice.one_in(3)) spec.ready.make().timeout = dice.of(std::vector<Millis>{1ms, 50ms, 1s, 1min});
+    if (dice.one_in(4)) {
+        spec.kind = config::WorkerKind::oneshot;
+        spec.remain_up = dice.one_in(2);
+        spec.ready = {};
+        if (restart.policy == Policy::always) restart.policy = Policy::on_failure;
+    }
+    for (const auto hook : config::all_hooks)
+        if (dice.one_in(4)) {
+            auto& program = spec.hooks.make().programs[static_cast<std::size_t>(hook) - 1];
+            program = {{"./hook"}, dice.of(std::vector<Millis>{1ms, 50ms, 10s})};
+        }
     spec.stop.clear();
     for (auto steps = dice.below(4); steps > 0; --steps) {
         const int signal = dice.of(std::vector{SIGINT, SIGTERM, SIGQUIT, SIGHUP});
@@ -101,7 +117,7 @@ Scenario random_scenario(std::uint64_t seed) {
                                    Kind::settle,     Kind::settle,    Kind::settle,    Kind::pass,      Kind::pass,      Kind::late_timer,
                                    Kind::late_timer, Kind::await,     Kind::await,     Kind::await,     Kind::await,     Kind::await,
                                    Kind::ready,      Kind::ready,     Kind::ready,     Kind::more_time,
-                                   Kind::unhealthy};
+                                   Kind::hook_ends,  Kind::hook_ends, Kind::unhealthy};
     for (auto steps = 20 + dice.below(100); steps > 0; --steps) {
         const Kind kind = dice.of(kinds);
         scenario.steps.push_back({kind, dice.number()});
@@ -162,6 +178,10 @@ Scenario shrunk(const Scenario& scenario, const Decide& decide) {
     plainer(small, decide, rule, [&](auto& spec) { spec.restart.window = plain.restart.window; });
     plainer(small, decide, rule, [&](auto& spec) { spec.start_time = plain.start_time; });
     plainer(small, decide, rule, [&](auto& spec) { spec.ready = plain.ready; });
+    plainer(small, decide, rule, [&](auto& spec) { spec.kind = plain.kind; });
+    plainer(small, decide, rule, [&](auto& spec) { spec.hooks = plain.hooks; });
+    for (std::size_t hook = 0; hook < config::all_hooks.size(); ++hook)
+        plainer(small, decide, rule, [&](auto& spec) { spec.hooks.make().programs[hook].reset(); });
     plainer(small, decide, rule, [&](auto& spec) { spec.stop.resize(std::min<std::size_t>(spec.stop.size(), 1)); });
     fewer_steps();
     return small;

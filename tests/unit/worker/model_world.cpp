@@ -34,6 +34,9 @@ const char* World::take(const Step& step) {
     case Step::Kind::rest_ends:
         if (!rest_.empty()) end_rest(step.dice % rest_.size());
         break;
+    case Step::Kind::hook_ends:
+        if (hook_) end_hook();
+        break;
     case Step::Kind::settle:
         if (settles_) settle();
         break;
@@ -56,10 +59,11 @@ const char* World::come_down() {
     told_.clear();
     handle(StopAsked{now_});
     const auto steps = static_cast<Millis::rep>(worker_.spec->stop.size());
-    pass_until(now_.steady + worker::plan_length(worker_.spec->stop) + latency * (steps + 6));
+    const Millis longest = plan_length(worker_.spec->stop) + longest_hooks() + latency * (steps + 9);
+    pass_until(now_.steady + longest);
     look();
     const bool down = worker_.state == State::stopped || worker_.state == State::exited || worker_.state == State::fatal;
-    if (!down || main_ || !rest_.empty() || ended_ || queued_) broke("stopped, and not at rest after the whole plan");
+    if (!down || hook_ || main_ || !rest_.empty() || ended_ || queued_) broke("stopped, and not at rest after the whole plan");
     return broken_;
 }
 
@@ -82,14 +86,16 @@ void World::handle(const Event& event) {
 void World::reconfigure(const config::WorkerSpec& wanted) {
     next_spec_ = std::make_unique<const config::WorkerSpec>(wanted);
     adopt_next_spec();
-    if (!next_spec_ || worker_.state == State::stopping) return;
+    if (!next_spec_) return;
     rules_.policy_changed();
-    spec_ = std::make_unique<const config::WorkerSpec>(config::with_live_keys(*spec_, wanted));
+    const bool planned = worker_.state == State::stopping;
+    auto live = planned ? config::with_hooks(*spec_, wanted) : config::with_live_keys(*spec_, wanted);
+    spec_ = std::make_unique<const config::WorkerSpec>(std::move(live));
     worker_.spec = spec_.get();
 }
 
 void World::adopt_next_spec() {
-    if (worker_.main_alive || worker_.rest_alive || worker_.state == State::stopping) return;
+    if (worker_.main_alive || worker_.rest_alive || worker_.state == State::stopping || worker_.state == State::running) return;
     rules_.policy_changed();
     spec_ = std::move(next_spec_);
     worker_.spec = spec_.get();
@@ -111,10 +117,35 @@ void World::perform(const SignalRest& action) {
     for (auto& process : rest_) signal(process, action.signal);
 }
 
+void World::perform(const RunHook& action) {
+    if (hook_) broke("two hooks at a time");
+    const auto* spec = config::find_hook(*worker_.spec, action.which);
+    if (spec == nullptr) return broke("a hook that the config does not have");
+    const auto fate = roll() >> 8;
+    const Millis lasts{fate % static_cast<std::uint32_t>(2 * spec->timeout.count())};
+    const Process process{(fate >> 4) & ~(fate >> 6), now_.steady + std::min(lasts, spec->timeout)};
+    hook_ = Hook{action.which, process, lasts < spec->timeout && fate % 3 != 0, false};
+}
+
+void World::perform(const SignalHook& action) {
+    if (!hook_) return;
+    auto& process = hook_->process;
+    if (action.signal != SIGKILL && (process.deaf >> action.signal & 1u) != 0) return;
+    process.ends = std::min(*process.ends, now_.steady + some_latency());
+    hook_->ok = false;
+    hook_->told = true;
+}
+
+void World::end_hook() {
+    const auto hook = std::exchange(hook_, std::nullopt);
+    handle(HookEnded{now_, hook->which, hook->ok, hook->ok || hook->told ? "" : "it failed"});
+}
+
 void World::spawn() {
     if (!std::exchange(queued_, false)) return;
-    if (worker_.state != State::starting || worker_.main_alive) return;
+    if (worker_.state != State::starting || worker_.main_alive || worker_.hook != config::Hook::none) return;
     if (main_ || ended_ || !rest_.empty()) broke("two of one worker");
+    if (hook_) broke("spawned beside a hook");
     const auto fate = roll() >> 8;
     if (fate % 4 == 0) return handle(SpawnFailed{now_, "exec: no"});
     main_ = Process{(fate >> 4) & ~(fate >> 6), std::nullopt};
@@ -167,6 +198,7 @@ std::optional<SteadyTime> World::due() const {
     };
     if (main_) take(main_->ends);
     for (const auto& process : rest_) take(process.ends);
+    if (hook_) take(hook_->process.ends);
     if (timer_) take(timer_->fires);
     return first;
 }
@@ -182,6 +214,7 @@ void World::serve_due() {
     if (main_ && is_due(main_->ends)) return end_main(killed_by(SIGKILL));
     for (std::size_t i = 0; i < rest_.size(); ++i)
         if (is_due(rest_[i].ends)) return end_rest(i);
+    if (hook_ && is_due(hook_->process.ends)) return end_hook();
     if (is_due(settles_)) return settle();
     if (timer_ && timer_->fires <= now_.steady) handle(TimerFired{now_, std::exchange(timer_, std::nullopt)->epoch});
 }
@@ -207,6 +240,13 @@ void World::look() {
     if (const char* rule = stuck()) broke(rule);
 }
 
+/// Of any of the configs: the one that runs may be of an earlier one.
+Millis World::longest_hooks() const {
+    Millis longest{0};
+    for (const auto& spec : specs_) longest = std::max(longest, 2 * stop_hooks_length(spec));
+    return longest;
+}
+
 bool World::all_dying() const {
     if (main_) return main_->ends.has_value();
     return std::all_of(rest_.begin(), rest_.end(), [](const Process& process) { return process.ends.has_value(); });
@@ -218,20 +258,24 @@ const char* World::stuck() const {
     const bool published = !ended_ && !settles_;
     if (published && worker_.main_alive != main_.has_value()) return "main is not what the machine takes it for";
     if (published && worker_.rest_alive != (!main_ && !rest_.empty())) return "the rest is not what the machine takes it for";
+    if ((worker_.hook != config::Hook::none) != hook_.has_value()) return "the hook is not what the machine takes it for";
     switch (worker_.state) {
-    case State::stopped: return main_ || ended_ || !rest_.empty() ? "stopped with processes" : nullptr;
+    case State::stopped: return main_ || ended_ || hook_ || !rest_.empty() ? "stopped with processes" : nullptr;
     case State::starting:
-        if (!worker_.main_alive) return queued_ ? nullptr : "starting, and no spawn is queued";
+        if (!worker_.main_alive) return queued_ || hook_ ? nullptr : "starting, and no spawn is queued";
+        if (worker_.spec->kind == config::WorkerKind::oneshot) return main_ || ended_ ? nullptr : "at work without a process";
         return armed || ended_ ? nullptr : "starting, and nothing will end it";
-    case State::running: return main_ || ended_ ? nullptr : "running without a process";
+    case State::running:
+        if (worker_.spec->remain_up && !worker_.main_alive) return all_dying() ? nullptr : "done, and what is left of it lives on";
+        return main_ || ended_ ? nullptr : "running without a process";
     case State::backoff:
-        if (worker_.waited) return !published || (!rest_.empty() && all_dying()) ? nullptr : "in backoff for orphans that nobody ends";
+        if (worker_.waited) return !published || hook_ || (!rest_.empty() && all_dying()) ? nullptr : "in backoff for orphans that nobody ends";
         return armed ? nullptr : "in backoff without a timer";
     case State::stopping: {
         const auto steps = static_cast<Millis::rep>(worker_.spec->stop.size());
-        const Millis longest = plan_length(worker_.spec->stop) + latency * (steps + 6);
+        const Millis longest = plan_length(worker_.spec->stop) + longest_hooks() + latency * (steps + 9);
         if (elapsed(worker_.since.steady, now_.steady) > longest) return "stopping for longer than the plan";
-        return armed || !published || all_dying() ? nullptr : "stopping, and nothing will end it";
+        return armed || !published || hook_ || all_dying() ? nullptr : "stopping, and nothing will end it";
     }
     case State::exited:
     case State::fatal: return main_ || ended_ || !all_dying() ? "at rest with processes" : nullptr;

@@ -24,6 +24,7 @@ struct Step {
         main_ends,      ///< by itself; it may leave orphans
         orphan,         ///< one process of the tree leaves an orphan
         rest_ends,      ///< an orphan ends by itself
+        hook_ends,      ///< by itself
         settle,         ///< ends that were reaped are published
         late_timer,     ///< the handler of a cancelled timer was queued already
         pass,           ///< time
@@ -61,6 +62,12 @@ private:
         std::uint32_t deaf = 0;                 ///< bit N: ignores signal N
         std::optional<SteadyTime> ends;         ///< it is dying
     };
+    struct Hook {
+        config::Hook which;
+        Process process;                        ///< always dying: at the latest when its time is over
+        bool ok;
+        bool told;                              ///< to end
+    };
     struct Timer {
         std::uint64_t epoch;
         SteadyTime fires;
@@ -77,11 +84,14 @@ private:
     void perform(const SignalMain& action);
     void perform(const SignalRest& action);
     void perform(const ArmTimer& action);
+    void perform(const RunHook& action);
+    void perform(const SignalHook& action);
     void signal(Process& process, int number);
 
     void spawn();
     void end_main(ExitStatus status);
     void end_rest(std::size_t index);
+    void end_hook();
     void add_orphan();
     void settle();
     void fire_late();
@@ -92,6 +102,7 @@ private:
     void broke(const char* rule) { if (broken_ == nullptr) broken_ = rule; }
     void look();
     [[nodiscard]] const char* stuck() const;
+    [[nodiscard]] Millis longest_hooks() const;
     [[nodiscard]] bool all_dying() const;
     void advance_to(SteadyTime at);
     [[nodiscard]] std::uint32_t roll() { return dice_ = dice_ * 1'664'525u + 1'013'904'223u; }
@@ -110,6 +121,7 @@ private:
     std::optional<Process> main_;
     std::vector<Process> rest_;
     int rest_signal_ = 0;
+    std::optional<Hook> hook_;
     std::optional<Ended> ended_;                ///< main, reaped and not published
     std::optional<SteadyTime> settles_;
     std::optional<Timer> timer_;

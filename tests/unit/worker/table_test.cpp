@@ -1,7 +1,5 @@
-#include "support/a_worker.hpp"
-#include "support/catch.hpp"
+#include "unit/worker/table.hpp"
 #include <array>
-#include <vector>
 
 // Every state and what can be alive in it, times every event: what comes next and what is done.
 
@@ -9,28 +7,6 @@ using namespace talos;
 using namespace talos::worker;
 
 namespace {
-
-constexpr auto now = t0 + 300ms;   // under resetAfter: an exit is a failure
-
-/// One member for each event; what is left out changes nothing and does nothing.
-struct Row {
-    const char* situation;
-    Worker worker{};
-    const char* start = "same";
-    const char* stop = "same";
-    const char* restart = "same";
-    const char* kill = "same";
-    const char* spawned = "same";
-    const char* ready = "same";
-    const char* more_time = "same";
-    const char* unhealthy = "same";
-    const char* spawn_failed = "same";
-    const char* exited_clean = "same";
-    const char* crashed = "same";
-    const char* crashed_leaving_rest = "same";
-    const char* rest_gone = "same";
-    const char* timer = "same";
-};
 
 std::vector<Row> resting_rows() {
     return {
@@ -224,39 +200,6 @@ std::vector<Row> stopping_rows() {
          .rest_gone = "starting up: spawn",
          .timer = "stopping up: rest SIGTERM, timer 10s"},
     };
-}
-
-void check(const std::vector<Row>& rows) {
-    for (const auto& row : rows) {
-        INFO(row.situation);
-        const auto& worker = row.worker;
-        const std::vector<std::pair<Event, const char*>> columns{
-            {StartAsked{now}, row.start},
-            {StopAsked{now}, row.stop},
-            {RestartAsked{now}, row.restart},
-            {KillAsked{now}, row.kill},
-            {Spawned{now}, row.spawned},
-            {BecameReady{now}, row.ready},
-            {TimeAsked{now, 40s}, row.more_time},
-            {Unhealthy{now, "tcp 127.0.0.1:80: refused"}, row.unhealthy},
-            {SpawnFailed{now, "exec ./server: No such file or directory"}, row.spawn_failed},
-            {exited(now, exit_code(0)), row.exited_clean},
-            {exited(now, killed_by(SIGSEGV)), row.crashed},
-            {exited_leaving_rest(now, killed_by(SIGSEGV)), row.crashed_leaving_rest},
-            {RestGone{now}, row.rest_gone},
-            {timer_of(worker, now), row.timer},
-        };
-        for (const auto& [event, expected] : columns) {
-            INFO("event: " << cause(event));
-            CHECK(outcome(worker, event) == expected);
-            const auto after = next(worker, event).worker;
-            const bool moved = after.state != worker.state;
-            CHECK((after.epoch > worker.epoch || !moved));
-            CHECK(after.since == (moved ? now : worker.since));
-        }
-        CHECK(outcome(worker, TimerFired{now, worker.epoch - 1}) == "same");
-        CHECK(outcome(worker, TimerFired{now, worker.epoch + 1}) == "same");
-    }
 }
 
 }  // namespace

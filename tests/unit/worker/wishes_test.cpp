@@ -172,7 +172,7 @@ TEST_CASE("words: every event has its cause and its time") {
         {RestGone{t0}, "tree-empty"}, {TimerFired{t0, 1}, "timer"},
         {exited(t0, exit_code(0)), "exit"}, {BecameReady{t0}, "ready"},
         {TimeAsked{t0, 1s}, "time"}, {Unhealthy{t0, ""}, "unhealthy"},
-        {TimeAsked{t0, 1s}, "time"},  {Held{t0}, "dependency"},
+        {HookEnded{t0, config::Hook::pre_stop, true, ""}, "hook"}, {Held{t0}, "dependency"},
         {Released{t0}, "dependency"}, {DependentsGone{t0}, "dependency"},
         {StopDeferred{t0}, "stop"},  {RestartDeferred{t0}, "restart"},
     };

@@ -1,0 +1,11 @@
+#pragma once
+#include "config/model.hpp"
+#include "config/reader.hpp"
+#include "config/scope.hpp"
+
+namespace talos::config {
+
+/// The key `hooks` of a worker. One without any is a worker without the key.
+void read_hooks(Reader& reader, const Node& node, const Scope& scope, WorkerSpec& worker);
+
+}  // namespace talos::config

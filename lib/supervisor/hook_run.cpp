@@ -1,0 +1,143 @@
+#include "supervisor/hook_run.hpp"
+
+#include "core/duration.hpp"
+#include "core/signal_name.hpp"
+#include "posix/descriptors.hpp"
+#include "posix/process_tree.hpp"
+#include "posix/tree_signal.hpp"
+#include "supervisor/spawn_request.hpp"
+#include <csignal>
+#include <utility>
+
+namespace talos::supervisor {
+
+namespace {
+
+constexpr auto pause_length = std::chrono::milliseconds{500};
+
+/// Empty: it is not to be there.
+void set_variable(std::vector<std::string>& environment, std::string_view name, std::string_view value) {
+    const std::string prefix = std::string(name) + '=';
+    std::erase_if(environment, [&](const std::string& entry) { return entry.starts_with(prefix); });
+    if (!value.empty()) environment.push_back(prefix + std::string(value));
+}
+
+void tell(std::vector<std::string>& environment, config::Hook which, const HookFacts& facts) {
+    const auto* status = facts.exit != nullptr ? &facts.exit->status : nullptr;
+    set_variable(environment, posix::hook_variable, to_text(which));
+    set_variable(environment, "TALOS_PID", facts.main != 0 ? std::to_string(facts.main) : "");
+    set_variable(environment, "TALOS_EXIT_CODE", status != nullptr && status->signal == 0 ? std::to_string(status->code) : "");
+    set_variable(environment, "TALOS_EXIT_SIGNAL", status != nullptr && status->signal != 0 ? signal_name(status->signal) : "");
+}
+
+}  // namespace
+
+HookRun::HookRun(Services& services, Runner& runner, config::Hook which, Output* output)
+    : services_(services), runner_(runner), which_(which), output_(output), program_(services), timer_(services.executor) {}
+
+HookRun::~HookRun() {
+    if (session_ != 0) services_.processes.hook_over(session_);
+}
+
+Result<> HookRun::start(const config::WorkerSpec& spec, const HookFacts& facts) {
+    const auto& hook = *config::find_hook(spec, which_);
+    timeout_ = hook.timeout;
+    config::WorkerSpec program = spec;
+    program.command = hook.command;
+    auto request = spawn_request(program, services_);
+    if (!request) return request.error();
+    tell(request->env, which_, facts);
+    posix::UniqueFd output;
+    if (output_ != nullptr) {
+        auto pipe = open_pipe();
+        if (!pipe) return pipe.error();
+        output = std::move(*pipe);
+        request->stdout_fd = output.get();
+        request->stderr_fd = output.get();
+    }
+    if (auto started = program_.start(*request, [this](const ExitStatus& status) { ended(status); }); !started) {
+        pump_.reset();
+        return started;
+    }
+    session_ = program_.pid();
+    services_.processes.hook_spawned(session_, runner_);
+    keep_time(timeout_);
+    return {};
+}
+
+void HookRun::keep_time(Millis timeout) {
+    const Stamp now = stamp_now();
+    deadline_ = {now.steady + timeout, now.wall + timeout};
+    timer_.expires_at(deadline_.steady);
+    timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (error || alive.expired() || program_.pid() == 0) return;
+        timed_out_ = true;
+        program_.signal(SIGKILL);
+    });
+}
+
+void HookRun::signal(int number) {
+    told_ = true;
+    program_.signal(number);
+}
+
+void HookRun::ended(const ExitStatus& status) {
+    ok_ = status.clean() && !timed_out_;
+    how_ = timed_out_ ? "not done within " + format_duration(timeout_) : "it ended with " + to_text(status);
+    services_.ended_hooks.push_back(&runner_);
+}
+
+std::string HookRun::failure() const {
+    if (ok_ || (told_ && !timed_out_)) return {};
+    return std::string(to_text(which_)) + ": " + how_;
+}
+
+bool HookRun::settle(std::span<const pid_t> leftovers) {
+    for (const pid_t pid : leftovers) (void)posix::signal_tree(pid, SIGKILL);
+    if (!leftovers.empty()) return false;
+    close_pipe();
+    return true;
+}
+
+// --- its output ---------------------------------------------------------------------------------------------------
+
+Result<posix::UniqueFd> HookRun::open_pipe() {
+    auto pipe = posix::make_pipe();
+    if (!pipe) return pipe.error();
+    auto sink = [this](std::string_view bytes) { return take(bytes); };
+    pump_ = std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink), output_->flow());
+    if (output_->flow() == aio::Flow::wait) resume_later();
+    return std::move(pipe->write);
+}
+
+aio::Flow HookRun::take(std::string_view bytes) {
+    if (!bytes.empty()) last_ = bytes.back();
+    const auto flow = output_->write(aio::Stream::out, bytes);
+    if (flow == aio::Flow::wait) resume_later();
+    return flow;
+}
+
+/// The log tells its own pumps when it can be written again; this one asks.
+void HookRun::resume_later() {
+    if (pause_) return;
+    pause_ = std::make_unique<aio::Timer>(services_.executor);
+    pause_->expires_after(pause_length);
+    pause_->async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (error || alive.expired()) return;
+        pause_.reset();
+        if (!pump_) return;
+        if (output_->flow() == aio::Flow::on) pump_->resume();
+        else resume_later();
+    });
+}
+
+/// What follows in the log is another's, and begins a line.
+void HookRun::close_pipe() {
+    if (!pump_) return;
+    if (pump_->open()) pump_->drain();
+    pump_.reset();
+    pause_.reset();
+    if (last_ != '\n') (void)output_->write(aio::Stream::out, "\n");
+}
+
+}  // namespace talos::supervisor

@@ -1,0 +1,32 @@
+#pragma once
+#include "posix/spawn.hpp"
+#include "supervisor/services.hpp"
+#include <functional>
+
+namespace talos::supervisor {
+
+/// A program that talosd runs beside a worker: a child of its own that is no main. The end of this object is the end of the program and
+/// of all that descends from it.
+class SideProgram {
+public:
+    using Ended = std::function<void(const ExitStatus&)>;
+
+    explicit SideProgram(Services& services) : services_(services) {}
+    SideProgram(const SideProgram&) = delete;
+    SideProgram& operator=(const SideProgram&) = delete;
+    ~SideProgram();
+
+    /// `ended` is called when it was reaped, in the middle of the reaping of others: not from within this call. Once at most.
+    [[nodiscard]] Result<> start(const posix::SpawnRequest& request, Ended ended);
+    /// To its process group; SIGKILL goes to all that descends from it.
+    void signal(int number) const;
+    /// 0: none runs.
+    [[nodiscard]] pid_t pid() const { return program_.pid; }
+
+private:
+    Services& services_;
+    posix::Spawned program_;
+    Ended ended_;
+};
+
+}  // namespace talos::supervisor

@@ -1,0 +1,72 @@
+#include "worker/hooks.hpp"
+
+#include "worker/failing.hpp"
+#include "worker/moves.hpp"
+#include "worker/starting.hpp"
+#include "worker/stopping.hpp"
+#include <utility>
+
+namespace talos::worker {
+
+using config::Hook;
+
+namespace {
+
+Transition after_pre_start(Worker worker, const HookEnded& event) {
+    if (worker.main_alive) return stay(std::move(worker));
+    worker.reason.clear();
+    if (!event.ok) return count_failure(std::move(worker), event.at, event.reason);
+    if (worker.held) return hold_back(std::move(worker), event.at, Start::asked);   // that start has been counted
+    return stay(std::move(worker), {Spawn{}});
+}
+
+/// The one that the stop met is out of the way.
+Transition before_pre_stop(Worker worker, Stamp at) {
+    auto actions = worker.plan_waits ? run_hook(worker, Hook::pre_stop) : Actions{};
+    if (actions.empty()) return go_on_stopping(std::move(worker), at);
+    worker.reason = waiting_text(worker);
+    return stay(std::move(worker), std::move(actions));
+}
+
+}  // namespace
+
+Actions run_hook(Worker& worker, Hook which) {
+    if (config::find_hook(*worker.spec, which) == nullptr) return {};
+    worker.hook = which;
+    return {RunHook{which}};
+}
+
+bool owes_post_stop(const Worker& worker) { return worker.ran && config::find_hook(*worker.spec, Hook::post_stop) != nullptr; }
+
+Actions follow_run(Worker& worker) {
+    if (!worker.ran || worker.main_alive || worker.rest_alive || worker.hook != Hook::none) return {};
+    worker.ran = false;
+    return run_hook(worker, Hook::post_stop);
+}
+
+std::string waiting_text(const Worker& worker) {
+    if (worker.rest_alive) return "waiting for the rest of its last run to end";
+    return "waiting for " + std::string(to_text(worker.hook)) + " to end";
+}
+
+Transition on_hook_ended(Worker worker, const HookEnded& event) {
+    if (worker.hook == Hook::none || worker.hook != event.which) return stay(std::move(worker));
+    worker.hook = Hook::none;
+    switch (worker.state) {
+    case State::starting: return after_pre_start(std::move(worker), event);
+    case State::backoff: return go_on_waiting(std::move(worker), event.at);
+    case State::stopping:
+        if (event.which == Hook::post_start) return before_pre_stop(std::move(worker), event.at);
+        return go_on_stopping(std::move(worker), event.at);
+    case State::exited:
+    case State::fatal: {
+        auto actions = follow_run(worker);
+        return stay(std::move(worker), std::move(actions));
+    }
+    case State::running:
+    case State::stopped: return stay(std::move(worker));
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace talos::worker

@@ -1,0 +1,21 @@
+#pragma once
+#include "worker/machine.hpp"
+#include <string>
+
+/// When a worker's hooks run, and what waits for them. For the files of the machine alone. At most one runs at a time.
+namespace talos::worker {
+
+/// Nothing where the config has none.
+[[nodiscard]] Actions run_hook(Worker& worker, config::Hook which);
+
+/// Whether postStop is still to follow the last run.
+[[nodiscard]] bool owes_post_stop(const Worker& worker);
+/// Once nothing of a run is left, the hook that is to follow it. More than once is harmless.
+[[nodiscard]] Actions follow_run(Worker& worker);
+
+/// What keeps it from going on, in words: the rest of its tree, or the hook that runs.
+[[nodiscard]] std::string waiting_text(const Worker& worker);
+
+[[nodiscard]] Transition on_hook_ended(Worker worker, const HookEnded& event);
+
+}  // namespace talos::worker
