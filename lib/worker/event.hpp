@@ -25,7 +25,8 @@ struct TimerFired { Stamp at; std::uint64_t epoch; };    ///< the timer that was
 using Event = std::variant<StartAsked, StopAsked, RestartAsked, KillAsked, Spawned, BecameReady, TimeAsked, Unhealthy, SpawnFailed, Exited,
                            RestGone, TimerFired>;
 
-/// For the journal: `start`, `stop`, `restart`, `kill`, `spawn`, `ready`, `time`, `unhealthy`, `spawn-error`, `exit`, `tree-empty`, `timer`.
+/// For the journal: `start`, `stop`, `restart`, `kill`, `spawn`, `ready`, `time`, `unhealthy`, `spawn-error`, `exit`, `tree-empty`,
+/// `timer`.
 [[nodiscard]] std::string_view cause(const Event& event);
 [[nodiscard]] Stamp at(const Event& event);
 

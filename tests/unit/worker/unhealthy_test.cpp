@@ -31,7 +31,7 @@ TEST_CASE("unhealthy: it is stopped by its plan, counts as a failure however cle
     CHECK(next(waiting, timer_of(waiting, t0 + 10s)).worker.restarts == 1);
 }
 
-TEST_CASE("unhealthy: failures add up while runs are short; after one of resetAfter it is the first") {
+TEST_CASE("unhealthy: failures add up while runs are short, and after one of resetAfter it is the first") {
     const auto running = a_worker().in(State::running).failed(4);
     CHECK(ended_as_unhealthy(running, t0 + 9s).failures == 5);
     CHECK(ended_as_unhealthy(running, t0 + 10s).failures == 1);
