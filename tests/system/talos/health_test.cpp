@@ -56,7 +56,7 @@ TEST_CASE("health by http: who answers wrongly is restarted, and why is told eve
     daemon.start();
     CHECK(daemon.ctl({"wait", "w", "--for", "healthy", "--timeout", "1m"}).code == 0);
     const auto first = daemon.worker_in("w", "running");
-    CHECK(health_of(daemon, "w").state == "healthy");
+    await_health(daemon, "w", "healthy");
     CHECK(has(call(daemon, "GET", "/metrics").body, "talos_worker_healthy{worker=\"w\"} 1"));
     CHECK_FALSE(has(call(daemon, "GET", "/metrics").body, "talos_worker_healthy{worker=\"plain\"}"));
     CHECK(has(daemon.ctl({"config"}).out, R"("X-Word": "***")"));
