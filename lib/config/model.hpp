@@ -125,10 +125,10 @@ struct WorkerSpec {
     std::vector<std::pair<std::string, std::string>> env;    ///< added to what talosd was given
     bool autostart = true;
     SupervisorDeath on_supervisor_death = SupervisorDeath::keep;
+    Streams streams = Streams::joined;
     Millis start_time{1'000};                                ///< counts when there is no `ready`
     RestartSpec restart;
     std::vector<StopStep> stop{StopStep{}};                  ///< SIGKILL always comes last and is not in here
-    Streams streams = Streams::joined;
     Boxed<ProcessSpec> process;                              ///< few have one
     Boxed<ReadySpec> ready;                                  ///< likewise
     Boxed<HealthSpec> health;                                ///< likewise
