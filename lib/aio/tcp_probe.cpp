@@ -44,7 +44,8 @@ void TcpProbe::start(Done done) {
     done_ = std::move(done);
     const auto connection = connect();
     if (connection && *connection == Connection::coming) return when(Descriptor::wait_write, [this] { connect_finished(); });
-    asio::post(waiting_.get_executor(), [this, outcome = connection ? Result<>{} : Result<>{connection.error()}, alive = std::weak_ptr(alive_)] {
+    const auto outcome = connection ? Result<>{} : Result<>{connection.error()};
+    asio::post(waiting_.get_executor(), [this, outcome, alive = std::weak_ptr(alive_)] {
         if (alive.expired()) return;
         if (outcome) connected();
         else finish(outcome);

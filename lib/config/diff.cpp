@@ -118,7 +118,8 @@ void compare_health(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     const auto* one = a.health.get();
     const auto* other = b.health.get();
     const auto effect = heartbeat_of(a) == heartbeat_of(b) ? Effect::live : Effect::restart;
-    if (one == nullptr || other == nullptr || one->kind != other->kind || one->probe != other->probe) return keys.push_back({"health", effect});
+    const bool same_question = one != nullptr && other != nullptr && one->kind == other->kind && one->probe == other->probe;
+    if (!same_question) return keys.push_back({"health", effect});
     note(keys, one->interval == other->interval, "health.interval", effect);
     note(keys, one->timeout == other->timeout, "health.timeout", Effect::live);
     note(keys, one->failures == other->failures, "health.failures", Effect::live);

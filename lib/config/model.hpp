@@ -170,10 +170,10 @@ struct WorkerSpec {
     WorkerKind kind = WorkerKind::service;
     bool remain_up = false;                                  ///< oneshot: running once it is done, until it is stopped
     SupervisorDeath on_supervisor_death = SupervisorDeath::keep;
+    Streams streams = Streams::joined;
     Millis start_time{1'000};                                ///< counts when there is no `ready`
     RestartSpec restart;
     std::vector<StopStep> stop{StopStep{}};                  ///< SIGKILL always comes last and is not in here
-    Streams streams = Streams::joined;
     Boxed<ProcessSpec> process;                              ///< few have one
     Boxed<ReadySpec> ready;                                  ///< likewise
     Boxed<HealthSpec> health;                                ///< likewise

@@ -64,7 +64,8 @@ void read_headers(Reader& reader, const Node& node, std::map<std::string, std::s
             reader.findings().add(member.value.offset, "a header's value must not have control characters or line breaks");
             continue;
         }
-        const auto other = std::find_if(headers.begin(), headers.end(), [&](const auto& known) { return same_ignoring_case(known.first, member.key); });
+        const auto is_same = [&](const auto& known) { return same_ignoring_case(known.first, member.key); };
+        const auto other = std::find_if(headers.begin(), headers.end(), is_same);
         if (other != headers.end() && other->first != member.key)   // the very same is a duplicate key, which is reported as such
             reader.findings().add(member.offset, "the header " + in_quotes(other->first) + " is given already");
         headers.insert_or_assign(member.key, *value);

@@ -1,28 +1,21 @@
 #include "config/show.hpp"
 
 #include "config/depends_reader.hpp"
-#include "config/expand.hpp"
 #include "config/process_reader.hpp"
+#include "config/show_questions.hpp"
+#include "config/show_writer.hpp"
 #include "core/duration.hpp"
 #include "core/resource_limit.hpp"
 #include "core/signal_name.hpp"
 #include "core/size.hpp"
-#include "core/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
 #include <charconv>
 #include <string_view>
 
 namespace talos::config {
 namespace {
-
-std::string text(std::string_view value) {
-    const std::string valid = valid_utf8(value);
-    return boost::json::serialize(boost::json::string(valid.data(), valid.size()));
-}
 
 /// The shortest decimal that is read back as the same number.
 std::string number(double value) {
@@ -65,68 +58,7 @@ std::string_view word(AccessRule::May may) {
     return {};
 }
 
-/// Lines of `"key": value`, with commas between and brackets around.
-class Writer {
-public:
-    void open(std::string_view key, char bracket) {
-        begin_line(key);
-        out_ += bracket;
-        ++depth_;
-        first_ = true;
-    }
-    void close(char bracket) {
-        --depth_;
-        if (!first_) {
-            out_ += '\n';
-            out_.append(2 * depth_, ' ');
-        }
-        out_ += bracket;
-        first_ = false;
-    }
-    /// `json` is a value in JSON; an empty key is for elements of arrays.
-    void put(std::string_view key, std::string_view json) {
-        begin_line(key);
-        out_ += json;
-    }
-    [[nodiscard]] std::string take() { return std::move(out_) + "\n"; }
-
-private:
-    void begin_line(std::string_view key) {
-        if (!first_) out_ += ',';
-        if (depth_ > 0) {
-            out_ += '\n';
-            out_.append(2 * depth_, ' ');
-        }
-        first_ = false;
-        if (key.data() != nullptr) out_ += text(key) + ": ";
-    }
-
-    std::string out_;
-    std::size_t depth_ = 0;
-    bool first_ = true;
-};
-
-constexpr std::string_view no_key{};   // a key of no characters is still a key: it has data
-
-std::string list(const std::vector<std::string>& words) {
-    std::string out = "[";
-    for (const auto& each : words) {
-        if (out.size() > 1) out += ", ";
-        out += text(each);
-    }
-    return out + "]";
-}
-
-/// Of what may refer to variables: a `${` in it is no reference any more.
-std::string plain(std::string_view value) { return text(unexpanded(value)); }
-
-std::string plain(const std::vector<std::string>& words) {
-    auto escaped = words;
-    for (auto& word : escaped) word = unexpanded(word);
-    return list(escaped);
-}
-
-void write_restart(Writer& writer, const RestartSpec& restart) {
+void write_restart(ShowWriter& writer, const RestartSpec& restart) {
     writer.open("restart", '{');
     writer.put("policy", text(word(restart.policy)));
     writer.put("delay", text(format_duration(restart.delay)));
@@ -139,7 +71,7 @@ void write_restart(Writer& writer, const RestartSpec& restart) {
     writer.close('}');
 }
 
-void write_stop(Writer& writer, const std::vector<StopStep>& steps) {
+void write_stop(ShowWriter& writer, const std::vector<StopStep>& steps) {
     writer.open("stop", '{');
     writer.open("steps", '[');
     for (const auto& step : steps) {
@@ -150,7 +82,7 @@ void write_stop(Writer& writer, const std::vector<StopStep>& steps) {
     writer.close('}');
 }
 
-void write_destination(Writer& writer, std::string_view key, const LogSpec& log, const std::string& worker) {
+void write_destination(ShowWriter& writer, std::string_view key, const LogSpec& log, const std::string& worker) {
     writer.open(key, '{');
     if (log.target == LogSpec::Target::inherit) {
         writer.put("inherit", text(log.inherit == LogSpec::Inherit::bare ? "bare" : "prefixed"));
@@ -168,7 +100,7 @@ void write_destination(Writer& writer, std::string_view key, const LogSpec& log,
     writer.close('}');
 }
 
-void write_log(Writer& writer, const WorkerSpec& worker) {
+void write_log(ShowWriter& writer, const WorkerSpec& worker) {
     if (worker.log.empty()) return writer.put("log", text("none"));
     if (worker.log.size() == 1) {
         const auto& only = worker.log.front();
@@ -184,7 +116,7 @@ std::string limit_text(const std::optional<std::uint64_t>& value) {
     return *value == unlimited ? text("unlimited") : std::to_string(*value);
 }
 
-void write_limits(Writer& writer, const std::vector<ResourceLimit>& limits) {
+void write_limits(ShowWriter& writer, const std::vector<ResourceLimit>& limits) {
     writer.open("rlimits", '{');
     for (const auto& limit : limits) {
         const auto name = resource_name(limit.resource);
@@ -208,7 +140,7 @@ std::string octal(std::uint32_t mask) {
 }
 
 /// What is not set has no default of its own: it stays as talosd has it.
-void write_process(Writer& writer, const ProcessSpec& process) {
+void write_process(ShowWriter& writer, const ProcessSpec& process) {
     if (!process.user.empty()) writer.put("user", text(process.user));
     if (!process.group.empty()) writer.put("group", text(process.group));
     if (process.groups) writer.put("groups", list(*process.groups));
@@ -220,49 +152,7 @@ void write_process(Writer& writer, const ProcessSpec& process) {
     writer.put("noNewPrivileges", process.no_new_privileges ? "true" : "false");
 }
 
-void write_probe(Writer& writer, const ProbeSpec& probe, Values values) {
-    switch (probe.kind) {
-    case ProbeSpec::Kind::tcp: return writer.put("tcp", text(probe.target));
-    case ProbeSpec::Kind::http:
-        writer.put("http", text(probe.target));
-        writer.put("status", std::to_string(probe.status));
-        writer.open("headers", '{');
-        for (const auto& [name, value] : probe.headers) writer.put(name, text(values == Values::masked ? "***" : value));
-        return writer.close('}');
-    case ProbeSpec::Kind::exec: return writer.put("exec", plain(probe.command));
-    }
-}
-
-void write_ready(Writer& writer, const ReadySpec& ready, Values values) {
-    writer.open("ready", '{');
-    switch (ready.kind) {
-    case ReadySpec::Kind::notify: writer.put("notify", "true"); break;
-    case ReadySpec::Kind::fd: writer.put("fd", "3"); break;
-    case ReadySpec::Kind::log: writer.put("log", text(ready.pattern)); break;
-    case ReadySpec::Kind::probe: write_probe(writer, ready.probe, values); break;
-    }
-    writer.put("timeout", text(format_duration(ready.timeout)));
-    if (ready.kind == ReadySpec::Kind::probe) writer.put("interval", text(format_duration(ready.interval)));
-    writer.close('}');
-}
-
-void write_health(Writer& writer, const HealthSpec& health, Values values) {
-    const bool probes = health.kind == HealthSpec::Kind::probe;
-    writer.open("health", '{');
-    if (probes) write_probe(writer, health.probe, values);
-    else writer.put("watchdog", "true");
-    writer.put("interval", text(format_duration(health.interval)));
-    if (probes) {
-        writer.put("timeout", text(format_duration(health.timeout)));
-        writer.put("failures", std::to_string(health.failures));
-        writer.put("successes", std::to_string(health.successes));
-    }
-    writer.put("grace", text(format_duration(health.grace)));
-    writer.put("action", text(health.action == HealthSpec::Action::mark ? "mark" : "restart"));
-    writer.close('}');
-}
-
-void write_depends_on(Writer& writer, const std::vector<Dependency>& dependencies) {
+void write_depends_on(ShowWriter& writer, const std::vector<Dependency>& dependencies) {
     writer.open("dependsOn", '{');
     for (const auto& [worker, condition, on_failure] : dependencies) {
         const auto how = text(to_text(condition));
@@ -271,7 +161,7 @@ void write_depends_on(Writer& writer, const std::vector<Dependency>& dependencie
     writer.close('}');
 }
 
-void write_hooks(Writer& writer, const WorkerSpec& worker) {
+void write_hooks(ShowWriter& writer, const WorkerSpec& worker) {
     writer.open("hooks", '{');
     for (const Hook hook : all_hooks) {
         const auto* program = find_hook(worker, hook);
@@ -282,7 +172,7 @@ void write_hooks(Writer& writer, const WorkerSpec& worker) {
     writer.close('}');
 }
 
-void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
+void write_worker(ShowWriter& writer, const WorkerSpec& worker, Values values) {
     writer.open(worker.name, '{');
     writer.put("command", plain(worker.command));
     writer.put("cwd", plain(worker.cwd));
@@ -306,7 +196,7 @@ void write_worker(Writer& writer, const WorkerSpec& worker, Values values) {
     writer.close('}');
 }
 
-void write_access(Writer& writer, const std::vector<AccessRule>& rules) {
+void write_access(ShowWriter& writer, const std::vector<AccessRule>& rules) {
     writer.open("access", '[');
     for (const auto& rule : rules) {
         std::string line = rule.group.empty() ? "{ \"user\": " + text(rule.user) : "{ \"group\": " + text(rule.group);
@@ -319,7 +209,7 @@ void write_access(Writer& writer, const std::vector<AccessRule>& rules) {
 }  // namespace
 
 std::string show(const Config& config, Values values) {
-    Writer writer;
+    ShowWriter writer;
     writer.open(no_key, '{');
     if (!config.data_dir.empty()) writer.put("dataDir", text(config.data_dir));
     if (!config.control_socket.empty()) writer.put("controlSocket", text(config.control_socket));

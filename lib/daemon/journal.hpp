@@ -14,8 +14,8 @@
 
 /// events.jsonl: the history, one JSON object a line:
 /// `{"sequence", "at", "worker", "from", "to", "cause", "by", "pid", "startTicks", "exit", "usage", "reason", "tail"}`; absent where
-/// unknown. A command that changed no state has neither `from` nor `to`. `by` is who gave it: {"uid", "pid", "program"}. `tail` are the last
-/// lines that the worker wrote, with an exit that nobody asked for.
+/// unknown. A command that changed no state and a change of health alone have neither `from` nor `to`. `by` is who gave it:
+/// {"uid", "pid", "program"}. `tail` are the last lines that the worker wrote, with an exit that nobody asked for.
 /// An exit and the transition it causes are one line. Lines about talosd itself have no `worker`; their `from`/`to` are its states
 /// (`from` is absent for its start, `to` for its end). `exit` has the shape of status.json's lastExit; `usage` is
 /// {"userMs", "systemMs", "maxRssKiB"}. Rotated: 10 MiB, keep 3.

@@ -23,7 +23,8 @@ namespace talos::supervisor {
 class HealthProbes final : public HealthWatch {
 public:
     HealthProbes(const aio::Executor& executor, MakeProbe make, std::uint64_t seed, const config::HealthSpec& spec, Hooks hooks)
-        : HealthWatch(spec, std::move(hooks)), looks_(executor, std::move(make), [this](const Result<>& result) { looked(result); }), random_(seed) {}
+        : HealthWatch(spec, std::move(hooks)), looks_(executor, std::move(make), [this](const Result<>& result) { looked(result); }),
+          random_(seed) {}
 
 private:
     void watch() override;

@@ -26,8 +26,8 @@ class ReadyPoll final : public ReadyWatch {
 public:
     /// `what`: for the history, what a look that succeeds has seen.
     ReadyPoll(const aio::Executor& executor, MakeProbe make, Millis interval, std::string what, Hooks hooks)
-        : looks_(executor, std::move(make), [this](const Result<>& result) { looked(result); }), interval_(interval), what_(std::move(what)),
-          hooks_(std::move(hooks)) {}
+        : looks_(executor, std::move(make), [this](const Result<>& result) { looked(result); }), interval_(interval),
+          what_(std::move(what)), hooks_(std::move(hooks)) {}
 
     void begin() override { look_after(Millis{0}); }
     void settle() override { looks_.stop(); }

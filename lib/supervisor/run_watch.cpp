@@ -34,17 +34,18 @@ Result<> RunWatch::equip(posix::SpawnRequest& request) {
 
 void RunWatch::begin(pid_t main) {
     if (notify_) notify_->begin(main);
-    if (ready_) ready_->begin();
+    if (ready_ && starting_) ready_->begin();   // unless a stop has overtaken the spawn
 }
 
 void RunWatch::heard(const aio::NotifyMessage& message, std::string_view who) {
-    if (message.more_time && !message.ready) more_time_(*message.more_time);
+    if (starting_ && message.more_time && !message.ready) more_time_(*message.more_time);
     if (ready_) ready_->heard(message, who);
     if (health_) health_->heard(message);   // after that: it may have become running by the very message
 }
 
 void RunWatch::follow(const worker::Worker& worker) {
-    if (ready_ && worker.state != State::starting) ready_->settle();
+    starting_ = worker.state == State::starting;
+    if (ready_ && !starting_) ready_->settle();
     if (!health_) return;
     if (worker.state == State::running) health_->begin(worker.since);
     else health_->end();

@@ -43,6 +43,7 @@ private:
     void watch_health(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, HealthWatch::Hooks hooks);
 
     std::function<void(Millis)> more_time_;
+    bool starting_ = true;
     std::unique_ptr<NotifyListener> notify_;
     std::unique_ptr<ReadyWatch> ready_;
     std::unique_ptr<HealthWatch> health_;

@@ -17,7 +17,8 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 std::string health(const std::string& members) { return "\"health\": {" + members + "}"; }
 
-/// Answers 200, 500 while there is a file `sick`, and 403 to whoever does not know the word; /never never, /slow a byte at a time, /loop with itself.
+/// Answers 200, 500 while there is a file `sick`, and 403 to whoever does not know the word; /never never, /slow a byte at a time, /loop
+/// with itself.
 std::string server(std::uint16_t port) {
     return "import http.server\n"
            "class H(http.server.BaseHTTPRequestHandler):\n"
@@ -55,7 +56,7 @@ TEST_CASE("health by http: who answers wrongly is restarted, and why is told eve
     daemon.start();
     CHECK(daemon.ctl({"wait", "w", "--for", "healthy", "--timeout", "1m"}).code == 0);
     const auto first = daemon.worker_in("w", "running");
-    CHECK(health_of(daemon, "w").state == "healthy");
+    await_health(daemon, "w", "healthy");
     CHECK(has(call(daemon, "GET", "/metrics").body, "talos_worker_healthy{worker=\"w\"} 1"));
     CHECK_FALSE(has(call(daemon, "GET", "/metrics").body, "talos_worker_healthy{worker=\"plain\"}"));
     CHECK(has(daemon.ctl({"config"}).out, R"("X-Word": "***")"));
@@ -99,7 +100,8 @@ TEST_CASE("health: who is only marked keeps its process however it flaps, and ea
         CHECK(times_told(daemon, "w", "healthy") == round);
         CHECK(times_told(daemon, "w", "unhealthy") == round + 1);
     }
-    CHECK(has(daemon.ctl({"events"}).out, "unhealthy  (pid " + std::to_string(before.pid) + "); exec test: test: exit code 1 (2 times in a row)"));
+    const auto told = "unhealthy  (pid " + std::to_string(before.pid) + "); exec test: test: exit code 1 (2 times in a row)";
+    CHECK(has(daemon.ctl({"events"}).out, told));
     CHECK(has(call(daemon, "GET", "/metrics").body, "talos_worker_healthy{worker=\"w\"} 0"));
     CHECK(daemon.worker_in("w", "running").pid == before.pid);
     CHECK(daemon.stop() == 0);
@@ -145,7 +147,8 @@ TEST_CASE("health by http: no answer, one that comes a byte at a time and redire
 
 TEST_CASE("health by exec: one look after the other, and what hangs is killed with its children") {
     const std::string script = "sleep 120 & echo $! >>children; echo $$ >>looks; wait";
-    Daemon daemon(worker("w", sleeper(), health(R"("exec": ["sh", "-c", ")" + script + R"("], "interval": "10ms", "timeout": "300ms", "failures": 1)" + mark)));
+    const std::string often_and_short = R"(, "interval": "10ms", "timeout": "300ms", "failures": 1)";
+    Daemon daemon(worker("w", sleeper(), health(R"("exec": ["sh", "-c", ")" + script + R"("])" + often_and_short + mark)));
     daemon.start();
     CHECK(await_health(daemon, "w", "unhealthy").reason == "exec sh: no answer within 300ms");
     REQUIRE(eventually([&] { return lines_of(daemon, "looks") >= 3; }));

@@ -60,7 +60,8 @@ TEST_CASE("config: headers of a probe have names that are tokens, values on one 
 }
 
 TEST_CASE("show: what the headers of a probe say is masked, as what is in env") {
-    const auto parsed = parse(web_with(R"("health": {"http": "http://localhost/", "headers": {"Authorization": "Bearer secret"}})"), "/srv/app/talos.json");
+    const auto parsed =
+        parse(web_with(R"("health": {"http": "http://localhost/", "headers": {"Authorization": "Bearer secret"}})"), "/srv/app/talos.json");
     REQUIRE(parsed.errors.empty());
     CHECK(show(parsed.config, Values::masked).find("secret") == std::string::npos);
     CHECK(show(parsed.config, Values::masked).find(R"("Authorization": "***")") != std::string::npos);

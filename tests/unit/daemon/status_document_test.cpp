@@ -181,7 +181,8 @@ TEST_CASE("status document: health of a worker that has it") {
     auto document = a_document();
     document.workers = {a_worker(), a_worker()};
     document.workers[1].name = "other";
-    document.workers[0].health = HealthStatus{worker::HealthState::unhealthy, wall_from_ms(1769650000000), 3, "tcp 127.0.0.1:80: no answer within 5s"};
+    const std::string why = "tcp 127.0.0.1:80: no answer within 5s";
+    document.workers[0].health = HealthStatus{worker::HealthState::unhealthy, wall_from_ms(1769650000000), 3, why};
     document.workers[1].health = HealthStatus{worker::HealthState::unknown, wall_from_ms(1769650000001), 0, {}};
     const auto text = json::serialize(to_json(document));
     CHECK(text.find(R"("health":{"state":"unhealthy","since":1769650000000,"failures":3,"reason":"tcp 127.0.0.1:80: no answer within 5s"})") !=
@@ -193,7 +194,8 @@ TEST_CASE("status document: health of a worker that has it") {
     auto odd = text;
     odd.replace(odd.find("\"unhealthy\""), 11, "\"poorly\"");
     REQUIRE_FALSE(parse_status(odd));
-    CHECK(parse_status(odd).error().message().find("/workers/0/health/state: `unknown`, `healthy` or `unhealthy` was expected") != std::string::npos);
+    const auto told = parse_status(odd).error().message();
+    CHECK(told.find("/workers/0/health/state: `unknown`, `healthy` or `unhealthy` was expected") != std::string::npos);
 }
 
 TEST_CASE("status document: start ticks and namespaces keep all 64 bits") {

@@ -21,7 +21,8 @@ Health after(const config::HealthSpec& spec, std::string_view looks, Health heal
     Millis passed{0};
     for (const char look : looks) {
         passed += 1s;
-        health = look == '+' ? after_success(health, spec, t0 + passed) : after_failure(health, spec, t0 + passed, "no " + std::to_string(passed.count()));
+        if (look == '+') health = after_success(health, spec, t0 + passed);
+        else health = after_failure(health, spec, t0 + passed, "no " + std::to_string(passed.count()));
     }
     return health;
 }
