@@ -162,6 +162,7 @@ WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
     spec.start_time = wanted.start_time;
     spec.restart = wanted.restart;
     spec.stop = wanted.stop;
+    spec.instance = wanted.instance;
     const auto* ready = wanted.ready.get();
     if (running.ready.get() != nullptr && ready != nullptr && same_question(*running.ready.get(), *ready)) spec.ready = wanted.ready;
     if (!same_kinds(running, wanted)) return spec;   // what is wanted of other destinations is no wish for these

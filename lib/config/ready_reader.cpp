@@ -21,23 +21,25 @@ void read_descriptor(Reader& reader, const Node& node) {
     if (as_number(node) != 3.0) reader.findings().expected(node, "3, the only descriptor that a worker is given");
 }
 
-void read_pattern(Reader& reader, const Node& node, std::string& target) {
+void read_pattern(Reader& reader, const Node& node, const Scope& scope, std::string& target) {
     constexpr std::string_view what = "a regular expression";
     const auto* text = reader.text(node, what);
     if (text == nullptr) return;
     if (text->empty()) return reader.findings().expected(node, what);
-    const auto pattern = Pattern::make(*text);
-    if (!pattern) return reader.findings().add(node.offset, pattern.error().message());
+    for (const auto& meant : scope.meant(*text))
+        if (const auto pattern = Pattern::make(meant); !pattern) return reader.findings().add(node.offset, pattern.error().message());
     target = *text;
 }
 
 /// A text that `parse` makes sense of.
 template <class Parse>
-void read_target(Reader& reader, const Node& node, std::string& target, Parse parse) {
+void read_target(Reader& reader, const Node& node, const Scope& scope, std::string& target, Parse parse) {
     const auto* text = reader.text(node);
     if (text == nullptr) return;
-    if (const auto parsed = parse(*text)) target = *text;
-    else reader.findings().expected(node, parsed.error().message());
+    for (const auto& meant : scope.meant(*text))
+        if (const auto parsed = parse(meant); !parsed)
+            return reader.findings().expected(node, parsed.error().message(), scope.hint(*text, meant));
+    target = *text;
 }
 
 void read_status(Reader& reader, const Node& node, std::uint32_t& status) {
@@ -70,11 +72,11 @@ void read_ready(Reader& reader, const Node& node, const Scope& scope, ReadySpec&
         }},
         {"tcp", [&](const Node& n) {
             ask(Kind::tcp);
-            read_target(reader, n, ready.target, parse_endpoint);
+            read_target(reader, n, scope, ready.target, parse_endpoint);
         }},
         {"http", [&](const Node& n) {
             ask(Kind::http);
-            read_target(reader, n, ready.target, parse_http_url);
+            read_target(reader, n, scope, ready.target, parse_http_url);
         }},
         {"status", [&](const Node& n) { read_status(reader, n, ready.status); }},
         {"exec", [&](const Node& n) {
@@ -83,7 +85,7 @@ void read_ready(Reader& reader, const Node& node, const Scope& scope, ReadySpec&
         }},
         {"log", [&](const Node& n) {
             ask(Kind::log);
-            read_pattern(reader, n, ready.target);
+            read_pattern(reader, n, scope, ready.target);
         }},
         {"timeout", [&](const Node& n) { reader.duration(n, ready.timeout, 1ms); }},
         {"interval", [&](const Node& n) { reader.duration(n, ready.interval, 10ms); }},
