@@ -77,11 +77,11 @@ void check_log_files(const std::vector<ReadWorker>& workers, const Config& confi
     }
 }
 
-std::optional<std::string> log_complaint(const Config& config) {
+std::optional<std::string> log_complaint(const Config& config, std::size_t first) {
     LogFiles files(config);
-    for (const auto& worker : config.workers)
-        for (const auto& log : worker.log)
-            if (auto complaint = files.take(worker, log)) return complaint;
+    for (std::size_t i = 0; i < config.workers.size(); ++i)
+        for (const auto& log : config.workers[i].log)
+            if (auto complaint = files.take(config.workers[i], log); complaint && i >= first) return complaint;
     return std::nullopt;
 }
 

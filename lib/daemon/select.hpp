@@ -8,10 +8,18 @@
 
 namespace talos::daemon {
 
-/// The indices of the names that the words (names, globs, `all`) mean, in the names' order, each once; all of them for no words.
-/// The failure is the sentence for a word that means nobody: `no worker "wbe"; did you mean "web"?`
-[[nodiscard]] Result<std::vector<std::size_t>> select(std::span<const std::string> names, const std::vector<std::string>& words);
+/// How a worker can be called.
+struct Named {
+    std::string name;
+    std::string group = {};   ///< that it is an instance of; empty: of none
+};
 
-[[nodiscard]] std::vector<std::string> names_of(const StatusDocument& document);
+/// The indices of the workers that the words (names, those of groups for their instances, globs over names, `all`) mean, in the
+/// workers' order, each once; all of them for no words.
+/// The failure is the sentence for a word that means nobody: `no worker "wbe"; did you mean "web"?`
+[[nodiscard]] Result<std::vector<std::size_t>> select(std::span<const Named> workers, const std::vector<std::string>& words);
+
+[[nodiscard]] std::vector<Named> names_of(const StatusDocument& document);
+[[nodiscard]] std::vector<Named> names_of(const config::Config& config);
 
 }  // namespace talos::daemon

@@ -71,8 +71,9 @@ json::object notify_object(const NotifyStatus& notify, const json::storage_ptr& 
 
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(15);
+    object.reserve(16);
     object.emplace("name", to_json_string(worker.name, storage));
+    if (!worker.group.empty()) object.emplace("group", to_json_string(worker.group, storage));
     object.emplace("state", worker::to_text(worker.state));
     object.emplace("goal", worker::to_text(worker.goal));
     object.emplace("ready", worker.ready);

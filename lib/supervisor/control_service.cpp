@@ -55,10 +55,13 @@ private:
 
 }  // namespace
 
-std::vector<std::string> ControlService::names() const {
-    std::vector<std::string> names;
+std::vector<daemon::Named> ControlService::names() const {
+    std::vector<daemon::Named> names;
     names.reserve(supervisor_.runners().size());
-    for (const auto& runner : supervisor_.runners()) names.push_back(runner->spec().name);
+    for (const auto& runner : supervisor_.runners()) {
+        const auto* instance = runner->spec().instance.get();
+        names.push_back({runner->spec().name, instance != nullptr ? instance->of : std::string()});
+    }
     return names;
 }
 

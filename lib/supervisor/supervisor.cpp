@@ -13,6 +13,8 @@ namespace talos::supervisor {
 
 namespace {
 
+/// What a graceful stop may take besides the plans.
+constexpr auto stop_margin = std::chrono::seconds{5};
 /// A turn spawns for at most this long, so that signals are heard while thousands of workers start.
 constexpr auto spawn_budget = std::chrono::milliseconds{50};
 /// Below this cost the children list is read whenever something ended; above, at most for a tenth of the time.
@@ -39,7 +41,14 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
 Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) {
     Millis longest{0};
     for (const auto& spec : workers) longest = std::max(longest, worker::plan_length(spec.stop));
-    return longest + std::chrono::seconds{5};
+    return longest + stop_margin;
+}
+
+Millis Supervisor::stop_timeout() const {
+    Millis longest{0};
+    for (const auto& runner : runners_)
+        if (!runner->leaving()) longest = std::max(longest, worker::plan_length(runner->spec().stop));
+    return longest + stop_margin;
 }
 
 void Supervisor::start(std::function<void()> running) {
