@@ -1,4 +1,5 @@
 #include "daemon/select.hpp"
+#include "config/instances.hpp"
 #include "core/text.hpp"
 #include <algorithm>
 
@@ -55,6 +56,11 @@ Result<std::vector<std::size_t>> select(std::span<const Named> workers, const st
     for (std::size_t i = 0; i < workers.size(); ++i)
         if (chosen[i]) indices.push_back(i);
     return indices;
+}
+
+bool HistoryOf::wants(std::string_view worker) const {
+    if (pattern_.empty()) return true;
+    return !worker.empty() && (glob_match(pattern_, worker) || (!names_worker_ && config::group_in(worker) == pattern_));
 }
 
 std::vector<Named> names_of(const StatusDocument& document) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace talos::daemon {
@@ -18,6 +19,19 @@ struct Named {
 /// workers' order, each once; all of them for no words.
 /// The failure is the sentence for a word that means nobody: `no worker "wbe"; did you mean "web"?`
 [[nodiscard]] Result<std::vector<std::size_t>> select(std::span<const Named> workers, const std::vector<std::string>& words);
+
+/// Whose lines of the history are wanted: of workers whose names match the pattern. One that is no worker's name also means instances of
+/// that name, those that are gone too.
+class HistoryOf {
+public:
+    HistoryOf(std::string pattern, bool names_worker) : pattern_(std::move(pattern)), names_worker_(names_worker) {}
+    /// Empty: a line about talosd. Without a pattern everything is wanted.
+    [[nodiscard]] bool wants(std::string_view worker) const;
+
+private:
+    std::string pattern_;
+    bool names_worker_;
+};
 
 [[nodiscard]] std::vector<Named> names_of(const StatusDocument& document);
 [[nodiscard]] std::vector<Named> names_of(const config::Config& config);

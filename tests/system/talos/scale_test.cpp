@@ -303,6 +303,13 @@ TEST_CASE("instances: their common name means all of them for every verb, also w
     CHECK(pids(daemon).at("z") == before.at("z"));
     CHECK(has(daemon.ctl({"stop", "wbe"}).err, "did you mean \"web\"?"));
     CHECK(has(daemon.ctl({"why", "web"}).err, "give one worker's name"));
+    const auto history = done(daemon, {"events", "--worker", "web", "-n", "all"}).out;
+    CHECK(has(history, "web-1"));
+    CHECK(has(history, "web-2"));
+    CHECK_FALSE(has(history, "  z  "));
+    const auto asked = call(daemon, "GET", "/v1/events?since=0&worker=web").body;
+    CHECK(has(asked, "web-2"));
+    CHECK_FALSE(has(asked, "\"worker\":\"z\""));
     CHECK(call(daemon, "POST", "/v1/workers/web/stop?wait=30s").json.at("results").as_array().size() == 2);
     CHECK(daemon.stop() == 0);
     const auto lines = done(daemon, {"logs", "web"}).out;

@@ -58,3 +58,18 @@ TEST_CASE("select: groups are told by the status document as by the config") {
         CHECK(known[1].group == "web");
     }
 }
+
+TEST_CASE("select: a name that is nobody's own means the history of its instances, those that are gone too") {
+    const HistoryOf group("web", false);
+    CHECK(group.wants("web-1"));
+    CHECK(group.wants("web"));   // from before it had instances
+    CHECK_FALSE(group.wants("web-a"));
+    CHECK_FALSE(group.wants("api-1"));
+    CHECK_FALSE(group.wants(""));
+    const HistoryOf worker("web", true);
+    CHECK(worker.wants("web"));
+    CHECK_FALSE(worker.wants("web-1"));
+    CHECK(HistoryOf("we*", false).wants("web-1"));
+    CHECK_FALSE(HistoryOf("w?b", false).wants("web-1"));
+    CHECK(HistoryOf("", false).wants(""));
+}
