@@ -24,14 +24,17 @@ Millis longest_start(const daemon::StatusDocument& document, std::span<const std
     const auto text = posix::read_file(document.head.config_path, daemon::config_limit);
     if (!text) return Millis{0};
     const auto config = config::parse(*text, document.head.config_path, daemon::surroundings_without_values()).config;
-    const auto is_one = [&](auto fits) { return std::any_of(which.begin(), which.end(), [&](auto index) { return fits(document.workers[index]); }); };
+    const auto is_one = [&](auto fits) {
+        return std::any_of(which.begin(), which.end(), [&](auto index) { return fits(document.workers[index]); });
+    };
     Millis longest{0};
     for (const auto& spec : config.workers)
         if (is_one([&](const auto& worker) { return worker.name == spec.name; })) longest = std::max(longest, start_length(spec));
     for (const auto& group : config.groups) {
         const auto& name = group.pattern.name;
         const bool said = std::find(words.begin(), words.end(), name) != words.end();
-        if (said || is_one([&](const auto& worker) { return worker.group == name; })) longest = std::max(longest, start_length(group.pattern));
+        if (said || is_one([&](const auto& worker) { return worker.group == name; }))
+            longest = std::max(longest, start_length(group.pattern));
     }
     return longest;
 }

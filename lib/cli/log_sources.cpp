@@ -66,10 +66,10 @@ Result<std::vector<LogSource>> log_sources(const Context& context, const daemon:
     else
         for (auto& name : names_in(manager.files().path() + "/logs")) names.push_back({std::move(name)});
 
-    for (const auto& word : words)  // a worker that is configured no more
-        if (word.find('/') == std::string::npos && std::none_of(names.begin(), names.end(), [&](const auto& n) { return is_called(n, word); }) &&
-            ::access(manager.files().log_of(word).c_str(), F_OK) == 0)
-            names.push_back({word});
+    for (const auto& word : words) {  // a worker that is configured no more
+        const bool known = std::any_of(names.begin(), names.end(), [&](const auto& worker) { return is_called(worker, word); });
+        if (!known && word.find('/') == std::string::npos && ::access(manager.files().log_of(word).c_str(), F_OK) == 0) names.push_back({word});
+    }
 
     const auto chosen = select(names, words);
     if (!chosen) return chosen.error();

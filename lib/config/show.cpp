@@ -231,7 +231,7 @@ void write_ready(Writer& writer, const ReadySpec& ready) {
         writer.put("http", text(ready.target));
         writer.put("status", std::to_string(ready.status));
         break;
-    case ReadySpec::Kind::exec: writer.put("exec", list(ready.command)); break;
+    case ReadySpec::Kind::exec: writer.put("exec", plain(ready.command)); break;
     case ReadySpec::Kind::log: writer.put("log", text(ready.target)); break;
     }
     writer.put("timeout", text(format_duration(ready.timeout)));
@@ -264,7 +264,8 @@ void write_worker(Writer& writer, const WorkerSpec& worker, const Group* group, 
 void write_workers(Writer& writer, const Config& config, Values values) {
     auto group = config.groups.begin();
     for (std::size_t i = 0;; ++i) {
-        for (; group != config.groups.end() && group->place == i; i += (group++)->count) write_worker(writer, group->pattern, &*group, values);
+        for (; group != config.groups.end() && group->place == i; i += (group++)->count)
+            write_worker(writer, group->pattern, &*group, values);
         if (i >= config.workers.size()) return;
         write_worker(writer, config.workers[i], nullptr, values);
     }

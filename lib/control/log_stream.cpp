@@ -29,7 +29,8 @@ Problem one_by_one(const std::string& group, const std::vector<std::string>& nam
     Problem problem;
     problem.status = 400;
     problem.code = "bad-parameter";
-    problem.detail = group + " means " + std::to_string(names.size()) + " workers; logs are read one by one, such as that of " + names.front();
+    problem.detail = group + " means " + std::to_string(names.size()) + " workers; logs are read one by one, such as that of ";
+    problem.detail += names.front();
     return problem;
 }
 

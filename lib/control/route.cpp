@@ -83,8 +83,8 @@ Result<std::vector<ScaleWish>> scale_wishes(std::vector<std::string> groups, std
         if (given > 1 || !count) {
             const auto number = take_part(numbers, ',');
             count = whole_number(number, config::most_instances);
-            if (!count)
-                return refused("instances: expected a whole number from 0 to " + std::to_string(config::most_instances) + ", found " + in_quotes(number));
+            const auto most = std::to_string(config::most_instances);
+            if (!count) return refused("instances: expected a whole number from 0 to " + most + ", found " + in_quotes(number));
         }
         const auto same = [&](const ScaleWish& other) { return other.group == group; };
         if (std::any_of(wishes.begin(), wishes.end(), same)) return refused(in_quotes(group) + " is named more than once");

@@ -48,8 +48,8 @@ struct Ready {};
 struct Metrics {};
 }  // namespace command
 
-using Command = std::variant<command::Status, command::Workers, command::Ask, command::Scale, command::Signal, command::Logs, command::Events,
-                             command::Reload, command::Shutdown, command::Live, command::Ready, command::Metrics>;
+using Command = std::variant<command::Status, command::Workers, command::Ask, command::Scale, command::Signal, command::Logs,
+                             command::Events, command::Reload, command::Shutdown, command::Live, command::Ready, command::Metrics>;
 
 /// HEAD is routed like GET.
 [[nodiscard]] std::variant<Command, Problem> route(const Request& request);

@@ -77,7 +77,7 @@ public:
     // --- questions
     [[nodiscard]] virtual daemon::StatusHead head() const = 0;
     [[nodiscard]] virtual std::vector<daemon::Named> names() const = 0;                                  ///< in the config's order
-    [[nodiscard]] virtual std::vector<GroupView> groups() const = 0;                                     ///< likewise, also those without instances
+    [[nodiscard]] virtual std::vector<GroupView> groups() const = 0;                                     ///< likewise; some have no instances
     [[nodiscard]] virtual std::optional<WorkerView> worker(std::string_view name) const = 0;             ///< nothing for an unknown name
     [[nodiscard]] virtual LogPlace log_of(std::string_view name) const = 0;
     [[nodiscard]] virtual std::string journal_path() const = 0;

@@ -11,9 +11,9 @@
 
 namespace talos::supervisor {
 
-/// Brings a changed config, or another number of instances, into a talosd that runs. What can be applied at once is applied in the same turn: added and removed workers,
-/// live keys. Workers that have to be restarted for it are, one at a time: the next one once the last one is up; when one does not come
-/// up, the rest keeps running as it is. A later reload takes over what an earlier one has not done yet.
+/// Brings a changed config, or another number of instances, into a talosd that runs. What can be applied at once is applied in the same
+/// turn: added and removed workers, live keys. Workers that have to be restarted for it are, one at a time: the next one once the last one
+/// is up; when one does not come up, the rest keeps running as it is. A later reload takes over what an earlier one has not done yet.
 class Reload {
 public:
     /// What a running talosd makes of its own keys.

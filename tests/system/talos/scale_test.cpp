@@ -191,6 +191,7 @@ TEST_CASE("scale: those that go are stopped by their plan, and may be wanted aga
     CHECK(pending.code == 1);
     CHECK(has(pending.err, "web-2: not within 100ms: stopping, SIGKILL in "));
     CHECK(names(daemon) == Words{"web-1", "z", "web-2"});   // the one that is leaving comes last
+    CHECK(has(daemon.ctl({"start", "web-2"}).err, "it is no longer wanted and is being removed"));
     CHECK(done(daemon, {"scale", "web=2", "--no-wait"}).out.starts_with("web: 2 instances, 1 before\n"));
     CHECK(names(daemon) == Words{"web-1", "web-2", "z"});
     kill_main(daemon.worker_in("web-2", "stopping"));
@@ -263,25 +264,30 @@ TEST_CASE("reload: a changed pattern goes over the instances one after the other
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("reload: fewer instances in the middle of it are no reason to leave the others as they were") {
-    Daemon daemon(worker("web", {program("ignore_term")}, instances(3, stop_after("1h"))));
+TEST_CASE("reload: that the one it waits for is no longer wanted is no reason to leave the rest as it was") {
+    const auto fleet = [](const std::string& wait, const std::string& colour) {
+        const auto extra = stop_after(wait) + R"(, "env": {"COLOUR": ")" + colour + "\"}";
+        return worker("web", {program("ignore_term")}, instances(2, extra)) + worker("z", sleeper(), extra);
+    };
+    Daemon daemon(fleet("1h", "red"));
     daemon.start();
-    for (const auto* name : {"web-1", "web-2", "web-3"}) REQUIRE(eventually([&] { return has(daemon.worker_log(name), "ready"); }));
+    for (const auto* name : {"web-1", "web-2"}) REQUIRE(eventually([&] { return has(daemon.worker_log(name), "ready"); }));
     await_running_all(daemon, 3);
-    // the order of the config: web-1 is the one that is being restarted, and hangs
-    daemon.configure(worker("web", {program("ignore_term")}, instances(3, stop_after("1h") + R"(, "env": {"COLOUR": "blue"})")));
+    const auto before = pids(daemon);
+    daemon.configure(fleet("1h", "blue"));
     (void)done(daemon, {"reload", "--no-wait"});
-    const auto hangs = daemon.worker_in("web-1", "stopping");
-    (void)daemon.ctl({"scale", "web=0", "--no-wait"});
-    (void)daemon.ctl({"scale", "web=1", "--no-wait"});
-    kill_main(hangs);
-    CHECK(has_entry(daemon.worker_after("web-1", hangs.pid).pid, "COLOUR=blue"));
-    for (const auto* name : {"web-2", "web-3"}) kill_main(daemon.worker_in(name, "stopping"));
-    CHECK(eventually([&] { return names(daemon) == Words{"web-1"}; }));
-    daemon.configure(worker("web", {program("ignore_term")}, instances(1, stop_after("50ms"))));
-    CHECK(daemon.ctl({"reload", "--no-wait"}).code == 0);
     kill_main(daemon.worker_in("web-1", "stopping"));
+    CHECK(has_entry(daemon.worker_after("web-1", before.at("web-1")).pid, "COLOUR=blue"));
+    const auto waited_for = daemon.worker_in("web-2", "stopping");
+    CHECK(pids(daemon).at("z") == before.at("z"));
+    (void)done(daemon, {"scale", "web=1", "--no-wait"});
+    CHECK(has_entry(daemon.worker_after("z", before.at("z")).pid, "COLOUR=blue"));
+    kill_main(waited_for);
+    CHECK(eventually([&] { return names(daemon) == Words{"web-1", "z"}; }));
+    daemon.configure(fleet("50ms", "blue"));
+    (void)done(daemon, {"reload"});
     CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind().empty());
 }
 
 TEST_CASE("instances: their common name means all of them for every verb, also when talosd does not run") {

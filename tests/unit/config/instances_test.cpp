@@ -81,6 +81,8 @@ TEST_CASE("instances: behind a dollar it is a variable of a shell's") {
     CHECK(with_index("${index} {index}", 7) == "${index} 7");
     CHECK(with_index("{{index}} {Index} {index", 7) == "{7} {Index} {index");
     CHECK(with_index("", 7).empty());
+    const auto shown = show(of_web(R"("instances": 2, "ready": {"exec": ["sh", "-c", "look {index} $${index}"]})"), Values::shown);
+    CHECK(config_of(shown).workers[1].ready.get()->command.back() == "look 2 ${index}");
     CHECK(names_index("x{index}"));
     CHECK_FALSE(names_index("${index}"));
     CHECK(config_of(R"({"workers": {"web": {"command": ["sh", "-c", "echo $${index} {index}"], "instances": 1}}})").workers.front().command.back() ==
