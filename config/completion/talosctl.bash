@@ -19,13 +19,18 @@ _talosctl_workers() {
     "${COMP_WORDS[0]}" "${place[@]}" status --names 2>/dev/null
 }
 
+# What `scale` takes: workers whose names end in a number stand for the pattern that they are instances of.
+_talosctl_groups() {
+    _talosctl_workers | sed -n 's/-[1-9][0-9]*$/=/p' | sort -u
+}
+
 _talosctl_words() {
     local IFS=$' \t\n'
     mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
 }
 
 _talosctl() {
-    local verbs="start stop restart status logs events why config wait signal reload"
+    local verbs="start stop restart status logs events why config wait signal scale reload"
     local globals="--config --data-dir --json --color --help --version"
     local states="stopped starting running backoff stopping exited fatal healthy"
     local signals="HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH"
@@ -72,6 +77,7 @@ _talosctl() {
             events) options="--lines --since --worker --follow" ;;
             config) options="--validate --paths --graph" ;;
             wait) options="--for --timeout" ;;
+            scale) options="--no-wait --timeout" ;;
             reload) options="--dry-run --all-at-once --no-wait --timeout" ;;
         esac
         _talosctl_words "$options $globals" "$word"
@@ -79,6 +85,11 @@ _talosctl() {
     fi
     case $verb in
         start | stop | restart | status | logs | wait) _talosctl_words "$(_talosctl_workers) all" "$word" ;;
+        scale)
+            [[ ${COMP_WORDS[COMP_CWORD]} == = || ${COMP_WORDS[COMP_CWORD - 1]} == = ]] && return
+            compopt -o nospace 2>/dev/null
+            _talosctl_words "$(_talosctl_groups)" "$word"
+            ;;
         why) ((words == 0)) && _talosctl_words "$(_talosctl_workers)" "$word" ;;
         signal) if ((words == 0)); then _talosctl_words "$signals" "$word"; else _talosctl_words "$(_talosctl_workers) all" "$word"; fi ;;
     esac

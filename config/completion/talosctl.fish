@@ -14,7 +14,7 @@ function __talosctl_workers
     talosctl $place status --names 2>/dev/null
 end
 
-set -l verbs start stop restart status logs events why config wait signal reload
+set -l verbs start stop restart status logs events why config wait signal scale reload
 set -l without_verb "not __fish_seen_subcommand_from $verbs"
 
 complete -c talosctl -f
@@ -35,13 +35,15 @@ complete -c talosctl -n "$without_verb" -a why -d "explain a worker's last exit 
 complete -c talosctl -n "$without_verb" -a config -d 'show the effective config'
 complete -c talosctl -n "$without_verb" -a wait -d 'wait until workers reach a state'
 complete -c talosctl -n "$without_verb" -a signal -d 'send a signal to workers'
+complete -c talosctl -n "$without_verb" -a scale -d "change the number of a worker's instances"
 complete -c talosctl -n "$without_verb" -a reload -d 'apply a changed config'
 
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal' -a '(__talosctl_workers)' -d worker
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal' -a all -d 'all workers'
+complete -c talosctl -n '__fish_seen_subcommand_from scale' -a "(__talosctl_workers | string replace -rf -- '-[1-9][0-9]*\$' '=' | sort -u)" -d 'how many instances'
 complete -c talosctl -n '__fish_seen_subcommand_from signal' -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -d signal
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait reload' -l timeout -x -d 'how long to wait'
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart reload' -l no-wait -d 'do not wait for the result'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait scale reload' -l timeout -x -d 'how long to wait'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart scale reload' -l no-wait -d 'do not wait for the result'
 complete -c talosctl -n '__fish_seen_subcommand_from stop restart' -l force -d 'SIGKILL to talosd at once'
 complete -c talosctl -n '__fish_seen_subcommand_from status' -s w -l watch -d 'on every change'
 complete -c talosctl -n '__fish_seen_subcommand_from status' -l names -d 'names only'

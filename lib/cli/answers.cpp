@@ -140,6 +140,21 @@ std::string plan_text(const json::object& document) {
     return out + "unchanged: " + std::to_string(same) + workers + "\n";
 }
 
+std::string scale_text(const json::object& document) {
+    std::string out;
+    const auto* groups = list(document, "groups");
+    if (groups == nullptr) return out;
+    for (const auto& entry : *groups) {
+        if (!entry.is_object()) continue;
+        const auto& group = entry.get_object();
+        const auto now = number(group, "instances");
+        const auto before = number(group, "before");
+        out.append(word(group, "group")).append(": ").append(std::to_string(now)).append(now == 1 ? " instance, " : " instances, ");
+        out.append(now == before ? "as before" : std::to_string(before) + " before").append("\n");
+    }
+    return out;
+}
+
 std::string encoded(std::string_view text) {
     constexpr char digits[] = "0123456789ABCDEF";
     std::string out;

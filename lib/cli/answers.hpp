@@ -47,6 +47,9 @@ struct CommandAnswer {
 /// The plan of a reload in plain lines: `+ new`, `- old`, `~ web: command (restart), restart.delay (live)`, then how many stay.
 [[nodiscard]] std::string plan_text(const boost::json::object& document);
 
+/// What `scale` changed, a line each: `web: 4 instances, 2 before`.
+[[nodiscard]] std::string scale_text(const boost::json::object& document);
+
 /// `web,db*` for a path: each word percent-encoded, commas between them.
 [[nodiscard]] std::string names_in_path(const std::vector<std::string>& words);
 /// One word, percent-encoded.

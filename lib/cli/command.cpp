@@ -24,22 +24,25 @@ Millis start_of(const config::WorkerSpec& spec) {
     return prepare != nullptr ? prepare->timeout + up : up;
 }
 
-// The longest of these workers', by the config that talosd runs with; it is in no status document.
-Millis longest_start(const daemon::StatusDocument& document, std::span<const std::size_t> which) {
+// The longest of these workers, by the config that talosd runs with; it is in no status document.
+// A group may have other instances than the config says, or none yet.
+Millis longest_start(const daemon::StatusDocument& document, std::span<const std::size_t> which, const Words& words) {
     const auto text = posix::read_file(document.head.config_path, daemon::config_limit);
     if (!text) return Millis{0};
+    const auto config = config::parse(*text, document.head.config_path, daemon::surroundings_without_values()).config;
+    const auto is_one = [&](auto fits) {
+        return std::any_of(which.begin(), which.end(), [&](auto index) { return fits(document.workers[index]); });
+    };
     Millis longest{0};
-    for (const auto& spec : config::parse(*text, document.head.config_path, daemon::surroundings_without_values()).config.workers)
-        for (const auto index : which)
-            if (document.workers[index].name == spec.name) longest = std::max(longest, start_of(spec));
+    for (const auto& spec : config.workers)
+        if (is_one([&](const auto& worker) { return worker.name == spec.name; })) longest = std::max(longest, start_of(spec));
+    for (const auto& group : config.groups) {
+        const auto& name = group.pattern.name;
+        const bool said = std::find(words.begin(), words.end(), name) != words.end();
+        if (said || is_one([&](const auto& worker) { return worker.group == name; }))
+            longest = std::max(longest, start_of(group.pattern));
+    }
     return longest;
-}
-
-Millis default_wait(const daemon::StatusDocument& document, const Words& words, std::string_view verb) {
-    const auto chosen = daemon::select(daemon::names_of(document), words);
-    if (!chosen) return least_wait;   // talosd says who is unknown
-    const auto plans = patience_with(document, *chosen, verb);
-    return verb == "stop" ? plans : plans + longest_start(document, *chosen);
 }
 
 std::string goes_on(std::string_view verb) {
@@ -47,6 +50,13 @@ std::string goes_on(std::string_view verb) {
 }
 
 }  // namespace
+
+Millis default_wait(const daemon::StatusDocument& document, const Words& words, std::string_view verb) {
+    const auto chosen = daemon::select(daemon::names_of(document), words);
+    const auto which = chosen ? *chosen : std::vector<std::size_t>{};   // talosd says who is unknown
+    const auto plans = patience_with(document, which, verb);
+    return verb == "stop" ? plans : plans + longest_start(document, which, words);
+}
 
 Millis plan_length(const daemon::WorkerStatus& worker) {
     Millis sum = worker.stop_hooks;

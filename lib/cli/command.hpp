@@ -14,6 +14,9 @@ namespace talos::cli {
 /// From the first signal of its stop plan to SIGKILL.
 [[nodiscard]] Millis plan_length(const daemon::WorkerStatus& worker);
 
+/// How long that verb may take for these workers: their plans, and for starts the longest time that the config gives one.
+[[nodiscard]] Millis default_wait(const daemon::StatusDocument& document, const Words& words, std::string_view verb);
+
 /// How long the plans of these workers may take, and some time besides. Pure.
 [[nodiscard]] Millis patience_with(const daemon::StatusDocument& document, std::span<const std::size_t> which, std::string_view verb);
 

@@ -1,5 +1,6 @@
 #include "cli/exit_code.hpp"
 #include "cli/verbs.hpp"
+#include "config/dependency_graph.hpp"
 #include "config/depends_reader.hpp"
 #include "config/graph_text.hpp"
 #include "config/parse.hpp"
@@ -64,15 +65,12 @@ int tell_errors(Context& context, const Place& place, const std::vector<config::
 int show_graph(Context& context, const config::Config& config, GraphFormat format) {
     if (context.json()) {
         boost::json::array edges;
-        for (const auto& worker : config.workers) {
-            const auto* depends_on = worker.depends_on.get();
-            if (depends_on == nullptr) continue;
-            for (const auto& [other, condition, on_failure] : *depends_on)
-                edges.emplace_back(boost::json::object{{"dependent", worker.name},
-                                                       {"dependency", other},
-                                                       {"condition", config::to_text(condition)},
-                                                       {"onFailure", config::to_text(on_failure)}});
-        }
+        const config::DependencyGraph graph(config::pointers_to(config.workers));
+        for (const auto& edge : graph.edges())
+            edges.emplace_back(boost::json::object{{"dependent", config.workers[edge.dependent].name},
+                                                   {"dependency", config.workers[edge.dependency].name},
+                                                   {"condition", config::to_text(edge.how->condition)},
+                                                   {"onFailure", config::to_text(edge.how->on_failure)}});
         context.document(boost::json::object{{"dependencies", std::move(edges)}});
         return exit_code::ok;
     }

@@ -6,8 +6,8 @@
 #include "cli/moment.hpp"
 #include "cli/verbs.hpp"
 #include "cli/watch.hpp"
-#include "core/text.hpp"
 #include "daemon/log_lines.hpp"
+#include "daemon/select.hpp"
 #include "terminal/width.hpp"
 #include <algorithm>
 #include <deque>
@@ -28,8 +28,8 @@ struct Line {
 
 class History {
 public:
-    History(Context& context, const EventsOptions& options, std::string path)
-        : context_(context), options_(options), path_(std::move(path)) {}
+    History(Context& context, const EventsOptions& options, daemon::HistoryOf workers, std::string path)
+        : context_(context), options_(options), workers_(std::move(workers)), path_(std::move(path)) {}
 
     int run_over(const std::string& socket) {
         EventStream stream{socket, options_.worker};
@@ -48,9 +48,7 @@ public:
     }
 
 private:
-    [[nodiscard]] bool wanted(const Event& event) const {
-        return options_.worker.empty() || (!event.worker.empty() && glob_match(options_.worker, event.worker));
-    }
+    [[nodiscard]] bool wanted(const Event& event) const { return workers_.wants(event.worker); }
 
     // None: all.
     [[nodiscard]] std::optional<std::size_t> limit() const {
@@ -178,18 +176,27 @@ private:
 
     Context& context_;
     const EventsOptions& options_;
+    daemon::HistoryOf workers_;
     std::string path_;
     std::deque<Line> lines_;
     bool more_ = false;   // there are older ones than those that are shown
     std::size_t name_width_ = 0;
 };
 
+bool names_worker(const Context& context, const daemon::DaemonManager& manager, const std::string& word) {
+    if (word.empty()) return false;
+    const auto probe = manager.probe();
+    const Place place = probe.document ? Place{} : locate(context.options(), Need::config);
+    const auto known = probe.document ? daemon::names_of(*probe.document) : daemon::names_of(names_and_places(place).config);
+    return std::any_of(known.begin(), known.end(), [&](const auto& worker) { return worker.name == word; });
+}
+
 }  // namespace
 
 int events(Context& context, const EventsOptions& options) {
     const auto manager = context.manager();
     if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
-    History history{context, options, manager->files().event_file()};
+    History history{context, options, {options.worker, names_worker(context, *manager, options.worker)}, manager->files().event_file()};
     if (const auto socket = socket_instead(context, *manager)) return history.run_over(*socket);
     return history.run();
 }

@@ -82,6 +82,12 @@ inline constexpr VerbHelp verbs[] = {
      "To the workers' process groups. Where talosd's control socket cannot be reached, to their main processes directly.\n"
      "\n"
      "Exit codes: 0 sent, 1 not to all, 4 no permission, 5 no such worker, 7 talosd does not run."},
+    {"scale", "change the number of a worker's instances",
+     "WORKER has \"instances\" in the config: `talosctl scale web=4` starts what is missing of web-1 to web-4 and stops and removes\n"
+     "those with higher numbers; the others are not touched. Waits until they are running, or gone; as long as their plans take,\n"
+     "at least 30s. Ctrl-C ends the wait, not the change. The next reload, or start of talosd, brings the config's number back.\n"
+     "\n"
+     "Exit codes: 0 done, 1 refused, or not all of it in time, 4 no permission, 5 no such worker, 7 talosd does not run."},
     {"reload", "apply a changed config",
      "talosd reads its config again and applies the difference: + added, - removed, ~ changed with the keys, each applied at\n"
      "once (live) or by restarting the worker (restart), one worker after the other. Unchanged workers are not touched. A config\n"

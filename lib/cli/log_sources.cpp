@@ -37,6 +37,8 @@ std::optional<config::Config> config_of(const Context& context, const std::optio
     return std::move(parsed.config);
 }
 
+bool is_called(const daemon::Named& worker, const std::string& word) { return worker.name == word || worker.group == word; }
+
 LogSource source_of(const std::string& name, const std::optional<config::Config>& config, const daemon::DataDirectory& files) {
     LogSource source{name, files.log_of(name), LineShape::stamped, {}};
     if (!config) return source;
@@ -56,23 +58,23 @@ Result<std::vector<LogSource>> log_sources(const Context& context, const daemon:
     const auto probe = manager.probe();
     if (probe.state == daemon::Probe::State::unknown && probe.no_permission) return failure_of(EACCES, probe.reason);
     const auto config = config_of(context, probe.document);
-    std::vector<std::string> names;
+    std::vector<daemon::Named> names;
     if (probe.document)
         names = names_of(*probe.document);
     else if (config)
-        for (const auto& worker : config->workers) names.push_back(worker.name);
+        names = names_of(*config);
     else
-        names = names_in(manager.files().path() + "/logs");
+        for (auto& name : names_in(manager.files().path() + "/logs")) names.push_back({std::move(name)});
 
-    for (const auto& word : words)  // a worker that is configured no more
-        if (word.find('/') == std::string::npos && std::find(names.begin(), names.end(), word) == names.end() &&
-            ::access(manager.files().log_of(word).c_str(), F_OK) == 0)
-            names.push_back(word);
+    for (const auto& word : words) {  // a worker that is configured no more
+        const bool known = std::any_of(names.begin(), names.end(), [&](const auto& worker) { return is_called(worker, word); });
+        if (!known && word.find('/') == std::string::npos && ::access(manager.files().log_of(word).c_str(), F_OK) == 0) names.push_back({word});
+    }
 
     const auto chosen = select(names, words);
     if (!chosen) return chosen.error();
     std::vector<LogSource> sources;
-    for (const auto index : *chosen) sources.push_back(source_of(names[index], config, manager.files()));
+    for (const auto index : *chosen) sources.push_back(source_of(names[index].name, config, manager.files()));
     return sources;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -77,6 +78,11 @@ struct WaitOptions {
     std::string state = "running";
     std::optional<Millis> timeout;
 };
+struct ScaleOptions {
+    std::vector<std::pair<std::string, std::uint32_t>> groups;   ///< how many instances of which; each once
+    bool no_wait = false;
+    std::optional<Millis> timeout;
+};
 struct SignalOptions {
     std::string signal;
     Words workers;
@@ -89,7 +95,7 @@ struct ReloadOptions {
 };
 
 using Verb = std::variant<StartOptions, StopOptions, RestartOptions, StatusOptions, LogsOptions, EventsOptions, WhyOptions,
-                          ConfigOptions, WaitOptions, SignalOptions, ReloadOptions>;
+                          ConfigOptions, WaitOptions, SignalOptions, ScaleOptions, ReloadOptions>;
 
 struct CommandLine {
     GlobalOptions global;

@@ -2,6 +2,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/moment.hpp"
+#include "config/instances.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
 #include "core/text.hpp"
@@ -62,6 +63,19 @@ GraphFormat graph_format_of(const std::string& word) {
 std::string stream_of(const std::string& word) {
     if (word != "stdout" && word != "stderr") throw CLI::ValidationError("--stream", "expected stdout or stderr, found \"" + word + "\"");
     return word;
+}
+
+// NAME=N
+void add_group(ScaleOptions& into, const std::string& word) {
+    const auto equals = word.rfind('=');
+    const auto name = word.substr(0, equals);
+    const auto count = equals == std::string::npos ? std::nullopt : number_in<std::uint32_t>(word.substr(equals + 1));
+    if (!count || name.empty() || *count > config::most_instances)
+        throw CLI::ValidationError("WORKER", "expected WORKER=N with a whole number up to " + std::to_string(config::most_instances) +
+                                                 ", such as web=4; found \"" + word + "\"");
+    for (const auto& [other, number] : into.groups)
+        if (other == name) throw CLI::ValidationError("WORKER", "\"" + name + "\" is named more than once");
+    into.groups.emplace_back(name, *count);
 }
 
 CLI::Option* add_workers(CLI::App& app, Words& into, const char* words) {
@@ -159,6 +173,14 @@ struct AddOptions {
         app.add_option_function<std::string>("SIGNAL", set, "e.g. HUP, SIGUSR1, 10")->type_name("")->required();
         add_workers(app, o.workers, "which workers")->required();
     }
+    void operator()(ScaleOptions& o) const {
+        const auto set = [&o](const std::vector<std::string>& words) {
+            for (const auto& word : words) add_group(o, word);
+        };
+        app.add_option_function<std::vector<std::string>>("WORKER=N", set, "whose instances, and how many")->type_name("")->required();
+        app.add_flag("--no-wait", o.no_wait, "do not wait for the result");
+        add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION");
+    }
     void operator()(ReloadOptions& o) const {
         auto* dry = app.add_flag("--dry-run", o.dry_run, "only show what would be done");
         app.add_flag("--all-at-once", o.all_at_once, "restart changed workers at once instead of one after the other");
@@ -178,6 +200,7 @@ Verb verb_named(std::string_view name) {
     if (name == "config") return ConfigOptions{};
     if (name == "wait") return WaitOptions{};
     if (name == "signal") return SignalOptions{};
+    if (name == "scale") return ScaleOptions{};
     return ReloadOptions{};
 }
 

@@ -54,7 +54,7 @@ private:
         const auto names = daemon::names_of(*document);
         const auto chosen = daemon::select(names, options_.workers);
         if (!chosen) return context_.fail(exit_code::no_such_worker, chosen.error());
-        for (const auto index : *chosen) workers_.push_back(names[index]);
+        for (const auto index : *chosen) workers_.push_back(names[index].name);
         return std::nullopt;
     }
 

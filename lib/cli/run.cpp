@@ -18,6 +18,7 @@ struct Dispatch {
     int operator()(const ConfigOptions& o) const { return config(context, o); }
     int operator()(const WaitOptions& o) const { return wait(context, o); }
     int operator()(const SignalOptions& o) const { return signal(context, o); }
+    int operator()(const ScaleOptions& o) const { return scale(context, o); }
     int operator()(const ReloadOptions& o) const { return reload(context, o); }
 };
 

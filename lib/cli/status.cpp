@@ -207,19 +207,19 @@ daemon::Probe probe_now(const Context& context, const daemon::DaemonManager& man
 
 // For completion: quick, and silent about whatever is wrong.
 int show_names(Context& context, const StatusOptions& options, const daemon::Probe& probe) {
-    std::vector<std::string> names;
+    std::vector<daemon::Named> names;
     if (probe.document)
         names = names_of(*probe.document);
     else if (const Place place = locate(context.options(), Need::config); !place.config_text.empty())
-        for (auto& worker : names_and_places(place).config.workers) names.push_back(std::move(worker.name));
+        names = names_of(names_and_places(place).config);
     const auto chosen = select(names, options.workers);
     if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
     boost::json::array list;
     for (const auto index : *chosen) {
         if (context.json())
-            list.emplace_back(names[index]);
+            list.emplace_back(names[index].name);
         else
-            context.out.text += names[index] + "\n";
+            context.out.text += names[index].name + "\n";
     }
     if (context.json()) context.document(list);
     return exit_code::ok;

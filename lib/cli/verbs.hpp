@@ -15,6 +15,7 @@ namespace talos::cli {
 [[nodiscard]] int config(Context& context, const ConfigOptions& options);
 [[nodiscard]] int wait(Context& context, const WaitOptions& options);
 [[nodiscard]] int signal(Context& context, const SignalOptions& options);
+[[nodiscard]] int scale(Context& context, const ScaleOptions& options);
 [[nodiscard]] int reload(Context& context, const ReloadOptions& options);
 
 }  // namespace talos::cli

@@ -91,7 +91,7 @@ int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     const auto chosen = select(names, options.workers);
     if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
     std::vector<std::string> waited;
-    for (const auto index : *chosen) waited.push_back(names[index]);
+    for (const auto index : *chosen) waited.push_back(names[index].name);
     Goal goal{options.state, waited};
 
     for (;;) {

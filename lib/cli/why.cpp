@@ -14,7 +14,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <iterator>
-#include <set>
+#include <map>
 
 namespace talos::cli {
 
@@ -38,15 +38,17 @@ bool is_end(const Event& event) {
 }
 
 // Takes the history's lines, newest first, until the last end and the last command are known.
+using Names = std::map<std::string, std::string>;   // of workers, with their groups
+
 class Collector {
 public:
-    Collector(WhyFacts& facts, std::set<std::string>& names) : facts_(facts), names_(names) {}
+    Collector(WhyFacts& facts, Names& names) : facts_(facts), names_(names) {}
 
     /// False when enough is known.
     bool take(std::string_view line) {
         auto event = parse_event(line);
         if (!event || event->worker.empty()) return true;
-        names_.insert(event->worker);
+        names_.try_emplace(event->worker);
         if (event->worker != facts_.worker) return true;
         if (!facts_.command && is_command(*event)) facts_.command = *event;
         if (!facts_.end) {
@@ -61,7 +63,7 @@ public:
 
 private:
     WhyFacts& facts_;
-    std::set<std::string>& names_;
+    Names& names_;
 };
 
 Result<> read_history(const std::string& path, Collector& collector) {
@@ -149,10 +151,10 @@ int why(Context& context, const WhyOptions& options) {
     facts.worker = options.worker;
     facts.clock = wall_now();
     facts.talosd_runs = probe.state == daemon::Probe::State::running;
-    std::set<std::string> names;
+    Names names;
     if (probe.document) {
         for (const auto& worker : probe.document->workers) {
-            names.insert(worker.name);
+            names.emplace(worker.name, worker.group);
             if (worker.name == options.worker) facts.now = worker;
         }
     }
@@ -169,9 +171,10 @@ int why(Context& context, const WhyOptions& options) {
     if (facts.tail.empty() && !client) facts.tail = lines_of_log(context, manager, facts);
     if (std::ssize(facts.tail) > shown_lines) facts.tail.erase(facts.tail.begin(), facts.tail.end() - shown_lines);
     if (!names.contains(options.worker) && !place.config_text.empty())
-        for (const auto& worker : names_and_places(place).config.workers) names.insert(worker.name);
+        for (auto& [name, group] : daemon::names_of(names_and_places(place).config)) names[name] = group;
     if (!names.contains(options.worker)) {
-        const std::vector<std::string> known(names.begin(), names.end());
+        std::vector<daemon::Named> known;
+        for (const auto& [name, group] : names) known.push_back({name, group});
         const auto nobody = select(known, {options.worker});
         return context.fail(exit_code::no_such_worker, nobody ? "give one worker's name" : nobody.error().message());
     }

@@ -10,14 +10,18 @@ namespace {
 class Tree {
 public:
     explicit Tree(const daemon::StatusDocument& document) : document_(document), shown_(document.workers.size()) {
-        for (std::size_t i = 0; i < document.workers.size(); ++i) by_name_.emplace(document.workers[i].name, i);
+        for (std::size_t i = 0; i < document.workers.size(); ++i) {
+            const auto& worker = document.workers[i];
+            by_name_[worker.name].push_back(i);
+            if (!worker.group.empty()) by_name_[worker.group].push_back(i);
+        }
     }
 
     [[nodiscard]] std::vector<std::size_t> needs(std::size_t worker) const {
         std::vector<std::size_t> found;
         for (const auto& [name, condition] : document_.workers[worker].depends_on) {
             const auto known = by_name_.find(name);
-            if (known != by_name_.end()) found.push_back(known->second);
+            if (known != by_name_.end()) found.insert(found.end(), known->second.begin(), known->second.end());
         }
         return found;
     }
@@ -40,7 +44,7 @@ public:
 
 private:
     const daemon::StatusDocument& document_;
-    std::unordered_map<std::string_view, std::size_t> by_name_;
+    std::unordered_map<std::string_view, std::vector<std::size_t>> by_name_;   // also all of a group
     std::vector<bool> shown_;
     std::vector<TreeLine> lines_;
 };

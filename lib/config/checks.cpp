@@ -1,5 +1,6 @@
 #include "config/checks.hpp"
 
+#include "config/instances.hpp"
 #include "config/locate.hpp"
 #include "config/parse.hpp"
 #include "config/syntax.hpp"
@@ -8,6 +9,7 @@
 #include <array>
 #include <filesystem>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace talos::config {
 namespace {
@@ -30,27 +32,57 @@ bool is_own(const LogSpec& log, const std::string& identity, const Config& confi
     return std::find(own_files.begin(), own_files.end(), relative.substr(1)) != own_files.end();
 }
 
+/// Who writes to which file.
+class LogFiles {
+public:
+    explicit LogFiles(const Config& config) : config_(config) {}
+
+    /// Why the worker, which must live longer than this, cannot write there; nothing when it can.
+    std::optional<std::string> take(const WorkerSpec& worker, const LogSpec& log) {
+        if (log.target != LogSpec::Target::file) return std::nullopt;
+        const auto identity = log_identity(worker.name, log, config_.data_dir);
+        if (is_own(log, identity, config_)) return "the file " + in_quotes(log.file) + " is talosd's own";
+        const auto [other, fresh] = owners_.emplace(identity, &worker);
+        if (fresh) return std::nullopt;
+        if (other->second == &worker) return "this worker writes to that file already";
+        if (other->second->name == worker.name) return std::nullopt;   // a duplicate key, which is reported as such
+        return "the log file of " + in_quotes(worker.name) + " is also that of " + in_quotes(other->second->name);
+    }
+
+private:
+    const Config& config_;
+    std::unordered_map<std::string, const WorkerSpec*> owners_;   // of files
+};
+
 }  // namespace
 
-void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings) {
-    std::unordered_map<std::string, const WorkerSpec*> owners;   // of files
-    for (const auto& read : workers) {
-        const auto& worker = read.spec;
-        for (std::size_t i = 0; i < worker.log.size(); ++i) {
-            const auto& log = worker.log[i];
-            if (log.target != LogSpec::Target::file) continue;
-            const auto identity = log_identity(worker.name, log, config.data_dir);
-            if (is_own(log, identity, config)) {
-                findings.add(read.log_offsets[i], "the file " + in_quotes(log.file) + " is talosd's own");
-                continue;
-            }
-            const auto [other, fresh] = owners.emplace(identity, &worker);
-            if (fresh) continue;
-            if (other->second == &worker) findings.add(read.log_offsets[i], "this worker writes to that file already");
-            else if (other->second->name != worker.name)   // of the same name: a duplicate key, which is reported as such
-                findings.add(read.log_offsets[i], "the log file of " + in_quotes(worker.name) + " is also that of " + in_quotes(other->second->name));
-        }
+void check_instance_names(const std::vector<const Node*>& nodes, const std::vector<Group>& groups, Findings& findings) {
+    if (groups.empty()) return;
+    std::unordered_set<std::string_view> names;
+    for (const auto& group : groups) names.insert(group.pattern.name);
+    for (const auto* node : nodes) {
+        const auto* members = std::get_if<Node::Object>(&node->value);
+        if (members == nullptr) continue;
+        for (const auto& member : *members)
+            if (const auto group = group_in(member.key); names.contains(group))
+                findings.add(member.offset, "the name is that of an instance of " + in_quotes(group));
     }
+}
+
+void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings) {
+    LogFiles files(config);
+    for (const auto& read : workers) {
+        for (std::size_t i = 0; i < read.spec.log.size(); ++i)
+            if (auto complaint = files.take(read.spec, read.spec.log[i])) findings.add(read.log_offsets[i], std::move(*complaint));
+    }
+}
+
+std::optional<std::string> log_complaint(const Config& config, std::size_t first) {
+    LogFiles files(config);
+    for (std::size_t i = 0; i < config.workers.size(); ++i)
+        for (const auto& log : config.workers[i].log)
+            if (auto complaint = files.take(config.workers[i], log); complaint && i >= first) return complaint;
+    return std::nullopt;
 }
 
 void check_control(const Config& config, const ControlOffsets& offsets, Findings& findings) {

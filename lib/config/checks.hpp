@@ -13,11 +13,14 @@ struct ControlOffsets {
     std::optional<std::size_t> access;
 };
 
+/// No worker has the name that an instance has, or would have if there were more of them. The nodes are those of `workers`.
+void check_instance_names(const std::vector<const Node*>& nodes, const std::vector<Group>& groups, Findings& findings);
+
 /// No two workers write to the same file, and none to one of talosd's own. `config` has everything but the workers.
 void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings);
 
 /// Each dependency is on a worker that can be what is asked of it, and none comes back to where it began.
-void check_dependencies(const std::vector<ReadWorker>& workers, Findings& findings);
+void check_dependencies(const std::vector<ReadWorker>& workers, const std::vector<Group>& groups, Findings& findings);
 
 void check_control(const Config& config, const ControlOffsets& offsets, Findings& findings);
 

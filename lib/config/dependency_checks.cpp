@@ -22,9 +22,10 @@ std::size_t offset_of(const DependencyGraph::Edge& edge, const std::vector<ReadW
     return dependent.dependency_offsets[static_cast<std::size_t>(edge.how - dependent.spec.depends_on.get()->data())];
 }
 
-void check_names(const std::vector<ReadWorker>& workers, Findings& findings) {
+void check_names(const std::vector<ReadWorker>& workers, const std::vector<Group>& groups, Findings& findings) {
     std::vector<std::string_view> names;
     for (const auto& worker : workers) names.push_back(worker.spec.name);
+    for (const auto& group : groups) names.push_back(group.pattern.name);
     const std::unordered_set<std::string_view> known(names.begin(), names.end());
     for (const auto& worker : workers) {
         for (std::size_t i = 0; i < worker.dependency_offsets.size(); ++i) {
@@ -39,8 +40,8 @@ void check_names(const std::vector<ReadWorker>& workers, Findings& findings) {
 
 }  // namespace
 
-void check_dependencies(const std::vector<ReadWorker>& workers, Findings& findings) {
-    check_names(workers, findings);
+void check_dependencies(const std::vector<ReadWorker>& workers, const std::vector<Group>& groups, Findings& findings) {
+    check_names(workers, groups, findings);
     std::vector<const WorkerSpec*> specs;
     for (const auto& worker : workers) specs.push_back(&worker.spec);
     const DependencyGraph graph(specs);

@@ -49,8 +49,11 @@ void walk(const DependencyGraph& graph, std::size_t size, Close close, Leave lea
 }  // namespace
 
 DependencyGraph::DependencyGraph(const std::vector<const WorkerSpec*>& workers) {
-    std::unordered_map<std::string_view, std::size_t> by_name;
-    for (std::size_t i = 0; i < workers.size(); ++i) by_name.emplace(workers[i]->name, i);
+    std::unordered_map<std::string_view, std::vector<std::size_t>> by_name;
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+        by_name[workers[i]->name].push_back(i);
+        if (const auto* instance = workers[i]->instance.get()) by_name[instance->of].push_back(i);
+    }
     first_.reserve(workers.size() + 1);
     for (std::size_t i = 0; i < workers.size(); ++i) {
         first_.push_back(edges_.size());
@@ -58,7 +61,8 @@ DependencyGraph::DependencyGraph(const std::vector<const WorkerSpec*>& workers) 
         if (depends_on == nullptr) continue;
         for (const auto& dependency : *depends_on) {
             const auto found = by_name.find(dependency.worker);
-            if (found != by_name.end()) edges_.push_back({i, found->second, &dependency});
+            if (found == by_name.end()) continue;
+            for (const auto other : found->second) edges_.push_back({i, other, &dependency});
         }
     }
     first_.push_back(edges_.size());

@@ -14,7 +14,7 @@ public:
         const Dependency* how;       ///< of the dependent's spec
     };
 
-    /// The specs must live longer. A dependency on a name that none of them has is left out.
+    /// The specs must live longer. A group means all of its instances. A dependency on a name that none of them has is left out.
     explicit DependencyGraph(const std::vector<const WorkerSpec*>& workers);
 
     /// By dependent, in the order of its config.

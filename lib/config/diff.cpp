@@ -221,6 +221,7 @@ WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
     spec.restart = wanted.restart;
     spec.stop = wanted.stop;
     spec.depends_on = wanted.depends_on;
+    spec.instance = wanted.instance;
     const auto* ready = wanted.ready.get();
     if (running.ready.get() != nullptr && ready != nullptr && same_question(*running.ready.get(), *ready)) spec.ready = wanted.ready;
     spec.health = live_health(running, wanted);

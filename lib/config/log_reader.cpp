@@ -1,5 +1,6 @@
 #include "config/log_reader.hpp"
 
+#include "config/instances.hpp"
 #include "config/locate.hpp"
 #include "config/syntax.hpp"
 #include <algorithm>
@@ -15,10 +16,12 @@ constexpr std::uint64_t least_size = 1024;
 constexpr std::uint64_t longest_line = 1u << 20;   // so much of each unfinished line is held in memory
 
 /// The file as the model has it: empty when it is the default one, so that a config that spells it out is the same config.
-std::string read_log_file(Reader& reader, const Node& node, const std::string& worker) {
+std::string read_log_file(Reader& reader, const Node& node, const ReadWorker& worker) {
     const auto* file = reader.file_path(node);
     if (file == nullptr) return {};
-    return !file->starts_with('/') && absolute_path(*file, "/") == "/logs/" + worker + ".log" ? std::string() : *file;
+    // also for one instance: there may be more of them at any time
+    if (worker.instances && !names_index(*file)) reader.findings().expected(node, "a file of each instance's own, with \"{index}\" in it");
+    return !file->starts_with('/') && absolute_path(*file, "/") == "/logs/" + name_in_texts(worker) + ".log" ? std::string() : *file;
 }
 
 void read_rotate_every(Reader& reader, const Node& node, LogSpec& log) {
@@ -42,7 +45,7 @@ void read_inherit(Reader& reader, const Node& node, LogSpec& log) {
     });
 }
 
-void read_file(Reader& reader, const Node& node, const std::string& worker, LogSpec& log, std::size_t& offset) {
+void read_file(Reader& reader, const Node& node, const ReadWorker& worker, LogSpec& log, std::size_t& offset) {
     using Format = LogSpec::Format;
     using OnFull = LogSpec::OnFull;
     using Compress = LogSpec::Compress;
@@ -74,7 +77,7 @@ void read_destination(Reader& reader, const Node& node, ReadWorker& worker) {
     auto& log = worker.spec.log.emplace_back();
     auto& offset = worker.log_offsets.emplace_back(node.offset);
     if (members != nullptr && find_member(*members, "inherit") != nullptr) read_inherit(reader, node, log);
-    else read_file(reader, node, worker.spec.name, log, offset);
+    else read_file(reader, node, worker, log, offset);
 }
 
 void read_destinations(Reader& reader, const Node& node, const Node::Array& elements, ReadWorker& worker) {

@@ -161,6 +161,13 @@ struct HooksSpec {
     friend bool operator==(const HooksSpec&, const HooksSpec&) = default;
 };
 
+/// One of several workers that are made of one pattern.
+struct InstanceSpec {
+    std::string of;                   ///< the pattern's name, which means all of them
+    std::uint32_t index = 0;          ///< from 1
+    friend bool operator==(const InstanceSpec&, const InstanceSpec&) = default;
+};
+
 struct WorkerSpec {
     std::string name;
     std::vector<std::string> command;                        ///< never empty
@@ -179,6 +186,7 @@ struct WorkerSpec {
     Boxed<HealthSpec> health;                                ///< likewise
     Boxed<std::vector<Dependency>> depends_on;               ///< in the file's order, each worker once; likewise
     Boxed<HooksSpec> hooks;                                  ///< likewise; at least one of them when there
+    Boxed<InstanceSpec> instance;                            ///< likewise
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };
@@ -208,12 +216,21 @@ struct AccessRule {
     friend bool operator==(const AccessRule&, const AccessRule&) = default;
 };
 
+/// A worker with `instances`.
+struct Group {
+    WorkerSpec pattern;       ///< as written, each `{index}` still to be filled in
+    std::uint32_t count = 0;  ///< of instances
+    std::size_t place = 0;    ///< the first one's among the workers; without any: theirs
+    friend bool operator==(const Group&, const Group&) = default;
+};
+
 struct Config {
     std::string path;         ///< absolute path of the file; empty for an ad hoc command
     std::string data_dir;     ///< as written but absolute (relative ones resolved against the file); empty: not given
     std::string control_socket;        ///< absolute; empty: `control.sock` in the data directory
     std::vector<AccessRule> access;    ///< needs a control_socket outside the data directory, which is closed to others
-    std::vector<WorkerSpec> workers;   ///< in the file's order
+    std::vector<WorkerSpec> workers;   ///< in the file's order, instances in that of their numbers
+    std::vector<Group> groups;         ///< in the file's order; their instances are among the workers
     friend bool operator==(const Config&, const Config&) = default;
 };
 

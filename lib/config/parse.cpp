@@ -4,6 +4,7 @@
 #include "config/checks.hpp"
 #include "config/env_reader.hpp"
 #include "config/include.hpp"
+#include "config/instances.hpp"
 #include "config/locate.hpp"
 #include "config/merge.hpp"
 #include "config/syntax.hpp"
@@ -64,7 +65,9 @@ Node::Object read_defaults(Reader& reader, const Node* node) {
     const auto* members = node != nullptr ? reader.object(*node) : nullptr;
     if (members == nullptr) return defaults;
     for (const auto& member : *members) {
-        if (member.key == "command") reader.findings().add(member.offset, "\"command\" has no default: each worker has its own");
+        const auto none = [&](const char* why) { reader.findings().add(member.offset, in_quotes(member.key) + " has no default: " + why); };
+        if (member.key == "command") none("each worker has its own");
+        else if (member.key == "instances") none("each worker says itself how many");
         else if (member.key == "extends") reader.findings().add(member.offset, "\"extends\" stands in workers and templates");
         else defaults.push_back(member);
     }
@@ -98,7 +101,7 @@ bool is_oneshot(std::initializer_list<const Node::Object*> by_precedence) {
 Node::Object fitting(const Node::Object& defaults, bool oneshot) {
     Node::Object fit;
     for (const auto& member : defaults) {
-        const bool of_services = member.key == "startTime" || member.key == "ready";
+        const bool of_services = member.key == "startTime" || member.key == "ready" || member.key == "health";
         const bool of_oneshots = member.key == "remainUp";
         if (!(oneshot ? of_services : of_oneshots)) fit.push_back(member);
     }
@@ -115,7 +118,19 @@ std::optional<Member> completed(const Member& worker, const Node::Object& defaul
     return Member{worker.key, worker.offset, Node{merge(below, *own), worker.value.offset}};
 }
 
-std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const Around& around) {
+/// What is made of one member of `workers`.
+void add_worker(ReadWorker read, std::vector<ReadWorker>& workers, std::vector<Group>& groups) {
+    if (!read.instances) {
+        workers.push_back(std::move(read));
+        return;
+    }
+    const auto place = workers.size();
+    for (std::uint32_t index = 1; index <= *read.instances; ++index)
+        workers.push_back({instance_of(read.spec, index), std::nullopt, read.log_offsets, read.dependency_offsets});
+    groups.push_back({std::move(read.spec), *read.instances, place});
+}
+
+std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const Around& around, std::vector<Group>& groups) {
     const auto defaults = read_defaults(reader, parts.defaults);
     Templates templates(reader);
     read_templates(reader, parts.templates, templates);
@@ -130,9 +145,10 @@ std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const A
                 if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
             }
             const auto whole = completed(member, defaults, templates);
-            workers.push_back(read_worker(reader, whole ? *whole : member, around));
+            add_worker(read_worker(reader, whole ? *whole : member, around), workers, groups);
         }
     }
+    check_instance_names(parts.workers, groups, reader.findings());
     return workers;
 }
 
@@ -167,9 +183,9 @@ Parsed parse(std::string_view text, const std::string& path, const Surroundings&
     read_config(reader, *trees.front(), parsed.config, offsets, parts);
     for (std::size_t i = 1; i < trees.size(); ++i) read_included(reader, *trees[i], parts);
     EnvFiles env_files(sources, findings, around);
-    auto workers = read_workers(reader, parts, Around{env_files, around.getenv});
+    auto workers = read_workers(reader, parts, Around{env_files, around.getenv}, parsed.config.groups);
     check_log_files(workers, parsed.config, findings);
-    check_dependencies(workers, findings);
+    check_dependencies(workers, parsed.config.groups, findings);
     check_control(parsed.config, offsets, findings);
     parsed.errors = findings.errors();
     for (auto& worker : workers) parsed.config.workers.push_back(std::move(worker.spec));

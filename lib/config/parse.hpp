@@ -36,6 +36,10 @@ struct Parsed {
 /// data directory (which a flag or the environment may have named), or nothing. Without a data directory only what can be told.
 [[nodiscard]] std::optional<std::string> access_complaint(const Config& config, const std::string& data_dir);
 
+/// Why a worker from that one on cannot write its log: one before it, or talosd, has the file; nothing when all can. What was parsed has
+/// been checked.
+[[nodiscard]] std::optional<std::string> log_complaint(const Config& config, std::size_t first);
+
 /// What talosctl needs to find a daemon: `dataDir` of the text, absolute, or empty when it is not there or not readable.
 /// Never fails: whatever else is broken in the text must not keep anyone from stopping a daemon.
 [[nodiscard]] std::string lenient_data_dir(std::string_view text, const std::string& path);

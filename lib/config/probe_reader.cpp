@@ -17,11 +17,13 @@ using Kind = ProbeSpec::Kind;
 
 /// A text that `parse` makes sense of.
 template <class Parse>
-void read_target(Reader& reader, const Node& node, std::string& target, Parse parse) {
+void read_target(Reader& reader, const Node& node, const Scope& scope, std::string& target, Parse parse) {
     const auto* text = reader.text(node);
     if (text == nullptr) return;
-    if (const auto parsed = parse(*text)) target = *text;
-    else reader.findings().expected(node, parsed.error().message());
+    for (const auto& meant : scope.meant(*text))
+        if (const auto parsed = parse(meant); !parsed)
+            return reader.findings().expected(node, parsed.error().message(), scope.hint(*text, meant));
+    target = *text;
 }
 
 void read_status(Reader& reader, const Node& node, std::uint32_t& status) {
@@ -80,13 +82,13 @@ std::vector<Field> probe_fields(Reader& reader, const Scope& scope, ProbeSpec& p
         asked();
     };
     return {
-        {"tcp", [&reader, &probe, question](const Node& n) {
+        {"tcp", [&reader, &scope, &probe, question](const Node& n) {
             question(Kind::tcp);
-            read_target(reader, n, probe.target, parse_endpoint);
+            read_target(reader, n, scope, probe.target, parse_endpoint);
         }},
-        {"http", [&reader, &probe, question](const Node& n) {
+        {"http", [&reader, &scope, &probe, question](const Node& n) {
             question(Kind::http);
-            read_target(reader, n, probe.target, parse_http_url);
+            read_target(reader, n, scope, probe.target, parse_http_url);
         }},
         {"status", [&reader, &probe](const Node& n) { read_status(reader, n, probe.status); }},
         {"headers", [&reader, &probe](const Node& n) { read_headers(reader, n, probe.headers); }},

@@ -1,6 +1,7 @@
 #include "config/ready_reader.hpp"
 
 #include "config/probe_reader.hpp"
+#include "config/scope.hpp"
 #include "core/pattern.hpp"
 
 namespace talos::config {
@@ -15,13 +16,13 @@ void read_descriptor(Reader& reader, const Node& node) {
     if (as_number(node) != 3.0) reader.findings().expected(node, "3, the only descriptor that a worker is given");
 }
 
-void read_pattern(Reader& reader, const Node& node, std::string& target) {
+void read_pattern(Reader& reader, const Node& node, const Scope& scope, std::string& target) {
     constexpr std::string_view what = "a regular expression";
     const auto* text = reader.text(node, what);
     if (text == nullptr) return;
     if (text->empty()) return reader.findings().expected(node, what);
-    const auto pattern = Pattern::make(*text);
-    if (!pattern) return reader.findings().add(node.offset, pattern.error().message());
+    for (const auto& meant : scope.meant(*text))
+        if (const auto pattern = Pattern::make(meant); !pattern) return reader.findings().add(node.offset, pattern.error().message());
     target = *text;
 }
 
@@ -47,7 +48,7 @@ void read_ready(Reader& reader, const Node& node, const Scope& scope, ReadySpec&
         }},
         {"log", [&](const Node& n) {
             ask(Kind::log);
-            read_pattern(reader, n, ready.pattern);
+            read_pattern(reader, n, scope, ready.pattern);
         }},
         {"timeout", [&](const Node& n) { reader.duration(n, ready.timeout, 1ms); }},
         {"interval", [&](const Node& n) { reader.duration(n, ready.interval, 10ms); }},

@@ -1,6 +1,7 @@
 #include "config/scope.hpp"
 
 #include "config/expand.hpp"
+#include "config/instances.hpp"
 #include "config/syntax.hpp"
 
 #include <algorithm>
@@ -28,6 +29,18 @@ std::string Scope::fill_path(const Node& node, const std::string& path) const {
     auto filled = fill(node, path);
     if (filled.empty()) reader_.findings().add(node.offset, "the path is empty once its variables are filled in");
     return filled;
+}
+
+std::vector<std::string> Scope::meant(const std::string& text) const {
+    if (!instances_ || !names_index(text)) return {text};
+    std::vector<std::string> texts;
+    for (const auto index : sample_indices(*instances_)) texts.push_back(with_index(text, index));
+    return texts;
+}
+
+std::string Scope::hint(const std::string& text, const std::string& meant) const {
+    if (meant != text) return "which is " + in_quotes(meant) + " for one of the instances";
+    return names_index(text) ? "\"{index}\" is filled in only where \"instances\" is given" : "";
 }
 
 std::optional<std::string> Scope::value(std::string_view name) const {

@@ -1,6 +1,8 @@
 #pragma once
 #include "config/locate.hpp"
 #include "config/reader.hpp"
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +21,9 @@ public:
     /// Where no worker is made of it: only the spelling is looked at.
     explicit Scope(Reader& reader) : reader_(reader) {}
 
+    /// What is read is the pattern of so many instances.
+    void stand_for(std::uint32_t instances) { instances_ = instances; }
+
     /// The worker's own; they must live longer than this.
     void see(const Variables& variables) { variables_ = &variables; }
 
@@ -27,6 +32,11 @@ public:
 
     /// The same for a path, which must not be empty then.
     [[nodiscard]] std::string fill_path(const Node& node, const std::string& path) const;
+
+    /// What the text is when the worker starts: of instances the first one's and the last one's, which stand for all.
+    [[nodiscard]] std::vector<std::string> meant(const std::string& text) const;
+    /// What to say besides when one of these is wrong.
+    [[nodiscard]] std::string hint(const std::string& text, const std::string& meant) const;
 
 private:
     [[nodiscard]] std::optional<std::string> value(std::string_view name) const;
@@ -37,6 +47,7 @@ private:
     const Variables* variables_ = nullptr;
     std::string worker_;
     User user_ = User::talosd;
+    std::optional<std::uint32_t> instances_;
 };
 
 }  // namespace talos::config

@@ -1,6 +1,7 @@
 #include "config/show.hpp"
 
 #include "config/depends_reader.hpp"
+#include "config/instances.hpp"
 #include "config/process_reader.hpp"
 #include "config/show_questions.hpp"
 #include "config/show_writer.hpp"
@@ -100,15 +101,16 @@ void write_destination(ShowWriter& writer, std::string_view key, const LogSpec& 
     writer.close('}');
 }
 
-void write_log(ShowWriter& writer, const WorkerSpec& worker) {
+/// `name`: of the default file.
+void write_log(ShowWriter& writer, const WorkerSpec& worker, const std::string& name) {
     if (worker.log.empty()) return writer.put("log", text("none"));
     if (worker.log.size() == 1) {
         const auto& only = worker.log.front();
         const bool plain = only.target == LogSpec::Target::inherit && only.inherit == LogSpec::Inherit::prefixed;
-        return plain ? writer.put("log", text("inherit")) : write_destination(writer, "log", only, worker.name);
+        return plain ? writer.put("log", text("inherit")) : write_destination(writer, "log", only, name);
     }
     writer.open("log", '[');
-    for (const auto& log : worker.log) write_destination(writer, no_key, log, worker.name);
+    for (const auto& log : worker.log) write_destination(writer, no_key, log, name);
     writer.close(']');
 }
 
@@ -172,8 +174,10 @@ void write_hooks(ShowWriter& writer, const WorkerSpec& worker) {
     writer.close('}');
 }
 
-void write_worker(ShowWriter& writer, const WorkerSpec& worker, Values values) {
+/// `group`: what the worker is the pattern of, or nullptr.
+void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* group, Values values) {
     writer.open(worker.name, '{');
+    if (group != nullptr) writer.put("instances", std::to_string(group->count));
     writer.put("command", plain(worker.command));
     writer.put("cwd", plain(worker.cwd));
     writer.open("env", '{');
@@ -192,8 +196,19 @@ void write_worker(ShowWriter& writer, const WorkerSpec& worker, Values values) {
     write_restart(writer, worker.restart);
     write_stop(writer, worker.stop);
     writer.put("streams", text(worker.streams == Streams::separate ? "separate" : "joined"));
-    write_log(writer, worker);
+    write_log(writer, worker, group != nullptr ? pattern_name(worker.name) : worker.name);
     writer.close('}');
+}
+
+/// Instances stand together, as the pattern that they are made of.
+void write_workers(ShowWriter& writer, const Config& config, Values values) {
+    auto group = config.groups.begin();
+    for (std::size_t i = 0;; ++i) {
+        for (; group != config.groups.end() && group->place == i; i += (group++)->count)
+            write_worker(writer, group->pattern, &*group, values);
+        if (i >= config.workers.size()) return;
+        write_worker(writer, config.workers[i], nullptr, values);
+    }
 }
 
 void write_access(ShowWriter& writer, const std::vector<AccessRule>& rules) {
@@ -215,7 +230,7 @@ std::string show(const Config& config, Values values) {
     if (!config.control_socket.empty()) writer.put("controlSocket", text(config.control_socket));
     if (!config.access.empty()) write_access(writer, config.access);
     writer.open("workers", '{');
-    for (const auto& worker : config.workers) write_worker(writer, worker, values);
+    write_workers(writer, config, values);
     writer.close('}');
     writer.close('}');
     return writer.take();

@@ -3,6 +3,7 @@
 #include "config/depends_reader.hpp"
 #include "config/health_reader.hpp"
 #include "config/hooks_reader.hpp"
+#include "config/instances.hpp"
 #include "config/locate.hpp"
 #include "config/log_reader.hpp"
 #include "config/process_reader.hpp"
@@ -23,6 +24,21 @@ void check_name(Reader& reader, const Member& member) {
     if (member.key == "all") return reader.findings().add(member.offset, "\"all\" cannot name a worker: to commands it means every one");
     reader.findings().add(member.offset, "expected a worker's name: 1 to 64 of A-Z a-z 0-9 _ . @ -, a letter or digit first; found " +
                                              in_quotes(member.key));
+}
+
+/// Each instance's name is a worker's name too.
+void check_group_name(Reader& reader, const Member& member) {
+    if (!valid_worker_name(member.key) || valid_worker_name(instance_name(member.key, most_instances))) return;
+    reader.findings().add(member.offset, "with \"instances\" a name has at most " + std::to_string(longest_group_name) +
+                                             " characters: to each instance's own a number is added; found " + in_quotes(member.key));
+}
+
+std::optional<std::uint32_t> read_instances(Reader& reader, const Node::Object& keys) {
+    const auto* member = find_member(keys, "instances");
+    if (member == nullptr) return std::nullopt;
+    std::uint32_t count = 1;
+    reader.integer(member->value, count, most_instances);
+    return count;
 }
 
 std::vector<std::string> split_command(Reader& reader, const Node& node, const std::string& line) {
@@ -123,6 +139,7 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
     spec.cwd = reader.folder(node);
     reader.fields(node, {
         {"extends", taken},
+        {"instances", taken},
         {"command", [&](const Node& n) { spec.command = read_command(reader, n, scope); }},
         {"cwd", [&](const Node& n) { read_cwd(reader, n, scope, spec.cwd); }},
         {"env", taken},
@@ -175,14 +192,21 @@ std::vector<std::string> read_command(Reader& reader, const Node& node, const Sc
     return words;
 }
 
+std::string name_in_texts(const ReadWorker& worker) {
+    return worker.instances ? pattern_name(worker.spec.name) : worker.spec.name;
+}
+
 ReadWorker read_worker(Reader& reader, const Member& member, const Around& around) {
     ReadWorker worker;
     worker.spec.name = member.key;
     worker.log_offsets = {member.offset};
     check_name(reader, member);
     const auto* keys = std::get_if<Node::Object>(&member.value.value);
+    if (keys != nullptr) worker.instances = read_instances(reader, *keys);
+    if (worker.instances) check_group_name(reader, member);
     const bool other_user = keys != nullptr && find_member(*keys, "user") != nullptr;
-    Scope scope(reader, member.key, around.getenv, other_user ? Scope::User::another : Scope::User::talosd);
+    Scope scope(reader, name_in_texts(worker), around.getenv, other_user ? Scope::User::another : Scope::User::talosd);
+    if (worker.instances) scope.stand_for(*worker.instances);
     if (keys != nullptr) read_environment(reader, *keys, &around.env_files, scope, worker.spec.env);
     read_keys(reader, member.value, scope, worker);
     if (keys != nullptr) check_kind(reader, *keys, worker.spec);
@@ -195,7 +219,11 @@ ReadWorker read_worker(Reader& reader, const Member& member, const Around& aroun
 void check_keys(Reader& reader, const Node& node) {
     ReadWorker nobody;
     Scope scope(reader);
-    if (const auto* keys = std::get_if<Node::Object>(&node.value)) read_environment(reader, *keys, nullptr, scope, nobody.spec.env);
+    if (const auto* keys = std::get_if<Node::Object>(&node.value)) {
+        (void)read_instances(reader, *keys);
+        scope.stand_for(1);
+        read_environment(reader, *keys, nullptr, scope, nobody.spec.env);
+    }
     read_keys(reader, node, scope, nobody);
 }
 

@@ -2,6 +2,8 @@
 #include "config/env_reader.hpp"
 #include "config/model.hpp"
 #include "config/reader.hpp"
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +11,14 @@ namespace talos::config {
 
 /// A worker and where to point, for each of its logs and dependencies, when it is at odds with another worker.
 struct ReadWorker {
-    WorkerSpec spec;
+    WorkerSpec spec;                          ///< with `instances`: the pattern
+    std::optional<std::uint32_t> instances;
     std::vector<std::size_t> log_offsets;
     std::vector<std::size_t> dependency_offsets;
 };
+
+/// What stands for its name in texts that are filled in for each instance later.
+[[nodiscard]] std::string name_in_texts(const ReadWorker& worker);
 
 /// What workers may refer to.
 struct Around {

@@ -2,7 +2,6 @@
 #include "core/text.hpp"
 #include "daemon/accounts.hpp"
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <unistd.h>
 
@@ -34,6 +33,10 @@ private:
 
 bool may_all(const daemon::Asker& peer) { return peer.uid == 0 || peer.uid == ::geteuid(); }
 
+bool means(const std::string& pattern, const daemon::Named& worker) {
+    return glob_match(pattern, worker.name) || (!worker.group.empty() && glob_match(pattern, worker.group));
+}
+
 bool includes(May granted, May what) { return granted == what || granted == May::control; }
 
 }  // namespace
@@ -54,20 +57,19 @@ Result<Access> Access::resolve(const std::vector<config::AccessRule>& rules) {
     return access;
 }
 
-std::vector<bool> Access::may(const daemon::Asker& peer, May what, std::span<const std::string> workers) const {
+std::vector<bool> Access::may(const daemon::Asker& peer, May what, std::span<const daemon::Named> workers) const {
     std::vector<bool> answers(workers.size(), may_all(peer));
     if (may_all(peer)) return answers;
     Membership membership(peer);
     for (const auto& rule : rules_) {
         const bool fits = includes(rule.may, what) && (rule.group ? membership.in(rule.id) : peer.uid == rule.id);
-        for (std::size_t i = 0; fits && i < workers.size(); ++i) answers[i] = answers[i] || glob_match(rule.workers, workers[i]);
+        for (std::size_t i = 0; fits && i < workers.size(); ++i) answers[i] = answers[i] || means(rule.workers, workers[i]);
     }
     return answers;
 }
 
-bool Access::may(const daemon::Asker& peer, May what, std::string_view worker) const {
-    const std::array name{std::string(worker)};
-    return may(peer, what, name).front();
+bool Access::may(const daemon::Asker& peer, May what, const daemon::Named& worker) const {
+    return may(peer, what, std::span(&worker, 1)).front();
 }
 
 bool Access::may(const daemon::Asker& peer, May what) const {
@@ -86,6 +88,7 @@ struct Needed {
     May operator()(const command::Workers&) const { return May::read; }
     May operator()(const command::Ask&) const { return May::control; }
     May operator()(const command::Signal&) const { return May::control; }
+    May operator()(const command::Scale&) const { return May::control; }
     May operator()(const command::Logs&) const { return May::read; }
     May operator()(const command::Events&) const { return May::read; }
     May operator()(const command::Reload&) const { return May::control; }

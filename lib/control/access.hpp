@@ -3,6 +3,7 @@
 #include "control/route.hpp"
 #include "core/result.hpp"
 #include "daemon/asker.hpp"
+#include "daemon/select.hpp"
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,10 +21,10 @@ public:
 
     /// Whether the peer may read or control the worker. Supplementary groups are those of the peer's user in the group database now,
     /// besides its primary one when it connected.
-    [[nodiscard]] bool may(const daemon::Asker& peer, config::AccessRule::May what, std::string_view worker) const;
-    /// The same of many, with one look into the database.
+    [[nodiscard]] bool may(const daemon::Asker& peer, config::AccessRule::May what, const daemon::Named& worker) const;
+    /// The same of many, with one look into the database. A rule for a group is one for its instances.
     [[nodiscard]] std::vector<bool> may(const daemon::Asker& peer, config::AccessRule::May what,
-                                        std::span<const std::string> workers) const;
+                                        std::span<const daemon::Named> workers) const;
     /// What concerns talosd as a whole: a rule whose workers are `*`.
     [[nodiscard]] bool may(const daemon::Asker& peer, config::AccessRule::May what) const;
 

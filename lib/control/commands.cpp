@@ -39,6 +39,12 @@ std::vector<WorkerView> views_of(const Service& service, const std::vector<std::
     return views;
 }
 
+std::vector<WorkerView> all_views(const Service& service) {
+    std::vector<std::string> names;
+    for (auto& worker : service.names()) names.push_back(std::move(worker.name));
+    return views_of(service, names);
+}
+
 Answer signal(Exchange& exchange, const command::Signal& command, const std::vector<std::string>& names) {
     auto& service = exchange.host().service;
     Results results;
@@ -74,7 +80,8 @@ struct Execute {
     Task operator()(const command::Workers& command) const {
         return of_chosen(command.words, May::read, [&](const auto& names) {
             const auto views = views_of(service, names);
-            return document(command.one && views.size() == 1 ? worker_document(views.front()) : workers_document(views));
+            const bool one = command.one && views.size() == 1 && views.front().status.name == command.words.front();
+            return document(one ? worker_document(views.front()) : workers_document(views));
         });
     }
     Task operator()(const command::Signal& command) const {
@@ -90,7 +97,7 @@ struct Execute {
     }
     Task operator()(const command::Live&) const { return exchange.send(plain(200, "ok\n")); }
     Task operator()(const command::Ready&) const {
-        auto [ready, text] = readiness(service.head(), views_of(service, service.names()));
+        auto [ready, text] = readiness(service.head(), all_views(service));
         return exchange.send(plain(ready ? 200 : 503, std::move(text)));
     }
     Task operator()(const command::Metrics&) const {
@@ -100,6 +107,7 @@ struct Execute {
         return exchange.send(std::move(answer));
     }
     Task operator()(const command::Ask& command) const { return ask(exchange, command); }
+    Task operator()(const command::Scale& command) const { return scale(exchange, command); }
     Task operator()(const command::Reload& command) const { return reload(exchange, command); }
     Task operator()(const command::Events& command) const { return stream_events(exchange, command); }
     Task operator()(const command::Logs& command) const { return stream_logs(exchange, command); }

@@ -13,6 +13,7 @@ namespace talos::control {
 
 // --- those that take their time
 [[nodiscard]] Task ask(Exchange& exchange, command::Ask command);
+[[nodiscard]] Task scale(Exchange& exchange, command::Scale command);
 [[nodiscard]] Task reload(Exchange& exchange, command::Reload command);
 [[nodiscard]] Task stream_events(Exchange& exchange, command::Events command);
 [[nodiscard]] Task stream_logs(Exchange& exchange, command::Logs command);
@@ -21,6 +22,8 @@ namespace talos::control {
 using May = config::AccessRule::May;
 /// The names that the words mean among those that the peer may see; a problem when one means nobody, or somebody it may not `what`.
 [[nodiscard]] std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const std::vector<std::string>& words, May what);
+/// Why these cannot be scaled: one of them is no group, or the peer may not control all instances that there are or would be.
+[[nodiscard]] std::optional<Problem> refusal(Exchange& exchange, const std::vector<ScaleWish>& wishes);
 /// About talosd as a whole. The problem is the 403, which is told to the service.
 [[nodiscard]] std::optional<Problem> forbidden(Exchange& exchange, May what);
 

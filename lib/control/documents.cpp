@@ -147,6 +147,22 @@ std::string awaited_document(const Results& results) {
     return line_of(document);
 }
 
+std::string scale_document(const std::vector<ScaleAnswer::Change>& groups, const Results& results, bool awaited) {
+    json::object document;
+    json::array list;
+    for (const auto& change : groups) {
+        json::object group;
+        group.emplace("group", text(change.group));
+        group.emplace("before", change.before);
+        group.emplace("instances", change.now);
+        list.push_back(std::move(group));
+    }
+    document.emplace("groups", std::move(list));
+    if (awaited) document.emplace("reached", reached(results));
+    document.emplace("results", all(results));
+    return line_of(document);
+}
+
 std::string reload_document(const ReloadAnswer& answer, bool dry_run, const Results* awaited) {
     json::object document;
     document.emplace("dryRun", dry_run);

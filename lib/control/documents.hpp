@@ -26,6 +26,9 @@ using Results = std::vector<std::pair<std::string, Outcome>>;
 /// The same with `"reached"` in front, for whoever waited: whether every one of them was.
 [[nodiscard]] std::string awaited_document(const Results& results);
 
+/// {"groups": [{"group", "before", "instances"}, …], "results": [result, …]}, with `"reached"` for whoever waited.
+[[nodiscard]] std::string scale_document(const std::vector<ScaleAnswer::Change>& groups, const Results& results, bool awaited);
+
 /// What a reload changes, or would change: `dryRun`, `unchanged`, `daemon`, `workers`; with `reload`, its number, when it is being applied;
 /// with `reached` and `results` for whoever waited.
 [[nodiscard]] std::string reload_document(const ReloadAnswer& answer, bool dry_run, const Results* awaited = nullptr);

@@ -1,7 +1,7 @@
 #include "control/commands.hpp"
-#include "core/text.hpp"
 #include "daemon/json_text.hpp"
 #include "daemon/log_search.hpp"
+#include "daemon/select.hpp"
 #include <algorithm>
 #include <vector>
 
@@ -20,7 +20,7 @@ class EventStream {
 public:
     EventStream(Exchange& exchange, const command::Events& wanted)
         : exchange_(exchange), peer_(exchange.peer()), service_(exchange.host().service), limits_(exchange.host().limits),
-          wanted_(wanted) {}
+          wanted_(wanted), workers_(wanted.workers, service_.worker(wanted.workers).has_value()) {}
 
     [[nodiscard]] Task run();
 
@@ -28,7 +28,6 @@ private:
     void begin();
     [[nodiscard]] bool is_covered() const;
     [[nodiscard]] bool goes_on() const;
-    [[nodiscard]] bool is_wanted(std::string_view worker) const;
     [[nodiscard]] Task catch_up();
     [[nodiscard]] Task read_history();
     [[nodiscard]] Task pass_on();
@@ -44,6 +43,7 @@ private:
     Service& service_;
     const Limits& limits_;
     const command::Events& wanted_;
+    daemon::HistoryOf workers_;
     std::uint64_t last_ = 0;       // that was passed on or passed over
     std::uint64_t target_ = 0;     // how far the history reaches for whoever does not follow
     bool gapless_ = false;         // what is missing after `last_` is to be mentioned
@@ -95,10 +95,6 @@ Task EventStream::run() {
 
 bool EventStream::goes_on() const {
     return !peer_.finishing() && exchange_.host().access.may(peer_.peer(), May::read);
-}
-
-bool EventStream::is_wanted(std::string_view worker) const {
-    return wanted_.workers.empty() || (!worker.empty() && glob_match(wanted_.workers, worker));
 }
 
 /// What follows `last_` need not be looked for in the file.
@@ -160,7 +156,7 @@ void EventStream::take_lines(std::string& bytes, std::string& text) {
         if (key.sequence <= last_ || key.sequence > target_) continue;
         say_what_is_lost(text, key.first);
         last_ = key.sequence;
-        if (is_wanted(key.worker)) append_message(text, key.sequence, line);
+        if (workers_.wants(key.worker)) append_message(text, key.sequence, line);
     }
     bytes.erase(0, bytes.size() - rest.size());
 }
@@ -185,7 +181,7 @@ Task EventStream::pass_on() {
         const bool none = next == messages.end();
         for (; next != messages.end() && batch.size() < most_messages && bytes < most_bytes; ++next) {
             last_ = (*next)->sequence;
-            if (!is_wanted((*next)->worker)) continue;
+            if (!workers_.wants((*next)->worker)) continue;
             batch.push_back(*next);
             bytes += (*next)->text.size();
         }

@@ -24,10 +24,21 @@ Answer unreadable(const Failure& failure) {
     return answer_of(problem);
 }
 
+/// Of a group's name.
+Problem one_by_one(const std::string& group, const std::vector<std::string>& names) {
+    Problem problem;
+    problem.status = 400;
+    problem.code = "bad-parameter";
+    problem.detail = group + " means " + std::to_string(names.size()) + " workers; logs are read one by one, such as that of ";
+    problem.detail += names.front();
+    return problem;
+}
+
 /// Whether the peer may still read on: rights may have changed, and the worker may be gone or log to another place.
 bool goes_on(Exchange& exchange, const std::string& worker, const std::string& path) {
     const auto& host = exchange.host();
-    return !exchange.peer().finishing() && host.access.may(exchange.peer().peer(), May::read, worker) && host.service.worker(worker) &&
+    const auto view = host.service.worker(worker);
+    return !exchange.peer().finishing() && view && host.access.may(exchange.peer().peer(), May::read, {worker, view->status.group}) &&
            host.service.log_of(worker).path == path;
 }
 
@@ -116,6 +127,12 @@ Task stream_logs(Exchange& exchange, command::Logs command) {
         answer = answer_of(*problem);
         co_return co_await exchange.send(std::move(answer));
     }
+    const auto& names = std::get<0>(chosen);
+    if (names.size() != 1) {
+        answer = answer_of(one_by_one(command.worker, names));
+        co_return co_await exchange.send(std::move(answer));
+    }
+    command.worker = names.front();
     const auto place = service.log_of(command.worker);
     if (place.path.empty()) {
         answer = conflict("no-log", place.why_not);

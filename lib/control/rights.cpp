@@ -1,5 +1,8 @@
 #include "control/commands.hpp"
+#include "config/instances.hpp"
+#include "core/text.hpp"
 #include "daemon/select.hpp"
+#include <algorithm>
 
 namespace talos::control {
 
@@ -22,7 +25,61 @@ Problem refuse(Exchange& exchange, May what, const std::string& whom) {
     return problem;
 }
 
+std::vector<daemon::Named> instances(const std::string& group, std::uint32_t count) {
+    std::vector<daemon::Named> all;
+    for (std::uint32_t index = 1; index <= count; ++index) all.push_back({config::instance_name(group, index), group});
+    return all;
+}
+
+bool sees_somebody(Exchange& exchange) {
+    const auto& access = exchange.host().access;
+    const auto& peer = exchange.peer().peer();
+    const auto readable = access.may(peer, May::read, exchange.host().service.names());
+    return access.may(peer, May::read) || std::find(readable.begin(), readable.end(), true) != readable.end();
+}
+
+/// A name that does not stand for instances, told as much as the peer may know.
+Problem no_group(Exchange& exchange, const std::string& name, const std::vector<GroupView>& groups) {
+    if (!sees_somebody(exchange)) return refuse(exchange, May::read, "any worker");
+    const auto& access = exchange.host().access;
+    const auto& peer = exchange.peer().peer();
+    const auto worker = exchange.host().service.worker(name);
+    Problem problem;
+    if (worker && access.may(peer, May::read, {name, worker->status.group})) {
+        problem.status = 409;
+        problem.code = "no-instances";
+        problem.detail = worker->status.group.empty() ? name + " cannot be scaled: its config has no \"instances\""
+                                                      : name + " is one of the instances of " + worker->status.group + ": scale that";
+        return problem;
+    }
+    std::vector<std::string_view> known;
+    for (const auto& group : groups)
+        if (access.may(peer, May::read, {config::instance_name(group.name, 1), group.name})) known.push_back(group.name);
+    problem.status = 404;
+    problem.code = "unknown-worker";
+    problem.detail = "no worker \"" + name + "\" with instances";
+    if (const auto near = nearest(name, known); !near.empty()) problem.detail.append("; did you mean \"").append(near).append("\"?");
+    return problem;
+}
+
 }  // namespace
+
+std::optional<Problem> refusal(Exchange& exchange, const std::vector<ScaleWish>& wishes) {
+    const auto& access = exchange.host().access;
+    const auto& peer = exchange.peer().peer();
+    const auto groups = exchange.host().service.groups();
+    for (const auto& wish : wishes) {
+        const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& each) { return each.name == wish.group; });
+        if (group == groups.end()) return no_group(exchange, wish.group, groups);
+        const auto all = instances(wish.group, std::max({group->count, wish.count, 1u}));
+        const auto readable = access.may(peer, May::read, all);
+        if (std::find(readable.begin(), readable.end(), true) == readable.end()) return no_group(exchange, wish.group, groups);
+        const auto controllable = access.may(peer, May::control, all);
+        for (std::size_t index = 0; index < all.size(); ++index)
+            if (!controllable[index]) return refuse(exchange, May::control, all[index].name);
+    }
+    return std::nullopt;
+}
 
 std::optional<Problem> forbidden(Exchange& exchange, May what) {
     if (exchange.host().access.may(exchange.peer().peer(), what)) return std::nullopt;
@@ -34,7 +91,7 @@ std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const
     const auto& peer = exchange.peer().peer();
     const auto names = exchange.host().service.names();
     const auto readable = access.may(peer, May::read, names);
-    std::vector<std::string> visible;
+    std::vector<daemon::Named> visible;
     for (std::size_t index = 0; index < names.size(); ++index)
         if (readable[index]) visible.push_back(names[index]);
     if (visible.empty() && !access.may(peer, May::read)) return refuse(exchange, May::read, "any worker");
@@ -47,15 +104,18 @@ std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const
         problem.detail = selected.error().message();
         return problem;
     }
-    std::vector<std::string> chosen;
+    std::vector<daemon::Named> chosen;
     chosen.reserve(selected->size());
     for (const auto index : *selected) chosen.push_back(visible[index]);
     if (what == May::control) {
         const auto controllable = access.may(peer, May::control, chosen);
         for (std::size_t index = 0; index < chosen.size(); ++index)
-            if (!controllable[index]) return refuse(exchange, what, chosen[index]);
+            if (!controllable[index]) return refuse(exchange, what, chosen[index].name);
     }
-    return chosen;
+    std::vector<std::string> chosen_names;
+    chosen_names.reserve(chosen.size());
+    for (auto& worker : chosen) chosen_names.push_back(std::move(worker.name));
+    return chosen_names;
 }
 
 }  // namespace talos::control

@@ -1,5 +1,7 @@
 #include "control/route.hpp"
+#include "config/instances.hpp"
 #include "control/query.hpp"
+#include "control/request_parts.hpp"
 #include "core/signal_name.hpp"
 #include "core/text.hpp"
 #include "daemon/log_line.hpp"
@@ -24,7 +26,6 @@ using Routed = std::variant<Command, Problem>;
 constexpr Millis longest_wait = 24h;
 constexpr std::uint64_t most_lines = 100'000;
 constexpr std::size_t default_lines = 50;
-constexpr std::size_t most_words = 1'000;
 constexpr std::string_view result_stream = "application/x-ndjson";
 
 Problem problem(unsigned status, std::string code, std::string detail) {
@@ -44,60 +45,6 @@ struct Asked {
     const Query& query;
     std::string_view names;   ///< the variable segment of the path, as it was sent
 };
-
-// --- parts of requests --------------------------------------------------------------------------------------------
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t";
-    const auto begin = text.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
-/// Takes off `rest` what stands in front of the separator, and that too.
-std::string_view take_part(std::string_view& rest, char separator) {
-    const auto part = rest.substr(0, rest.find(separator));
-    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-    return part;
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-/// Whether the header names the type itself and not with a weight of 0; a wildcard asks for the ordinary document.
-bool accepts(std::string_view header, std::string_view type) {
-    while (!header.empty()) {
-        auto parameters = take_part(header, ',');
-        if (!same_word(trimmed(take_part(parameters, ';')), type)) continue;
-        bool wanted = true;
-        while (!parameters.empty()) {
-            const auto parameter = trimmed(take_part(parameters, ';'));
-            if (!same_word(parameter.substr(0, 2), "q=")) continue;
-            wanted = parameter.substr(2).find_first_not_of("0.") != std::string_view::npos;
-        }
-        return wanted;
-    }
-    return false;
-}
-
-Result<std::vector<std::string>> words_of(std::string_view names) {
-    std::vector<std::string> words;
-    for (bool more = true; more;) {
-        more = names.find(',') != std::string_view::npos;
-        auto word = percent_decoded(take_part(names, ','));
-        if (!word) return refused("the path has a % that is not followed by two hexadecimal digits");
-        if (word->empty()) return refused("expected names of workers, separated by commas; one of them is empty");
-        if (words.size() == most_words) return refused("expected at most " + std::to_string(most_words) + " names of workers");
-        words.push_back(std::move(*word));
-    }
-    return words;
-}
-
-bool plain(const std::vector<std::string>& words) {
-    return words.size() == 1 && words.front() != "all" && words.front().find_first_of("*?[") == std::string::npos;
-}
 
 // --- one function a route -----------------------------------------------------------------------------------------
 
@@ -123,6 +70,40 @@ Routed ask(const Asked& asked) {
     const auto wait = asked.query.duration("wait", longest_wait);
     if (!wait) return bad_parameter(wait.error());
     return command::Ask{verb, std::move(*words), *wait, wait->has_value() && accepts(asked.request.accept, result_stream)};
+}
+
+/// One number for all of them, or one for each.
+Result<std::vector<ScaleWish>> scale_wishes(std::vector<std::string> groups, std::string_view numbers) {
+    const auto given = static_cast<std::size_t>(std::count(numbers.begin(), numbers.end(), ',')) + 1;
+    if (given != 1 && given != groups.size())
+        return refused("instances: expected one number, or as many as there are names, which is " + std::to_string(groups.size()));
+    std::vector<ScaleWish> wishes;
+    std::optional<std::uint64_t> count;
+    for (auto& group : groups) {
+        if (given > 1 || !count) {
+            const auto number = take_part(numbers, ',');
+            count = whole_number(number, config::most_instances);
+            const auto most = std::to_string(config::most_instances);
+            if (!count) return refused("instances: expected a whole number from 0 to " + most + ", found " + in_quotes(number));
+        }
+        const auto same = [&](const ScaleWish& other) { return other.group == group; };
+        if (std::any_of(wishes.begin(), wishes.end(), same)) return refused(in_quotes(group) + " is named more than once");
+        wishes.push_back({std::move(group), static_cast<std::uint32_t>(*count)});
+    }
+    return wishes;
+}
+
+Routed scale(const Asked& asked) {
+    if (const auto only = asked.query.only({"instances", "wait"}); !only) return bad_parameter(only.error());
+    auto groups = words_of(asked.names);
+    if (!groups) return bad_parameter(groups.error());
+    const auto* numbers = asked.query.find("instances");
+    if (numbers == nullptr) return bad_parameter("the parameter \"instances\" is missing: how many there are to be");
+    auto wishes = scale_wishes(std::move(*groups), *numbers);
+    if (!wishes) return bad_parameter(wishes.error());
+    const auto wait = asked.query.duration("wait", longest_wait);
+    if (!wait) return bad_parameter(wait.error());
+    return command::Scale{std::move(*wishes), *wait, wait->has_value() && accepts(asked.request.accept, result_stream)};
 }
 
 Routed signal(const Asked& asked) {
@@ -212,13 +193,14 @@ struct Route {
     Routed (*command)(const Asked&);
 };
 
-constexpr std::array<Route, 14> routes{{
+constexpr std::array<Route, 15> routes{{
     {"GET", "/v1/status", without_parameters<command::Status>},
     {"GET", "/v1/workers", without_parameters<command::Workers>},
     {"GET", "/v1/workers/*", some_workers},
     {"POST", "/v1/workers/*/start", ask<Verb::start>},
     {"POST", "/v1/workers/*/stop", ask<Verb::stop>},
     {"POST", "/v1/workers/*/restart", ask<Verb::restart>},
+    {"POST", "/v1/workers/*/scale", scale},
     {"POST", "/v1/workers/*/signal", signal},
     {"GET", "/v1/workers/*/logs", logs},
     {"GET", "/v1/events", events},

@@ -32,6 +32,7 @@ namespace command {
 struct Status {};
 struct Workers { std::vector<std::string> words; bool one = false; };   ///< one: a single plain name was asked for; no words: all
 struct Ask { Verb verb = Verb::start; std::vector<std::string> words; std::optional<Millis> wait; bool stream = false; };
+struct Scale { std::vector<ScaleWish> wishes; std::optional<Millis> wait; bool stream = false; };
 struct Signal { std::vector<std::string> words; int number = 0; };
 struct Logs {
     std::string worker;
@@ -47,8 +48,8 @@ struct Ready {};
 struct Metrics {};
 }  // namespace command
 
-using Command = std::variant<command::Status, command::Workers, command::Ask, command::Signal, command::Logs, command::Events,
-                             command::Reload, command::Shutdown, command::Live, command::Ready, command::Metrics>;
+using Command = std::variant<command::Status, command::Workers, command::Ask, command::Scale, command::Signal, command::Logs,
+                             command::Events, command::Reload, command::Shutdown, command::Live, command::Ready, command::Metrics>;
 
 /// HEAD is routed like GET.
 [[nodiscard]] std::variant<Command, Problem> route(const Request& request);

@@ -5,6 +5,7 @@
 #include "control/wish.hpp"
 #include "core/result.hpp"
 #include "daemon/asker.hpp"
+#include "daemon/select.hpp"
 #include "daemon/status_document.hpp"
 #include <cstdint>
 #include <optional>
@@ -42,6 +43,28 @@ struct ReloadProgress {
     std::vector<std::pair<std::string, Outcome>> workers;
 };
 
+/// Workers that are instances of one pattern.
+struct GroupView {
+    std::string name;
+    std::uint32_t count = 0;
+};
+
+struct ScaleWish {
+    std::string group;                 ///< one that exists
+    std::uint32_t count = 0;           ///< of instances from now on
+};
+
+struct ScaleAnswer {
+    struct Change {
+        std::string group;
+        std::uint32_t before = 0;
+        std::uint32_t now = 0;
+    };
+    std::string refused;               ///< why nothing was changed, one sentence; empty: it was
+    std::vector<Change> groups;        ///< as they were asked for
+    std::vector<Wish> wishes;          ///< starts of instances that have come, stops of those that go
+};
+
 /// What the API needs of whoever supervises. Everything happens on the loop's thread and returns at once; a command is a wish, whose
 /// outcome is awaited with the board. Names are those of workers that exist, unless it says otherwise.
 class Service {
@@ -53,7 +76,8 @@ public:
 
     // --- questions
     [[nodiscard]] virtual daemon::StatusHead head() const = 0;
-    [[nodiscard]] virtual std::vector<std::string> names() const = 0;                                    ///< in the config's order
+    [[nodiscard]] virtual std::vector<daemon::Named> names() const = 0;                                  ///< in the config's order
+    [[nodiscard]] virtual std::vector<GroupView> groups() const = 0;                                     ///< likewise; some have no instances
     [[nodiscard]] virtual std::optional<WorkerView> worker(std::string_view name) const = 0;             ///< nothing for an unknown name
     [[nodiscard]] virtual LogPlace log_of(std::string_view name) const = 0;
     [[nodiscard]] virtual std::string journal_path() const = 0;
@@ -65,6 +89,8 @@ public:
     [[nodiscard]] virtual Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker) = 0;
     /// To the worker's process group. Fails with ESRCH when it has no process.
     [[nodiscard]] virtual Result<> signal(std::string_view name, int signal, const daemon::Asker& asker) = 0;
+    /// All of it or nothing.
+    [[nodiscard]] virtual ScaleAnswer scale(const std::vector<ScaleWish>& wishes, const daemon::Asker& asker) = 0;
     [[nodiscard]] virtual ReloadAnswer reload(const ReloadWish& wish, const daemon::Asker& asker) = 0;
     /// Graceful stop of talosd; asked again, nothing more happens, unless `force`: SIGKILL now.
     virtual void shutdown(bool force, const daemon::Asker& asker) = 0;

@@ -108,11 +108,11 @@ std::string_view to_text(Verb verb) {
 Outcome judge(const Wish& wish, const WorkerView* now, WallTime clock) {
     const bool up = wants_up(wish.verb);
     if (now == nullptr) {
-        if (up) return {What::failed, "removed", 0, "it was removed from the config"};
+        if (up) return {What::failed, "removed", 0, "it was removed"};
         return {What::reached, "removed", 0, {}};
     }
     if (now->wish > wish.number && wants_up(now->verb) != up) return outcome(What::failed, *now, asked_for(now->verb));
-    if (up && now->leaving) return outcome(What::failed, *now, "it was removed from the config");
+    if (up && now->leaving) return outcome(What::failed, *now, "it was removed");
     return up ? judge_up(wish, *now, clock) : judge_down(*now, clock);
 }
 

@@ -88,8 +88,9 @@ json::object health_object(const HealthStatus& health, const json::storage_ptr& 
 
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(19);
+    object.reserve(20);
     object.emplace("name", to_json_string(worker.name, storage));
+    if (!worker.group.empty()) object.emplace("group", to_json_string(worker.group, storage));
     object.emplace("state", worker::to_text(worker.state));
     object.emplace("goal", worker::to_text(worker.goal));
     object.emplace("ready", worker.ready);

@@ -51,6 +51,7 @@ struct HealthStatus {
 
 struct WorkerStatus {
     std::string name;
+    std::string group;                    ///< that it is an instance of; empty: absent
     worker::State state = worker::State::stopped;
     worker::Goal goal = worker::Goal::down;
     bool ready = false;

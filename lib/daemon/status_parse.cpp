@@ -211,6 +211,10 @@ WorkerStatus read_worker(Members members) {
     WorkerStatus worker;
     worker.name = members.text("name");
     if (!is_name(worker.name)) members.fail("name", "the name of a worker was expected");
+    if (members.has("group")) {
+        worker.group = members.text("group");
+        if (!is_name(worker.group)) members.fail("group", "the name of a group was expected");
+    }
     const auto state = worker::state_from(members.text("state"));
     if (!state) members.fail("state", "a state of a worker was expected");
     worker.state = state.value_or(worker::State::stopped);

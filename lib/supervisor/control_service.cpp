@@ -10,6 +10,12 @@ namespace {
 
 Failure no_such(std::string_view name) { return refused("there is no worker " + std::string(name)); }
 
+/// An instance may have been one too many.
+std::string why_leaving(const Runner& runner) {
+    const std::string why = runner.spec().instance.get() != nullptr ? "no longer wanted" : "no longer in the config";
+    return "it is " + why + " and is being removed";
+}
+
 /// Adds up what the processes of each worker's tree use.
 class Trees {
 public:
@@ -55,10 +61,13 @@ private:
 
 }  // namespace
 
-std::vector<std::string> ControlService::names() const {
-    std::vector<std::string> names;
+std::vector<daemon::Named> ControlService::names() const {
+    std::vector<daemon::Named> names;
     names.reserve(supervisor_.runners().size());
-    for (const auto& runner : supervisor_.runners()) names.push_back(runner->spec().name);
+    for (const auto& runner : supervisor_.runners()) {
+        const auto* instance = runner->spec().instance.get();
+        names.push_back({runner->spec().name, instance != nullptr ? instance->of : std::string()});
+    }
     return names;
 }
 
@@ -110,7 +119,7 @@ Result<control::Wish> ControlService::ask(std::string_view name, control::Verb v
     Runner* runner = supervisor_.find(name);
     if (runner == nullptr) return no_such(name);
     if (verb != control::Verb::stop && supervisor_.stopping()) return talos::refused("talosd is stopping");
-    if (verb != control::Verb::stop && runner->leaving()) return talos::refused("it is no longer in the config and is being removed");
+    if (verb != control::Verb::stop && runner->leaving()) return talos::refused(why_leaving(*runner));
     return runner->ask(verb, {.by = &asker});
 }
 

@@ -16,7 +16,8 @@ public:
         : services_(services), supervisor_(supervisor), recorder_(recorder), reload_(reload), shutdown_(std::move(shutdown)) {}
 
     [[nodiscard]] daemon::StatusHead head() const override { return recorder_.head(); }
-    [[nodiscard]] std::vector<std::string> names() const override;
+    [[nodiscard]] std::vector<daemon::Named> names() const override;
+    [[nodiscard]] std::vector<control::GroupView> groups() const override { return reload_.groups(); }
     [[nodiscard]] std::optional<control::WorkerView> worker(std::string_view name) const override;
     [[nodiscard]] control::LogPlace log_of(std::string_view name) const override;
     [[nodiscard]] std::string journal_path() const override { return services_.files.event_file(); }
@@ -25,6 +26,9 @@ public:
 
     [[nodiscard]] Result<control::Wish> ask(std::string_view name, control::Verb verb, const daemon::Asker& asker) override;
     [[nodiscard]] Result<> signal(std::string_view name, int signal, const daemon::Asker& asker) override;
+    [[nodiscard]] control::ScaleAnswer scale(const std::vector<control::ScaleWish>& wishes, const daemon::Asker& asker) override {
+        return reload_.scale(wishes, asker);
+    }
     [[nodiscard]] control::ReloadAnswer reload(const control::ReloadWish& wish, const daemon::Asker& asker) override;
     void shutdown(bool force, const daemon::Asker& asker) override { shutdown_(force, asker); }
     void refused(const daemon::Asker& asker, std::string_view what) override;

@@ -21,6 +21,21 @@ bool given_up(const worker::Worker& worker) {
     return worker.goal == Goal::down || worker.state == State::exited || worker.state == State::fatal;
 }
 
+/// `a, b, c and 7 more`
+class Listing {
+public:
+    template <class Name>
+    void add(Name name) {
+        if (count_++ < most) text_.append(text_.empty() ? "" : ", ").append(name());
+    }
+    [[nodiscard]] std::string text() const { return count_ > most ? text_ + " and " + std::to_string(count_ - most) + " more" : text_; }
+
+private:
+    static constexpr std::size_t most = 5;
+    std::string text_;
+    std::size_t count_ = 0;
+};
+
 std::string words(const Runner& dependency, Dependency::Condition condition) {
     const auto& worker = dependency.worker();
     std::string text = worker.spec->name;
@@ -73,6 +88,8 @@ void Dependencies::rebuild(const std::vector<std::unique_ptr<Runner>>& runners) 
     }
     const config::DependencyGraph graph(specs);
     for (const auto& edge : graph.edges()) {
+        // Whoever is no longer wanted at all is no loss to those who stay.
+        if (nodes_[edge.dependency].runner->leaving() && !nodes_[edge.dependent].runner->leaving()) continue;
         const bool met = meets(*nodes_[edge.dependency].runner, edge.how->condition);
         nodes_[edge.dependent].needs.push_back(edges_.size());
         nodes_[edge.dependency].needed_by.push_back(edges_.size());
@@ -205,25 +222,23 @@ void Dependencies::pull_in(const std::vector<const Runner*>& runners, const daem
 }
 
 std::string Dependencies::awaited_by(const Runner& runner) const {
-    std::string text;
     const auto* node = find(runner);
-    if (node == nullptr) return text;
+    if (node == nullptr) return {};
+    Listing listing;
     for (const auto index : node->needs) {
         const auto& edge = edges_[index];
-        if (!edge.met) text.append(text.empty() ? "" : ", ").append(words(*nodes_[edge.dependency].runner, edge.condition));
+        if (!edge.met) listing.add([&] { return words(*nodes_[edge.dependency].runner, edge.condition); });
     }
-    return text;
+    return listing.text();
 }
 
 std::string Dependencies::waited_for_by(const Runner& runner) const {
-    std::string text;
     const auto* node = find(runner);
-    if (node == nullptr || !runner.worker().deferred) return text;
-    for (const auto index : node->needed_by) {
-        if (!goes_first(edges_[index])) continue;
-        text.append(text.empty() ? "" : ", ").append(nodes_[edges_[index].dependent].runner->spec().name);
-    }
-    return text;
+    if (node == nullptr || !runner.worker().deferred) return {};
+    Listing listing;
+    for (const auto index : node->needed_by)
+        if (goes_first(edges_[index])) listing.add([&] { return nodes_[edges_[index].dependent].name; });
+    return listing.text();
 }
 
 }  // namespace talos::supervisor

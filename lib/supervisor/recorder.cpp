@@ -52,14 +52,13 @@ void Recorder::command(std::string_view worker, std::string_view cause, const da
     append(entry);
 }
 
-void Recorder::removed(std::string_view worker, worker::State from, const daemon::Asker* by) {
+void Recorder::removed(std::string_view worker, worker::State from, std::string_view cause) {
     daemon::JournalEntry entry;
     entry.at = stamp_now().wall;
     entry.worker = worker;
     entry.from = worker::to_text(from);
-    entry.cause = "reload";
-    entry.reason = "no longer in the config";
-    entry.by = by;
+    entry.cause = cause;
+    entry.reason = cause == "scale" ? "fewer instances are wanted" : "no longer in the config";
     append(entry);
 }
 

@@ -30,8 +30,8 @@ public:
     void transition(const Record& record);
     /// A command that changed no state; about talosd itself when `worker` is empty.
     void command(std::string_view worker, std::string_view cause, const daemon::Asker* by, pid_t pid, std::string_view reason);
-    /// The worker is no longer there.
-    void removed(std::string_view worker, worker::State from, const daemon::Asker* by);
+    /// The worker is no longer there, because of a `reload` or of `scale`.
+    void removed(std::string_view worker, worker::State from, std::string_view cause);
     /// A line about talosd itself, and its new state in the document.
     void daemon_state(daemon::DaemonState to, std::string_view cause, std::string_view reason = {}, const daemon::Asker* by = nullptr);
     /// The end of talosd, which is no state of a document.

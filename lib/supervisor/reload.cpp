@@ -99,6 +99,7 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     services_.observer.message(Level::info, "reload of " + head_.path + ": " + told);
     if (parsed.config.access != head_.access && hooks_.access) hooks_.access(std::move(*access));
     head_.access = parsed.config.access;   // the other keys of talosd's own stay what they are until its next start
+    head_.groups = parsed.config.groups;
     apply(answer.plan, parsed.config, wish.roll);
     services_.touch();
     return answer;
@@ -174,7 +175,9 @@ void Reload::end_of_turn() {
     if (current_) {
         const auto& item = items_[*current_];
         if (item.outcome.what == What::pending) return;
-        if (item.outcome.what == What::failed) give_up(item.worker);
+        const Runner* runner = supervisor_.find(item.worker);
+        const bool wanted = runner != nullptr && !runner->leaving();   // else fewer instances were asked for meanwhile
+        if (item.outcome.what == What::failed && wanted) give_up(item.worker);
         current_.reset();
     }
     while (!queue_.empty() && !current_) {

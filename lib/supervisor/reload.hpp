@@ -11,9 +11,9 @@
 
 namespace talos::supervisor {
 
-/// Brings a changed config into a talosd that runs. What can be applied at once is applied in the same turn: added and removed workers,
-/// live keys. Workers that have to be restarted for it are, one at a time: the next one once the last one is up; when one does not come
-/// up, the rest keeps running as it is. A later reload takes over what an earlier one has not done yet.
+/// Brings a changed config, or another number of instances, into a talosd that runs. What can be applied at once is applied in the same
+/// turn: added and removed workers, live keys. Workers that have to be restarted for it are, one at a time: the next one once the last one
+/// is up; when one does not come up, the rest keeps running as it is. A later reload takes over what an earlier one has not done yet.
 class Reload {
 public:
     /// What a running talosd makes of its own keys.
@@ -26,6 +26,11 @@ public:
 
     [[nodiscard]] control::ReloadAnswer ask(const control::ReloadWish& wish, const daemon::Asker* by);
     [[nodiscard]] std::optional<control::ReloadProgress> progress(std::uint64_t number) const;
+
+    /// Changes the number of instances, until the next reload; the groups exist. New ones are made of the pattern that is in force and
+    /// started, whatever `autostart` says; those with the highest numbers go. Nobody else is touched.
+    [[nodiscard]] control::ScaleAnswer scale(const std::vector<control::ScaleWish>& wishes, const daemon::Asker& by);
+    [[nodiscard]] std::vector<control::GroupView> groups() const;
 
     /// Goes on with the restarts.
     void end_of_turn();
@@ -42,6 +47,8 @@ private:
     void follow(Item& item);
     void restart(Item& item);
     void give_up(std::string_view failed);
+    [[nodiscard]] std::optional<std::string> scale_complaint(const std::vector<control::ScaleWish>& wishes) const;
+    void resize(const config::Group& group, std::uint32_t count, const Why& why, std::vector<control::Wish>& wishes);
     [[nodiscard]] Why why() const;
 
     Services& services_;

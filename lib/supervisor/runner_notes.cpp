@@ -100,6 +100,8 @@ void Runner::note_command(std::string_view cause, const Why& why) {
 
 void Runner::fill(daemon::WorkerStatus& row) const {
     row.name = spec_->name;
+    const auto* instance = spec_->instance.get();
+    row.group = instance != nullptr ? std::string_view(instance->of) : std::string_view();
     row.state = worker_.state;
     row.goal = worker_.goal;
     row.ready = ready();

@@ -13,10 +13,28 @@ namespace talos::supervisor {
 
 namespace {
 
+/// What a graceful stop may take besides the plans.
+constexpr auto stop_margin = std::chrono::seconds{5};
 /// A turn spawns for at most this long, so that signals are heard while thousands of workers start.
 constexpr auto spawn_budget = std::chrono::milliseconds{50};
 /// Below this cost the children list is read whenever something ended; above, at most for a tenth of the time.
 constexpr auto cheap_refresh = std::chrono::microseconds{100};
+
+/// Of stop plans with their hooks, from those that go first.
+Millis longest_chain(const std::vector<const config::WorkerSpec*>& workers) {
+    const config::DependencyGraph graph(workers);
+    auto order = graph.start_order();
+    std::reverse(order.begin(), order.end());
+    std::vector<Millis> before(workers.size());   // what those take who go before it
+    Millis longest{0};
+    for (const auto worker : order) {
+        const Millis gone = before[worker] + worker::plan_length(workers[worker]->stop) + worker::stop_hooks_length(*workers[worker]);
+        longest = std::max(longest, gone);
+        for (auto edge = graph.first_edge(worker); edge < graph.last_edge(worker); ++edge)
+            before[graph.edges()[edge].dependency] = std::max(before[graph.edges()[edge].dependency], gone);
+    }
+    return longest;
+}
 
 }  // namespace
 
@@ -36,19 +54,13 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
     });
 }
 
-Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) {
-    const config::DependencyGraph graph(config::pointers_to(workers));
-    auto order = graph.start_order();
-    std::reverse(order.begin(), order.end());
-    std::vector<Millis> before(workers.size());   // what those take who go before it
-    Millis longest{0};
-    for (const auto worker : order) {
-        const Millis gone = before[worker] + worker::plan_length(workers[worker].stop) + worker::stop_hooks_length(workers[worker]);
-        longest = std::max(longest, gone);
-        for (auto edge = graph.first_edge(worker); edge < graph.last_edge(worker); ++edge)
-            before[graph.edges()[edge].dependency] = std::max(before[graph.edges()[edge].dependency], gone);
-    }
-    return longest + std::chrono::seconds{5};
+Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) { return longest_chain(config::pointers_to(workers)) + stop_margin; }
+
+Millis Supervisor::stop_timeout() const {
+    std::vector<const config::WorkerSpec*> specs;
+    for (const auto& runner : runners_)
+        if (!runner->leaving()) specs.push_back(&runner->spec());
+    return longest_chain(specs) + stop_margin;
 }
 
 void Supervisor::start(std::function<void()> running) {

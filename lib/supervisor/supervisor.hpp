@@ -41,7 +41,7 @@ public:
     [[nodiscard]] Runner* find(std::string_view name) const;
     /// A worker more; nothing is started yet. One of that name that is leaving stays instead, with this config.
     Runner& add(config::WorkerSpec spec);
-    /// It goes once it is at rest; whoever asked stands in the history.
+    /// It goes once it is at rest; whoever asked stands in the history. The cause is a word of the program's.
     control::Wish remove(Runner& runner, const Why& why);
     /// Orders the workers as these names; those that are leaving come last.
     void order(const std::vector<std::string>& names);
@@ -54,6 +54,8 @@ public:
     [[nodiscard]] std::string summary() const;
     /// The longest time a graceful stop can take: the longest chain of plans with their hooks, plus 5 s.
     [[nodiscard]] static Millis stop_timeout(const std::vector<config::WorkerSpec>& workers);
+    /// The same of those that are not leaving.
+    [[nodiscard]] Millis stop_timeout() const;
 
 private:
     struct Ended {
@@ -85,9 +87,9 @@ private:
     std::size_t next_index_ = 0;
     std::unordered_map<std::string, std::size_t> former_;   // observers' indices of workers that are gone: the same name gets its own again
     std::unique_ptr<Dependencies> dependencies_;   // where somebody depends on somebody
+    std::unordered_map<const Runner*, std::string_view> leave_causes_;   // of those that are leaving
     Orphans orphans_;
     std::uint64_t seed_;
-    bool some_leave_ = false;
     std::vector<Ended> ended_;            // reaped, not yet decided on: whether more of the tree is left must be known first
     bool no_children_ = false;
     bool orphan_reaped_ = false;

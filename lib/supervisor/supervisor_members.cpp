@@ -18,6 +18,8 @@ Runner* Supervisor::find(std::string_view name) const {
 Runner& Supervisor::add(config::WorkerSpec spec) {
     if (Runner* known = find(spec.name)) {
         known->set_leaving(false);
+        services_.dependencies_changed = true;
+        leave_causes_.erase(known);
         known->reconfigure(spec);
         return *known;
     }
@@ -38,7 +40,8 @@ Runner& Supervisor::make(config::WorkerSpec spec, std::size_t index) {
 
 control::Wish Supervisor::remove(Runner& runner, const Why& why) {
     runner.set_leaving(true);
-    some_leave_ = true;
+    services_.dependencies_changed = true;
+    leave_causes_.insert_or_assign(&runner, why.cause);
     return runner.ask(control::Verb::stop, why);
 }
 
@@ -55,18 +58,14 @@ void Supervisor::order(const std::vector<std::string>& names) {
 
 /// Only here, at the end of a turn: nobody on the stack has one of them in hand.
 void Supervisor::let_go() {
-    if (!some_leave_) return;
-    some_leave_ = false;
+    if (leave_causes_.empty()) return;
     const auto gone = std::erase_if(runners_, [this](const auto& runner) {
-        if (!runner->leaving()) return false;
-        if (!runner->can_go()) {
-            some_leave_ = true;
-            return false;
-        }
+        if (!runner->can_go()) return false;
+        const auto cause = leave_causes_.extract(runner.get());
         runner->finish_output();
         runner->forget_process();
         former_.emplace(runner->spec().name, runner->index());
-        services_.recorder.removed(runner->spec().name, runner->worker().state, nullptr);
+        services_.recorder.removed(runner->spec().name, runner->worker().state, cause ? cause.mapped() : "reload");
         return true;
     });
     if (gone == 0) return;

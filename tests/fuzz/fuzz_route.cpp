@@ -53,6 +53,11 @@ struct Check {
     }
     void operator()(const command::Logs& command) const { expect(!command.worker.empty() && command.lines <= 100'000); }
     void operator()(const command::Events&) const {}
+    void operator()(const command::Scale& command) const {
+        expect(!command.wishes.empty());
+        for (const auto& wish : command.wishes) expect(!wish.group.empty() && wish.count <= 1000);
+        check_wait(command.wait, command.stream);
+    }
     void operator()(const command::Reload& command) const { check_wait(command.wait, command.stream); }
     void operator()(const command::Shutdown&) const {}
     void operator()(const command::Live&) const {}

@@ -69,17 +69,19 @@ public:
     std::string refuse_with;                        ///< commands fail with these words
     unsigned written = 0;
     bool journal_works = true;
+    std::vector<GroupView> known_groups;
     ReloadAnswer next_reload;
     std::optional<ReloadProgress> progress;
 
     // --- Service
     daemon::StatusHead head() const override { return head_; }
     void set_state(daemon::DaemonState state) { head_.state = state; }
-    std::vector<std::string> names() const override {
-        std::vector<std::string> names;
-        for (const auto& view : workers_) names.push_back(view.status.name);
+    std::vector<daemon::Named> names() const override {
+        std::vector<daemon::Named> names;
+        for (const auto& view : workers_) names.push_back({view.status.name, view.status.group});
         return names;
     }
+    std::vector<GroupView> groups() const override { return known_groups; }
     std::optional<WorkerView> worker(std::string_view name) const override {
         for (const auto& view : workers_)
             if (view.status.name == name) return view;
@@ -111,6 +113,24 @@ public:
         if (worker(name)->status.pid == 0) return failure_of(ESRCH, "signal " + std::string(name));
         asked.push_back("signal " + std::to_string(signal) + " " + std::string(name));
         return {};
+    }
+    ScaleAnswer scale(const std::vector<ScaleWish>& wishes, const daemon::Asker& asker) override {
+        ScaleAnswer answer;
+        answer.refused = refuse_with;
+        if (!answer.refused.empty()) return answer;
+        for (const auto& wish : wishes) {
+            auto& group = *std::find_if(known_groups.begin(), known_groups.end(), [&](const auto& each) { return each.name == wish.group; });
+            asked.push_back("scale " + wish.group + " " + std::to_string(wish.count) + " by " + std::to_string(asker.uid));
+            answer.groups.push_back({wish.group, group.count, wish.count});
+            for (; group.count > wish.count; --group.count)
+                answer.wishes.push_back(*ask(wish.group + "-" + std::to_string(group.count), Verb::stop, asker));
+            while (group.count < wish.count) {
+                const auto name = wish.group + "-" + std::to_string(++group.count);
+                add(name).status.group = wish.group;
+                answer.wishes.push_back(*ask(name, Verb::start, asker));
+            }
+        }
+        return answer;
     }
     ReloadAnswer reload(const ReloadWish& wish, const daemon::Asker&) override {
         asked.push_back(wish.dry_run ? "reload dry" : "reload");

@@ -110,8 +110,8 @@ TEST_CASE("rights: a stranger may ask whether talosd lives, and nothing else, an
     server.with_service([](FakeService& service) { service.add("web", worker::State::running); });
     const auto replies = as_stranger(server.path, {"GET /livez", "GET /v1/status", "GET /v1/workers/web", "POST /v1/workers/web/stop",
                                                    "GET /v1/events", "GET /metrics", "POST /v1/shutdown", "POST /v1/reload",
-                                                   "GET /v1/workers/web/logs"});
-    REQUIRE(replies.size() == 9);
+                                                   "GET /v1/workers/web/logs", "POST /v1/workers/web/scale?instances=1"});
+    REQUIRE(replies.size() == 10);
     CHECK(replies[0].status == 200);
     for (std::size_t index = 1; index < replies.size(); ++index) {
         CAPTURE(index);
@@ -121,7 +121,7 @@ TEST_CASE("rights: a stranger may ask whether talosd lives, and nothing else, an
     }
     server.with_service([](FakeService& service) {
         CHECK(service.asked.empty());
-        REQUIRE(service.refusals.size() == 8);
+        REQUIRE(service.refusals.size() == 9);
         CHECK(service.refusals[2] == "65534 POST /v1/workers/web/stop");
     });
 }
@@ -151,6 +151,40 @@ TEST_CASE("rights: the access list decides who sees and steers which workers") {
     CHECK(replies[5].status == 404);
     CHECK(replies[6].status == 403);
     server.with_service([](FakeService& service) { CHECK(service.asked == std::vector<std::string>{"stop web-1 by 65534"}); });
+}
+
+TEST_CASE("rights: to scale takes control of all instances that there are and would be") {
+    if (!can_be_somebody_else()) return;
+    RunningServer server({}, 0666);
+    REQUIRE(::chmod(server.directory.path().c_str(), 0711) == 0);
+    server.with_service([](FakeService& service) {
+        for (const std::string group : {"web", "api", "db", "hid"}) {
+            service.add(group + "-1", worker::State::running).status.group = group;
+            service.known_groups.push_back({group, 1});
+        }
+    });
+    using May = config::AccessRule::May;
+    let(server, {rule(May::control, "web"), rule(May::control, "api-*"), rule(May::control, "db-1")});
+    const auto replies = as_stranger(server.path, {"POST /v1/workers/web,api/scale?instances=2,3", "POST /v1/workers/db/scale?instances=2",
+                                                   "POST /v1/workers/db/scale?instances=1", "POST /v1/workers/db/scale?instances=0",
+                                                   "POST /v1/workers/web,hid/scale?instances=0", "POST /v1/workers/web/stop", "GET /v1/workers/db",
+                                                   "GET /v1/workers/hid"});
+    REQUIRE(replies.size() == 8);
+    CHECK(replies[0].status == 202);
+    CHECK(replies[1].status == 403);
+    CHECK(contains(replies[1].body, "may not control db-2"));
+    CHECK(replies[2].status == 202);
+    CHECK(replies[3].status == 202);
+    CHECK(replies[4].status == 404);   // what it may not see is not told, and nothing was done
+    CHECK(contains(replies[4].body, "no worker \\\"hid\\\" with instances"));
+    CHECK(replies[5].status == 202);
+    CHECK(replies[6].status == 200);
+    CHECK(replies[7].status == 404);
+    server.with_service([](FakeService& service) {
+        CHECK(service.asked == std::vector<std::string>{"scale web 2 by 65534", "start web-2 by 65534", "scale api 3 by 65534", "start api-2 by 65534",
+                                                        "start api-3 by 65534", "scale db 1 by 65534", "scale db 0 by 65534", "stop db-1 by 65534",
+                                                        "stop web-1 by 65534", "stop web-2 by 65534"});
+    });
 }
 
 TEST_CASE("rights: a storm of refusals does not fill the history") {

@@ -54,6 +54,9 @@ TEST_CASE("completion in bash: verbs, options, states, and the workers of the ta
     CHECK(offered(daemon, {"signal", "HUP", "d"}) == Words{"db"});
     CHECK(offered(daemon, {"stop", ""}) == Words{"all", "db", "web-1", "web-2"});
     CHECK(offered(daemon, {"why", "db", ""}).empty());
+    CHECK(offered(daemon, {"scale", "w"}) == Words{"web="});
+    CHECK(offered(daemon, {"scale", "web", "="}).empty());
+    CHECK(offered(daemon, {"scale", "web", "=", "3"}).empty());
     write_text(daemon.path("other.json"), R"({"workers": {"elsewhere": {"command": "true"}}})");
     CHECK(offered(daemon, {"--config", "other.json", "why", ""}) == Words{"elsewhere"});
     CHECK(offered(daemon, {"--config", "=", "other.json", "why", "else"}) == Words{"elsewhere"});
@@ -68,7 +71,7 @@ TEST_CASE("completion in bash: verbs, options, states, and the workers of the ta
 
 TEST_CASE("completion for zsh and fish: the shells take the files, and every verb is in them") {
     for (const char* name : {"_talosctl", "talosctl.fish", "talosctl.bash"})
-        for (const char* verb : {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "reload"}) {
+        for (const char* verb : {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "scale", "reload"}) {
             CAPTURE(name, verb);
             CHECK(read_text(file(name)).find(verb) != std::string::npos);
         }

@@ -24,6 +24,7 @@ std::string expected(const std::string& example) {
     if (has(example, "/v1/status")) return "\"running\":true";
     if (has(example, "/restart?")) return "\"reached\":true";
     if (has(example, "/stop?")) return "\"reached\":true";
+    if (has(example, "/scale?")) return "\"group\":\"api\",\"before\":1,\"instances\":2}],\"reached\":true";
     if (has(example, "/start")) return "\"results\":[";
     if (has(example, "/signal?")) return "\"outcome\":\"reached\"";
     if (has(example, "/logs?")) return "hello";
@@ -40,7 +41,7 @@ std::string expected(const std::string& example) {
 
 TEST_CASE("the README's examples of the control API work as they stand there") {
     const auto patient = "trap : HUP; echo hello; while :; do sleep 0.02; done";
-    Daemon daemon(worker("web", shell(patient)) + worker("job-1", sleeper()));
+    Daemon daemon(worker("web", shell(patient)) + worker("job-1", sleeper()) + worker("api", sleeper(), "\"instances\": 1"));
     daemon.start();
     std::filesystem::create_directory_symlink(daemon.path("data"), daemon.path(".talos"));
     const auto commands = examples();

@@ -74,6 +74,13 @@ TEST_CASE("answers: a reload's plan in plain lines") {
           "~ web: command (restart), restart.delay (live)\n+ new\n- old\n~ talosd: access (live)\nunchanged: 1 worker\n");
 }
 
+TEST_CASE("answers: how many instances there are and were, a line each") {
+    CHECK(scale_text(*parse_object(R"({"groups":[{"group":"web","before":2,"instances":4},{"group":"api","before":3,"instances":1},
+               {"group":"db","before":0,"instances":0}],"results":[]})")) ==
+          "web: 4 instances, 2 before\napi: 1 instance, 3 before\ndb: 0 instances, as before\n");
+    CHECK(scale_text(*parse_object("{}")).empty());
+}
+
 TEST_CASE("answers: words become one part of a path") {
     CHECK(names_in_path({"web", "db*"}) == "web,db*");
     CHECK(names_in_path({"a/b?c", "w[!1]", "ü"}) == "a%2Fb%3Fc,w%5B%211%5D,%C3%BC");

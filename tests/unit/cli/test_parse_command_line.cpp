@@ -53,7 +53,22 @@ TEST_CASE("command line: every verb is known") {
     CHECK(std::holds_alternative<ConfigOptions>(line_of({"config"}).verb));
     CHECK(std::holds_alternative<WaitOptions>(line_of({"wait", "web"}).verb));
     CHECK(std::holds_alternative<SignalOptions>(line_of({"signal", "HUP", "web"}).verb));
+    CHECK(std::holds_alternative<ScaleOptions>(line_of({"scale", "web=1"}).verb));
     CHECK(std::holds_alternative<ReloadOptions>(line_of({"reload", "--dry-run"}).verb));
+}
+
+TEST_CASE("command line: how many instances of which") {
+    const auto scale = std::get<ScaleOptions>(line_of({"scale", "web=4", "a=b=0", "--no-wait", "api=1000"}).verb);
+    CHECK(scale.groups == std::vector<std::pair<std::string, std::uint32_t>>{{"web", 4}, {"a=b", 0}, {"api", 1000}});
+    CHECK(scale.no_wait);
+    CHECK(std::get<ScaleOptions>(line_of({"scale", "web=4", "--timeout", "2m"}).verb).timeout == Millis{120'000});
+    for (const char* word : {"web", "web=", "=4", "web=-1", "web=1001", "web=4x", "web=+4", "web= 4", "4"}) {
+        const auto end = end_of({"scale", word});
+        CHECK(end.code == 2);
+        CHECK(contains(end.error, word));
+    }
+    CHECK(end_of({"scale"}).code == 2);
+    CHECK(contains(end_of({"scale", "web=1", "web=2"}).error, "named more than once"));
 }
 
 TEST_CASE("command line: a worker may be named like a verb, a file too") {
@@ -150,7 +165,7 @@ TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
 TEST_CASE("command line: help of each verb names its exit codes and goes to stdout") {
     CHECK(contains(end_of({"--help"}).out, "status"));
     for (const char* verb :
-         {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "reload"}) {
+         {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "scale", "reload"}) {
         CAPTURE(verb);
         const auto end = end_of({verb, "--help"});
         CHECK(end.code == 0);

@@ -32,66 +32,76 @@ TEST_CASE("access: without rules only the owner and root") {
     const Access access;
     for (const auto& who : {peer(0), peer(::geteuid())}) {
         CHECK(access.may(who, May::control));
-        CHECK(access.may(who, May::control, "web"));
+        CHECK(access.may(who, May::control, {"web"}));
     }
     CHECK(!access.may(peer(stranger), May::read));
-    CHECK(!access.may(peer(stranger), May::read, "web"));
+    CHECK(!access.may(peer(stranger), May::read, {"web"}));
 }
 
 TEST_CASE("access: control includes read, read is only that") {
     const auto access = access_of({user_rule(stranger, May::control), user_rule(guest, May::read)});
-    CHECK(access.may(peer(stranger), May::read, "web"));
-    CHECK(access.may(peer(stranger), May::control, "web"));
+    CHECK(access.may(peer(stranger), May::read, {"web"}));
+    CHECK(access.may(peer(stranger), May::control, {"web"}));
     CHECK(access.may(peer(stranger), May::control));
-    CHECK(access.may(peer(guest), May::read, "web"));
+    CHECK(access.may(peer(guest), May::read, {"web"}));
     CHECK(access.may(peer(guest), May::read));
-    CHECK(!access.may(peer(guest), May::control, "web"));
+    CHECK(!access.may(peer(guest), May::control, {"web"}));
     CHECK(!access.may(peer(guest), May::control));
-    CHECK(!access.may(peer(54'323), May::read, "web"));
+    CHECK(!access.may(peer(54'323), May::read, {"web"}));
 }
 
 TEST_CASE("access: a pattern lets in to the workers it matches, never to what concerns talosd") {
     const auto access = access_of({user_rule(stranger, May::control, "web*"), user_rule(stranger, May::read, "db-[ab]"),
                                    user_rule(guest, May::control, "**")});
-    CHECK(access.may(peer(stranger), May::control, "web2"));
-    CHECK(!access.may(peer(stranger), May::control, "db-a"));
-    CHECK(access.may(peer(stranger), May::read, "db-a"));
-    CHECK(!access.may(peer(stranger), May::read, "db-c"));
+    CHECK(access.may(peer(stranger), May::control, {"web2"}));
+    CHECK(!access.may(peer(stranger), May::control, {"db-a"}));
+    CHECK(access.may(peer(stranger), May::read, {"db-a"}));
+    CHECK(!access.may(peer(stranger), May::read, {"db-c"}));
     CHECK(!access.may(peer(stranger), May::read));
-    CHECK(access.may(peer(guest), May::control, "anything"));
+    CHECK(access.may(peer(guest), May::control, {"anything"}));
     CHECK(!access.may(peer(guest), May::read));   // only a lone star means talosd too
 }
 
 TEST_CASE("access: many workers are answered like each of them") {
     const auto access = access_of({user_rule(stranger, May::control, "web*"), user_rule(stranger, May::read, "db")});
-    const std::vector<std::string> names{"web1", "db", "queue", "web2"};
+    const std::vector<daemon::Named> names{{"web1"}, {"db"}, {"queue"}, {"web2"}};
     for (const May what : {May::read, May::control}) {
         const auto answers = access.may(peer(stranger), what, names);
         REQUIRE(answers.size() == names.size());
         for (std::size_t i = 0; i < names.size(); ++i) CHECK(answers[i] == access.may(peer(stranger), what, names[i]));
     }
     CHECK(access.may(peer(0), May::control, names) == std::vector<bool>(4, true));
-    CHECK(access.may(peer(0), May::control, std::vector<std::string>{}).empty());
+    CHECK(access.may(peer(0), May::control, std::vector<daemon::Named>{}).empty());
+}
+
+TEST_CASE("access: a rule for a worker with instances is one for each of them, a rule for one of them is not one for all") {
+    const auto access = access_of({user_rule(stranger, May::control, "web"), user_rule(stranger, May::read, "a?i"), user_rule(stranger, May::read, "db-1")});
+    CHECK(access.may(peer(stranger), May::control, {"web-1", "web"}));
+    CHECK(access.may(peer(stranger), May::read, {"api-7", "api"}));
+    CHECK(!access.may(peer(stranger), May::control, {"api-7", "api"}));
+    CHECK(access.may(peer(stranger), May::read, {"db-1", "db"}));
+    CHECK(!access.may(peer(stranger), May::read, {"db-2", "db"}));
+    CHECK(!access.may(peer(stranger), May::read, {"web-1"}));   // a worker of that name and no instance
 }
 
 TEST_CASE("access: a group is the peer's own one, or one that the database puts its user in") {
     const auto access = access_of({group_rule("54400", May::read)});
-    CHECK(access.may(peer(stranger, 54'400), May::read, "web"));
-    CHECK(!access.may(peer(stranger, 54'401), May::read, "web"));
+    CHECK(access.may(peer(stranger, 54'400), May::read, {"web"}));
+    CHECK(!access.may(peer(stranger, 54'401), May::read, {"web"}));
 
     const auto* known = ::getpwnam("daemon");
     if (known == nullptr || known->pw_uid == ::geteuid()) return;
     const uid_t uid = known->pw_uid;
     const auto by_database = access_of({group_rule(std::to_string(known->pw_gid), May::read)});
-    CHECK(by_database.may(peer(uid), May::read, "web"));
-    CHECK(!by_database.may(peer(stranger), May::read, "web"));
+    CHECK(by_database.may(peer(uid), May::read, {"web"}));
+    CHECK(!by_database.may(peer(stranger), May::read, {"web"}));
 }
 
 TEST_CASE("access: names are looked up, numbers are taken as they are") {
     const auto access = access_of({{"root", "", May::read, "*"}, group_rule("0", May::read), group_rule("root", May::control, "web")});
-    CHECK(access.may(peer(stranger, 0), May::control, "web"));
-    CHECK(access.may(peer(stranger, 0), May::read, "db"));
-    CHECK(!access.may(peer(stranger, 0), May::control, "db"));
+    CHECK(access.may(peer(stranger, 0), May::control, {"web"}));
+    CHECK(access.may(peer(stranger, 0), May::read, {"db"}));
+    CHECK(!access.may(peer(stranger, 0), May::control, {"db"}));
 }
 
 TEST_CASE("access: whom nobody knows is told with the rule's place") {
@@ -108,6 +118,6 @@ TEST_CASE("access: questions need read, commands control") {
     for (const Command& question : std::vector<Command>{command::Status{}, command::Workers{}, command::Logs{}, command::Events{},
                                                         command::Metrics{}, command::Live{}, command::Ready{}})
         CHECK(needed(question) == May::read);
-    for (const Command& order : std::vector<Command>{command::Ask{}, command::Signal{}, command::Reload{}, command::Shutdown{}})
+    for (const Command& order : std::vector<Command>{command::Ask{}, command::Scale{}, command::Signal{}, command::Reload{}, command::Shutdown{}})
         CHECK(needed(order) == May::control);
 }

@@ -132,7 +132,8 @@ void check_document(const std::string& schema, const std::string& document) {
 /// A worker with every member that a row can have.
 WorkerView full_worker() {
     WorkerView worker;
-    worker.status.name = "web";
+    worker.status.name = "web-1";
+    worker.status.group = "web";
     worker.status.state = worker::State::stopping;
     worker.status.pid = 4243;
     worker.status.start_ticks = 7;
@@ -159,7 +160,7 @@ TEST_CASE("description: every operation is a route, and every command is describ
         commands.insert(std::get<Command>(answer).index());
     }
     CHECK(commands.size() == std::variant_size_v<Command>);
-    CHECK(operations().size() == 14);
+    CHECK(operations().size() == 15);
 }
 
 TEST_CASE("description: a path has no other methods than those described") {
@@ -244,6 +245,8 @@ TEST_CASE("description: the documents have the members it tells of") {
     check_document("Result", result_document(results[0].first, results[0].second));
     check_document("Results", results_document(results));
     check_document("Awaited", awaited_document(results));
+    check_document("Scaled", scale_document({{"web", 2, 4}}, results, true));
+    check_document("Scaled", scale_document({{"web", 2, 4}, {"api", 1, 0}}, {}, false));
     ReloadAnswer answer;
     answer.number = 3;
     answer.plan.daemon = {{"access", config::Effect::live}};

@@ -76,6 +76,27 @@ TEST_CASE("route: commands on workers") {
     CHECK(command_of<command::Ask>("POST", "/v1/workers/web/stop?wait=24h").wait == 24h);
 }
 
+TEST_CASE("route: so many instances of each, or as many of all") {
+    const auto one = command_of<command::Scale>("POST", "/v1/workers/web/scale?instances=4");
+    REQUIRE(one.wishes.size() == 1);
+    CHECK(one.wishes[0].group == "web");
+    CHECK(one.wishes[0].count == 4);
+    CHECK(!one.wait);
+    const auto two = command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=0,1000&wait=5s", "application/x-ndjson");
+    REQUIRE(two.wishes.size() == 2);
+    CHECK(two.wishes[0].count == 0);
+    CHECK(two.wishes[1].group == "api");
+    CHECK(two.wishes[1].count == 1000);
+    CHECK(two.wait == 5s);
+    CHECK(two.stream);
+    CHECK(command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=3").wishes[1].count == 3);
+    CHECK(bad_parameter("POST", "/v1/workers/web/scale").find("\"instances\" is missing") != std::string::npos);
+    CHECK(bad_parameter("POST", "/v1/workers/a,b,c/scale?instances=1,2") == "instances: expected one number, or as many as there are names, which is 3");
+    CHECK(bad_parameter("POST", "/v1/workers/web,web/scale?instances=1") == "\"web\" is named more than once");
+    for (const std::string number : {"", "-1", "1001", "x", "1.0", "1,", ",1", "99999999999999999999"})
+        CHECK(bad_parameter("POST", "/v1/workers/web,api/scale?instances=" + number).starts_with("instances: expected"));
+}
+
 TEST_CASE("route: results are streamed to whoever waits and asks for it") {
     const auto streams = [](const std::string& accept, const std::string& query) {
         return command_of<command::Ask>("POST", "/v1/workers/web/start" + query, accept).stream;

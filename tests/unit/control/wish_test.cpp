@@ -174,10 +174,10 @@ TEST_CASE("a worker that is gone is as stopped as can be, and cannot be up") {
         const auto up = judge(wish(verb), nullptr, now);
         CHECK(up.what == What::failed);
         CHECK(up.state == "removed");
-        CHECK(up.reason == "it was removed from the config");
+        CHECK(up.reason == "it was removed");
         auto leaving = view(State::stopping, Goal::down);
         leaving.leaving = true;
-        CHECK(judge(wish(verb), &leaving, now).reason == "it was removed from the config");
+        CHECK(judge(wish(verb), &leaving, now).reason == "it was removed");
     }
 }
 

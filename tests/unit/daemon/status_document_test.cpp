@@ -73,6 +73,20 @@ TEST_CASE("status document: the JSON has the contract's members in the contract'
           R"("reason":"it said \"no\"\n","stop":[{"signal":"SIGTERM","wait":30000}]}]})");
 }
 
+TEST_CASE("status document: an instance says of which worker it is one, others say nothing") {
+    auto document = a_document();
+    document.workers.push_back(a_worker());
+    CHECK_FALSE(to_json(document.workers[0]).contains("group"));
+    document.workers[0].group = "w";
+    const auto object = to_json(document);
+    CHECK(object.at("workers").at(0).at("group") == "w");
+    const auto parsed = parse_status(json::serialize(object));
+    REQUIRE(parsed.has_value());
+    CHECK(*parsed == document);
+    CHECK(failure_of_text(changed([](auto&, auto& worker) { worker["group"] = 1; })) == "/workers/0/group: a string was expected");
+    CHECK(failure_of_text(changed([](auto&, auto& worker) { worker["group"] = "a/b"; })) == "/workers/0/group: the name of a group was expected");
+}
+
 TEST_CASE("status document: what is unknown is absent, not null") {
     auto document = a_document();
     document.head.config_path.clear();

@@ -1,0 +1,42 @@
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/verbs.hpp"
+
+namespace talos::cli {
+
+namespace {
+
+// Those that go are stopped while others start.
+Millis wait_for(const daemon::StatusDocument& document, const Words& groups) {
+    Millis longest{0};
+    for (const auto& group : groups) longest = std::max(longest, default_wait(document, {group}, "restart"));   // one of them may have none
+    return longest;
+}
+
+}  // namespace
+
+int scale(Context& context, const ScaleOptions& options) {
+    auto reached = reach(context);
+    if (const auto* none = std::get_if<NoApi>(&reached)) return context.fail(none->code, none->sentence);
+    auto& api = std::get<Api>(reached);
+    Words groups;
+    std::string counts;
+    for (const auto& [group, count] : options.groups) {
+        groups.push_back(group);
+        counts.append(counts.empty() ? "" : ",").append(std::to_string(count));
+    }
+    std::optional<Millis> wait;
+    if (!options.no_wait) {
+        wait = options.timeout;
+        if (!wait && !api.document)
+            if (auto document = ask_status(api.client)) api.document = std::move(*document);
+        if (!wait) wait = wait_for(api.document.value_or(daemon::StatusDocument{}), groups);
+    }
+    const auto target = "/v1/workers/" + names_in_path(groups) + "/scale?instances=" + counts;
+    const auto posted = post(context, api.client, target, wait, "talosd goes on with it; `talosctl status` shows how it stands");
+    if (!posted.answer) return posted.code;
+    if (!context.json()) context.out.text += scale_text(posted.answer->document);
+    return tell_results(context, *posted.answer, wait);
+}
+
+}  // namespace talos::cli

@@ -1,0 +1,32 @@
+#pragma once
+#include "control/documents.hpp"
+#include "control/exchange.hpp"
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Answers that take their time.
+namespace talos::control {
+
+/// One look at what is awaited: the results by now, and whether they are final.
+struct Look {
+    std::function<bool(Results&)> results;
+    std::function<std::string(const Results&)> document;
+};
+
+/// Answers when the results are final, the time is over, or the server closes: then they are told as they stand. With `stream` each is told
+/// whenever it is news.
+[[nodiscard]] Task answer_when_decided(Exchange& exchange, Millis wait, bool stream, Look look);
+
+struct Wishes {
+    std::vector<std::optional<Wish>> wishes;   ///< nothing where it was refused
+    Results results;
+    std::string refusal;
+
+    /// What has become of those that were still pending; whether none is any more.
+    [[nodiscard]] bool look(const Service& service);
+    [[nodiscard]] bool all_refused() const;
+};
+
+}  // namespace talos::control

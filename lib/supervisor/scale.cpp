@@ -1,0 +1,92 @@
+#include "config/instances.hpp"
+#include "config/parse.hpp"
+#include "supervisor/recorder.hpp"
+#include "supervisor/reload.hpp"
+#include <algorithm>
+
+/// Another number of instances of what runs, without a config to read.
+namespace talos::supervisor {
+
+namespace {
+
+config::Group& find(std::vector<config::Group>& groups, const std::string& name) {
+    return *std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.pattern.name == name; });
+}
+
+bool is_of(const config::WorkerSpec& spec, const std::string& group) {
+    const auto* instance = spec.instance.get();
+    return instance != nullptr && instance->of == group;
+}
+
+/// Gives the group so many places; the groups behind it move.
+void make_room(std::vector<config::Group>& groups, config::Group& changed, std::uint32_t count) {
+    for (auto* group = &changed + 1; group != groups.data() + groups.size(); ++group) group->place += count - std::size_t{changed.count};
+    changed.count = count;
+}
+
+}  // namespace
+
+std::vector<control::GroupView> Reload::groups() const {
+    std::vector<control::GroupView> views;
+    views.reserve(head_.groups.size());
+    for (const auto& group : head_.groups) views.push_back({group.pattern.name, group.count});
+    return views;
+}
+
+control::ScaleAnswer Reload::scale(const std::vector<control::ScaleWish>& wishes, const daemon::Asker& by) {
+    control::ScaleAnswer answer;
+    if (auto complaint = scale_complaint(wishes)) {
+        answer.refused = std::move(*complaint);
+        return answer;
+    }
+    std::string told;
+    for (const auto& wish : wishes) {
+        auto& group = find(head_.groups, wish.group);
+        answer.groups.push_back({wish.group, group.count, wish.count});
+        told.append(told.empty() ? "" : " ").append(wish.group).append("=").append(std::to_string(wish.count));
+    }
+    services_.recorder.command({}, "scale", &by, 0, told);
+    services_.observer.message(Level::info, "scale: " + told);
+    const Why why{.cause = "scale", .by = &by};
+    for (const auto& wish : wishes) {
+        auto& group = find(head_.groups, wish.group);
+        resize(group, wish.count, why, answer.wishes);
+        make_room(head_.groups, group, wish.count);
+    }
+    services_.recorder.set_stop_timeout(supervisor_.stop_timeout());
+    services_.touch();
+    return answer;
+}
+
+/// Why this cannot be: what the config's reader would say if the number stood there.
+std::optional<std::string> Reload::scale_complaint(const std::vector<control::ScaleWish>& wishes) const {
+    if (supervisor_.stopping()) return "talosd is stopping";
+    auto then = running_config();
+    then.data_dir = services_.files.path();
+    const auto first = then.workers.size();
+    for (const auto& wish : wishes) {
+        const auto& group = find(then.groups, wish.group);
+        if (auto complaint = config::instances_complaint(group.pattern, wish.count)) return complaint;
+        for (auto index = group.count; index < wish.count; ++index) then.workers.push_back(config::instance_of(group.pattern, index + 1));
+    }
+    return config::log_complaint(then, first);
+}
+
+/// Instances that are there keep their places; new ones come behind them.
+void Reload::resize(const config::Group& group, std::uint32_t count, const Why& why, std::vector<control::Wish>& wishes) {
+    const auto& name = group.pattern.name;
+    std::vector<std::string> order;
+    for (const auto& runner : supervisor_.runners())
+        if (!runner->leaving() && !is_of(runner->spec(), name)) order.push_back(runner->spec().name);
+    std::vector<std::string> instances;
+    for (std::uint32_t index = 1; index <= count; ++index) instances.push_back(config::instance_name(name, index));
+    order.insert(order.begin() + static_cast<std::ptrdiff_t>(std::min(group.place, order.size())), instances.begin(), instances.end());
+
+    for (auto index = group.count; index < count; ++index)
+        wishes.push_back(supervisor_.add(config::instance_of(group.pattern, index + 1)).ask(control::Verb::start, why));
+    for (auto index = group.count; index > count; --index)
+        if (Runner* runner = supervisor_.find(config::instance_name(name, index))) wishes.push_back(supervisor_.remove(*runner, why));
+    supervisor_.order(order);
+}
+
+}  // namespace talos::supervisor
