@@ -200,11 +200,13 @@ void Dependencies::let_go_down(Node& node) {
 // --- coming up ----------------------------------------------------------------------------------------------------
 
 /// Each worker is looked at once, by however many ways it is needed.
-void Dependencies::pull_in(const std::vector<const Runner*>& runners, const daemon::Asker* by) {
-    std::vector<std::size_t> rest;
+void Dependencies::pull_in(const std::vector<AskedUp>& asked) {
     std::vector<bool> seen(nodes_.size());
-    for (const auto* runner : runners) rest.push_back(places_.at(runner));
-    for (const auto node : rest) seen[node] = true;
+    for (const auto& one : asked) pull_in(one, seen);
+}
+
+void Dependencies::pull_in(const AskedUp& asked, std::vector<bool>& seen) {
+    std::vector<std::size_t> rest{places_.at(asked.runner)};
     while (!rest.empty()) {
         const auto node = rest.back();
         rest.pop_back();
@@ -216,7 +218,7 @@ void Dependencies::pull_in(const std::vector<const Runner*>& runners, const daem
             auto& runner = *nodes_[needed].runner;
             if (!given_up(runner.worker())) continue;
             const std::string reason = "needed by " + nodes_[node].name;
-            runner.handle(worker::StartAsked{stamp_now()}, {.cause = "dependency", .by = by, .reason = reason});
+            runner.handle(worker::StartAsked{stamp_now()}, {.cause = "dependency", .by = asked.by ? &*asked.by : nullptr, .reason = reason});
         }
     }
 }

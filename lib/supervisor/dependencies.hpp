@@ -32,7 +32,7 @@ public:
     /// Others depend on it: its stop may have to wait for theirs.
     [[nodiscard]] bool has_dependents(const Runner& runner) const;
     /// Starts, for workers that were asked to start, those they need that nobody wants up or that have given up.
-    void pull_in(const std::vector<const Runner*>& runners, const daemon::Asker* by);
+    void pull_in(const std::vector<AskedUp>& asked);
 
     /// `db to be ready, cache (fatal) to be started`: what of it is not there; empty when all is.
     [[nodiscard]] std::string awaited_by(const Runner& runner) const;
@@ -59,6 +59,7 @@ private:
 
     [[nodiscard]] std::set<std::pair<std::string, std::string>> lost() const;
     [[nodiscard]] const Node* find(const Runner& runner) const;
+    void pull_in(const AskedUp& asked, std::vector<bool>& seen);
     void note(std::size_t node);
     void look_at(std::size_t node);
     void follow(Edge& edge, bool met);

@@ -36,7 +36,8 @@ control::Wish Runner::ask(control::Verb verb, const Why& why) {
     verb_ = verb;
     noted_ = false;
     handle(event_of(verb, waits_for_dependents() ? When::after_dependents : When::at_once), why);
-    if (verb != control::Verb::stop && services_.dependencies != nullptr) services_.dependencies->pull_in({this}, why.by);
+    const bool in_graph = services_.dependencies != nullptr || services_.dependencies_changed;
+    if (verb != control::Verb::stop && in_graph) services_.asked_up.push_back({this, why.by != nullptr ? std::optional(*why.by) : std::nullopt});
     if (!noted_) note_command(control::to_text(verb), why);
     services_.touch();
     return wish;

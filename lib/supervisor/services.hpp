@@ -68,6 +68,12 @@ struct Statistics {
     control::Histogram turn;                     ///< how long a turn kept the loop busy
 };
 
+/// Who was asked to start, and by whom.
+struct AskedUp {
+    const Runner* runner;
+    std::optional<daemon::Asker> by;
+};
+
 /// What the runners share.
 struct Services {
     aio::Executor executor;
@@ -87,6 +93,7 @@ struct Services {
     std::function<void()> touch{};               ///< asks for the end of a turn
     Dependencies* dependencies = nullptr;        ///< null where nobody depends on anybody
     bool dependencies_changed = false;           ///< the runners, or what they depend on: looked at when the turn ends
+    std::vector<AskedUp> asked_up{};             ///< whose dependencies are to be brought up then, where there are any
     std::unique_ptr<aio::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};
 

@@ -67,13 +67,11 @@ void Supervisor::start(std::function<void()> running) {
     running_ = std::move(running);
     const Stamp now = stamp_now();
     look_at_dependencies();
-    std::vector<const Runner*> asked;
     for (const auto& runner : runners_) {
         if (!runner->spec().autostart) continue;
         runner->handle(worker::StartAsked{now}, {.cause = "autostart"});
-        if (dependencies_) asked.push_back(runner.get());
+        if (dependencies_) services_.asked_up.push_back({runner.get(), std::nullopt});
     }
-    if (dependencies_) dependencies_->pull_in(asked, nullptr);
     touch();
 }
 

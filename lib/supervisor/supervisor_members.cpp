@@ -80,7 +80,9 @@ void Supervisor::look_at_dependencies() {
         services_.dependencies = dependencies_.get();
         if (dependencies_) dependencies_->rebuild(runners_);
     }
+    const auto asked_up = std::exchange(services_.asked_up, {});
     if (!dependencies_) return;
+    dependencies_->pull_in(asked_up);
     dependencies_->settle();
     if (!dependencies_->empty()) return;
     services_.dependencies = nullptr;
