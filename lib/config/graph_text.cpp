@@ -31,7 +31,8 @@ std::string dot_graph(const Config& config) {
 std::string mermaid_graph(const Config& config) {
     const auto node = [](std::size_t worker) { return "w" + std::to_string(worker); };
     std::string out = "flowchart LR\n";
-    for (std::size_t i = 0; i < config.workers.size(); ++i) out.append("    ").append(node(i)).append("[\"").append(config.workers[i].name).append("\"]\n");
+    for (std::size_t i = 0; i < config.workers.size(); ++i)
+        out.append("    ").append(node(i)).append("[\"").append(config.workers[i].name).append("\"]\n");
     const DependencyGraph graph(pointers_to(config.workers));
     for (const auto& edge : graph.edges()) {
         out.append("    ").append(node(edge.dependent)).append(" -->|\"").append(label_of(*edge.how)).append("\"| ");

@@ -1,4 +1,5 @@
 #pragma once
+#include "config/stop_steps.hpp"
 #include "core/boxed.hpp"
 #include "core/time.hpp"
 #include <array>
@@ -25,12 +26,6 @@ struct RestartSpec {
     Millis reset_after{10'000};       ///< a run of at least this counts as failure 0
     Millis window{60'000};
     friend bool operator==(const RestartSpec&, const RestartSpec&) = default;
-};
-
-struct StopStep {
-    int signal = SIGTERM;
-    Millis wait{30'000};
-    friend bool operator==(const StopStep&, const StopStep&) = default;
 };
 
 /// One place that a worker's output goes to.
@@ -180,7 +175,7 @@ struct WorkerSpec {
     Streams streams = Streams::joined;
     Millis start_time{1'000};                                ///< counts when there is no `ready`
     RestartSpec restart;
-    std::vector<StopStep> stop{StopStep{}};                  ///< SIGKILL always comes last and is not in here
+    StopSteps stop;                                          ///< SIGKILL always comes last and is not in here
     Boxed<ProcessSpec> process;                              ///< few have one
     Boxed<ReadySpec> ready;                                  ///< likewise
     Boxed<HealthSpec> health;                                ///< likewise

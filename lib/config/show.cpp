@@ -72,7 +72,7 @@ void write_restart(ShowWriter& writer, const RestartSpec& restart) {
     writer.close('}');
 }
 
-void write_stop(ShowWriter& writer, const std::vector<StopStep>& steps) {
+void write_stop(ShowWriter& writer, const StopSteps& steps) {
     writer.open("stop", '{');
     writer.open("steps", '[');
     for (const auto& step : steps) {

@@ -91,7 +91,7 @@ void read_restart(Reader& reader, const Node& node, RestartSpec& restart) {
     });
 }
 
-void read_stop(Reader& reader, const Node& node, std::vector<StopStep>& steps) {
+void read_stop(Reader& reader, const Node& node, StopSteps& steps) {
     const auto read_step = [&](const Node& n) {
         StopStep step;
         reader.fields(n, {

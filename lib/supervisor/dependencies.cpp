@@ -56,7 +56,8 @@ bool meets(const Runner& runner, Dependency::Condition condition) {
     const auto& worker = runner.worker();
     const bool stays = worker.goal == Goal::up && !worker.deferred;
     // A further run takes nothing back until it has failed.
-    const bool completed = worker.last_exit && worker.last_exit->status.clean() && (worker.state != State::stopped || worker.goal == Goal::up);
+    const bool taken_back = worker.state == State::stopped && worker.goal == Goal::down;
+    const bool completed = worker.last_exit && worker.last_exit->status.clean() && !taken_back;
     const bool done = completed && stays && worker.spec->kind == config::WorkerKind::oneshot;   // which is all that there will be of it
     switch (condition) {
     case Dependency::Condition::started: return done || (stays && worker.main_alive && worker.state != State::stopping);
@@ -156,7 +157,8 @@ void Dependencies::follow(Edge& edge, bool met) {
     case Dependency::OnFailure::stop: {
         const auto& dependency = *nodes_[edge.dependency].runner;
         const bool asked = dependency.worker().goal == Goal::down || dependency.worker().deferred;
-        const std::string reason = dependency.spec().name + (asked ? " is to be stopped" : " is no longer " + std::string(config::to_text(edge.condition)));
+        std::string reason = dependency.spec().name + (asked ? " is to be stopped" : " is no longer ");
+        if (!asked) reason += config::to_text(edge.condition);
         return dependent.runner->handle(worker::RestartAsked{stamp_now()}, {.cause = "dependency", .reason = reason});
     }
     }
@@ -170,8 +172,9 @@ void Dependencies::hold_or_release(Node& node) {
     }
     if (runner.worker().held) runner.handle(worker::Released{stamp_now()});
     for (const auto index : node.needs) {
-        if (!std::exchange(edges_[index].lost, false)) continue;
-        const std::string reason = nodes_[edges_[index].dependency].runner->spec().name + " is " + std::string(config::to_text(edges_[index].condition)) + " again";
+        auto& edge = edges_[index];
+        if (!std::exchange(edge.lost, false)) continue;
+        const std::string reason = nodes_[edge.dependency].name + " is " + std::string(config::to_text(edge.condition)) + " again";
         runner.handle(worker::RestartAsked{stamp_now()}, {.cause = "dependency", .reason = reason});
     }
 }
@@ -206,6 +209,7 @@ void Dependencies::pull_in(const std::vector<AskedUp>& asked) {
 }
 
 void Dependencies::pull_in(const AskedUp& asked, std::vector<bool>& seen) {
+    const auto* by = asked.by ? &*asked.by : nullptr;
     std::vector<std::size_t> rest{places_.at(asked.runner)};
     while (!rest.empty()) {
         const auto node = rest.back();
@@ -218,7 +222,7 @@ void Dependencies::pull_in(const AskedUp& asked, std::vector<bool>& seen) {
             auto& runner = *nodes_[needed].runner;
             if (!given_up(runner.worker())) continue;
             const std::string reason = "needed by " + nodes_[node].name;
-            runner.handle(worker::StartAsked{stamp_now()}, {.cause = "dependency", .by = asked.by ? &*asked.by : nullptr, .reason = reason});
+            runner.handle(worker::StartAsked{stamp_now()}, {.cause = "dependency", .by = by, .reason = reason});
         }
     }
 }

@@ -114,7 +114,7 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.last_exit = worker_.last_exit;
     row.next_start = worker_.next_start;
     row.reason = reason(worker_);
-    row.stop = spec_->stop;
+    row.stop.assign(spec_->stop.begin(), spec_->stop.end());
     row.stop_hooks = worker::stop_hooks_length(*spec_);
     row.oneshot = spec_->kind == config::WorkerKind::oneshot;
     row.depends_on.clear();

@@ -37,7 +37,8 @@ control::Wish Runner::ask(control::Verb verb, const Why& why) {
     noted_ = false;
     handle(event_of(verb, waits_for_dependents() ? When::after_dependents : When::at_once), why);
     const bool in_graph = services_.dependencies != nullptr || services_.dependencies_changed;
-    if (verb != control::Verb::stop && in_graph) services_.asked_up.push_back({this, why.by != nullptr ? std::optional(*why.by) : std::nullopt});
+    const auto by = why.by != nullptr ? std::optional(*why.by) : std::nullopt;
+    if (verb != control::Verb::stop && in_graph) services_.asked_up.push_back({this, by});
     if (!noted_) note_command(control::to_text(verb), why);
     services_.touch();
     return wish;

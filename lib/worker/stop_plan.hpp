@@ -1,6 +1,7 @@
 #pragma once
 #include "config/model.hpp"
 #include <csignal>
+#include <span>
 
 namespace talos::worker {
 
@@ -10,7 +11,7 @@ namespace talos::worker {
 }
 
 /// From the first signal to SIGKILL.
-[[nodiscard]] inline Millis plan_length(const std::vector<config::StopStep>& steps) {
+[[nodiscard]] inline Millis plan_length(std::span<const config::StopStep> steps) {
     Millis sum{0};
     for (const auto& step : steps) sum += step.wait;
     return sum;
