@@ -70,7 +70,8 @@ Outcome judge_up(const Wish& wish, const WorkerView& now, WallTime clock) {
     case State::stopping:
         return down ? outcome(What::failed, now, "it is being stopped") : outcome(What::pending, now, stopping(now, clock));
     case State::stopped:
-        return down ? outcome(What::failed, now, "it was stopped") : outcome(What::pending, now, "waiting to be started");
+        if (down) return outcome(What::failed, now, "it was stopped");
+        return outcome(now.in_vain ? What::failed : What::pending, now, now.status.reason.empty() ? "waiting to be started" : now.status.reason);
     case State::backoff: return outcome(again ? What::failed : What::pending, now, waiting(now, clock));
     case State::exited:
         if (counts && done(now.status)) return outcome(What::reached, now);

@@ -18,6 +18,7 @@ struct WorkerView {
     Verb verb = Verb::start;              ///< of that wish
     std::uint64_t attempts = 0;           ///< spawns tried since talosd started, those that failed included
     std::optional<WallTime> kill_at;      ///< in stopping: when SIGKILL comes (in the past: it was sent)
+    bool in_vain = false;                 ///< it waits for another worker that has given up
     bool leaving = false;                 ///< no longer in the config: gone once it is stopped
 };
 

@@ -2,7 +2,6 @@
 
 #include "config/depends_reader.hpp"
 #include "supervisor/recorder.hpp"
-#include <set>
 #include <utility>
 
 namespace talos::supervisor {
@@ -13,8 +12,17 @@ using worker::State;
 
 namespace {
 
-/// Of a run or of what follows one.
-bool has_process(const worker::Worker& worker) { return worker.main_alive || worker.rest_alive || worker.state == State::stopping; }
+/// Something of it is there, be it that it is done and remains up.
+bool is_there(const worker::Worker& worker) {
+    return worker.main_alive || worker.rest_alive || worker.hook != config::Hook::none || worker.state == State::stopping ||
+           worker.state == State::running;
+}
+
+/// What of it is there will be gone without anybody's doing.
+bool goes_down(const worker::Worker& worker) {
+    const bool ends_in_stopped = worker.held && worker.state == State::backoff;
+    return is_there(worker) && (worker.goal == Goal::down || worker.deferred || worker.state == State::stopping || ends_in_stopped);
+}
 
 /// Nothing is under way that could bring it up.
 bool given_up(const worker::Worker& worker) {
@@ -56,7 +64,7 @@ bool meets(const Runner& runner, Dependency::Condition condition) {
     const auto& worker = runner.worker();
     const bool stays = worker.goal == Goal::up && !worker.deferred;
     // A further run takes nothing back until it has failed.
-    const bool taken_back = worker.state == State::stopped && worker.goal == Goal::down;
+    const bool taken_back = worker.goal == Goal::down && (worker.state == State::stopped || worker.deferred);
     const bool completed = worker.last_exit && worker.last_exit->status.clean() && !taken_back;
     const bool done = completed && stays && worker.spec->kind == config::WorkerKind::oneshot;   // which is all that there will be of it
     switch (condition) {
@@ -68,15 +76,15 @@ bool meets(const Runner& runner, Dependency::Condition condition) {
     __builtin_unreachable();
 }
 
-std::set<std::pair<std::string, std::string>> Dependencies::lost() const {
-    std::set<std::pair<std::string, std::string>> lost;
+std::map<Dependencies::EdgeKey, Dependencies::Seen> Dependencies::seen() const {
+    std::map<EdgeKey, Seen> seen;
     for (const auto& edge : edges_)
-        if (edge.lost) lost.emplace(nodes_[edge.dependent].name, nodes_[edge.dependency].name);
-    return lost;
+        seen.emplace(EdgeKey{nodes_[edge.dependent].name, nodes_[edge.dependency].name, edge.condition}, Seen{edge.met, edge.lost});
+    return seen;
 }
 
 void Dependencies::rebuild(const std::vector<std::unique_ptr<Runner>>& runners) {
-    const auto lost_before = lost();
+    const auto before = seen();
     std::vector<const config::WorkerSpec*> specs;
     nodes_.clear();
     edges_.clear();
@@ -91,15 +99,17 @@ void Dependencies::rebuild(const std::vector<std::unique_ptr<Runner>>& runners) 
     for (const auto& edge : graph.edges()) {
         // Whoever is no longer wanted at all is no loss to those who stay.
         if (nodes_[edge.dependency].runner->leaving() && !nodes_[edge.dependent].runner->leaving()) continue;
-        const bool met = meets(*nodes_[edge.dependency].runner, edge.how->condition);
+        const auto known = before.find({nodes_[edge.dependent].name, nodes_[edge.dependency].name, edge.how->condition});
+        const bool is_known = known != before.end();   // what has changed since is looked at when this settles
+        const bool met = is_known ? known->second.met : meets(*nodes_[edge.dependency].runner, edge.how->condition);
         nodes_[edge.dependent].needs.push_back(edges_.size());
         nodes_[edge.dependency].needed_by.push_back(edges_.size());
         if (!met) ++nodes_[edge.dependent].unmet;
-        const bool lost = !met && edge.how->on_failure == Dependency::OnFailure::restart &&
-                          lost_before.contains({nodes_[edge.dependent].name, nodes_[edge.dependency].name});
+        const bool lost = is_known && known->second.lost && edge.how->on_failure == Dependency::OnFailure::restart;
         edges_.push_back({edge.dependent, edge.dependency, edge.how->condition, edge.how->on_failure, met, lost});
     }
     for (auto& node : nodes_) hold_or_release(node);
+    recorder_.changed();   // what somebody waits for may stand nowhere yet
     for (std::size_t i = 0; i < nodes_.size(); ++i) note(i);
 }
 
@@ -147,21 +157,28 @@ void Dependencies::follow(Edge& edge, bool met) {
     }
     ++dependent.unmet;
     hold_or_release(dependent);
-    const auto& worker = dependent.runner->worker();
-    if (given_up(worker) || worker.held_back()) return;
     switch (edge.on_failure) {
     case Dependency::OnFailure::ignore: return;
     case Dependency::OnFailure::restart:
-        edge.lost = has_process(worker);
+        edge.lost = dependent.runner->worker().goal == Goal::up && is_there(dependent.runner->worker());
         return;
-    case Dependency::OnFailure::stop: {
-        const auto& dependency = *nodes_[edge.dependency].runner;
-        const bool asked = dependency.worker().goal == Goal::down || dependency.worker().deferred;
-        std::string reason = dependency.spec().name + (asked ? " is to be stopped" : " is no longer ");
-        if (!asked) reason += config::to_text(edge.condition);
-        return dependent.runner->handle(worker::RestartAsked{stamp_now()}, {.cause = "dependency", .reason = reason});
+    case Dependency::OnFailure::stop: return take_along(edge);
     }
-    }
+}
+
+/// Stops the dependent, which is held back then; behind its own dependents if it has any.
+void Dependencies::take_along(const Edge& edge) {
+    auto& dependent = nodes_[edge.dependent];
+    const auto& worker = dependent.runner->worker();
+    if (!is_there(worker) || goes_down(worker) || given_up(worker)) return;
+    const auto& dependency = nodes_[edge.dependency];
+    const auto& cause = dependency.runner->worker();
+    const bool asked = cause.goal == Goal::down || cause.deferred;
+    std::string reason = dependency.name + (asked ? " is to be stopped" : " is no longer ");
+    if (!asked) reason += config::to_text(edge.condition);
+    const Why why{.cause = "dependency", .reason = reason};
+    if (dependent.needed_by.empty()) dependent.runner->handle(worker::RestartAsked{stamp_now()}, why);
+    else dependent.runner->handle(worker::RestartDeferred{stamp_now()}, why);
 }
 
 void Dependencies::hold_or_release(Node& node) {
@@ -186,17 +203,13 @@ bool Dependencies::has_dependents(const Runner& runner) const {
     return node != nullptr && !node->needed_by.empty();
 }
 
-/// The dependent is going down, or will because this one does.
-bool Dependencies::goes_first(const Edge& edge) const {
-    const auto& dependent = nodes_[edge.dependent].runner->worker();
-    if (!has_process(dependent)) return false;
-    return dependent.goal == Goal::down || (edge.on_failure == Dependency::OnFailure::stop && !given_up(dependent));
-}
-
+/// Those that are to go along are told so: they may be up although the condition was never met.
 void Dependencies::let_go_down(Node& node) {
     if (!node.runner->worker().deferred) return;
     for (const auto index : node.needed_by)
-        if (goes_first(edges_[index])) return;
+        if (const auto& edge = edges_[index]; !edge.met && edge.on_failure == Dependency::OnFailure::stop) take_along(edge);
+    for (const auto index : node.needed_by)
+        if (goes_down(nodes_[edges_[index].dependent].runner->worker())) return;
     node.runner->handle(worker::DependentsGone{stamp_now()}, {.cause = node.runner->worker().goal == Goal::up ? "restart" : "stop"});
 }
 
@@ -238,12 +251,32 @@ std::string Dependencies::awaited_by(const Runner& runner) const {
     return listing.text();
 }
 
+bool Dependencies::waits_in_vain(const Runner& runner) const {
+    const auto* node = find(runner);
+    std::vector<const Node*> rest;
+    std::vector<bool> seen(nodes_.size());
+    if (node != nullptr) rest.push_back(node);
+    while (!rest.empty()) {
+        const auto* at = rest.back();
+        rest.pop_back();
+        for (const auto index : at->needs) {
+            const auto& edge = edges_[index];
+            if (edge.met || seen[edge.dependency]) continue;
+            seen[edge.dependency] = true;
+            const auto& worker = nodes_[edge.dependency].runner->worker();
+            if (given_up(worker)) return true;
+            if (worker.held_back()) rest.push_back(&nodes_[edge.dependency]);
+        }
+    }
+    return false;
+}
+
 std::string Dependencies::waited_for_by(const Runner& runner) const {
     const auto* node = find(runner);
     if (node == nullptr || !runner.worker().deferred) return {};
     Listing listing;
     for (const auto index : node->needed_by)
-        if (goes_first(edges_[index])) listing.add([&] { return nodes_[edges_[index].dependent].name; });
+        if (goes_down(nodes_[edges_[index].dependent].runner->worker())) listing.add([&] { return nodes_[edges_[index].dependent].name; });
     return listing.text();
 }
 

@@ -2,9 +2,10 @@
 #include "config/dependency_graph.hpp"
 #include "supervisor/runner.hpp"
 #include <cstddef>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -36,6 +37,8 @@ public:
 
     /// `db to be ready, cache (fatal) to be started`: what of it is not there; empty when all is.
     [[nodiscard]] std::string awaited_by(const Runner& runner) const;
+    /// One of these, or of those that they wait for themselves, has given up: nothing will come by itself.
+    [[nodiscard]] bool waits_in_vain(const Runner& runner) const;
     /// `web, api`: whom its stop waits for.
     [[nodiscard]] std::string waited_for_by(const Runner& runner) const;
 
@@ -57,15 +60,20 @@ private:
         bool noted = false;                   // stands in changed_
     };
 
-    [[nodiscard]] std::set<std::pair<std::string, std::string>> lost() const;
+    using EdgeKey = std::tuple<std::string, std::string, config::Dependency::Condition>;   // by names
+    struct Seen {
+        bool met;
+        bool lost;
+    };
+    [[nodiscard]] std::map<EdgeKey, Seen> seen() const;
     [[nodiscard]] const Node* find(const Runner& runner) const;
     void pull_in(const AskedUp& asked, std::vector<bool>& seen);
     void note(std::size_t node);
     void look_at(std::size_t node);
     void follow(Edge& edge, bool met);
+    void take_along(const Edge& edge);
     void hold_or_release(Node& node);
     void let_go_down(Node& node);
-    [[nodiscard]] bool goes_first(const Edge& edge) const;
 
     Recorder& recorder_;
     std::vector<Node> nodes_;

@@ -1,10 +1,12 @@
 #include "supervisor/reload.hpp"
 
+#include "config/dependency_graph.hpp"
 #include "config/parse.hpp"
 #include "daemon/config_file.hpp"
 #include "posix/file.hpp"
 #include "supervisor/recorder.hpp"
 #include <algorithm>
+#include <unordered_map>
 
 namespace talos::supervisor {
 
@@ -114,11 +116,20 @@ void Reload::apply(const config::Plan& plan, const config::Config& wanted, contr
         if (Runner* runner = supervisor_.find(spec.name); runner != nullptr && !runner->leaving()) runner->reconfigure(spec);
     items_.reserve(plan.workers.size());
     for (const auto& one : plan.workers) change(one, find(wanted, one.name), roll);
+    order_queue(wanted);
     std::vector<std::string> names;
     names.reserve(wanted.workers.size());
     for (const auto& spec : wanted.workers) names.push_back(spec.name);
     supervisor_.order(names);
     services_.recorder.set_stop_timeout(Supervisor::stop_timeout(wanted.workers));
+}
+
+/// Those that others depend on come first.
+void Reload::order_queue(const config::Config& wanted) {
+    std::unordered_map<std::string_view, std::size_t> place;
+    const auto order = config::DependencyGraph(config::pointers_to(wanted.workers)).start_order();
+    for (std::size_t i = 0; i < order.size(); ++i) place.emplace(wanted.workers[order[i]].name, i);
+    std::stable_sort(queue_.begin(), queue_.end(), [&](std::size_t a, std::size_t b) { return place[items_[a].worker] < place[items_[b].worker]; });
 }
 
 void Reload::change(const config::WorkerChange& change, const config::WorkerSpec* wanted, control::ReloadWish::Roll roll) {
@@ -174,8 +185,9 @@ void Reload::end_of_turn() {
     for (auto& item : items_) follow(item);
     if (current_) {
         const auto& item = items_[*current_];
-        if (item.outcome.what == What::pending) return;
         const Runner* runner = supervisor_.find(item.worker);
+        const bool held_back = runner != nullptr && runner->worker().held_back();   // perhaps by one that comes later
+        if (item.outcome.what == What::pending && !held_back) return;
         const bool wanted = runner != nullptr && !runner->leaving();   // else fewer instances were asked for meanwhile
         if (item.outcome.what == What::failed && wanted) give_up(item.worker);
         current_.reset();

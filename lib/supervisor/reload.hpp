@@ -43,6 +43,7 @@ private:
     };
     [[nodiscard]] config::Config running_config() const;
     void apply(const config::Plan& plan, const config::Config& wanted, control::ReloadWish::Roll roll);
+    void order_queue(const config::Config& wanted);
     void change(const config::WorkerChange& change, const config::WorkerSpec* wanted, control::ReloadWish::Roll roll);
     void follow(Item& item);
     void restart(Item& item);

@@ -135,6 +135,9 @@ control::WorkerView Runner::view() const {
     view.verb = verb_;
     view.attempts = attempts_;
     view.leaving = leaving_;
+    // Those that have just been asked to start have not yet asked whom they need.
+    const bool settled = services_.dependencies != nullptr && services_.asked_up.empty() && !services_.dependencies_changed;
+    view.in_vain = settled && worker_.held_back() && services_.dependencies->waits_in_vain(*this);
     if (worker_.state == State::stopping) view.kill_at = kill_due().wall;
     return view;
 }

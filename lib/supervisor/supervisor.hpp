@@ -76,6 +76,7 @@ private:
     void check_rest();
     void check_finished();
     void end_strangers(int signal);
+    Runner& add_runner(config::WorkerSpec spec);
     Runner& make(config::WorkerSpec spec, std::size_t index);
     void let_go();
     void look_at_dependencies();

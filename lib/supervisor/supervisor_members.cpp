@@ -15,7 +15,14 @@ Runner* Supervisor::find(std::string_view name) const {
     return found == runners_.end() ? nullptr : found->get();
 }
 
+/// Held until it is known what of its needs is there: before that it may be asked to start.
 Runner& Supervisor::add(config::WorkerSpec spec) {
+    auto& runner = add_runner(std::move(spec));
+    if (runner.spec().depends_on.get() != nullptr) runner.handle(worker::Held{stamp_now()});
+    return runner;
+}
+
+Runner& Supervisor::add_runner(config::WorkerSpec spec) {
     if (Runner* known = find(spec.name)) {
         known->set_leaving(false);
         services_.dependencies_changed = true;

@@ -189,6 +189,10 @@ Transition on_stop_asked(Worker worker, Stamp at, Patience patience) {
 }
 
 Transition on_restart_asked(Worker worker, Stamp at) {
+    if (worker.held && worker.state == State::starting && worker.hook == Hook::pre_start) {   // which has nothing to prepare any more
+        worker.goal = Goal::up;
+        return begin_stop(std::move(worker), at);
+    }
     const bool done = is_done(worker);
     if (!is_up(worker) && !done) return on_start_asked(std::move(worker), at);
     worker.goal = Goal::up;

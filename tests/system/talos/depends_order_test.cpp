@@ -1,0 +1,158 @@
+#include "support/catch.hpp"
+#include "system/talos/daemon.hpp"
+#include "system/talos/hook_file.hpp"
+#include <algorithm>
+#include <csignal>
+
+using namespace talos::test;
+
+// Who depends on whom, while configs, numbers of instances and wishes change: nobody goes before those who need it, and nobody waits for ever.
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string depends_on(const std::string& dependencies) { return R"("dependsOn": {)" + dependencies + "}"; }
+
+std::string stops_with(const std::string& other, const std::string& condition = "ready") {
+    return depends_on('"' + other + R"(": {"condition": ")" + condition + R"(", "onFailure": "stop"})");
+}
+
+/// Takes a moment to go down.
+std::string slow(const std::string& name, const std::string& extra) { return worker(name, {program("ignore_term")}, stop_after("200ms") + ", " + extra); }
+
+bool says_ready(const Daemon& daemon, const std::string& name) {
+    return eventually([&] { return has(daemon.worker_log(name), "ready"); });
+}
+
+/// Where the history says so for the last time; -1 for never.
+std::ptrdiff_t last_place(const Daemon& daemon, const std::string& name, const std::string& to) {
+    const auto events = daemon.events();
+    const auto is_it = [&](const boost::json::object& event) {
+        const auto* worker = event.if_contains("worker");
+        const auto* state = event.if_contains("to");
+        return worker != nullptr && state != nullptr && worker->as_string() == name && state->as_string() == to;
+    };
+    const auto found = std::find_if(events.rbegin(), events.rend(), is_it);
+    return events.rend() - found - 1;
+}
+
+constexpr const char* never_ready = R"("ready": {"notify": true, "timeout": "10m"})";
+
+}  // namespace
+
+TEST_CASE("dependsOn: a reload that also adds a worker restarts the other with those who stop with it") {
+    const auto api = worker("api", sleeper(), stops_with("db"));
+    const auto rest = worker("rest", sleeper(), depends_on(R"("db": {"onFailure": "restart"})"));
+    Daemon daemon(worker("db", sleeper()) + api + rest);
+    daemon.start();
+    const auto before = daemon.worker_in("api", "running");
+    const auto rest_before = daemon.worker_in("rest", "running");
+    daemon.configure(worker("db", {"sleep", "121"}) + api + rest + worker("extra", sleeper()));
+    CHECK(daemon.ctl({"reload", "--all-at-once"}).code == 0);
+    daemon.worker_after("api", before.pid);
+    daemon.worker_after("rest", rest_before.pid);
+    CHECK(last_place(daemon, "api", "stopped") < last_place(daemon, "db", "stopping"));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("dependsOn: whoever came to depend on the other while it was not there goes with it all the same") {
+    Daemon daemon(worker("db", sleeper(), never_ready) + worker("api", sleeper()));
+    daemon.start();
+    daemon.worker_in("api", "running");
+    daemon.configure(worker("db", sleeper(), never_ready) + worker("api", sleeper(), stops_with("db")));
+    CHECK(daemon.ctl({"reload"}).code == 0);
+    CHECK(daemon.worker_in("api", "running").goal == "up");
+    CHECK(daemon.ctl({"stop", "db"}).code == 0);
+    daemon.worker_in("api", "stopped");
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("dependsOn: a oneshot that remains up and others wait to be completed can be stopped and restarted") {
+    Daemon daemon(worker("mig", {"true"}, R"("kind": "oneshot", "remainUp": true)") + worker("web", sleeper(), stops_with("mig", "completed")));
+    daemon.start();
+    const auto web = daemon.worker_in("web", "running");
+    CHECK(daemon.ctl({"restart", "mig"}).code == 0);
+    CHECK(daemon.worker_in("web", "running").pid == web.pid);   // a further run takes nothing back
+    CHECK(daemon.ctl({"stop", "mig"}).code == 0);
+    CHECK(daemon.worker_in("web", "stopped").goal == "up");
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("dependsOn: a oneshot that is done stands between others in the order of a stop") {
+    Daemon daemon(worker("db", sleeper()) + worker("net", {"true"}, R"("kind": "oneshot", "remainUp": true, )" + depends_on(R"("db": "ready")")) +
+                  slow("web", depends_on(R"("net": "ready")")));
+    daemon.start();
+    REQUIRE(says_ready(daemon, "web"));
+    CHECK(daemon.stop() == 0);
+    CHECK(last_place(daemon, "web", "stopped") < last_place(daemon, "net", "stopped"));
+    CHECK(last_place(daemon, "net", "stopped") < last_place(daemon, "db", "stopping"));
+}
+
+TEST_CASE("dependsOn: those who stop with each other do so one after the other, and come back the other way round") {
+    Daemon daemon(worker("db", sleeper()) + worker("api", sleeper(), stops_with("db")) + slow("web", stops_with("api")));
+    daemon.start();
+    const auto web = daemon.worker_in("web", "running");
+    REQUIRE(says_ready(daemon, "web"));
+    const auto verb = GENERATE(as<std::string>{}, "stop", "restart");
+    CHECK(daemon.ctl({verb, "db"}).code == 0);
+    if (verb == "restart") daemon.worker_after("web", web.pid);
+    else daemon.worker_in("web", "stopped");
+    CHECK(last_place(daemon, "web", "stopped") < last_place(daemon, "api", "stopping"));
+    CHECK(last_place(daemon, "api", "stopped") < last_place(daemon, "db", "stopping"));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("dependsOn: a stop of the other ends the preStart of whoever stops with it") {
+    Daemon daemon(worker("db", sleeper()) + worker("api", sleeper(), stops_with("db") + ", " + hooks({{"preStart", "exec sleep 120"}})));
+    daemon.start();
+    daemon.worker_when("api", [](const auto& view) { return view.reason == "waiting for preStart to end"; });
+    CHECK(daemon.ctl({"stop", "db"}).code == 0);
+    const auto api = daemon.worker_when("api", [](const auto& view) { return view.reason == "waiting for db (stopped) to be ready"; });
+    CHECK(api.state == "stopped");
+    CHECK(last_place(daemon, "api", "stopped") < last_place(daemon, "db", "stopping"));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("dependsOn: a worker that is added while it has to wait runs no preStart before its time") {
+    Daemon daemon(worker("db", sleeper(), never_ready) +
+                  worker("web", sleeper(), R"("instances": 0, )" + depends_on(R"("db": "ready")") + ", " + hooks({{"preStart", "echo x >> ran"}})));
+    daemon.start();
+    daemon.worker_in("db", "starting");
+    CHECK(daemon.ctl({"scale", "web=1", "--no-wait"}).code == 0);
+    const auto web = daemon.worker_when("web-1", [](const auto& view) { return view.reason == "waiting for db to be ready"; });
+    CHECK(web.state == "stopped");
+    CHECK(read_text(daemon.path("ran")).empty());
+    CHECK(last_place(daemon, "web-1", "starting") == -1);
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("dependsOn: a roll over changed workers begins with those that others depend on, and does not wait for one that waits itself") {
+    const auto db = [](const std::string& well) {
+        const auto health = R"("health": {"exec": ["sh", "-c", "test -n \"$WELL\""], "interval": "20ms", "failures": 1, "action": "mark"})";
+        return worker("zdb", sleeper(), R"("env": {"WELL": ")" + well + "\"}, " + health);
+    };
+    const auto web = [](const std::string& seconds) { return worker("web", {"sleep", seconds}, depends_on(R"("zdb": "healthy")")); };
+    Daemon daemon(web("120") + db(""));
+    daemon.start();
+    daemon.worker_when("web", [](const auto& view) { return view.reason == "waiting for zdb to be healthy"; });
+    daemon.configure(web("121") + db("yes"));
+    CHECK(daemon.ctl({"reload"}).code == 0);
+    daemon.worker_in("web", "running");
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("dependsOn: whoever is asked up is told at once that the other has given up") {
+    Daemon daemon(worker("mig", {"false"}, R"("kind": "oneshot", "restart": "never")") + worker("api", sleeper(), depends_on(R"("mig": "completed")")) +
+                  worker("web", sleeper(), depends_on(R"("api": "ready")")));
+    daemon.start();
+    daemon.worker_in("mig", "exited");
+    const auto started = daemon.ctl({"start", "api"});
+    CHECK(started.code == 1);
+    CHECK(has(started.err, "api: stopped, waiting for mig (exited) to complete"));
+    CHECK(daemon.ctl({"start", "web"}).code == 1);
+    CHECK(daemon.stop() == 0);
+}
