@@ -67,6 +67,7 @@ std::string meaning_of_signal(int signal, bool stopping) {
 // `stop by talosctl (pid 77, uid 0 root)`, with what else is known of it.
 std::string command_text(const Event& command) {
     std::string out = command.cause;
+    if (command.cause == "dependency") out = "start of another that needs it,";
     if (command.cause == "signal" && !command.reason.empty()) out += " " + command.reason;
     if (command.by) out += " by " + who_text(*command.by);
     return out;
@@ -144,6 +145,7 @@ std::string answer_of(const Event& event) {
         return "talosd gave up on it: " + event.reason + ".";
     }
     if (event.to == "exited") return "Its restart policy leaves it there.";
+    if (event.to == "stopped" && event.reason.starts_with("waiting for ")) return "What it depends on is not there: it is " + event.reason + ".";
     if (event.to == "stopped") return "It had been asked to stop, so talosd left it there.";
     if (event.to == "running") return "It was done, and counts as running until it is stopped.";
     if (event.to == "stopping" && event.reason.find("postStop") != std::string::npos) return "Its postStop followed.";

@@ -47,7 +47,7 @@ private:
 std::string words(const Runner& dependency, Dependency::Condition condition) {
     const auto& worker = dependency.worker();
     std::string text = worker.spec->name;
-    if (worker.deferred) text += " (to be stopped)";
+    if (worker.deferred) text += " (stopping)";
     else if (given_up(worker) || worker.state == State::backoff) text.append(" (").append(worker::to_text(worker.state)).append(")");
     switch (condition) {
     case Dependency::Condition::started: return text + " to be started";
