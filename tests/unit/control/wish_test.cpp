@@ -43,6 +43,13 @@ WorkerView killed_in(WorkerView worker, Millis left) {
     return worker;
 }
 
+WorkerView waiting_for(const char* other, bool in_vain) {
+    auto worker = view(State::stopped, Goal::up, 5);
+    worker.status.reason = std::string("waiting for ") + other;
+    worker.in_vain = in_vain;
+    return worker;
+}
+
 Wish wish(Verb verb) { return {"web", verb, 3, 5}; }
 
 constexpr ExitStatus code(int number) { return {number, 0, false, {}}; }
@@ -76,6 +83,8 @@ TEST_CASE("a start is reached at running, or when the program has done its work"
         {"being stopped first", Verb::start, killed_in(view(State::stopping, Goal::up, 5), 12s),
          What::pending, "stopping, SIGKILL in 12 s"},
         {"not its turn yet", Verb::start, view(State::stopped, Goal::up, 5), What::pending, "waiting to be started"},
+        {"waiting for another", Verb::start, waiting_for("db to be ready", false), What::pending, "waiting for db to be ready"},
+        {"waiting in vain", Verb::restart, waiting_for("db (fatal) to be ready", true), What::failed, "waiting for db (fatal) to be ready"},
         {"done", Verb::start, ended(view(State::exited), code(0)), What::reached, ""},
         {"done by the run that was found", Verb::start, ended(view(State::exited, Goal::up, 5), code(0)), What::reached, ""},
         {"failed, no policy", Verb::start, ended(view(State::exited), code(3)), What::failed, "it ended with exit code 3"},

@@ -131,3 +131,24 @@ TEST_CASE("dependency: a stop that was deferred while starting stays so when the
     CHECK(running.state == State::running);
     CHECK(outcome(running, DependentsGone{now}) == "stopping down: main SIGINT, timer 5s");
 }
+
+TEST_CASE("dependency: a preStart that runs when what is needed is lost leads to no spawn, and a restart ends it") {
+    auto spec = a_spec();
+    spec.hooks.make().programs[0] = {{"./prepare"}, 30s};
+    const auto preparing = next(a_worker().of(spec).in(State::starting).with_hook(config::Hook::pre_start), Held{now}).worker;
+    CHECK(preparing.state == State::starting);
+    CHECK(outcome(preparing, HookEnded{now, config::Hook::pre_start, true, {}}) == "stopped up");
+    CHECK(outcome(preparing, RestartAsked{now}) == "stopping up: hook SIGINT, timer 5s");
+    const auto ending = next(preparing, RestartAsked{now}).worker;
+    CHECK(outcome(ending, HookEnded{now, config::Hook::pre_start, false, {}}) == "stopped up");
+}
+
+TEST_CASE("dependency: a stop that was deferred begins with preStop, and a oneshot that remains up goes down with it") {
+    auto spec = a_spec();
+    spec.hooks.make().programs[2] = {{"./drain"}, 30s};
+    CHECK(outcome(deferred(a_worker().of(spec).in(State::running), Goal::down), DependentsGone{now}) == "stopping down: run preStop");
+    auto done = a_worker().in(State::running);
+    done.main_alive = false;
+    CHECK(outcome(done, StopDeferred{now}) == "running down");
+    CHECK(outcome(deferred(done, Goal::down), DependentsGone{now}) == "stopped down");
+}
