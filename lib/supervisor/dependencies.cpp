@@ -1,6 +1,7 @@
 #include "supervisor/dependencies.hpp"
 
 #include "config/depends_reader.hpp"
+#include "supervisor/dependency_rules.hpp"
 #include "supervisor/recorder.hpp"
 #include <utility>
 
@@ -8,109 +9,50 @@ namespace talos::supervisor {
 
 using config::Dependency;
 using worker::Goal;
-using worker::State;
-
-namespace {
-
-/// Something of it is there, be it that it is done and remains up.
-bool is_there(const worker::Worker& worker) {
-    return worker.main_alive || worker.rest_alive || worker.hook != config::Hook::none || worker.state == State::stopping ||
-           worker.state == State::running;
-}
-
-/// What of it is there will be gone without anybody's doing.
-bool goes_down(const worker::Worker& worker) {
-    const bool ends_in_stopped = worker.held && worker.state == State::backoff;
-    return is_there(worker) && (worker.goal == Goal::down || worker.deferred || worker.state == State::stopping || ends_in_stopped);
-}
-
-/// Nothing is under way that could bring it up.
-bool given_up(const worker::Worker& worker) {
-    return worker.goal == Goal::down || worker.state == State::exited || worker.state == State::fatal;
-}
-
-/// `a, b, c and 7 more`
-class Listing {
-public:
-    template <class Name>
-    void add(Name name) {
-        if (count_++ < most) text_.append(text_.empty() ? "" : ", ").append(name());
-    }
-    [[nodiscard]] std::string text() const { return count_ > most ? text_ + " and " + std::to_string(count_ - most) + " more" : text_; }
-
-private:
-    static constexpr std::size_t most = 5;
-    std::string text_;
-    std::size_t count_ = 0;
-};
-
-std::string words(const Runner& dependency, Dependency::Condition condition) {
-    const auto& worker = dependency.worker();
-    std::string text = worker.spec->name;
-    if (worker.deferred) text += " (stopping)";
-    else if (given_up(worker) || worker.state == State::backoff) text.append(" (").append(worker::to_text(worker.state)).append(")");
-    switch (condition) {
-    case Dependency::Condition::started: return text + " to be started";
-    case Dependency::Condition::ready: return text + " to be ready";
-    case Dependency::Condition::healthy: return text + " to be healthy";
-    case Dependency::Condition::completed: return text + " to complete";
-    }
-    __builtin_unreachable();
-}
-
-}  // namespace
-
-bool meets(const Runner& runner, Dependency::Condition condition) {
-    const auto& worker = runner.worker();
-    const bool stays = worker.goal == Goal::up && !worker.deferred;
-    // A further run takes nothing back until it has failed.
-    const bool taken_back = worker.goal == Goal::down && (worker.state == State::stopped || worker.deferred);
-    const bool completed = worker.last_exit && worker.last_exit->status.clean() && !taken_back;
-    const bool done = completed && stays && worker.spec->kind == config::WorkerKind::oneshot;   // which is all that there will be of it
-    switch (condition) {
-    case Dependency::Condition::started: return done || (stays && worker.main_alive && worker.state != State::stopping);
-    case Dependency::Condition::ready: return done || (stays && runner.ready());
-    case Dependency::Condition::healthy: return stays && runner.healthy();
-    case Dependency::Condition::completed: return completed;
-    }
-    __builtin_unreachable();
-}
-
-std::map<Dependencies::EdgeKey, Dependencies::Seen> Dependencies::seen() const {
-    std::map<EdgeKey, Seen> seen;
-    for (const auto& edge : edges_)
-        seen.emplace(EdgeKey{nodes_[edge.dependent].name, nodes_[edge.dependency].name, edge.condition}, Seen{edge.met, edge.lost});
-    return seen;
-}
 
 void Dependencies::rebuild(const std::vector<std::unique_ptr<Runner>>& runners) {
-    const auto before = seen();
-    std::vector<const config::WorkerSpec*> specs;
-    nodes_.clear();
-    edges_.clear();
+    const auto before = Before{std::exchange(nodes_, {}), std::exchange(edges_, {})};
+    std::unordered_map<std::string_view, const Node*> nodes_before;
+    for (const auto& node : before.nodes) nodes_before.emplace(node.name, &node);
     places_.clear();
     changed_.clear();
+    std::vector<const config::WorkerSpec*> specs;
     for (const auto& runner : runners) {
         specs.push_back(&runner->spec());
         places_.emplace(runner.get(), nodes_.size());
         nodes_.push_back({runner.get(), runner->spec().name});
     }
     const config::DependencyGraph graph(specs);
-    for (const auto& edge : graph.edges()) {
-        // Whoever is no longer wanted at all is no loss to those who stay.
-        if (nodes_[edge.dependency].runner->leaving() && !nodes_[edge.dependent].runner->leaving()) continue;
-        const auto known = before.find({nodes_[edge.dependent].name, nodes_[edge.dependency].name, edge.how->condition});
-        const bool is_known = known != before.end();   // what has changed since is looked at when this settles
-        const bool met = is_known ? known->second.met : meets(*nodes_[edge.dependency].runner, edge.how->condition);
-        nodes_[edge.dependent].needs.push_back(edges_.size());
-        nodes_[edge.dependency].needed_by.push_back(edges_.size());
-        if (!met) ++nodes_[edge.dependent].unmet;
-        const bool lost = is_known && known->second.lost && edge.how->on_failure == Dependency::OnFailure::restart;
-        edges_.push_back({edge.dependent, edge.dependency, edge.how->condition, edge.how->on_failure, met, lost});
+    for (std::size_t dependent = 0; dependent < nodes_.size(); ++dependent) {
+        const auto known = nodes_before.find(nodes_[dependent].name);
+        const auto edges = known != nodes_before.end() ? needs_of(*known->second, before) : EdgesByName{};
+        for (auto index = graph.first_edge(dependent); index < graph.last_edge(dependent); ++index) connect(graph.edges()[index], edges);
     }
     for (auto& node : nodes_) hold_or_release(node);
     recorder_.changed();   // what somebody waits for may stand nowhere yet
     for (std::size_t i = 0; i < nodes_.size(); ++i) note(i);
+}
+
+Dependencies::EdgesByName Dependencies::needs_of(const Node& node, const Before& before) {
+    EdgesByName edges;
+    for (const auto index : node.needs) edges.emplace(before.nodes[before.edges[index].dependency].name, &before.edges[index]);
+    return edges;
+}
+
+/// An edge that was there keeps what was seen of it: what has changed since is looked at when this settles.
+void Dependencies::connect(const config::DependencyGraph::Edge& edge, const EdgesByName& before) {
+    auto& dependent = nodes_[edge.dependent];
+    auto& dependency = nodes_[edge.dependency];
+    // Whoever is no longer wanted at all is no loss to those who stay.
+    if (dependency.runner->leaving() && !dependent.runner->leaving()) return;
+    const auto found = before.find(dependency.name);
+    const auto* known = found != before.end() && found->second->condition == edge.how->condition ? found->second : nullptr;
+    const bool met = known != nullptr ? known->met : meets(*dependency.runner, edge.how->condition);
+    const bool lost = known != nullptr && known->lost && edge.how->on_failure == Dependency::OnFailure::restart;
+    dependent.needs.push_back(edges_.size());
+    dependency.needed_by.push_back(edges_.size());
+    if (!met) ++dependent.unmet;
+    edges_.push_back({edge.dependent, edge.dependency, edge.how->condition, edge.how->on_failure, met, lost});
 }
 
 const Dependencies::Node* Dependencies::find(const Runner& runner) const {
@@ -170,7 +112,7 @@ void Dependencies::follow(Edge& edge, bool met) {
 void Dependencies::take_along(const Edge& edge) {
     auto& dependent = nodes_[edge.dependent];
     const auto& worker = dependent.runner->worker();
-    if (!is_there(worker) || goes_down(worker) || given_up(worker)) return;
+    if (!is_there(worker) || goes_down(worker) || has_given_up(worker)) return;
     const auto& dependency = nodes_[edge.dependency];
     const auto& cause = dependency.runner->worker();
     const bool asked = cause.goal == Goal::down || cause.deferred;
@@ -233,51 +175,11 @@ void Dependencies::pull_in(const AskedUp& asked, std::vector<bool>& seen) {
             seen[needed] = true;
             rest.push_back(needed);
             auto& runner = *nodes_[needed].runner;
-            if (!given_up(runner.worker())) continue;
+            if (!has_given_up(runner.worker())) continue;
             const std::string reason = "needed by " + nodes_[node].name;
             runner.handle(worker::StartAsked{stamp_now()}, {.cause = "dependency", .by = by, .reason = reason});
         }
     }
-}
-
-std::string Dependencies::awaited_by(const Runner& runner) const {
-    const auto* node = find(runner);
-    if (node == nullptr) return {};
-    Listing listing;
-    for (const auto index : node->needs) {
-        const auto& edge = edges_[index];
-        if (!edge.met) listing.add([&] { return words(*nodes_[edge.dependency].runner, edge.condition); });
-    }
-    return listing.text();
-}
-
-bool Dependencies::waits_in_vain(const Runner& runner) const {
-    const auto* node = find(runner);
-    std::vector<const Node*> rest;
-    std::vector<bool> seen(nodes_.size());
-    if (node != nullptr) rest.push_back(node);
-    while (!rest.empty()) {
-        const auto* at = rest.back();
-        rest.pop_back();
-        for (const auto index : at->needs) {
-            const auto& edge = edges_[index];
-            if (edge.met || seen[edge.dependency]) continue;
-            seen[edge.dependency] = true;
-            const auto& worker = nodes_[edge.dependency].runner->worker();
-            if (given_up(worker)) return true;
-            if (worker.held_back()) rest.push_back(&nodes_[edge.dependency]);
-        }
-    }
-    return false;
-}
-
-std::string Dependencies::waited_for_by(const Runner& runner) const {
-    const auto* node = find(runner);
-    if (node == nullptr || !runner.worker().deferred) return {};
-    Listing listing;
-    for (const auto index : node->needed_by)
-        if (goes_down(nodes_[edges_[index].dependent].runner->worker())) listing.add([&] { return nodes_[edges_[index].dependent].name; });
-    return listing.text();
 }
 
 }  // namespace talos::supervisor

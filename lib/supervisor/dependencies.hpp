@@ -2,18 +2,14 @@
 #include "config/dependency_graph.hpp"
 #include "supervisor/runner.hpp"
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 namespace talos::supervisor {
-
-/// Whether this runner's worker is what others may wait for.
-[[nodiscard]] bool meets(const Runner& runner, config::Dependency::Condition condition);
 
 /// What workers do to each other. It learns which runners have changed, and at the end of the turn looks at those who depend on them and
 /// at those whom they depend on: who is held back, who may start, who has to go first. There is one only where the config has `dependsOn`.
@@ -60,12 +56,13 @@ private:
         bool noted = false;                   // stands in changed_
     };
 
-    using EdgeKey = std::tuple<std::string, std::string, config::Dependency::Condition>;   // by names
-    struct Seen {
-        bool met;
-        bool lost;
+    struct Before {
+        std::vector<Node> nodes;
+        std::vector<Edge> edges;
     };
-    [[nodiscard]] std::map<EdgeKey, Seen> seen() const;
+    using EdgesByName = std::unordered_map<std::string_view, const Edge*>;   // by the dependency's
+    [[nodiscard]] static EdgesByName needs_of(const Node& node, const Before& before);
+    void connect(const config::DependencyGraph::Edge& edge, const EdgesByName& before);
     [[nodiscard]] const Node* find(const Runner& runner) const;
     void pull_in(const AskedUp& asked, std::vector<bool>& seen);
     void note(std::size_t node);

@@ -156,3 +156,21 @@ TEST_CASE("dependsOn: whoever is asked up is told at once that the other has giv
     CHECK(daemon.ctl({"start", "web"}).code == 1);
     CHECK(daemon.stop() == 0);
 }
+
+TEST_CASE("dependsOn: workers that need each other in very many ways are up as soon as others") {
+    std::string workers;   // 20 levels of 3, each of which needs all of the level before: 3 to the power of 19 ways
+    for (int level = 0; level < 20; ++level) {
+        std::string needs;
+        for (int i = 0; level > 0 && i < 3; ++i)
+            needs += std::string(i > 0 ? ", " : "") + "\"w" + std::to_string(level - 1) + "." + std::to_string(i) + R"(": "started")";
+        const std::string autostart = level == 19 ? R"("autostart": true, )" : R"("autostart": false, )";
+        for (int i = 0; i < 3; ++i)
+            workers += worker("w" + std::to_string(level) + "." + std::to_string(i), sleeper(), autostart + depends_on(needs));
+    }
+    Daemon daemon(workers);
+    daemon.start();
+    daemon.worker_in("w19.0", "running");
+    CHECK(daemon.worker_in("w0.2", "running").goal == "up");
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}

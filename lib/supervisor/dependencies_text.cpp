@@ -1,0 +1,83 @@
+#include "supervisor/dependencies.hpp"
+#include "supervisor/dependency_rules.hpp"
+
+/// What is told of dependencies.
+namespace talos::supervisor {
+
+using config::Dependency;
+using worker::State;
+
+namespace {
+
+/// `a, b, c and 7 more`
+class Listing {
+public:
+    template <class Name>
+    void add(Name name) {
+        if (count_++ < most) text_.append(text_.empty() ? "" : ", ").append(name());
+    }
+    [[nodiscard]] std::string text() const { return count_ > most ? text_ + " and " + std::to_string(count_ - most) + " more" : text_; }
+
+private:
+    static constexpr std::size_t most = 5;
+    std::string text_;
+    std::size_t count_ = 0;
+};
+
+std::string words(const Runner& dependency, Dependency::Condition condition) {
+    const auto& worker = dependency.worker();
+    std::string text = worker.spec->name;
+    if (worker.deferred) text += " (stopping)";
+    else if (has_given_up(worker) || worker.state == State::backoff) text.append(" (").append(worker::to_text(worker.state)).append(")");
+    switch (condition) {
+    case Dependency::Condition::started: return text + " to be started";
+    case Dependency::Condition::ready: return text + " to be ready";
+    case Dependency::Condition::healthy: return text + " to be healthy";
+    case Dependency::Condition::completed: return text + " to complete";
+    }
+    __builtin_unreachable();
+}
+
+}  // namespace
+
+std::string Dependencies::awaited_by(const Runner& runner) const {
+    const auto* node = find(runner);
+    if (node == nullptr) return {};
+    Listing listing;
+    for (const auto index : node->needs) {
+        const auto& edge = edges_[index];
+        if (!edge.met) listing.add([&] { return words(*nodes_[edge.dependency].runner, edge.condition); });
+    }
+    return listing.text();
+}
+
+std::string Dependencies::waited_for_by(const Runner& runner) const {
+    const auto* node = find(runner);
+    if (node == nullptr || !runner.worker().deferred) return {};
+    Listing listing;
+    for (const auto index : node->needed_by)
+        if (goes_down(nodes_[edges_[index].dependent].runner->worker())) listing.add([&] { return nodes_[edges_[index].dependent].name; });
+    return listing.text();
+}
+
+bool Dependencies::waits_in_vain(const Runner& runner) const {
+    const auto* node = find(runner);
+    std::vector<const Node*> rest;
+    std::vector<bool> seen(nodes_.size());
+    if (node != nullptr) rest.push_back(node);
+    while (!rest.empty()) {
+        const auto* at = rest.back();
+        rest.pop_back();
+        for (const auto index : at->needs) {
+            const auto& edge = edges_[index];
+            if (edge.met || seen[edge.dependency]) continue;
+            seen[edge.dependency] = true;
+            const auto& worker = nodes_[edge.dependency].runner->worker();
+            if (has_given_up(worker)) return true;
+            if (worker.held_back()) rest.push_back(&nodes_[edge.dependency]);
+        }
+    }
+    return false;
+}
+
+}  // namespace talos::supervisor
