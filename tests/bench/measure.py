@@ -1,4 +1,5 @@
 """What the benchmarks are made of: a supervisor with its subjects, and what they report."""
+import atexit
 import json
 import os
 import select
@@ -35,6 +36,16 @@ def p99(samples):
     return sorted(samples)[min(len(samples) - 1, int(len(samples) * 0.99))] if samples else float("nan")
 
 
+running = []
+
+
+@atexit.register
+def stop_all():
+    """What is left of a bench that ended by an error."""
+    for run in list(running):
+        run.stop()
+
+
 class Run:
     """One supervisor (talosd or the bare loop) with its subjects, in a directory of its own."""
 
@@ -63,6 +74,7 @@ class Run:
         self.pid = os.posix_spawn(self.argv[0], self.argv, os.environ, setsid=True,
                                   file_actions=[(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)])
         os.close(null)
+        running.append(self)
         return self
 
     def pump(self, timeout):
@@ -96,6 +108,7 @@ class Run:
 
     def stop(self):
         """ns from SIGTERM to the supervisor's end, everything reaped."""
+        running.remove(self)
         watch = os.pidfd_open(self.pid)
         began = now()
         os.kill(self.pid, signal.SIGTERM)
