@@ -177,7 +177,7 @@ struct AddOptions {
         const auto set = [&o](const std::vector<std::string>& words) {
             for (const auto& word : words) add_group(o, word);
         };
-        app.add_option_function<std::vector<std::string>>("WORKER=N", set, "whose instances, and how many")->type_name("")->required();
+        app.add_option_function<std::vector<std::string>>("NUMBERS", set, "WORKER=N: whose instances, and how many")->type_name("")->required();
         app.add_flag("--no-wait", o.no_wait, "do not wait for the result");
         add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION");
     }
