@@ -67,6 +67,15 @@ std::optional<Answer> answer_without_reload(const ReloadAnswer& answer, bool dry
     __builtin_unreachable();
 }
 
+/// What has become of them at each look.
+std::function<bool(Results&)> results_of(std::shared_ptr<Wishes> wishes, const Service& service) {
+    return [wishes = std::move(wishes), &service](Results& results) {
+        const bool decided = wishes->look(service);
+        results = wishes->results;
+        return decided;
+    };
+}
+
 }  // namespace
 
 Task ask(Exchange& exchange, command::Ask command) {
@@ -91,11 +100,7 @@ Task ask(Exchange& exchange, command::Ask command) {
         co_return co_await exchange.send(std::move(answer));
     }
     Look look;
-    look.results = [wishes, &service](Results& results) {
-        const bool decided = wishes->look(service);
-        results = wishes->results;
-        return decided;
-    };
+    look.results = results_of(wishes, service);
     look.document = awaited_document;
     co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(look));
 }
@@ -121,11 +126,7 @@ Task scale(Exchange& exchange, command::Scale command) {
         co_return co_await exchange.send(std::move(answer));
     }
     Look look;
-    look.results = [wishes, &service](Results& results) {
-        const bool decided = wishes->look(service);
-        results = wishes->results;
-        return decided;
-    };
+    look.results = results_of(wishes, service);
     look.document = [groups = std::move(scaled.groups)](const Results& results) { return scale_document(groups, results, true); };
     co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(look));
 }
