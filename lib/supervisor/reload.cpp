@@ -36,9 +36,11 @@ std::string summary(const config::Plan& plan) {
     return text.empty() ? "no workers" : text;
 }
 
-const config::WorkerSpec* find(const config::Config& config, const std::string& name) {
-    const auto found = std::find_if(config.workers.begin(), config.workers.end(), [&](const auto& spec) { return spec.name == name; });
-    return found == config.workers.end() ? nullptr : &*found;
+std::unordered_map<std::string_view, const config::WorkerSpec*> by_name(const config::Config& config) {
+    std::unordered_map<std::string_view, const config::WorkerSpec*> specs;
+    specs.reserve(config.workers.size());
+    for (const auto& spec : config.workers) specs.emplace(spec.name, &spec);
+    return specs;
 }
 
 control::Outcome outcome(What what, const Runner* runner, std::string reason = {}) {
@@ -115,7 +117,11 @@ void Reload::apply(const config::Plan& plan, const config::Config& wanted, contr
     for (const auto& spec : wanted.workers)
         if (Runner* runner = supervisor_.find(spec.name); runner != nullptr && !runner->leaving()) runner->reconfigure(spec);
     items_.reserve(plan.workers.size());
-    for (const auto& one : plan.workers) change(one, find(wanted, one.name), roll);
+    const auto specs = by_name(wanted);
+    for (const auto& one : plan.workers) {
+        const auto spec = specs.find(one.name);
+        change(one, spec == specs.end() ? nullptr : spec->second, roll);
+    }
     order_queue(wanted);
     std::vector<std::string> names;
     names.reserve(wanted.workers.size());

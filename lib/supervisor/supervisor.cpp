@@ -42,6 +42,7 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
     : services_(services), orphans_(services.processes, services.run, [this](const std::string& name) { return find(name); }),
       seed_(posix::random_number()), settle_timer_(services.executor), stop_timer_(services.executor) {
     runners_.reserve(workers.size());
+    by_name_.reserve(workers.size());
     for (auto& spec : workers) (void)make(std::move(spec), next_index_++);
     services_.touch = [this] { touch(); };
     services_.recorder.tell(services_.board);

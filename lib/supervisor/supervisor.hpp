@@ -84,7 +84,13 @@ private:
     [[nodiscard]] bool all_at_rest() const;
 
     Services& services_;
+    struct NameHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+    };
+
     std::vector<std::unique_ptr<Runner>> runners_;
+    std::unordered_map<std::string, Runner*, NameHash, std::equal_to<>> by_name_;   // of runners_
     std::size_t next_index_ = 0;
     std::unordered_map<std::string, std::size_t> former_;   // observers' indices of workers that are gone: the same name gets its own again
     std::unique_ptr<Dependencies> dependencies_;   // where somebody depends on somebody

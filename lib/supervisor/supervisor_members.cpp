@@ -11,8 +11,8 @@ namespace talos::supervisor {
 using worker::State;
 
 Runner* Supervisor::find(std::string_view name) const {
-    const auto found = std::find_if(runners_.begin(), runners_.end(), [&](const auto& r) { return r->spec().name == name; });
-    return found == runners_.end() ? nullptr : found->get();
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
 }
 
 /// Held until it is known what of its needs is there: before that it may be asked to start.
@@ -40,6 +40,7 @@ Runner& Supervisor::make(config::WorkerSpec spec, std::size_t index) {
     constexpr std::uint64_t apart = 0x9e3779b97f4a7c15u;
     seed_ += apart;
     runners_.push_back(std::make_unique<Runner>(services_, index, std::move(spec), seed_));
+    by_name_.insert_or_assign(runners_.back()->spec().name, runners_.back().get());
     services_.dependencies_changed = true;
     services_.recorder.changed();
     return *runners_.back();
@@ -71,6 +72,7 @@ void Supervisor::let_go() {
         const auto cause = leave_causes_.extract(runner.get());
         runner->finish_output();
         runner->forget_process();
+        by_name_.erase(runner->spec().name);
         former_.emplace(runner->spec().name, runner->index());
         services_.recorder.removed(runner->spec().name, runner->worker().state, cause ? cause.mapped() : "reload");
         return true;

@@ -2,7 +2,7 @@
 """Measure talosd and talosctl against a bare C loop, as ratios inside one run.
 
     scripts/bench               builds what is needed and runs all of it (about 7 minutes)
-    bench.py BIN_DIR [NAME...]  some of: spawn startup restart mass memory idle status control output health readiness graph
+    bench.py BIN_DIR [NAME...]  some of: spawn startup restart mass memory idle status control output health readiness graph growth
     bench.py --json FILE ...    the figures as JSON, too
 
 Samples of talosd and of the bare loop are taken in turns, so that a machine that becomes slow is slow for both; medians are
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import control
 import graph
+import growth
 import health
 import output
 from measure import Run, bin_dir, median, now, p99, pss_kib, settle, use
@@ -131,7 +132,7 @@ def bench_status():
 BENCHES = {"spawn": bench_spawn, "startup": bench_startup, "restart": bench_restart, "mass": bench_mass,
            "memory": bench_memory, "idle": bench_idle, "status": bench_status, "control": control.bench,
            "output": output.bench, "health": health.bench_probes, "readiness": health.bench_readiness,
-           "graph": graph.bench}
+           "graph": graph.bench, "growth": growth.bench}
 
 
 def main():
