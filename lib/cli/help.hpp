@@ -54,7 +54,7 @@ inline constexpr VerbHelp verbs[] = {
     {"logs", "show what workers wrote",
      "WORKER is a name, a pattern (web*) or `all`, which is the default. Several are merged by time, one prefix each.\n"
      "TIME is a duration before now (10m), a time with its zone (2026-01-29T00:31:10Z) or of the local clock (2026-01-29 00:31,\n"
-     "2026-01-29, today's 00:31). REGEX is looked for in a line's text, without its stamp (ECMAScript syntax). -n counts the lines\n"
+     "2026-01-29, today's 00:31). REGEX is looked for in a line's text, without its stamp (RE2 syntax). -n counts the lines\n"
      "that --since, --grep and --stream leave. A raw log has neither times nor streams: --since and --stream leave it out and say\n"
      "so. With --json it prints an array, with --json --follow one object a line.\n"
      "\n"

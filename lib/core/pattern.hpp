@@ -5,14 +5,17 @@
 
 namespace talos {
 
-/// A regular expression of ECMAScript's syntax. Copies are cheap.
+/// A regular expression of RE2's syntax. The time of a search is linear in the length of the text, and its memory is bounded. Copies are cheap.
 class Pattern {
 public:
-    /// Fails for a broken one, in words, and for one of more than 1024 bytes.
-    [[nodiscard]] static Result<Pattern> make(std::string_view text);
+    enum class Case { exact, ignored };
 
-    /// Whether it is found anywhere in the text. Fails where that takes it too long: it goes back and forth over the text.
-    [[nodiscard]] Result<bool> found_in(std::string_view text) const;
+    /// Fails, in words, for a broken expression, for what RE2 lacks (look-ahead, back references), for more than 1024 bytes and for one
+    /// that compiles to more than 5000 steps. An expression that is not UTF-8 is compared byte by byte.
+    [[nodiscard]] static Result<Pattern> make(std::string_view text, Case letters = Case::exact);
+
+    /// Whether it is found anywhere in the text. A byte that is not UTF-8 counts as the character U+FFFD.
+    [[nodiscard]] bool found_in(std::string_view text) const;
 
 private:
     struct Expression;

@@ -7,17 +7,14 @@ namespace talos::supervisor {
 namespace {
 
 constexpr std::size_t looked_at = 1024;
-constexpr int most_undecided = 10;
 
 void append(std::string& held, std::string_view bytes) { held.append(bytes.substr(0, looked_at - std::min(looked_at, held.size()))); }
 
 }  // namespace
 
-bool LineSearch::given_up() const { return undecided_ >= most_undecided; }
-
 bool LineSearch::take(aio::Stream stream, std::string_view bytes) {
     auto& held = held_.at(static_cast<std::size_t>(stream));
-    while (!given_up()) {
+    for (;;) {
         const auto end = bytes.find('\n');
         if (end == std::string_view::npos) {
             append(held, bytes);
@@ -32,14 +29,11 @@ bool LineSearch::take(aio::Stream stream, std::string_view bytes) {
         held.clear();
         bytes.remove_prefix(end + 1);
     }
-    return false;
 }
 
-bool LineSearch::matches(std::string_view line) {
+bool LineSearch::matches(std::string_view line) const {
     if (line.ends_with('\r')) line.remove_suffix(1);
-    const auto found = pattern_.found_in(line);
-    if (!found) ++undecided_;
-    return found && *found;
+    return pattern_.found_in(line);
 }
 
 }  // namespace talos::supervisor

@@ -8,22 +8,19 @@
 
 namespace talos::supervisor {
 
-/// Looks for a line that matches, in output that comes in pieces. Of a line the first KiB is looked at. An expression that goes back and
-/// forth over a line for too long does not match it; after ten such lines nothing is looked at any more.
+/// Looks for a line that matches, in output that comes in pieces. Of a line the first KiB is searched.
 class LineSearch {
 public:
     explicit LineSearch(Pattern pattern) : pattern_(std::move(pattern)) {}
 
     /// Whether a line that ends in these bytes matches; the rest of them is not looked at then.
     [[nodiscard]] bool take(aio::Stream stream, std::string_view bytes);
-    [[nodiscard]] bool given_up() const;
 
 private:
-    [[nodiscard]] bool matches(std::string_view line);
+    [[nodiscard]] bool matches(std::string_view line) const;
 
     Pattern pattern_;
     std::array<std::string, 2> held_;   // by stream: the begin of a line that has not ended
-    int undecided_ = 0;
 };
 
 }  // namespace talos::supervisor

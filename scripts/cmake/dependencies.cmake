@@ -1,4 +1,4 @@
-# Boost (Asio, Beast and, before 1.86, Process v2 are headers), CLI11, Catch2 2.13 or 3.
+# Boost (Asio, Beast and, before 1.86, Process v2 are headers), CLI11, zstd, RE2, Catch2 2.13 or 3.
 if(TALOS_STATIC)
   set(Boost_USE_STATIC_LIBS ON)
 endif()
@@ -18,6 +18,28 @@ if(TALOS_STATIC AND TALOS_ZSTD_STATIC)
   target_link_libraries(talos_zstd INTERFACE ${TALOS_ZSTD_STATIC})
 else()
   target_link_libraries(talos_zstd INTERFACE ${TALOS_ZSTD_SHARED})
+endif()
+
+# Regular expressions whose time is linear. Debian's package has no CMake file; from version 10 on (Debian 13) RE2 uses Abseil.
+find_path(TALOS_RE2_INCLUDE re2/re2.h REQUIRED)
+if(TALOS_STATIC)
+  find_library(TALOS_RE2_STATIC libre2.a)   # the shared one brings forty libraries of Abseil with it, which would cost start-up time
+endif()
+find_library(TALOS_RE2_SHARED re2 REQUIRED)
+add_library(talos_re2 INTERFACE)
+target_include_directories(talos_re2 SYSTEM INTERFACE ${TALOS_RE2_INCLUDE})
+if(TALOS_STATIC AND TALOS_RE2_STATIC)
+  file(STRINGS ${TALOS_RE2_INCLUDE}/re2/re2.h uses_abseil REGEX "include \"absl/" LIMIT_COUNT 1)
+  if(uses_abseil)
+    get_filename_component(re2_folder ${TALOS_RE2_STATIC} DIRECTORY)
+    file(GLOB abseil ${re2_folder}/libabsl_*.a)
+    list(JOIN abseil "," abseil)
+    target_link_libraries(talos_re2 INTERFACE "$<LINK_GROUP:RESCAN,${TALOS_RE2_STATIC},${abseil}>" Threads::Threads)
+  else()
+    target_link_libraries(talos_re2 INTERFACE ${TALOS_RE2_STATIC} Threads::Threads)
+  endif()
+else()
+  target_link_libraries(talos_re2 INTERFACE ${TALOS_RE2_SHARED})
 endif()
 
 # The heavy headers enter as system headers: their warnings are not ours.

@@ -51,7 +51,7 @@ TEST_CASE("log filter: a broken expression is refused in words") {
         CAPTURE(grep);
         REQUIRE_FALSE(made.has_value());
         CHECK(made.error().message().find(grep) != std::string::npos);
-        CHECK(made.error().message().find("no regular expression") != std::string::npos);
+        CHECK(made.error().message().find("not a regular expression") != std::string::npos);
     }
 }
 
@@ -60,5 +60,6 @@ TEST_CASE("log filter: a line of a mebibyte overflows nothing, whatever the expr
     CHECK(filter("(a|b)*$")(long_line));
     CHECK_FALSE(filter("a*c")(line(std::string(1'000, 'a'))));
     CHECK(filter("(.|\\s)+a")(long_line));
-    CHECK_NOTHROW((void)filter("^(a+)+$")(line(std::string(40, 'a') + "!")));   // goes back and forth for too long
+    CHECK_FALSE(filter("^(a+)+$")(line(std::string(1 << 20, 'a') + "!")));
+    CHECK(filter("^(a+)+!$")(line(std::string(1 << 20, 'a') + "!")));
 }

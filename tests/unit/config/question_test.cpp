@@ -12,6 +12,8 @@ TEST_CASE("config: ready is one question, said which when it is none or two, and
     CHECK(ready(R"("notify": true, "log": "up")").ends_with("needs exactly one of \"notify\", \"fd\", \"tcp\", \"http\", \"exec\" and \"log\""));
     CHECK(ready(R"("fd": 4)").ends_with("/ready/fd: expected 3, the only descriptor that a worker is given, found 4"));
     CHECK(ready(R"("log": "(")").find("/ready/log: not a regular expression: ") != std::string::npos);
+    CHECK(ready(R"x("log": "up(?=!)")x").ends_with("/ready/log: the regular expression has \"(?=\" at byte 3: look-ahead and look-behind are not supported"));
+    CHECK(ready(R"x("log": "(a{1000}){1000}")x").find("/ready/log: not a regular expression: invalid repetition") != std::string::npos);
     CHECK(ready(R"("tcp": "db:5432")").ends_with("/ready/tcp: expected an address and a port like \"127.0.0.1:80\", \"[::1]:80\" or "
                                                  "\"localhost:80\", found \"db:5432\""));
     CHECK(ready(R"("http": "https://localhost/")").find("/ready/http: expected a URL like \"http://127.0.0.1:8080/health\"") != std::string::npos);

@@ -42,10 +42,9 @@ TEST_CASE("line search: of a line the first KiB is looked at") {
     CHECK(in_pieces.take(Stream::out, "ready\n"));
 }
 
-TEST_CASE("line search: an expression that goes back and forth for ever is given up soon") {
+TEST_CASE("line search: lines that are hard for a backtracking engine neither stop the search nor change its result") {
     auto search = search_for("^(a+a+)+$");
     const auto line = std::string(1'000, 'a') + "b\n";
-    for (int lines = 0; lines < 1'000 && !search.given_up(); ++lines) CHECK_FALSE(search.take(Stream::out, line));
-    CHECK(search.given_up());
-    CHECK_FALSE(search.take(Stream::out, "aa\n"));
+    for (int lines = 0; lines < 1'000; ++lines) CHECK_FALSE(search.take(Stream::out, line));
+    CHECK(search.take(Stream::out, "aa\n"));
 }
