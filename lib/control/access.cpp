@@ -31,8 +31,6 @@ private:
     std::optional<std::vector<gid_t>> groups_;
 };
 
-bool may_all(const daemon::Asker& peer) { return peer.uid == 0 || peer.uid == ::geteuid(); }
-
 bool means(const std::string& pattern, const daemon::Named& worker) {
     return glob_match(pattern, worker.name) || (!worker.group.empty() && glob_match(pattern, worker.group));
 }
@@ -57,9 +55,11 @@ Result<Access> Access::resolve(const std::vector<config::AccessRule>& rules) {
     return access;
 }
 
+bool Access::is_owner(const daemon::Asker& peer) { return peer.uid == 0 || peer.uid == ::geteuid(); }
+
 std::vector<bool> Access::may(const daemon::Asker& peer, May what, std::span<const daemon::Named> workers) const {
-    std::vector<bool> answers(workers.size(), may_all(peer));
-    if (may_all(peer)) return answers;
+    std::vector<bool> answers(workers.size(), is_owner(peer));
+    if (is_owner(peer)) return answers;
     Membership membership(peer);
     for (const auto& rule : rules_) {
         const bool fits = includes(rule.may, what) && (rule.group ? membership.in(rule.id) : peer.uid == rule.id);
@@ -73,7 +73,7 @@ bool Access::may(const daemon::Asker& peer, May what, const daemon::Named& worke
 }
 
 bool Access::may(const daemon::Asker& peer, May what) const {
-    if (may_all(peer)) return true;
+    if (is_owner(peer)) return true;
     Membership membership(peer);
     return std::any_of(rules_.begin(), rules_.end(), [&](const Rule& rule) {
         const bool fits = includes(rule.may, what) && rule.workers == "*";

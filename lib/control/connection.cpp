@@ -20,6 +20,7 @@ constexpr std::size_t most_input = 64u << 10;       // that waits while a reques
 constexpr int small_kernel_buffer = 64 << 10;       // the kernel doubles both
 constexpr int large_kernel_buffer = 208 << 10;
 constexpr Millis longest_linger{1'000};
+constexpr int patiences_of_an_answer = 6;
 constexpr std::size_t most_lingering = 1u << 20;   // bytes that are read for nothing
 
 // One for all: between two turns of the loop nothing stays in it.
@@ -64,9 +65,8 @@ struct Connection::Ready {
     }
 };
 
-Connection::Connection(Socket socket, Millis write_patience)
-    : socket_(std::move(socket)), timer_(socket_.get_executor()), patience_(write_patience),
-      peer_(peer_of(socket_.native_handle())), since_(steady_clock::now()) {}
+Connection::Connection(Socket socket, const daemon::Asker& peer, Millis write_patience)
+    : socket_(std::move(socket)), timer_(socket_.get_executor()), patience_(write_patience), peer_(peer), since_(steady_clock::now()) {}
 
 void Connection::arm(Socket::wait_type what, bool& armed, bool& ready) {
     if (armed || over_) return;
@@ -175,11 +175,12 @@ bool Connection::send_now(Outgoing& out) {
 Task Connection::send(std::string_view bytes) {
     Outgoing out;
     out.add(bytes);
+    const auto end = steady_clock::now() + patiences_of_an_answer * patience_;   // one that takes a byte now and then keeps it all in memory
     for (;;) {
         if (!send_now(out)) co_return false;
         if (out.empty()) co_return true;
-        if (steady_clock::now() - *blocked_since_ >= patience_) co_return false;
-        const auto until = *blocked_since_ + patience_;
+        const auto until = std::min(*blocked_since_ + patience_, end);
+        if (steady_clock::now() >= until) co_return false;
         if (!co_await pause(until)) co_return false;
     }
 }

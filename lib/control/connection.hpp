@@ -40,7 +40,7 @@ private:
 /// notifies us, or that a moment is over. The coroutine that uses it then looks at everything there is.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(Socket socket, Millis write_patience);
+    Connection(Socket socket, const daemon::Asker& peer, Millis write_patience);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
@@ -48,7 +48,8 @@ public:
     [[nodiscard]] Task pause(SteadyTime until);
     /// Lets the others of the loop have their turn.
     [[nodiscard]] Task yield();
-    /// All of it; false also for a peer that takes nothing for as long as our patience lasts.
+    /// All of it; false also for a peer that takes nothing for as long as our patience lasts, and for one that has not taken all after six
+    /// times as long.
     [[nodiscard]] Task send(std::string_view bytes);
     /// As much as the peer takes now. When that is not all, a pause ends as soon as it takes more. False: the peer is gone.
     [[nodiscard]] bool send_now(Outgoing& out);

@@ -4,6 +4,7 @@
 #include <boost/beast/http/status.hpp>
 #include <charconv>
 #include <ctime>
+#include <utility>
 
 namespace talos::control {
 
@@ -45,7 +46,12 @@ std::string Exchange::head(unsigned status, std::string_view type) const {
     return head;
 }
 
+void Exchange::charge() {
+    if (const auto since = std::exchange(working_since_, std::nullopt)) host_.charge(peer_.peer(), std::chrono::steady_clock::now() - *since);
+}
+
 Task Exchange::send(Answer answer) {
+    charge();
     auto text = head(answer.status, answer.type);
     if (!answer.allow.empty()) text.append("Allow: ").append(answer.allow).append("\r\n");
     text += "Content-Length: ";
@@ -57,6 +63,7 @@ Task Exchange::send(Answer answer) {
 }
 
 Task Exchange::begin(std::string_view type) {
+    charge();
     if (http_1_0_) keep_alive_ = false;   // only the close can be its end
     auto text = head(200, type);
     text += http_1_0_ ? "Cache-Control: no-store\r\n\r\n" : "Cache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -1,6 +1,8 @@
 #pragma once
 #include "control/host.hpp"
 #include "control/route.hpp"
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,9 @@ public:
     /// Another request may follow.
     [[nodiscard]] bool keep_alive() const { return keep_alive_ && !peer_.finishing(); }
 
+    /// From here to the answer's first byte the time counts as the user's.
+    void begin_work() { working_since_ = std::chrono::steady_clock::now(); }
+
     [[nodiscard]] Task send(Answer answer);
 
     // --- a stream: begin, any number of pieces, end. For HEAD nothing may follow the begin.
@@ -39,6 +44,7 @@ public:
     [[nodiscard]] std::string_view ending() const { return http_1_0_ ? std::string_view{} : "0\r\n\r\n"; }
 
 private:
+    void charge();
     [[nodiscard]] std::string head(unsigned status, std::string_view type) const;
 
     Connection& peer_;
@@ -46,6 +52,7 @@ private:
     Request request_;
     bool http_1_0_;
     bool keep_alive_;
+    std::optional<SteadyTime> working_since_;
 };
 
 }  // namespace talos::control

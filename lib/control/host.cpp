@@ -10,6 +10,9 @@ constexpr double refusals_at_once = 20;
 constexpr double refusals_per_second = 0.1;
 constexpr std::size_t most_users = 1000;
 
+constexpr int others_share = 4;                                // so much time for others for the time that an answer takes
+constexpr std::chrono::milliseconds most_charged{250};         // of one answer: it may have waited for others
+
 }  // namespace
 
 std::shared_ptr<EventFeed> Host::event_feed() {
@@ -37,18 +40,51 @@ void Host::forget(const Connection& connection) {
     std::erase_if(connections, [&](const auto& other) { return other.get() == &connection; });
 }
 
-bool Host::make_room() {
-    if (connections.size() < limits.connections) return true;
+/// Ends the one of them that has been idle longest.
+bool Host::end_idle(const std::function<bool(const daemon::Asker&)>& among) {
     const auto now = std::chrono::steady_clock::now();
     std::shared_ptr<Connection> idle;
     for (const auto& connection : connections) {
-        const auto since = connection->idle_since(now);
+        const auto since = among(connection->peer()) ? connection->idle_since(now) : std::nullopt;
         if (since && (!idle || *since < *idle->idle_since(now))) idle = connection;
     }
     if (!idle) return false;
     idle->abort();
     forget(*idle);
     return true;
+}
+
+bool Host::make_room(const daemon::Asker& newcomer) {
+    const auto same_user = [&](const daemon::Asker& peer) { return peer.uid == newcomer.uid; };
+    const auto of_users = [](const daemon::Asker& peer) { return !Access::is_owner(peer); };
+    const auto count = [&](const auto& among) {
+        return static_cast<std::size_t>(std::count_if(connections.begin(), connections.end(), [&](const auto& one) { return among(one->peer()); }));
+    };
+    if (of_users(newcomer)) {
+        if (count(same_user) >= limits.of_a_user) return end_idle(same_user);
+        if (count(of_users) >= limits.of_users) return end_idle(of_users);
+    }
+    if (connections.size() < limits.connections) return true;
+    if (end_idle([](const daemon::Asker&) { return true; })) return true;
+    const auto busy = std::find_if(connections.begin(), connections.end(), [&](const auto& one) { return of_users(one->peer()); });
+    if (of_users(newcomer) || busy == connections.end()) return false;
+    const auto ended = *busy;
+    ended->abort();
+    forget(*ended);
+    return true;
+}
+
+SteadyTime Host::turn_of(const daemon::Asker& peer) const {
+    const auto found = turns_.find(peer.uid);
+    return found == turns_.end() ? SteadyTime::min() : found->second;
+}
+
+void Host::charge(const daemon::Asker& peer, std::chrono::nanoseconds cost) {
+    if (Access::is_owner(peer)) return;
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(turns_, [&](const auto& turn) { return turn.second < now; });
+    auto& turn = turns_.try_emplace(peer.uid, now).first->second;
+    turn = std::max(turn, now) + others_share * std::min<std::chrono::nanoseconds>(cost, most_charged);
 }
 
 }  // namespace talos::control

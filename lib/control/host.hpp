@@ -3,6 +3,7 @@
 #include "control/connection.hpp"
 #include "control/server.hpp"
 #include "control/service.hpp"
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,8 +28,14 @@ struct Host {
     /// Tells the service, unless the same user keeps on asking: what others may not do shall not fill the history.
     void refused(const daemon::Asker& asker, const std::string& what);
     void forget(const Connection& connection);
-    /// Makes room for one more; false when all are busy.
-    [[nodiscard]] bool make_room();
+    /// Makes room for a connection of that peer, by ending an idle one; of other users, also a busy one when the peer is the owner or root.
+    /// False when there is no room: the limits of a user, or of all users, are reached by connections that are busy.
+    [[nodiscard]] bool make_room(const daemon::Asker& newcomer);
+
+    /// When the next request of that peer may be answered: users other than the owner and root get a fifth of the loop's time each.
+    [[nodiscard]] SteadyTime turn_of(const daemon::Asker& peer) const;
+    /// An answer to that peer has cost so much time.
+    void charge(const daemon::Asker& peer, std::chrono::nanoseconds cost);
 
 private:
     struct Patience {
@@ -36,7 +43,10 @@ private:
         SteadyTime at{};
     };
     std::weak_ptr<EventFeed> feed_;
+    [[nodiscard]] bool end_idle(const std::function<bool(const daemon::Asker&)>& among);
+
     std::map<uid_t, Patience> refusals_;
+    std::map<uid_t, SteadyTime> turns_;
 };
 
 /// Serves one peer until it is gone or has had enough.

@@ -7,6 +7,9 @@ namespace talos::control {
 namespace {
 
 constexpr std::size_t most_words = 1'000;
+constexpr std::size_t most_patterns = 16;   // each is compared with every worker
+
+bool is_pattern(std::string_view word) { return word.find_first_of("*?[") != std::string_view::npos; }
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t";
@@ -45,19 +48,22 @@ bool accepts(std::string_view header, std::string_view type) {
 
 Result<std::vector<std::string>> words_of(std::string_view names) {
     std::vector<std::string> words;
+    std::size_t patterns = 0;
     for (bool more = true; more;) {
         more = names.find(',') != std::string_view::npos;
         auto word = percent_decoded(take_part(names, ','));
         if (!word) return refused("the path has a % that is not followed by two hexadecimal digits");
         if (word->empty()) return refused("expected names of workers, separated by commas; one of them is empty");
         if (words.size() == most_words) return refused("expected at most " + std::to_string(most_words) + " names of workers");
+        if (word->size() > longest_word) return refused("expected a name or a pattern of at most " + std::to_string(longest_word) + " bytes, found one of " + std::to_string(word->size()));
+        if (is_pattern(*word) && ++patterns > most_patterns) return refused("expected at most " + std::to_string(most_patterns) + " patterns");
         words.push_back(std::move(*word));
     }
     return words;
 }
 
 bool plain(const std::vector<std::string>& words) {
-    return words.size() == 1 && words.front() != "all" && words.front().find_first_of("*?[") == std::string::npos;
+    return words.size() == 1 && words.front() != "all" && !is_pattern(words.front());
 }
 
 }  // namespace talos::control

@@ -154,6 +154,8 @@ Routed events(const Asked& asked) {
     }
     const auto* workers = asked.query.find("worker");
     if (workers != nullptr && workers->empty()) return bad_parameter("worker: expected a name or a pattern, found nothing");
+    if (workers != nullptr && workers->size() > longest_word)
+        return bad_parameter("worker: expected a name or a pattern of at most " + std::to_string(longest_word) + " bytes");
     if (workers != nullptr) out.workers = *workers;
     return out;
 }

@@ -1,5 +1,6 @@
 #include "control/server.hpp"
 #include "control/host.hpp"
+#include "control/peer.hpp"
 #include "control/unix_socket.hpp"
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -95,7 +96,8 @@ struct Server::State : std::enable_shared_from_this<State> {
     }
 
     void begin(int accepted) {
-        if (!host->make_room()) return turn_away(accepted);
+        const auto who = peer_of(accepted);
+        if (!host->make_room(who)) return turn_away(accepted);
         Socket socket_of_peer(executor);
         boost::system::error_code error;
         socket_of_peer.assign(accepted, error);
@@ -104,7 +106,7 @@ struct Server::State : std::enable_shared_from_this<State> {
             return;
         }
         try {
-            auto peer = std::make_shared<Connection>(std::move(socket_of_peer), host->limits.write);
+            auto peer = std::make_shared<Connection>(std::move(socket_of_peer), who, host->limits.write);
             host->connections.push_back(peer);
             asio::co_spawn(executor, run(std::move(peer), host), asio::detached);
         } catch (const std::exception&) {

@@ -13,11 +13,13 @@ namespace talos::control {
 /// The bounds of what peers can cost.
 struct Limits {
     std::size_t connections = 128;                    ///< at the limit the one that has been idle longest goes; followers are not idle
+    std::size_t of_a_user = 64;                       ///< of them, of one user that is neither the owner nor root
+    std::size_t of_users = 96;                        ///< of them, of all these users together: the rest is the owner's and root's
     std::size_t header_bytes = 16u << 10;
     std::size_t body_bytes = 64u << 10;
     std::chrono::milliseconds request{5'000};         ///< from the first byte (or the connect) to the complete request
     std::chrono::milliseconds idle{60'000};           ///< between two requests of a connection
-    std::chrono::milliseconds write{10'000};          ///< without any progress of the peer
+    std::chrono::milliseconds write{10'000};          ///< without any progress of the peer; a whole answer has six times as long
     std::size_t follower_bytes = 256u << 10;          ///< that wait for one follower; one that is slower is told so and dropped
 };
 

@@ -28,7 +28,16 @@ Task read_request(Connection& peer, const Limits& limits, RequestReader& reader,
     }
 }
 
+/// Until the peer's user has let others have their turn.
+Task await_turn(Connection& peer, const Host& host) {
+    for (auto turn = host.turn_of(peer.peer()); now() < turn; turn = host.turn_of(peer.peer())) {
+        if (peer.finishing() || !co_await peer.pause(turn)) co_return false;
+    }
+    co_return true;
+}
+
 Task respond(Exchange& exchange) {
+    exchange.begin_work();
     const auto routed = route(exchange.request());
     if (const auto* problem = std::get_if<Problem>(&routed)) {
         auto answer = answer_of(*problem);
@@ -51,6 +60,7 @@ Task converse(std::shared_ptr<Connection> peer, std::shared_ptr<Host> host) {
             if (!co_await exchange.send(std::move(answer))) co_return false;
             co_return co_await peer->linger();
         }
+        if (!co_await await_turn(*peer, *host)) co_return false;
         Exchange exchange(*peer, *host, reader.request(), reader.is_http_1_0(), reader.keep_alive());
         const bool answered = co_await respond(exchange);
         peer->stop_listening();

@@ -3,9 +3,11 @@
 #include "support/temporary_directory.hpp"
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -69,12 +71,16 @@ public:
     std::string refuse_with;                        ///< commands fail with these words
     unsigned written = 0;
     bool journal_works = true;
+    std::chrono::milliseconds slowness{0};   // of head(), and so of an answer
     std::vector<GroupView> known_groups;
     ReloadAnswer next_reload;
     std::optional<ReloadProgress> progress;
 
     // --- Service
-    daemon::StatusHead head() const override { return head_; }
+    daemon::StatusHead head() const override {
+        if (slowness.count() != 0) std::this_thread::sleep_for(slowness);
+        return head_;
+    }
     void set_state(daemon::DaemonState state) { head_.state = state; }
     std::vector<daemon::Named> names() const override {
         std::vector<daemon::Named> names;
