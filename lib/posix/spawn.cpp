@@ -2,27 +2,18 @@
 #include "posix/descriptors.hpp"
 #include "posix/exec_path.hpp"
 #include "posix/identity.hpp"
-#include "posix/pidfd.hpp"
+#include "posix/spawn_attempt.hpp"
 #include "posix/spawn_child.hpp"
 #include "posix/spawn_failure.hpp"
 #include <algorithm>
 #include <csignal>
-#include <cstdint>
 #include <fcntl.h>
 #include <limits>
-#include <poll.h>
-#include <sched.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/// glibc's clone under the name that sanitizers do not intercept: newer ones of them take every clone for a fork of the whole process.
-extern "C" int talos_plain_clone(int (*entry)(void*), void* stack_top, int flags, void* argument, ...) noexcept __asm__("__clone");
 
 namespace talos::posix {
 namespace {
 
-constexpr std::size_t stack_size = std::size_t{64} * 1024;
 constexpr int lowest_slot = STDERR_FILENO + 1;
 
 using SpawnResult = boost::system::result<Spawned, SpawnFailure>;
@@ -58,109 +49,6 @@ private:
     std::array<int, 4> used_{};
     std::size_t filled_ = 0;
 };
-
-/// What came of one clone or fork: a process, or `error`. The report is the child's.
-struct Attempt {
-    int error = 0;
-    pid_t pid = 0;
-    UniqueFd pidfd;
-    std::uint64_t ticks_before = 0;
-};
-
-/// The child has failed and is dead or about to be, unless another user stopped it: it must not be left for a reaper that does not know it.
-void discard(const UniqueFd& pidfd) {
-    (void)send_signal(pidfd, SIGKILL);
-    siginfo_t info{};
-    constexpr int wait_for_pidfd = 3;   // P_PIDFD
-    while (::syscall(SYS_waitid, wait_for_pidfd, pidfd.get(), &info, WEXITED, nullptr) < 0 && errno == EINTR) {}
-}
-
-Attempt clone_sharing(ChildPlan& plan, char* stack_top) {
-    Attempt attempt;
-    attempt.ticks_before = boottime_ticks();
-    int pidfd = -1;
-    plan.shared_table = true;
-    plan.report_fd = -1;
-    attempt.pid = talos_plain_clone(run_child, stack_top, CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
-    if (attempt.pid < 0) attempt.error = errno;
-    else attempt.pidfd.reset(pidfd);
-    return attempt;
-}
-
-/// A pipe that closes by itself at the exec; the child's end above 3, which is a place the child has use for.
-Result<Pipe> make_report_pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) < 0) return last_error("pipe2");
-    Pipe pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
-    if (pipe.write.get() > lowest_slot) return pipe;
-    UniqueFd above(::fcntl(pipe.write.get(), F_DUPFD_CLOEXEC, lowest_slot + 1));
-    if (!above) return last_error("fcntl F_DUPFD_CLOEXEC");
-    pipe.write = std::move(above);
-    return pipe;
-}
-
-/// Another user may stop this child before its exec, and we would wait with it: it is woken as often as that happens, and does not live
-/// longer than ten seconds like this.
-void wait_for_report(const UniqueFd& pipe, const UniqueFd& pidfd) {
-    constexpr int pause_ms = 100;
-    pollfd entry{pipe.get(), POLLIN, 0};
-    for (int pauses = 0; ::poll(&entry, 1, pause_ms) == 0; ++pauses) (void)send_signal(pidfd, pauses < 100 ? SIGCONT : SIGKILL);
-}
-
-void read_report(const UniqueFd& pipe, ChildReport& report) {
-    ChildReport received;
-    ssize_t size = 0;
-    do {
-        size = ::read(pipe.get(), &received, sizeof received);
-    } while (size < 0 && errno == EINTR);
-    if (size == static_cast<ssize_t>(sizeof received)) report = received;
-}
-
-Attempt fork_copying(ChildPlan& plan) {
-    Attempt attempt;
-    auto pipe = make_report_pipe();
-    if (!pipe) {
-        attempt.error = pipe.error().errno_value();
-        return attempt;
-    }
-    attempt.ticks_before = boottime_ticks();
-    plan.shared_table = false;
-    plan.report_fd = pipe->write.get();
-    attempt.pid = ::fork();
-    if (attempt.pid == 0) run_child(&plan);
-    if (attempt.pid < 0) {
-        attempt.error = errno;
-        return attempt;
-    }
-    auto pidfd = pidfd_open(attempt.pid);
-    if (!pidfd) {
-        attempt.error = pidfd.error().errno_value();
-        ::kill(attempt.pid, SIGKILL);   // our own unreaped child: the number is its
-        while (::waitpid(attempt.pid, nullptr, 0) < 0 && errno == EINTR) {}
-        return attempt;
-    }
-    attempt.pidfd = std::move(*pidfd);
-    pipe->write.reset();
-    if (plan.grants != nullptr && plan.grants->credentials != nullptr) wait_for_report(pipe->read, attempt.pidfd);
-    read_report(pipe->read, plan.report);
-    return attempt;
-}
-
-bool refused_by_kernel(int error) { return error == EINVAL || error == ENOSYS || error == EPERM; }
-
-/// Tries the cheap way while `method` says so, and gives it up for good where the kernel, or a filter before it, refuses.
-Attempt start(ChildPlan& plan, Spawner::Method& method, char* stack_top) {
-    const bool becomes_another = plan.grants != nullptr && plan.grants->credentials != nullptr;
-    if (!becomes_another && method == Spawner::Method::shared_table) {
-        auto attempt = clone_sharing(plan, stack_top);
-        const bool unshare_failed = plan.report.step == static_cast<int>(SpawnStep::descriptors);
-        if (!refused_by_kernel(unshare_failed ? plan.report.error : attempt.error)) return attempt;
-        if (attempt.pidfd) discard(attempt.pidfd);
-        plan.report = {};
-        method = Spawner::Method::plain_fork;
-    }
-    return fork_copying(plan);
-}
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
@@ -204,7 +92,7 @@ Result<Spawner> Spawner::create(Method method) {
     };
     const bool reserved = std::all_of(spawner.slots_.begin(), spawner.slots_.end(), reserve) && reserve(spawner.held_) && reserve(spawner.null_);
     if (!reserved) return last_error("fcntl F_DUPFD_CLOEXEC /dev/null");
-    spawner.stack_ = std::make_unique_for_overwrite<char[]>(stack_size);
+    spawner.stack_ = std::make_unique_for_overwrite<char[]>(spawn_stack_size);
     spawner.method_ = method;
     return spawner;
 }
@@ -245,10 +133,15 @@ SpawnResult Spawner::spawn(const SpawnRequest& request) {
         }
     }
 
-    Attempt attempt = start(plan, method_, stack_.get() + stack_size);
-    if (attempt.error != 0) return SpawnFailure{SpawnStep::clone, attempt.error, "", explain_clone_failure(attempt.error)};
+    Ways ways{method_, into_cgroup_};
+    Attempt attempt = attempt_spawn(plan, request.cgroup_fd, ways, stack_.get() + spawn_stack_size);
+    method_ = ways.method;
+    into_cgroup_ = ways.into_cgroup;
+    if (attempt.error != 0 && attempt.step == SpawnStep::clone)
+        return SpawnFailure{SpawnStep::clone, attempt.error, "", explain_clone_failure(attempt.error)};
+    if (attempt.error != 0) plan.report = {static_cast<int>(attempt.step), attempt.error, 0};
     if (plan.report.step >= 0) {
-        discard(attempt.pidfd);
+        if (attempt.pidfd) discard(attempt.pidfd);
         return explain(plan.report, request, candidates);
     }
     const auto ticks = child_start_ticks(attempt.pid, attempt.ticks_before, boottime_ticks());

@@ -23,7 +23,7 @@ namespace talos::posix {
 
 /// Where a failed start stopped; to_text gives the word used in messages: `setsid`, `chdir`, `exec`, ...
 enum class SpawnStep : std::uint8_t {
-    clone, descriptors, setsid, stdio, oom_score, nice, affinity, limits, groups, group, user, no_new_privileges, death_signal, chdir,
+    clone, cgroup, descriptors, setsid, stdio, oom_score, nice, affinity, limits, groups, group, user, no_new_privileges, death_signal, chdir,
     signals, exec
 };
 [[nodiscard]] const char* to_text(SpawnStep step);
@@ -36,6 +36,7 @@ struct SpawnRequest {
     int stdout_fd = -1;
     int stderr_fd = -1;
     int extra_fd = -1;                      ///< becomes descriptor 3 of the child; -1: none
+    int cgroup_fd = -1;                     ///< directory of the cgroup v2 that the child is created in; -1: that of this process
     bool new_session = true;
     int death_signal = 0;                   ///< PR_SET_PDEATHSIG; 0: none
     std::optional<rlimit> descriptor_limit; ///< RLIMIT_NOFILE of the child, unless the attributes have one
@@ -88,6 +89,7 @@ private:
     UniqueFd held_;                         // in a low slot too: what lies above the slots is not copied for the child
     std::unique_ptr<char[]> stack_;         // of the child while it shares our memory; its pages are touched on use only
     Method method_ = Method::shared_table;
+    bool into_cgroup_ = true;               // clone3(2) with CLONE_INTO_CGROUP; false once the kernel or a filter has refused it
     std::uint64_t signals_to_reset_ = ~std::uint64_t{0};   // bit n - 1 for signal n
 };
 

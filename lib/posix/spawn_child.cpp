@@ -121,6 +121,7 @@ TALOS_UNINSTRUMENTED void execute(ChildPlan& plan) {
 
 TALOS_UNINSTRUMENTED int run_child(void* argument) {
     ChildPlan& plan = *static_cast<ChildPlan*>(argument);
+    if (plan.cgroup_procs >= 0 && ::syscall(SYS_write, plan.cgroup_procs, "0", 1) < 0) fail(plan, SpawnStep::cgroup, errno);
     if (plan.shared_table && ::syscall(SYS_close_range, plan.low, ~0U, close_range_unshare) < 0) {
         fail(plan, SpawnStep::descriptors, errno);
     }

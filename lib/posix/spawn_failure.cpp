@@ -1,6 +1,7 @@
 #include "posix/spawn_failure.hpp"
 #include "core/resource_limit.hpp"
 #include "posix/exec_path.hpp"
+#include <array>
 #include <cerrno>
 #include <unistd.h>
 
@@ -34,6 +35,24 @@ std::string as_whom(int error, const SpawnRequest& request) {
 }
 
 std::string refused_note(int error) { return error == EPERM || error == EACCES ? "talosd runs as uid " + std::to_string(::geteuid()) : ""; }
+
+std::string path_of(int directory) {
+    std::array<char, 4096> path{};
+    const auto size = ::readlink(("/proc/self/fd/" + std::to_string(directory)).c_str(), path.data(), path.size());
+    return size > 0 ? std::string(path.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+std::string explain_cgroup_failure(int error) {
+    switch (error) {
+    case EACCES:
+    case EPERM: return "talosd may not move processes there: uid " + std::to_string(::geteuid()) + " needs write access to cgroup.procs of both cgroups";
+    case EBUSY: return "it passes controllers on to cgroups below it, so that it can have no processes of its own";
+    case EOPNOTSUPP: return "it is in a threaded part of the hierarchy";
+    case ENODEV:
+    case ENOENT: return "it has been removed";
+    default: return "";
+    }
+}
 
 /// `nofile 4096`, `nproc 10:20`: soft and hard.
 std::string limit_text(const ChildAttributes* attributes, int index) {
@@ -80,6 +99,7 @@ SpawnFailure explain(const ChildReport& report, const SpawnRequest& request, con
     case SpawnStep::groups:
     case SpawnStep::group:
     case SpawnStep::user: return {step, report.error, attributes->credentials->user, refused_note(report.error)};
+    case SpawnStep::cgroup: return {step, report.error, path_of(request.cgroup_fd), explain_cgroup_failure(report.error)};
     case SpawnStep::no_new_privileges:
     case SpawnStep::clone:
     case SpawnStep::descriptors:
@@ -94,6 +114,7 @@ SpawnFailure explain(const ChildReport& report, const SpawnRequest& request, con
 const char* to_text(SpawnStep step) {
     switch (step) {
     case SpawnStep::clone: return "clone";
+    case SpawnStep::cgroup: return "cgroup";
     case SpawnStep::descriptors: return "descriptors";
     case SpawnStep::setsid: return "setsid";
     case SpawnStep::death_signal: return "death signal";

@@ -1,11 +1,13 @@
 // How long talosd is blocked by one spawn, with few and with many other descriptors open and watched by the io_context:
-// prints `{"none": us, "many": us, "descriptors": n, "ratio": r}`, medians, the two taken in turns.
+// prints `{"none": us, "many": us, "descriptors": n, "ratio": r}`, medians, the two taken in turns. With the directory of a cgroup v2 as
+// its argument, `"cgroup": us` and `"cgroup_ratio"` as well: the same spawn with the child created in that cgroup.
 #include "aio/launcher.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/pidfd.hpp"
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fcntl.h>
 #include <memory>
 #include <sys/eventfd.h>
 #include <vector>
@@ -36,7 +38,7 @@ double median(std::vector<double> samples) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
     constexpr std::size_t wanted = 16'000;
     constexpr int rounds = 10;
     constexpr int per_round = 40;
@@ -47,11 +49,18 @@ int main() {
     aio::Launcher launcher(*spawner);
     posix::SpawnRequest request;
     request.argv = {"/bin/true"};
+    posix::SpawnRequest grouped = request;
+    const posix::UniqueFd cgroup(argc > 1 ? ::open(argv[1], O_DIRECTORY | O_RDONLY | O_CLOEXEC) : -1);
+    grouped.cgroup_fd = cgroup.get();
+    std::vector<double> in_cgroup;
     std::vector<double> none;
     std::vector<double> many;
     std::size_t opened = 0;
     for (int round = 0; round < rounds; ++round) {
-        for (int i = 0; i < per_round; ++i) none.push_back(one_spawn(launcher, io.get_executor(), request));
+        for (int i = 0; i < per_round; ++i) {
+            none.push_back(one_spawn(launcher, io.get_executor(), request));
+            if (cgroup) in_cgroup.push_back(one_spawn(launcher, io.get_executor(), grouped));
+        }
         std::vector<std::unique_ptr<aio::Descriptor>> others;
         while (others.size() < wanted) {
             const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -61,7 +70,9 @@ int main() {
         opened = others.size();
         for (int i = 0; i < per_round; ++i) many.push_back(one_spawn(launcher, io.get_executor(), request));
     }
-    std::printf("{\"none\": %.1f, \"many\": %.1f, \"descriptors\": %zu, \"ratio\": %.3f}\n", median(none), median(many), opened,
+    std::printf("{\"none\": %.1f, \"many\": %.1f, \"descriptors\": %zu, \"ratio\": %.3f", median(none), median(many), opened,
                 median(many) / median(none));
+    if (cgroup) std::printf(", \"cgroup\": %.1f, \"cgroup_ratio\": %.3f", median(in_cgroup), median(in_cgroup) / median(none));
+    std::printf("}\n");
     return 0;
 }
