@@ -38,8 +38,9 @@ public:
     Server& operator=(const Server&) = delete;
     ~Server();
 
-    /// Binds and listens; whatever socket stood there is replaced (the caller has the lock). Fails with the path and the system's words.
-    /// The file is watched: when somebody deletes it or puts another in its place, it is made again after a second.
+    /// Binds and listens; an unused socket of our own user is replaced. Fails with the path and what is in the way.
+    /// The file is watched: when it is deleted, it is made again after a second; when another one stands in its place, as soon as that may be
+    /// replaced.
     [[nodiscard]] Result<> listen(const Place& place);
     void set_access(Access access);
     /// Answers as before, but a deleted file stays deleted: for the time in which the workers are stopped. close() is quicker after it.

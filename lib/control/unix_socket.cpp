@@ -1,12 +1,18 @@
 #include "control/unix_socket.hpp"
+#include "control/peer.hpp"
 #include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/inotify.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utility>
 
 namespace talos::control {
 
@@ -24,8 +30,10 @@ struct Held {
     int release() { return std::exchange(fd, -1); }
 };
 
-/// bind(2); through the directory's descriptor where the path is too long for an address.
-int bind_to(int socket, const std::string& path) {
+enum class Naming { bind, connect };
+
+/// bind(2) or connect(2); through the directory's descriptor where the path is too long for an address.
+int name_socket(int socket, const std::string& path, Naming how) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::string name = path;
@@ -43,19 +51,81 @@ int bind_to(int socket, const std::string& path) {
         return -1;
     }
     std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
-    return ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+    switch (how) {
+    case Naming::bind: return ::bind(socket, generic, sizeof address);
+    case Naming::connect: return ::connect(socket, generic, sizeof address);
+    }
+    __builtin_unreachable();
 }
 
-/// Removes a socket that stands there; anything else is in the way.
+Failure in_the_way(const std::string& path, const std::string& what) {
+    return refused(path + " is in the way: it is " + what + "; talosd replaces only a socket of its own user on which no process listens. "
+                                                            "Remove it, or choose another \"controlSocket\"");
+}
+
+std::string kind_of(const struct stat& info) {
+    if (S_ISLNK(info.st_mode)) return "a symbolic link";
+    if (S_ISDIR(info.st_mode)) return "a directory";
+    if (S_ISFIFO(info.st_mode)) return "a FIFO";
+    if (S_ISREG(info.st_mode)) return "a regular file";
+    if (S_ISSOCK(info.st_mode)) return "a socket of uid " + std::to_string(info.st_uid);
+    return "a device";
+}
+
+/// Fails when a process listens there, or when that cannot be known.
+Result<> check_unused(const std::string& path) {
+    Held socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (socket.fd < 0) return last_error("socket for " + path);
+    if (name_socket(socket.fd, path, Naming::connect) == 0) {
+        const auto listener = peer_of(socket.fd);
+        return in_the_way(path, "the socket of process " + std::to_string(listener.pid) + " (uid " + std::to_string(listener.uid) + "), which listens there");
+    }
+    if (errno == ECONNREFUSED || errno == ENOENT) return {};
+    if (errno == EAGAIN) return in_the_way(path, "a socket on which a process listens");
+    if (errno == EPROTOTYPE) return in_the_way(path, "a socket of another type, which a process uses");
+    return last_error("connect to the socket that stands at " + path);
+}
+
+/// A name in the same directory that nobody can foresee.
+std::string name_beside(const std::string& path) {
+    std::uint64_t number = 0;
+    (void)!::getrandom(&number, sizeof number, 0);
+    return path.substr(0, path.rfind('/') + 1) + ".talos-stale-" + std::to_string(number);
+}
+
+int rename_to_new(const std::string& from, const std::string& to) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+    return errno == EINVAL ? ::rename(from.c_str(), to.c_str()) : -1;   // a file system that cannot do that
+}
+
+/// Removes that socket, and nothing that another process put there meanwhile: unlink(2) itself cannot tell. Moved aside, the file is checked
+/// once more; if it is another one or in use, it gets its name back.
+Result<> remove_stale(const std::string& path, const struct stat& stale) {
+    const auto aside = name_beside(path);
+    if (rename_to_new(path, aside) != 0) return errno == ENOENT ? Result<>{} : Result<>(last_error("rename the unused socket " + path));
+    struct stat moved {};
+    if (::lstat(aside.c_str(), &moved) != 0) return last_error("stat " + aside);
+    const bool same = moved.st_dev == stale.st_dev && moved.st_ino == stale.st_ino;
+    auto unused = same ? check_unused(aside) : Result<>(in_the_way(path, "a file that another process put there just now"));
+    if (!unused) {
+        (void)rename_to_new(aside, path);
+        return unused;
+    }
+    if (::unlink(aside.c_str()) != 0) return last_error("unlink " + aside);
+    return {};
+}
+
+/// Removes a socket of our own user on which no process listens; anything else is in the way.
 Result<> make_room(const std::string& path) {
     struct stat info {};
     if (::lstat(path.c_str(), &info) != 0) {
         if (errno == ENOENT) return {};
         return last_error("stat " + path);
     }
-    if (!S_ISSOCK(info.st_mode)) return refused(path + " is in the way: it is no socket");
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return last_error("unlink " + path);
-    return {};
+    if (!S_ISSOCK(info.st_mode) || info.st_uid != ::geteuid()) return in_the_way(path, kind_of(info));
+    if (const auto unused = check_unused(path); !unused) return unused;
+    return remove_stale(path, info);
 }
 
 }  // namespace
@@ -64,15 +134,17 @@ Result<ListeningSocket> ListeningSocket::open(const aio::Executor& executor, con
     if (const auto room = make_room(path); !room) return room.error();
     Held socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.fd < 0) return last_error("socket for " + path);
-    // Before bind(2), so that the file is never looser; and after it, because the umask takes away.
+    // The file gets the mode of the socket, less the umask. A chmod(2) of the path could hit what another user put there meanwhile.
     if (::fchmod(socket.fd, mode) != 0) return last_error("chmod the socket for " + path);
-    if (bind_to(socket.fd, path) != 0) return last_error("bind " + path);
+    const auto umask = ::umask(0);
+    const bool bound = name_socket(socket.fd, path, Naming::bind) == 0;
+    const int why = errno;
+    ::umask(umask);
+    if (!bound) return failure_of(why, "bind " + path);
     struct stat info {};
-    if (::chmod(path.c_str(), mode) != 0 || ::lstat(path.c_str(), &info) != 0 || ::listen(socket.fd, SOMAXCONN) != 0) {
-        auto failure = last_error("listen on " + path);
-        ::unlink(path.c_str());
-        return failure;
-    }
+    if (::listen(socket.fd, SOMAXCONN) != 0) return last_error("listen on " + path);
+    if (::lstat(path.c_str(), &info) != 0) return last_error("listen on " + path);
+    if (!S_ISSOCK(info.st_mode) || info.st_uid != ::geteuid()) return in_the_way(path, kind_of(info) + ", which was put there just now");
     return ListeningSocket(aio::Descriptor(executor, socket.release()), path, info.st_dev, info.st_ino);
 }
 

@@ -10,7 +10,9 @@ namespace talos::control {
 /// A Unix socket that listens under a name, which may be longer than a socket address can hold.
 class ListeningSocket {
 public:
-    /// Takes the name if there is nothing or a socket. Never open to more than `mode` allows. Fails with the path and the system's words.
+    /// Takes the name if there is nothing, or a socket of our own user on which no process listens; a file that another process puts there
+    /// meanwhile is neither followed nor removed. Never open to more than `mode` allows. Fails with the path, what stands there and what to
+    /// do about it, or with the system's words. The umask is changed during the call.
     [[nodiscard]] static Result<ListeningSocket> open(const aio::Executor& executor, const std::string& path, unsigned mode);
 
     [[nodiscard]] aio::Descriptor& descriptor() { return descriptor_; }

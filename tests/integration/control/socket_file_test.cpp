@@ -1,8 +1,13 @@
 #include "running_server.hpp"
 #include "control/unix_socket.hpp"
+#include <atomic>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <vector>
 
 namespace talos::control::test {
 
@@ -11,6 +16,17 @@ namespace {
 unsigned mode_of(const std::string& path) {
     struct stat info {};
     return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 07777u : 0;
+}
+
+/// The file of a socket whose process has ended.
+void leave_stale(const std::string& path) {
+    const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    REQUIRE(::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(socket, 1) == 0);
+    ::close(socket);
 }
 
 bool answers(const std::string& path) {
@@ -46,9 +62,10 @@ TEST_CASE("socket file: is made again when somebody deleted, moved or replaced i
         const auto other = ListeningSocket::open(loop.get_executor(), server.directory / "other", 0600);
         REQUIRE(other);
         std::filesystem::rename(server.directory / "other", server.path);
-        CHECK(eventually([&] { return mode_of(server.path) == 0666; }));
-        CHECK(eventually([&] { return answers(server.path); }));
+        CHECK(mode_of(server.path) == 0600);   // a process listens there
     }
+    CHECK(eventually([&] { return mode_of(server.path) == 0666; }));
+    CHECK(eventually([&] { return answers(server.path); }));
     CHECK(client.get("/livez").status == 200);   // who was connected stays connected
 }
 
@@ -60,6 +77,85 @@ TEST_CASE("socket file: what is no socket keeps the name until it goes") {
     CHECK(talos::test::read_text(server.path) == "precious");
     std::filesystem::remove(server.path);
     CHECK(eventually([&] { return answers(server.path); }));
+}
+
+TEST_CASE("socket file: a socket on which a process listens keeps its name, and the one that comes is told which process it is") {
+    RunningServer first;
+    asio::io_context loop;
+    const auto second = ListeningSocket::open(loop.get_executor(), first.path, 0600);
+    REQUIRE_FALSE(second);
+    CHECK(contains(second.error().message(), first.path + " is in the way: it is the socket of process " + std::to_string(::getpid()) + " (uid "));
+    CHECK(answers(first.path));
+}
+
+TEST_CASE("socket file: of many that come at once for a stale name one gets it") {
+    const talos::test::TemporaryDirectory directory;
+    asio::io_context loop;
+    const auto path = directory / "control.sock";
+    for (int round = 0; round < 50; ++round) {
+        leave_stale(path);
+        std::atomic<bool> go{false};
+        std::vector<std::optional<Result<ListeningSocket>>> opened(4);
+        std::vector<std::thread> threads;
+        for (auto& one : opened) {
+            threads.emplace_back([&] {
+                while (!go) {
+                }
+                one.emplace(ListeningSocket::open(loop.get_executor(), path, 0600));
+            });
+        }
+        go = true;
+        for (auto& thread : threads) thread.join();
+        int named = 0;
+        int listening = 0;
+        for (auto& one : opened) {
+            listening += one->has_value() ? 1 : 0;
+            named += one->has_value() && (**one).has_its_name() ? 1 : 0;
+        }
+        CHECK(listening == named);
+        CHECK(named <= 1);
+        for (auto& one : opened)
+            if (one->has_value()) (**one).remove();
+        CHECK(std::filesystem::is_empty(directory.path()) == (named == 1));
+        std::filesystem::remove(path);
+    }
+}
+
+TEST_CASE("socket file: what others plant at its path is neither followed, nor removed, nor changed") {
+    const talos::test::TemporaryDirectory directory;
+    asio::io_context loop;
+    const auto path = directory / "control.sock";
+    const auto victim = directory / "victim";
+    talos::test::write_text(victim, "precious");
+    REQUIRE(::chmod(victim.c_str(), 0600) == 0);
+    const auto refused_as = [&](const std::string& what) {
+        const auto opened = ListeningSocket::open(loop.get_executor(), path, 0666);
+        REQUIRE_FALSE(opened);
+        CHECK(contains(opened.error().message(), path + " is in the way: it is " + what));
+        struct stat info {};
+        CHECK(::lstat(path.c_str(), &info) == 0);
+        std::filesystem::remove(path);
+    };
+    std::filesystem::create_symlink(victim, path);
+    refused_as("a symbolic link");
+    std::filesystem::create_symlink(directory / "missing", path);
+    refused_as("a symbolic link");
+    CHECK_FALSE(talos::test::exists(directory / "missing"));
+    REQUIRE(::mkfifo(path.c_str(), 0666) == 0);
+    refused_as("a FIFO");
+    talos::test::write_text(path, "precious");
+    refused_as("a regular file");
+    std::filesystem::create_directory(path);
+    refused_as("a directory");
+    if (::geteuid() == 0) {
+        leave_stale(path);
+        REQUIRE(::lchown(path.c_str(), 65534, 65534) == 0);
+        refused_as("a socket of uid 65534");
+    }
+    CHECK(talos::test::read_text(victim) == "precious");
+    CHECK(mode_of(victim) == 0600);
+    leave_stale(path);
+    CHECK(ListeningSocket::open(loop.get_executor(), path, 0666));
 }
 
 TEST_CASE("socket file: a stale socket is replaced, anything else is not") {
@@ -99,6 +195,7 @@ TEST_CASE("socket file: is removed at the end, unless it is another's by then") 
     const auto path = server.directory / "own";
     auto own = ListeningSocket::open(loop.get_executor(), path, 0600);
     REQUIRE(own);
+    std::filesystem::rename(path, server.directory / "moved");
     auto other = ListeningSocket::open(loop.get_executor(), path, 0600);
     REQUIRE(other);
     own->remove();
