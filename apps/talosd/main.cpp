@@ -48,12 +48,13 @@ Result<std::pair<std::string, std::string>> find_config(const talosd::Options& o
     return refused("talosd: no config found; looked for" + looked + "\nName one with --config, or a program: talosd -- COMMAND");
 }
 
-Result<config::Config> load(const talosd::Options& options, const std::string& cwd, std::string& text) {
+Result<config::Config> load(const talosd::Options& options, const std::string& cwd, std::string& text,
+                            std::vector<std::string>& warnings) {
     auto found = find_config(options, cwd);
     if (!found) return found.error();
-    auto parsed = config::parse(found->second, found->first, daemon::surroundings());
+    auto parsed = config::parse(found->second, found->first, daemon::surroundings_with(options.accounts));
+    const auto shown = options.config.empty() ? found->first : options.config;
     if (!parsed.errors.empty()) {
-        const auto shown = options.config.empty() ? found->first : options.config;
         std::string report;
         for (const auto& error : parsed.errors) {
             report += config::to_text(error, shown);
@@ -62,6 +63,7 @@ Result<config::Config> load(const talosd::Options& options, const std::string& c
         report += "talosd: " + shown + " has errors, nothing was started";
         return refused(std::move(report));
     }
+    for (const auto& warning : parsed.warnings) warnings.push_back(config::warning_text(warning, shown));
     text = std::move(found->first);
     return std::move(parsed.config);
 }
@@ -109,8 +111,10 @@ int main(int argc, char** argv) {
 
     const std::string cwd = working_directory();
     std::string path;
-    auto config = options->command.empty() ? load(*options, cwd, path) : Result<config::Config>(ad_hoc(*options, cwd));
+    std::vector<std::string> warnings;
+    auto config = options->command.empty() ? load(*options, cwd, path, warnings) : Result<config::Config>(ad_hoc(*options, cwd));
     if (!config) return fail(*options, config.error().message());
+    for (const auto& warning : warnings) std::cerr << warning << '\n';
     if (options->check) {
         const auto count = config->workers.size();
         std::cout << (path.empty() ? std::string("command") : path) << ": OK, " << count << (count == 1 ? " worker\n" : " workers\n");
@@ -120,6 +124,8 @@ int main(int argc, char** argv) {
     setup.data_dir = config::data_directory(options->data_dir, environment, config->data_dir, config->path, cwd);
     setup.mode = options->command.empty() ? supervisor::Mode::configured : supervisor::Mode::ad_hoc;
     setup.config = std::move(*config);
+    setup.warnings = std::move(warnings);
+    setup.accounts = options->accounts;
     setup.version = TALOS_VERSION;
     setup.log_level = options->log_level;
     setup.ready_fd = options->ready_fd;

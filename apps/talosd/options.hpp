@@ -1,5 +1,6 @@
 #pragma once
 #include "config/model.hpp"
+#include "daemon/account_inspection.hpp"
 #include "supervisor/observer.hpp"
 #include "terminal/style.hpp"
 #include <optional>
@@ -13,6 +14,7 @@ struct Options {
     std::string data_dir;
     std::optional<talos::config::RestartSpec::Policy> restart;   ///< of the ad hoc command
     bool check = false;
+    talos::daemon::Accounts accounts = talos::daemon::Accounts::must_exist;
     talos::supervisor::Level log_level = talos::supervisor::Level::info;
     talos::terminal::ColorMode color = talos::terminal::ColorMode::automatic;
     int ready_fd = -1;

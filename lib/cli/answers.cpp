@@ -140,6 +140,14 @@ std::string plan_text(const json::object& document) {
     return out + "unchanged: " + std::to_string(same) + workers + "\n";
 }
 
+std::string warnings_text(const json::object& document) {
+    std::string out;
+    if (const auto* warnings = list(document, "warnings"))
+        for (const auto& warning : *warnings)
+            if (warning.is_string()) out.append(warning.get_string().data(), warning.get_string().size()).append("\n");
+    return out;
+}
+
 std::string scale_text(const json::object& document) {
     std::string out;
     const auto* groups = list(document, "groups");

@@ -47,6 +47,9 @@ struct CommandAnswer {
 /// The plan of a reload in plain lines: `+ new`, `- old`, `~ web: command (restart), restart.delay (live)`, then how many stay.
 [[nodiscard]] std::string plan_text(const boost::json::object& document);
 
+/// Warnings about the config, a line each, as `talosd --check` prints them; empty when there are none.
+[[nodiscard]] std::string warnings_text(const boost::json::object& document);
+
 /// What `scale` changed, a line each: `web: 4 instances, 2 before`.
 [[nodiscard]] std::string scale_text(const boost::json::object& document);
 

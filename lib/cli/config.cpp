@@ -45,20 +45,31 @@ int show_paths(Context& context, const Place& place) {
     return exit_code::ok;
 }
 
-int tell_errors(Context& context, const Place& place, const std::vector<config::Error>& errors) {
+boost::json::array document_of(const std::vector<config::Error>& findings, const Place& place) {
     boost::json::array list;
+    for (const auto& finding : findings)
+        list.emplace_back(boost::json::object{{"file", config::shown_file(finding, place.config_path)},
+                                              {"line", finding.line},
+                                              {"column", finding.column},
+                                              {"pointer", finding.pointer},
+                                              {"message", finding.message}});
+    return list;
+}
+
+void print_findings(Context& context, const Place& place, const config::Parsed& parsed) {
     std::string text;
-    for (const auto& error : errors) {
-        text += config::to_text(error, display_path(place.config_path)) + "\n";
-        list.emplace_back(boost::json::object{{"file", config::shown_file(error, place.config_path)},
-                                              {"line", error.line},
-                                              {"column", error.column},
-                                              {"pointer", error.pointer},
-                                              {"message", error.message}});
-    }
+    const auto shown = display_path(place.config_path);
+    for (const auto& warning : parsed.warnings) text += config::warning_text(warning, shown) + "\n";
+    for (const auto& error : parsed.errors) text += config::to_text(error, shown) + "\n";
     context.raw_error(text);
+}
+
+int tell_errors(Context& context, const Place& place, const config::Parsed& parsed) {
     if (context.json())
-        context.document(boost::json::object{{"valid", false}, {"config", place.config_path}, {"errors", std::move(list)}});
+        context.document(boost::json::object{{"valid", false},
+                                             {"config", place.config_path},
+                                             {"errors", document_of(parsed.errors, place)},
+                                             {"warnings", document_of(parsed.warnings, place)}});
     return exit_code::failed;
 }
 
@@ -81,10 +92,13 @@ int show_graph(Context& context, const config::Config& config, GraphFormat forma
     return exit_code::ok;
 }
 
-int tell_valid(Context& context, const config::Config& config) {
-    const auto count = config.workers.size();
+int tell_valid(Context& context, const Place& place, const config::Parsed& parsed) {
+    const auto count = parsed.config.workers.size();
     if (context.json())
-        context.document(boost::json::object{{"valid", true}, {"config", config.path}, {"workers", count}});
+        context.document(boost::json::object{{"valid", true},
+                                             {"config", parsed.config.path},
+                                             {"workers", count},
+                                             {"warnings", document_of(parsed.warnings, place)}});
     else
         context.out.text += "OK: " + std::to_string(count) + (count == 1 ? " worker" : " workers") + "\n";
     return exit_code::ok;
@@ -99,8 +113,9 @@ int config(Context& context, const ConfigOptions& options) {
         return context.fail(exit_code::failed, *place.config_failure, "name an existing config with --config");
     if (place.config_path.empty()) return context.fail(exit_code::failed, no_config_sentence(place));
     const auto parsed = config::parse(place.config_text, place.config_path, daemon::surroundings());
-    if (!parsed.errors.empty()) return tell_errors(context, place, parsed.errors);
-    if (options.validate) return tell_valid(context, parsed.config);
+    if (options.validate || !parsed.errors.empty()) print_findings(context, place, parsed);
+    if (!parsed.errors.empty()) return tell_errors(context, place, parsed);
+    if (options.validate) return tell_valid(context, place, parsed);
     if (options.graph) return show_graph(context, parsed.config, *options.graph);
     context.out.text += config::show(parsed.config, config::Values::masked);
     if (!context.out.text.empty() && context.out.text.back() != '\n') context.out.text += '\n';

@@ -69,8 +69,12 @@ std::string_view advice(const Failure& failure) {
 
 bool check_config(Context& context, const std::string& path, const std::string& text) {
     const auto parsed = config::parse(text, path, daemon::surroundings());
-    if (parsed.errors.empty()) return true;
     std::string lines;
+    for (const auto& warning : parsed.warnings) lines.append(config::warning_text(warning, display_path(path))).append("\n");
+    if (parsed.errors.empty()) {
+        context.raw_error(lines);
+        return true;
+    }
     boost::json::array list;
     for (const auto& error : parsed.errors) {
         const auto line = config::to_text(error, display_path(path));

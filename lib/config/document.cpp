@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <cmath>
 
 namespace talos::config {
@@ -202,6 +203,27 @@ std::string pointer_to(const Node& root, std::size_t offset) {
         }
     }
     return pointer;
+}
+
+std::size_t offset_at(const Node& root, std::string_view pointer) {
+    const Node* node = &root;
+    while (!pointer.empty()) {
+        pointer.remove_prefix(1);
+        const auto key = pointer.substr(0, pointer.find('/'));
+        pointer.remove_prefix(key.size());
+        const Node* next = nullptr;
+        if (const auto* object = std::get_if<Node::Object>(&node->value)) {
+            const auto found = std::find_if(object->begin(), object->end(), [&](const Member& member) { return member.key == key; });
+            if (found != object->end()) next = &found->value;
+        } else if (const auto* array = std::get_if<Node::Array>(&node->value)) {
+            std::size_t index = 0;
+            const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+            if (error == std::errc{} && end == key.data() + key.size() && index < array->size()) next = &(*array)[index];
+        }
+        if (next == nullptr) break;
+        node = next;
+    }
+    return node->offset;
 }
 
 }  // namespace talos::config

@@ -45,4 +45,7 @@ inline constexpr std::size_t deepest_level = 64;
 /// The JSON pointer (RFC 6901) of the value or key that stands at `offset`.
 [[nodiscard]] std::string pointer_to(const Node& root, std::size_t offset);
 
+/// The place of the value that `pointer` names (plain keys, no `~` escapes), or of the last one on the way to it that is there.
+[[nodiscard]] std::size_t offset_at(const Node& root, std::string_view pointer);
+
 }  // namespace talos::config

@@ -4,12 +4,13 @@
 #include "config/syntax.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 
 namespace talos::config {
 namespace {
 
-constexpr std::size_t most_errors = 100;
+constexpr std::size_t most_reported = 100;   // of each kind
 
 /// Line and column of ascending offsets, in one pass over the text.
 class LineCounter {
@@ -47,7 +48,9 @@ void check_keys(const Node::Object& object, Findings& findings) {
 
 }  // namespace
 
-void Findings::add(std::size_t offset, std::string message) { findings_.push_back({offset, std::move(message)}); }
+void Findings::add(std::size_t offset, std::string message) { errors_.push_back({offset, std::move(message)}); }
+
+void Findings::warn(std::size_t offset, std::string message) { warnings_.push_back({offset, std::move(message)}); }
 
 void Findings::expected(const Node& node, std::string_view expectation, std::string_view hint) {
     std::string message = "expected " + std::string(expectation) + ", found " + found(node);
@@ -71,11 +74,23 @@ std::string Findings::found(const Node& node) const {
 }
 
 std::vector<Error> Findings::errors() const {
-    auto sorted = findings_;
+    auto sorted = errors_;
     std::stable_sort(sorted.begin(), sorted.end(), [](const Finding& a, const Finding& b) { return a.offset < b.offset; });
     const auto same_place = [](const Finding& a, const Finding& b) { return a.offset == b.offset; };
     sorted.erase(std::unique(sorted.begin(), sorted.end(), same_place), sorted.end());
+    return placed(sorted, "errors");
+}
 
+std::vector<Error> Findings::warnings() const {
+    auto sorted = warnings_;
+    const auto order = [](const Finding& finding) { return std::tie(finding.offset, finding.message); };
+    std::stable_sort(sorted.begin(), sorted.end(), [&](const Finding& a, const Finding& b) { return order(a) < order(b); });
+    const auto same = [&](const Finding& a, const Finding& b) { return order(a) == order(b); };
+    sorted.erase(std::unique(sorted.begin(), sorted.end(), same), sorted.end());
+    return placed(sorted, "warnings");
+}
+
+std::vector<Error> Findings::placed(const std::vector<Finding>& sorted, std::string_view kind) const {
     std::vector<Error> errors;
     const Source* source = nullptr;
     LineCounter lines{std::string_view()};
@@ -86,8 +101,8 @@ std::vector<Error> Findings::errors() const {
         source = &holds;
         if (source != &sources_.first()) error.file = sources_.name(source->path);
         lines.place(error, finding.offset - source->base);
-        if (errors.size() > most_errors) {
-            error.message = std::to_string(sorted.size() - most_errors) + " more errors from here on";
+        if (errors.size() > most_reported) {
+            error.message = std::to_string(sorted.size() - most_reported) + " more " + std::string(kind) + " from here on";
             break;
         }
         error.pointer = pointer_to(source->root, finding.offset);

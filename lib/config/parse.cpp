@@ -130,6 +130,17 @@ void add_worker(ReadWorker read, std::vector<ReadWorker>& workers, std::vector<G
     groups.push_back({std::move(read.spec), *read.instances, place});
 }
 
+/// What the machine says about the worker, at the keys that it is about.
+void inspect(Findings& findings, const ReadWorker& read, const Node& node, const Around& around) {
+    if (read.spec.command.empty() || read.instances == 0u) return;
+    const auto remarks = around.inspect(read.instances ? instance_of(read.spec, 1) : read.spec);
+    for (const auto& remark : remarks) {
+        const auto offset = offset_at(node, remark.pointer);
+        if (remark.weight == Remark::Weight::error) findings.add(offset, remark.message);
+        else findings.warn(offset, remark.message);
+    }
+}
+
 std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const Around& around, std::vector<Group>& groups) {
     const auto defaults = read_defaults(reader, parts.defaults);
     Templates templates(reader);
@@ -145,7 +156,10 @@ std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const A
                 if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
             }
             const auto whole = completed(member, defaults, templates);
-            add_worker(read_worker(reader, whole ? *whole : member, around), workers, groups);
+            const auto& said = whole ? *whole : member;
+            auto read = read_worker(reader, said, around);
+            inspect(reader.findings(), read, said.value, around);
+            add_worker(std::move(read), workers, groups);
         }
     }
     check_instance_names(parts.workers, groups, reader.findings());
@@ -167,6 +181,12 @@ std::string to_text(const Error& error, std::string_view config) {
     return text + printable(error.message);
 }
 
+std::string warning_text(const Error& warning, std::string_view config) {
+    auto marked = warning;
+    marked.message = "warning: " + warning.message;
+    return to_text(marked, config);
+}
+
 Parsed parse(std::string_view text, const std::string& path, const Surroundings& around) {
     Parsed parsed;
     parsed.config.path = path;
@@ -183,11 +203,12 @@ Parsed parse(std::string_view text, const std::string& path, const Surroundings&
     read_config(reader, *trees.front(), parsed.config, offsets, parts);
     for (std::size_t i = 1; i < trees.size(); ++i) read_included(reader, *trees[i], parts);
     EnvFiles env_files(sources, findings, around);
-    auto workers = read_workers(reader, parts, Around{env_files, around.getenv}, parsed.config.groups);
+    auto workers = read_workers(reader, parts, Around{env_files, around.getenv, around.inspect}, parsed.config.groups);
     check_log_files(workers, parsed.config, findings);
     check_dependencies(workers, parsed.config.groups, findings);
     check_control(parsed.config, offsets, findings);
     parsed.errors = findings.errors();
+    parsed.warnings = findings.warnings();
     for (auto& worker : workers) parsed.config.workers.push_back(std::move(worker.spec));
     return parsed;
 }

@@ -21,11 +21,14 @@ struct Error {
 
 /// `config`: the config's path as it is to be shown; other files are shown beside it.
 [[nodiscard]] std::string to_text(const Error& error, std::string_view config);
+/// The same with `warning: ` before the message.
+[[nodiscard]] std::string warning_text(const Error& warning, std::string_view config);
 [[nodiscard]] std::string shown_file(const Error& error, std::string_view config);
 
 struct Parsed {
     Config config;               ///< meaningful only without errors
     std::vector<Error> errors;   ///< a syntax error alone, or every semantic one, in the text's order
+    std::vector<Error> warnings; ///< what has no effect or cannot work on this machine; the config can be used
 };
 
 /// Parses and validates `text` as the file `path` (absolute; it is not opened). The text is JSON with `//` and `/* */` comments,

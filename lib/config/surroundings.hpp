@@ -1,13 +1,23 @@
 #pragma once
 #include "config/locate.hpp"
+#include "config/model.hpp"
 #include "core/result.hpp"
 #include <cerrno>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace talos::config {
+
+/// What the machine says about one worker.
+struct Remark {
+    enum class Weight : std::uint8_t { warning, error };
+    Weight weight = Weight::warning;
+    std::string pointer;   ///< to the key that it is about, below the worker: `/command`, `/hooks/preStart/command`
+    std::string message;
+};
 
 /// How a config reaches what it names. By default there is nothing around it.
 struct Surroundings {
@@ -24,6 +34,8 @@ struct Surroundings {
     std::function<Result<std::string>(const std::string& path)> read_env_file = [](const std::string& path) {
         return Result<std::string>(failure_of(ENOENT, "open " + path));
     };
+    /// Whether a worker can run here: accounts, programs, directories. Of instances, only the first one is inspected.
+    std::function<std::vector<Remark>(const WorkerSpec& worker)> inspect = [](const WorkerSpec&) { return std::vector<Remark>(); };
 };
 
 }  // namespace talos::config

@@ -24,6 +24,7 @@ struct ReadWorker {
 struct Around {
     EnvFiles& env_files;
     const Getenv& getenv;
+    const std::function<std::vector<Remark>(const WorkerSpec&)>& inspect;
 };
 
 /// Reads one member of `workers`.

@@ -171,6 +171,11 @@ std::string reload_document(const ReloadAnswer& answer, bool dry_run, const Resu
     json::array workers;
     for (const auto& worker : answer.plan.workers) workers.push_back(change(worker));
     document.emplace("workers", std::move(workers));
+    if (!answer.warnings.empty()) {
+        json::array warnings;
+        for (const auto& warning : answer.warnings) warnings.push_back(text(warning));
+        document.emplace("warnings", std::move(warnings));
+    }
     if (answer.number != 0) document.emplace("reload", answer.number);
     if (awaited != nullptr) {
         document.emplace("reached", reached(*awaited));

@@ -32,6 +32,7 @@ struct ReloadAnswer {
     enum class What : std::uint8_t { planned, invalid, refused };
     What what = What::planned;
     std::vector<std::string> errors;   ///< invalid: as `talosd --check` prints them; nothing was changed
+    std::vector<std::string> warnings; ///< planned: as `talosd --check` prints them
     std::string refused;               ///< why a reload is not possible now (talosd is stopping, it runs an ad hoc command), one sentence
     config::Plan plan;
     std::uint64_t number = 0;          ///< of the reload that is being applied; 0 for a dry run

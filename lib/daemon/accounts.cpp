@@ -44,6 +44,10 @@ Failure not_found(std::string_view kind, const std::string& name, const Result<b
 
 }  // namespace
 
+std::string group_missing_sentence(const std::string& user) {
+    return "the user " + user + " is in no user database: \"group\" must be given as well";
+}
+
 Result<Account> find_account(const std::string& user) {
     std::vector<char> buffer;
     passwd entry{};

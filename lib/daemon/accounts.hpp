@@ -16,6 +16,9 @@ struct Account {
     bool known = false;
 };
 
+/// Why a worker cannot run as a number that no database knows, unless its group is given, too.
+[[nodiscard]] std::string group_missing_sentence(const std::string& user);
+
 /// By name first, as other tools do (names may be digits), else by number. Fails for a name that is not there, with words.
 [[nodiscard]] Result<Account> find_account(const std::string& user);
 [[nodiscard]] Result<gid_t> find_group(const std::string& group);

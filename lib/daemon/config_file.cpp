@@ -1,5 +1,6 @@
 #include "daemon/config_file.hpp"
 
+#include "daemon/worker_inspection.hpp"
 #include "posix/file.hpp"
 #include "posix/glob.hpp"
 #include <cstdlib>
@@ -15,6 +16,7 @@ config::Surroundings surroundings() {
     around.read_file = [](const std::string& path) { return posix::read_file(path, config_limit); };
     around.glob = posix::glob;
     around.read_env_file = [](const std::string& path) { return posix::read_file(path, config_limit); };
+    around.inspect = WorkerInspection();
     return around;
 }
 
@@ -22,6 +24,7 @@ config::Surroundings surroundings_without_values() {
     auto around = surroundings();
     around.getenv = [](const char*) { return std::optional<std::string>("x"); };
     around.read_env_file = [](const std::string&) { return Result<std::string>(std::string()); };
+    around.inspect = [](const config::WorkerSpec&) { return std::vector<config::Remark>(); };
     return around;
 }
 

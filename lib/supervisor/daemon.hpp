@@ -1,6 +1,7 @@
 #pragma once
 #include "config/model.hpp"
 #include "core/result.hpp"
+#include "daemon/account_inspection.hpp"
 #include "daemon/data_directory.hpp"
 #include "daemon/journal.hpp"
 #include "control/server.hpp"
@@ -23,6 +24,8 @@ enum class Mode { configured, ad_hoc };   ///< ad hoc: ends when its one program
 
 struct DaemonSetup {
     config::Config config;
+    std::vector<std::string> warnings;         ///< about the config, for the log: they were printed already
+    daemon::Accounts accounts = daemon::Accounts::must_exist;   ///< for reloads
     std::string data_dir;                      ///< absolute
     std::string version;
     Mode mode = Mode::configured;

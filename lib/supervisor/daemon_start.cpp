@@ -76,6 +76,7 @@ Result<> Daemon::prepare() {
                                        ready_ ? DaemonLog::Output::stdout_too : DaemonLog::Output::own_file);
     observers_.add(*log_);
     announce();
+    for (const auto& text : setup_.warnings) log_->message(Level::warning, text);
     if (!warning.empty()) observers_.message(Level::warning, warning);
     for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records, &Daemon::open_control}) {
         if (auto done = (this->*step)(); !done) {
@@ -167,7 +168,7 @@ Result<> Daemon::open_control() {
     if (const auto complaint = config::access_complaint(setup_.config, files_.path())) return refused(setup_.config.path + ": " + *complaint);
     auto access = control::Access::resolve(setup_.config.access);
     if (!access) return refused(setup_.config.path + ": " + access.error().message());
-    reload_ = std::make_unique<Reload>(*services_, *supervisor_, setup_.config,
+    reload_ = std::make_unique<Reload>(*services_, *supervisor_, setup_.config, setup_.accounts,
                                        Reload::Hooks{[this](control::Access changed) { server_->set_access(std::move(changed)); }});
     service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
                                                 [this](bool force, const daemon::Asker& by) {

@@ -54,8 +54,8 @@ control::Outcome outcome(What what, const Runner* runner, std::string reason = {
 
 }  // namespace
 
-Reload::Reload(Services& services, Supervisor& supervisor, config::Config running, Hooks hooks)
-    : services_(services), supervisor_(supervisor), head_(std::move(running)), hooks_(std::move(hooks)) {
+Reload::Reload(Services& services, Supervisor& supervisor, config::Config running, daemon::Accounts accounts, Hooks hooks)
+    : services_(services), supervisor_(supervisor), head_(std::move(running)), accounts_(accounts), hooks_(std::move(hooks)) {
     head_.workers.clear();
 }
 
@@ -84,7 +84,7 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     if (supervisor_.stopping()) return refuse("talosd is stopping");
     const auto text = posix::read_file(head_.path, daemon::config_limit);
     if (!text) return invalid({text.error().message()});
-    const auto parsed = config::parse(*text, head_.path, daemon::surroundings());
+    const auto parsed = config::parse(*text, head_.path, daemon::surroundings_with(accounts_));
     if (!parsed.errors.empty()) {
         std::vector<std::string> errors;
         for (const auto& error : parsed.errors) errors.push_back(config::to_text(error, head_.path));
@@ -93,6 +93,7 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     if (const auto complaint = config::access_complaint(parsed.config, services_.files.path())) return invalid({head_.path + ": " + *complaint});
     auto access = control::Access::resolve(parsed.config.access);
     if (!access) return invalid({head_.path + ": " + access.error().message()});
+    for (const auto& warning : parsed.warnings) answer.warnings.push_back(config::warning_text(warning, head_.path));
     answer.plan = config::diff(running_config(), parsed.config);
     if (wish.dry_run) return answer;
 
@@ -101,6 +102,7 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     const std::string told = summary(answer.plan);
     services_.recorder.command({}, "reload", by, 0, told);
     services_.observer.message(Level::info, "reload of " + head_.path + ": " + told);
+    for (const auto& warning : answer.warnings) services_.observer.message(Level::warning, warning);
     if (parsed.config.access != head_.access && hooks_.access) hooks_.access(std::move(*access));
     head_.access = parsed.config.access;   // the other keys of talosd's own stay what they are until its next start
     head_.groups = parsed.config.groups;

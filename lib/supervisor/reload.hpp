@@ -1,5 +1,6 @@
 #pragma once
 #include "config/model.hpp"
+#include "daemon/account_inspection.hpp"
 #include "control/access.hpp"
 #include "control/service.hpp"
 #include "supervisor/supervisor.hpp"
@@ -21,8 +22,8 @@ public:
         std::function<void(control::Access)> access;
     };
 
-    /// `running`: the config without its workers.
-    Reload(Services& services, Supervisor& supervisor, config::Config running, Hooks hooks);
+    /// `running`: the config without its workers. `accounts`: as they were checked at the start.
+    Reload(Services& services, Supervisor& supervisor, config::Config running, daemon::Accounts accounts, Hooks hooks);
 
     [[nodiscard]] control::ReloadAnswer ask(const control::ReloadWish& wish, const daemon::Asker* by);
     [[nodiscard]] std::optional<control::ReloadProgress> progress(std::uint64_t number) const;
@@ -55,6 +56,7 @@ private:
     Services& services_;
     Supervisor& supervisor_;
     config::Config head_;
+    daemon::Accounts accounts_;
     Hooks hooks_;
     std::uint64_t number_ = 0;
     std::optional<daemon::Asker> by_;

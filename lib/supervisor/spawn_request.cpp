@@ -33,7 +33,7 @@ Result<std::optional<daemon::Account>> account_of(const config::ProcessSpec& pro
     if (process.user.empty()) return std::optional<daemon::Account>{};
     auto account = daemon::find_account(process.user);
     if (!account) return account.error();
-    if (!account->known && process.group.empty()) return refused("the user " + process.user + " is in no database: its group must be given");
+    if (!account->known && process.group.empty()) return refused(daemon::group_missing_sentence(process.user));
     return std::optional{std::move(*account)};
 }
 
@@ -67,12 +67,10 @@ posix::ChildAttributes attributes_of(const config::ProcessSpec& process) {
     return attributes;
 }
 
-/// What a login would set, for programs that look for their user's files.
+/// What a login would set, for programs that look for their user's files. An empty value: the variable is not set at all, since talosd's
+/// own is another user's.
 Variables variables_of(const daemon::Account& account) {
-    Variables variables{{"USER", account.name}, {"LOGNAME", account.name}};
-    if (!account.home.empty()) variables.emplace_back("HOME", account.home);
-    if (!account.shell.empty()) variables.emplace_back("SHELL", account.shell);
-    return variables;
+    return {{"USER", account.name}, {"LOGNAME", account.name}, {"HOME", account.home.empty() ? "/" : account.home}, {"SHELL", account.shell}};
 }
 
 bool sets(const Variables& variables, std::string_view name) {
@@ -94,7 +92,7 @@ std::vector<std::string> environment_of(const config::WorkerSpec& spec, const Se
         if (!is_mark(name) && !sets(spec.env, name) && !sets(of_user, name)) entries.push_back(entry);
     }
     for (const auto& [key, value] : of_user)
-        if (!sets(spec.env, key)) entries.push_back(key + '=' + value);
+        if (!value.empty() && !sets(spec.env, key)) entries.push_back(key + '=' + value);
     for (const auto& [key, value] : spec.env)
         if (!is_mark(key)) entries.push_back(key + '=' + value);
     entries.push_back(std::string(posix::worker_variable) + '=' + spec.name);

@@ -67,10 +67,23 @@ TEST_CASE("process keys: a worker of another user has its identity, groups and v
     CHECK(daemon.left_behind() == "");
 }
 
-TEST_CASE("process keys: an unknown user or group fails that worker's start alone, in words") {
+TEST_CASE("process keys: a user that no database knows has / as its home, and no shell of talosd's user") {
+    if (::geteuid() != 0) return;
+    Daemon daemon(worker("w", shell(printing("echo $USER; echo $HOME; echo $${SHELL-none}; echo end")),
+                         R"("user": "64124", "group": "64124", "cwd": "/", "log": {"format": "raw"})"));
+    auto how = daemon.command();
+    how.env.emplace_back("SHELL", "/bin/zsh");
+    how.env.emplace_back("HOME", "/root");
+    daemon.start(how);
+    REQUIRE(has(daemon, "w", "end\n"));
+    CHECK(daemon.worker_log("w") == "64124\n/\nnone\nend\n");
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("process keys: an unknown user or group that was accepted fails that worker's start alone, in words") {
     Daemon daemon(worker("good", sleeper()) + worker("bad", sleeper(), R"("user": "no-such-user", "restart": {"delay": "1h", "maxDelay": "1h"})") +
                   worker("worse", sleeper(), R"("group": "no-such-group", "restart": "never")"));
-    daemon.start();
+    daemon.start(daemon.command({"--no-accounts"}));
     daemon.worker_in("good", "running");
     CHECK(daemon.worker_in("bad", "backoff").reason.find("there is no user \"no-such-user\"") != std::string::npos);
     CHECK(daemon.worker_in("worse", "exited").reason.find("there is no group \"no-such-group\"") != std::string::npos);

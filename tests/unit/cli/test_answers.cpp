@@ -38,6 +38,11 @@ TEST_CASE("answers: a refusal becomes its sentence and an exit code") {
     CHECK(invalid.errors == std::vector<std::string>{"a:1:2: x", "a:3:4: y"});
 }
 
+TEST_CASE("answers: warnings about the config are a line each") {
+    CHECK(warnings_text(*parse_object(R"({"warnings":["a:1:2: warning: x","b"]})")) == "a:1:2: warning: x\nb\n");
+    CHECK(warnings_text(*parse_object("{}")).empty());
+}
+
 TEST_CASE("answers: what is no problem document still says something") {
     CHECK(parse_problem(answer(502, "<html>")).detail == "talosd answered with HTTP status 502");
     CHECK(parse_problem(answer(500, R"({"title":"Internal Server Error"})")).detail == "Internal Server Error");

@@ -249,6 +249,7 @@ TEST_CASE("description: the documents have the members it tells of") {
     check_document("Scaled", scale_document({{"web", 2, 4}, {"api", 1, 0}}, {}, false));
     ReloadAnswer answer;
     answer.number = 3;
+    answer.warnings = {"talos.json:1:2: warning: x"};
     answer.plan.daemon = {{"access", config::Effect::live}};
     answer.plan.workers = {{config::WorkerChange::What::changed, "web", {{"cwd", config::Effect::restart}}}};
     check_document("Reload", reload_document(answer, false, &results));

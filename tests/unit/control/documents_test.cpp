@@ -99,6 +99,9 @@ TEST_CASE("reload: the plan, the number of what is applied, and what became of i
     applied["dryRun"] = false;
     applied["reload"] = 3;
     CHECK(document(reload_document(answer, false)) == json::value(applied));
+    answer.warnings = {"talos.json:1:2: warning: x"};
+    applied["warnings"] = json::parse(R"(["talos.json:1:2: warning: x"])");
+    CHECK(document(reload_document(answer, false)) == json::value(applied));
     applied["reached"] = true;
     applied["results"] = json::parse(R"([{"worker": "web", "outcome": "reached", "state": "running", "pid": 9}])");
     CHECK(document(reload_document(answer, false, &results)) == json::value(applied));

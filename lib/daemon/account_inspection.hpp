@@ -1,0 +1,14 @@
+#pragma once
+#include "config/surroundings.hpp"
+#include <cstdint>
+
+namespace talos::daemon {
+
+/// Whether a user or group that this machine does not know is an error, or is looked up only when the worker starts.
+enum class Accounts : std::uint8_t { must_exist, may_be_missing };
+
+/// surroundings() with a check of each worker's user and groups. A database that does not answer is a warning. Not for talosctl: a static
+/// executable cannot ask the databases.
+[[nodiscard]] config::Surroundings surroundings_with(Accounts accounts);
+
+}  // namespace talos::daemon

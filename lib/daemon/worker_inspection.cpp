@@ -1,0 +1,93 @@
+#include "daemon/worker_inspection.hpp"
+
+#include "posix/exec_path.hpp"
+#include <cerrno>
+#include <cstdlib>
+#include <sys/stat.h>
+
+namespace talos::daemon {
+
+namespace {
+
+using config::Remark;
+
+/// Errors that say that something is not there. Any other one (no permission to search) leaves the question open.
+bool says_missing(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG; }
+
+/// PATH as the worker gets it.
+std::string search_path(const config::WorkerSpec& worker) {
+    for (auto variable = worker.env.rbegin(); variable != worker.env.rend(); ++variable)
+        if (variable->first == "PATH") return variable->second;
+    const char* given = std::getenv("PATH");
+    return given != nullptr ? given : "/usr/local/bin:/usr/bin:/bin";
+}
+
+struct Named {
+    const std::vector<std::string>& command;
+    std::string pointer;
+};
+
+/// Every command of the worker.
+std::vector<Named> commands_of(const config::WorkerSpec& worker) {
+    std::vector<Named> all{{worker.command, "/command"}};
+    for (const auto hook : config::all_hooks)
+        if (const auto* spec = config::find_hook(worker, hook)) all.push_back({spec->command, "/hooks/" + std::string(to_text(hook)) + "/command"});
+    using Probe = config::ProbeSpec::Kind;
+    const auto* ready = worker.ready.get();
+    if (ready != nullptr && ready->kind == config::ReadySpec::Kind::probe && ready->probe.kind == Probe::exec)
+        all.push_back({ready->probe.command, "/ready/exec"});
+    const auto* health = worker.health.get();
+    if (health != nullptr && health->kind == config::HealthSpec::Kind::probe && health->probe.kind == Probe::exec)
+        all.push_back({health->probe.command, "/health/exec"});
+    return all;
+}
+
+template <class Ask>
+const std::string& remember(std::map<std::string, std::string>& known, const std::string& key, const Ask& ask) {
+    const auto found = known.find(key);
+    return found != known.end() ? found->second : known.emplace(key, ask()).first->second;
+}
+
+}  // namespace
+
+std::string program_complaint(const std::string& program, const std::string& path, const std::string& cwd) {
+    bool refused = false;
+    for (auto candidate : posix::exec_candidates(program, {"PATH=" + path})) {
+        if (!candidate.starts_with('/')) candidate = cwd + '/' + candidate;
+        struct stat info {};
+        if (::stat(candidate.c_str(), &info) != 0) {
+            if (!says_missing(errno)) return {};
+            continue;
+        }
+        constexpr mode_t any_execute = S_IXUSR | S_IXGRP | S_IXOTH;
+        if (S_ISREG(info.st_mode) && (info.st_mode & any_execute) != 0) return {};
+        refused = true;
+    }
+    if (refused) return "the program " + program + " is not an executable file";
+    if (program.find('/') != std::string::npos) return "the program " + program + " does not exist";
+    return "the program " + program + " is not in PATH (" + path + ")";
+}
+
+std::string directory_complaint(const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) == 0) return S_ISDIR(info.st_mode) ? "" : "the working directory " + path + " is not a directory";
+    return says_missing(errno) ? "the working directory " + path + " does not exist" : "";
+}
+
+std::vector<Remark> WorkerInspection::operator()(const config::WorkerSpec& worker) const {
+    std::vector<Remark> remarks;
+    const auto& directory = remember(known_->directories, worker.cwd, [&] { return directory_complaint(worker.cwd); });
+    if (!directory.empty()) remarks.push_back({Remark::Weight::warning, "/cwd", directory});
+    const auto path = search_path(worker);
+    for (const auto& [command, pointer] : commands_of(worker)) {
+        if (command.empty() || command.front().empty()) continue;
+        const bool relative = !command.front().starts_with('/') && command.front().find('/') != std::string::npos;
+        if (relative && !directory.empty()) continue;   // follows from what was said
+        const auto& complaint = remember(known_->programs, path + '\n' + worker.cwd + '\n' + command.front(),
+                                         [&, &program = command.front()] { return program_complaint(program, path, worker.cwd); });
+        if (!complaint.empty()) remarks.push_back({Remark::Weight::warning, pointer, complaint});
+    }
+    return remarks;
+}
+
+}  // namespace talos::daemon

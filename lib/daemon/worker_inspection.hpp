@@ -1,0 +1,33 @@
+#pragma once
+#include "config/surroundings.hpp"
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace talos::daemon {
+
+/// Checks a worker against this machine, as talosd would start it: a missing program or working directory is a warning, since a hook or a
+/// mount may still provide it. Each name is looked up once.
+class WorkerInspection {
+public:
+    [[nodiscard]] std::vector<config::Remark> operator()(const config::WorkerSpec& worker) const;
+
+private:
+    using Complaints = std::map<std::string, std::string>;   ///< by what was looked up; empty: none
+    struct Known {
+        Complaints programs;      ///< by search path, directory and name
+        Complaints directories;
+    };
+
+    std::shared_ptr<Known> known_ = std::make_shared<Known>();   // shared, since a std::function is copied
+};
+
+/// Why the program of a command cannot be executed, or empty when it can or when that cannot be told. `path`: the value of PATH, used for a
+/// name without a slash; `cwd`: what a relative path starts at.
+[[nodiscard]] std::string program_complaint(const std::string& program, const std::string& path, const std::string& cwd);
+
+/// Why this cannot be a working directory, or empty when it can or when that cannot be told.
+[[nodiscard]] std::string directory_complaint(const std::string& path);
+
+}  // namespace talos::daemon
