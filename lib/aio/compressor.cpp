@@ -71,6 +71,12 @@ Result<bool> Compressor::start(const Series& series) {
     }
     job_ = std::move(job);
     hooks_.started(job_->helper.pid);
+    if (job_->helper.unconfirmed) {
+        job_->exec = std::make_unique<ExecWatch>(executor_, std::move(job_->helper.unconfirmed), job_->helper.pidfd,
+                                                 [this](const posix::SpawnOutcome& outcome) {
+                                                     if (!outcome) job_->text = to_text(outcome.error());   // its end is read next
+                                                 });
+    }
     wait();
     return true;
 }
@@ -87,7 +93,7 @@ Result<> Compressor::spawn(const posix::UniqueFd& from, Job& job) {
     request.stdout_fd = to->get();
     request.stderr_fd = answer->write.get();
     request.death_signal = SIGKILL;
-    auto helper = spawner_.spawn(request);
+    auto helper = spawner_.start(request);
     if (!helper) return failure_of(helper.error().error, "compress " + job.series.path + ": " + program_);
     job.helper = std::move(*helper);
     job.answer.assign(answer->read.release());

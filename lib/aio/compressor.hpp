@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/exec_watch.hpp"
 #include "aio/types.hpp"
 #include "posix/compressed_log.hpp"
 #include "posix/spawn.hpp"
@@ -44,6 +45,7 @@ private:
         posix::Spawned helper;
         Descriptor answer;
         std::string text;
+        std::unique_ptr<ExecWatch> exec{};   // until it has exec'ed
     };
     void next();
     [[nodiscard]] Result<bool> start(const Series& series);

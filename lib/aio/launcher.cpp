@@ -8,7 +8,7 @@ Launcher::Process Launcher::operator()(const Executor& executor, boost::system::
                                        const posix::SpawnRequest& request) {
     failure_.reset();
     error.clear();
-    auto spawned = spawner_->spawn(request);
+    auto spawned = spawner_->start(request);
     if (!spawned) {
         failure_ = spawned.error();
         error.assign(failure_->error, boost::system::system_category());

@@ -16,7 +16,8 @@ public:
 
     explicit Launcher(posix::Spawner& spawner) : spawner_(&spawner) {}
 
-    /// The running process, or an empty one and `error` (the errno) when it could not be started; failure() has the step then.
+    /// The process, which may not have exec'ed yet (see Spawner::start), or an empty one and `error` (the errno) when it could not be
+    /// started; failure() has the step then.
     /// In Boost 1.81 the destructor of basic_process kills and waits by PID, and its handle does not give its descriptor away:
     /// the process gets a duplicate of the pidfd, detach() it at once and take() what was spawned.
     [[nodiscard]] Process operator()(const Executor& executor, boost::system::error_code& error,

@@ -2,6 +2,7 @@
 #include "posix/descriptors.hpp"
 #include "posix/exec_path.hpp"
 #include "posix/identity.hpp"
+#include "posix/pidfd.hpp"
 #include "posix/spawn_attempt.hpp"
 #include "posix/spawn_child.hpp"
 #include "posix/spawn_failure.hpp"
@@ -9,6 +10,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <limits>
+#include <poll.h>
 #include <unistd.h>
 
 namespace talos::posix {
@@ -104,7 +106,7 @@ Result<> Spawner::hold_until_exec(const UniqueFd& lock) {
 
 void Spawner::remember_dispositions() { signals_to_reset_ = signals_not_default(); }
 
-SpawnResult Spawner::spawn(const SpawnRequest& request) {
+SpawnResult Spawner::start(const SpawnRequest& request) {
     if (request.argv.empty()) return SpawnFailure{SpawnStep::exec, EINVAL, "", "no command"};
     const auto candidates = exec_candidates(request.argv.front(), request.env);
     if (candidates.empty()) return SpawnFailure{SpawnStep::exec, ENOENT, "", "the command's name is empty"};
@@ -145,7 +147,26 @@ SpawnResult Spawner::spawn(const SpawnRequest& request) {
         return explain(plan.report, request, candidates);
     }
     const auto ticks = child_start_ticks(attempt.pid, attempt.ticks_before, boottime_ticks());
-    return Spawned{attempt.pid, std::move(attempt.pidfd), ticks};
+    Spawned spawned{attempt.pid, std::move(attempt.pidfd), ticks};
+    if (attempt.report) spawned.unconfirmed = std::make_unique<UnconfirmedExec>(std::move(attempt.report), request, candidates);
+    return spawned;
+}
+
+SpawnResult Spawner::spawn(const SpawnRequest& request) {
+    auto spawned = start(request);
+    if (!spawned || !spawned->unconfirmed) return spawned;
+    auto& unconfirmed = *spawned->unconfirmed;
+    pollfd entry{unconfirmed.descriptor(), POLLIN, 0};
+    int wakes = 0;
+    for (; wakes < wake_limit && ::poll(&entry, 1, wake_interval_ms) == 0; ++wakes) (void)send_signal(spawned->pidfd, SIGCONT);
+    const auto outcome = wakes < wake_limit ? unconfirmed.check().value_or(SpawnOutcome{})
+                                            : SpawnOutcome{unconfirmed.given_up(wake_limit * wake_interval_ms / 1000)};
+    if (!outcome) {
+        discard(spawned->pidfd);
+        return outcome.error();
+    }
+    spawned->unconfirmed.reset();
+    return spawned;
 }
 
 }  // namespace talos::posix

@@ -17,8 +17,8 @@
 /// The child shares this process's memory and descriptor table (CLONE_VM|CLONE_VFORK|CLONE_FILES|CLONE_PIDFD) until
 /// close_range(low, ~0, CLOSE_RANGE_UNSHARE) gives it a private copy of the lowest slots only; what it is to inherit stands in
 /// reserved low slots before the clone. Only raw system calls run in the child, all signals are blocked around it, and it leaves
-/// through _exit. Where the kernel refuses, a plain fork does the same steps; and for a child that becomes another user, who must never
-/// have a process in our memory, nor be able to stop one that we wait for.
+/// through _exit. Where the kernel refuses, a plain fork does the same steps; and for a child that becomes another user, which must never
+/// have a process in our memory. Such a child can be stopped by others of its user before its exec: nothing that must go on waits for it.
 namespace talos::posix {
 
 /// Where a failed start stopped; to_text gives the word used in messages: `setsid`, `chdir`, `exec`, ...
@@ -52,10 +52,35 @@ struct SpawnFailure {
 /// `exec ./server: Permission denied`, `exec /x/run: No such file or directory (its interpreter /no/such is missing)`
 [[nodiscard]] std::string to_text(const SpawnFailure& failure);
 
+using SpawnOutcome = boost::system::result<void, SpawnFailure>;
+
+/// A child between its creation and its exec.
+class UnconfirmedExec {
+public:
+    UnconfirmedExec(UniqueFd report, SpawnRequest request, std::vector<std::string> candidates);
+
+    /// What became of it, once that is known: the descriptor is readable then. A child that was killed before its exec counts as started,
+    /// and has ended.
+    [[nodiscard]] std::optional<SpawnOutcome> check();
+    [[nodiscard]] int descriptor() const { return report_.get(); }
+    /// The failure of one that was given up after `waited_seconds`.
+    [[nodiscard]] SpawnFailure given_up(int waited_seconds) const;
+
+private:
+    UniqueFd report_;
+    SpawnRequest request_;
+    std::vector<std::string> candidates_;
+};
+
+/// How often a child that does not reach its exec is woken with SIGCONT, in case it was stopped, and after how many times it is killed.
+inline constexpr int wake_interval_ms = 100;
+inline constexpr int wake_limit = 100;
+
 struct Spawned {
     pid_t pid = 0;
     UniqueFd pidfd;
     std::uint64_t start_ticks = 0;          ///< as in ProcessIdentity; 0 when it could not be known
+    std::unique_ptr<UnconfirmedExec> unconfirmed{};   ///< null once it has exec'ed
 };
 
 /// Reserves its slots at construction: make one early, while low descriptors are free. Not thread-safe; one per process.
@@ -66,7 +91,11 @@ public:
     /// Fails with EMFILE. `method` is for tests; shared_table falls back to plain_fork by itself, for good, when refused.
     [[nodiscard]] static Result<Spawner> create(Method method = Method::shared_table);
 
-    /// Blocks until the child has exec'ed or failed. The given descriptors stay the caller's.
+    /// Returns as soon as the child exists, where waiting for its exec could take longer than that takes: see UnconfirmedExec. A child
+    /// that fails then is reaped by the caller. The given descriptors stay the caller's.
+    [[nodiscard]] boost::system::result<Spawned, SpawnFailure> start(const SpawnRequest& request);
+
+    /// Blocks until the child has exec'ed or failed, for at most ten seconds.
     [[nodiscard]] boost::system::result<Spawned, SpawnFailure> spawn(const SpawnRequest& request);
 
     /// Every child holds a duplicate of `lock` from its creation until its exec. If this process is killed in between, a lock held by

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,28 +44,12 @@ Result<Pipe> make_report_pipe() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) < 0) return last_error("pipe2");
     Pipe pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+    if (const auto set = set_nonblocking(pipe.read.get()); !set) return set.error();
     if (pipe.write.get() > lowest_slot) return pipe;
     UniqueFd above(::fcntl(pipe.write.get(), F_DUPFD_CLOEXEC, lowest_slot + 1));
     if (!above) return last_error("fcntl F_DUPFD_CLOEXEC");
     pipe.write = std::move(above);
     return pipe;
-}
-
-/// Another user may stop this child before its exec, and we would wait with it: it is woken as often as that happens, and does not live
-/// longer than ten seconds like this.
-void wait_for_report(const UniqueFd& pipe, const UniqueFd& pidfd) {
-    constexpr int pause_ms = 100;
-    pollfd entry{pipe.get(), POLLIN, 0};
-    for (int pauses = 0; ::poll(&entry, 1, pause_ms) == 0; ++pauses) (void)send_signal(pidfd, pauses < 100 ? SIGCONT : SIGKILL);
-}
-
-void read_report(const UniqueFd& pipe, ChildReport& report) {
-    ChildReport received;
-    ssize_t size = 0;
-    do {
-        size = ::read(pipe.get(), &received, sizeof received);
-    } while (size < 0 && errno == EINTR);
-    if (size == static_cast<ssize_t>(sizeof received)) report = received;
 }
 
 /// errno, or 0 and a process. Does not return in the child.
@@ -105,8 +88,7 @@ Attempt fork_copying(ChildPlan& plan, int cgroup) {
         return attempt;
     }
     pipe->write.reset();
-    if (plan.grants != nullptr && plan.grants->credentials != nullptr) wait_for_report(pipe->read, attempt.pidfd);
-    read_report(pipe->read, plan.report);
+    attempt.report = std::move(pipe->read);
     return attempt;
 }
 

@@ -17,6 +17,7 @@ struct Attempt {
     SpawnStep step = SpawnStep::clone;   ///< what `error` is about
     pid_t pid = 0;
     UniqueFd pidfd;
+    UniqueFd report;                     ///< of a child with memory of its own: its ChildReport, or the end of file at its exec
     std::uint64_t ticks_before = 0;
 };
 
@@ -26,7 +27,7 @@ struct Ways {
     bool into_cgroup = true;             ///< clone3(2) with CLONE_INTO_CGROUP
 };
 
-/// Returns once the child has exec'ed or reported a failure. `cgroup`: directory of the cgroup it is created in; -1: this process's.
+/// Returns once the child has exec'ed or failed, and for one with memory of its own as soon as it exists. `cgroup`: directory of the cgroup it is created in; -1: this process's.
 /// `stack_top`: end of the stack of spawn_stack_size bytes that a child uses while it shares our memory, 16-byte aligned.
 [[nodiscard]] Attempt attempt_spawn(ChildPlan& plan, int cgroup, Ways& ways, char* stack_top);
 

@@ -18,12 +18,13 @@ void ExecProbe::start(Done done) {
 Result<> ExecProbe::spawn() {
     const auto request = spawn_request(spec_, services_);
     if (!request) return request.error();
-    return program_.start(*request, [this](const ExitStatus& status) { ended(status); });
+    return program_.start(*request, [this](const Result<ExitStatus>& result) { ended(result); });
 }
 
-void ExecProbe::ended(const ExitStatus& status) {
-    if (status.clean()) return finish({});
-    finish(refused(spec_.command.front() + ": " + to_text(status)));
+void ExecProbe::ended(const Result<ExitStatus>& result) {
+    if (!result) return finish(result.error());
+    if (result->clean()) return finish({});
+    finish(refused(spec_.command.front() + ": " + to_text(*result)));
 }
 
 void ExecProbe::finish(Result<> result) {

@@ -19,7 +19,7 @@ public:
 
 private:
     [[nodiscard]] Result<> spawn();
-    void ended(const ExitStatus& status);
+    void ended(const Result<ExitStatus>& result);
     void finish(Result<> result);
 
     Services& services_;

@@ -55,7 +55,7 @@ Result<> HookRun::start(const config::WorkerSpec& spec, const HookFacts& facts) 
         request->stdout_fd = output.get();
         request->stderr_fd = output.get();
     }
-    if (auto started = program_.start(*request, [this](const ExitStatus& status) { ended(status); }); !started) {
+    if (auto started = program_.start(*request, [this](const Result<ExitStatus>& result) { ended(result); }); !started) {
         pump_.reset();
         return started;
     }
@@ -81,9 +81,10 @@ void HookRun::signal(int number) {
     program_.signal(number);
 }
 
-void HookRun::ended(const ExitStatus& status) {
-    ok_ = status.clean() && !timed_out_;
-    how_ = timed_out_ ? "not done within " + format_duration(timeout_) : "it ended with " + to_text(status);
+void HookRun::ended(const Result<ExitStatus>& result) {
+    ok_ = result && result->clean() && !timed_out_;
+    if (timed_out_) how_ = "not done within " + format_duration(timeout_);
+    else how_ = result ? "it ended with " + to_text(*result) : result.error().message();
     services_.ended_hooks.push_back(&runner_);
 }
 

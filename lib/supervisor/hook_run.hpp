@@ -52,7 +52,7 @@ public:
 private:
     [[nodiscard]] Result<posix::UniqueFd> open_pipe();
     void keep_time(Millis timeout);
-    void ended(const ExitStatus& status);
+    void ended(const Result<ExitStatus>& result);
     aio::Flow take(std::string_view bytes);
     void resume_later();
     void close_pipe();

@@ -19,7 +19,9 @@ Runner::Runner(Services& services, std::size_t index, config::WorkerSpec spec, s
       worker_(worker::make_worker(*spec_, seed, stamp_now())), timer_(services.executor) {}
 
 void Runner::handle(const worker::Event& event, const Why& why) {
+    settle_start();   // what its program did may have caused this event
     auto [after, actions] = worker::next(worker_, event);
+    if (unconfirmed_ && after.state != State::starting) abandon_start();
     const bool late = after.epoch != worker_.epoch;
     if (worker_.plan_waits && !after.plan_waits) hooks().plan_began = worker::at(event);
     note(after, event, why);
@@ -103,7 +105,7 @@ void Runner::spawn() {
     queued_ = false;
     if (worker_.hook != config::Hook::none) return;   // the preStart of a later start, which asks again
     const bool prepared = hooks_ && std::exchange(hooks_->counted, false);
-    if (worker_.state != State::starting || worker_.main_alive) return;
+    if (worker_.state != State::starting || worker_.main_alive || unconfirmed_) return;
     if (!prepared) ++attempts_;
     const auto output = open_output();
     if (!output) return failed(output.error().message(), output.error().errno_value());
@@ -126,12 +128,53 @@ void Runner::spawn() {
     start_ticks_ = spawned.start_ticks;
     pidfd_ = std::move(spawned.pidfd);
     services_.processes.spawned(pid_, *this);
+    if (!spawned.unconfirmed) return started(before, prepared);
+    auto done = [this](const posix::SpawnOutcome& outcome) { exec_known(outcome); };
+    auto exec = std::make_unique<aio::ExecWatch>(services_.executor, std::move(spawned.unconfirmed), pidfd_, std::move(done));
+    unconfirmed_ = std::make_unique<Unconfirmed>(Unconfirmed{before, prepared, std::move(exec)});
+    services_.recorder.changed();
+}
+
+void Runner::started(Stamp before, bool prepared) {
     if (start_note_ && start_note_->after_exit)
         services_.statistics.restart_latency.observe(std::chrono::steady_clock::now() - worker_.since.steady);
     note_start(pid_);
     if (prepared) note_command("spawn", {});   // the start itself was noted when preStart began
     handle(worker::Spawned{before});
     if (watch_) watch_->begin(pid_);
+}
+
+void Runner::settle_start() {
+    if (!unconfirmed_) return;
+    if (const auto outcome = unconfirmed_->exec->take()) exec_known(*outcome);
+}
+
+void Runner::exec_known(const posix::SpawnOutcome& outcome) {
+    const auto known = std::move(unconfirmed_);
+    if (outcome) {
+        started(known->before, known->prepared);
+    } else {
+        disown_process();
+        failed(to_text(outcome.error()), outcome.error().error);
+    }
+    services_.touch();
+}
+
+/// A stop has overtaken the exec: nothing of the program has run.
+void Runner::abandon_start() {
+    unconfirmed_.reset();
+    (void)posix::send_signal(pidfd_, SIGKILL);
+    disown_process();
+    watch_.reset();
+    if (output_) output_->no_run();
+}
+
+/// A process that never became main; only its reaping is left.
+void Runner::disown_process() {
+    services_.processes.forget(pid_, *this);
+    services_.processes.helper(pid_);
+    pid_ = 0;
+    pidfd_.reset();
 }
 
 void Runner::failed(std::string reason, int error) {

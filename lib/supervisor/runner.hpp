@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/exec_watch.hpp"
 #include "control/wish.hpp"
 #include "core/exit_status.hpp"
 #include "daemon/status_document.hpp"
@@ -49,6 +50,9 @@ public:
 
     /// Does the spawn that was asked for, unless a stop overtook it. Called once a turn, after all decisions.
     void spawn();
+
+    /// Finds out whether a process that had not exec'ed yet has done so, or has failed. To be called before its end is acted upon.
+    void settle_start();
 
     /// Reaps main if it has ended. Whoever gets the status drains the output and sends Exited.
     [[nodiscard]] std::optional<ExitStatus> reap();
@@ -113,6 +117,16 @@ private:
         std::vector<std::pair<int, std::uint64_t>> exits;   // by code, or by negative signal
         std::uint64_t failed_probes = 0;
     };
+    /// A process that has not exec'ed yet: the machine does not know it.
+    struct Unconfirmed {
+        Stamp before;               // its creation
+        bool prepared;              // preStart has run
+        std::unique_ptr<aio::ExecWatch> exec;
+    };
+    void started(Stamp before, bool prepared);
+    void exec_known(const posix::SpawnOutcome& outcome);
+    void abandon_start();
+    void disown_process();
     Counts& counts();
     HookState& hooks();
     void hook_ended(config::Hook which, bool ok, std::string failure);
@@ -155,6 +169,7 @@ private:
     pid_t ended_pid_ = 0;           // of the last main once it is reaped; its tree's session
     std::uint64_t start_ticks_ = 0;
     posix::UniqueFd pidfd_;
+    std::unique_ptr<Unconfirmed> unconfirmed_;   // after pidfd_, which it uses
     std::vector<pid_t> orphans_;
     std::unique_ptr<StartNote> start_note_;
     std::unique_ptr<Counts> counts_;

@@ -109,7 +109,7 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.pid = pid_;
     row.start_ticks = pid_ != 0 ? start_ticks_ : 0;
     row.started_at.reset();
-    if (pid_ != 0 && worker_.spawned) row.started_at = worker_.spawned->wall;
+    if (worker_.main_alive && worker_.spawned) row.started_at = worker_.spawned->wall;
     row.since = worker_.since.wall;
     row.last_exit = worker_.last_exit;
     row.next_start = worker_.next_start;
@@ -149,7 +149,7 @@ void Runner::fill(control::WorkerMetrics& metrics) const {
     metrics.ready = ready();
     metrics.restarts = worker_.restarts;
     metrics.has_process = pid_ != 0;
-    if (pid_ != 0 && worker_.spawned)
+    if (worker_.main_alive && worker_.spawned)
         metrics.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - worker_.spawned->steady).count();
     if (output_) {
         metrics.logged_bytes = output_->read_bytes();

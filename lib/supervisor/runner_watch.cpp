@@ -43,7 +43,7 @@ void Runner::watch_run() {
 
 /// What can take effect in the middle of a run has come into the spec.
 void Runner::watch_by_changed_config() {
-    if (pid_ == 0) return;
+    if (!worker_.main_alive) return;
     if (watch_) watch_->configure(services_, *spec_, watch_seed(), health_hooks());
     else if (RunWatch::wanted(*spec_)) watch_run();
     if (watch_) watch_->follow(worker_);

@@ -61,7 +61,7 @@ void Runner::tell_dependencies() {
 }
 
 Result<> Runner::signal(int number, const Why& why) {
-    if (pid_ == 0) return failure_of(ESRCH, "signal " + spec_->name);
+    if (pid_ == 0 || unconfirmed_) return failure_of(ESRCH, "signal " + spec_->name);
     if (auto sent = posix::signal_group(pid_, number); !sent) return sent;
     Why told = why;
     const std::string name = signal_name(number);
@@ -87,7 +87,7 @@ void Runner::reconfigure(const config::WorkerSpec& wanted) {
 
 /// Once no process of the old one is left, nor what it has done and remains up.
 void Runner::adopt_next_spec() {
-    const bool in_use = worker_.main_alive || worker_.rest_alive || worker_.state == State::running;
+    const bool in_use = worker_.main_alive || unconfirmed_ || worker_.rest_alive || worker_.state == State::running;
     if (in_use || worker_.state == State::stopping) return;
     if (output_ && (next_spec_->log != spec_->log || next_spec_->streams != spec_->streams)) output_->rebuild(*next_spec_);
     adopt(std::move(next_spec_));

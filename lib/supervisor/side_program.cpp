@@ -14,21 +14,36 @@ SideProgram::~SideProgram() {
 }
 
 Result<> SideProgram::start(const posix::SpawnRequest& request, Ended ended) {
-    auto spawned = services_.launcher.spawner().spawn(request);
+    auto spawned = services_.launcher.spawner().start(request);
     if (!spawned) return refused(to_text(spawned.error()));
     program_ = std::move(*spawned);
     ended_ = std::move(ended);
-    services_.processes.helper(program_.pid, [this](const ExitStatus& status) {
-        program_ = {};   // from here on the number means nobody
-        const auto told = std::move(ended_);
-        told(status);
-    });
+    services_.processes.helper(program_.pid, [this](const ExitStatus& status) { reaped(status); });
+    if (program_.unconfirmed) {
+        exec_ = std::make_unique<aio::ExecWatch>(services_.executor, std::move(program_.unconfirmed), program_.pidfd,
+                                                 [this](const posix::SpawnOutcome& outcome) {
+                                                     if (!outcome) failure_ = to_text(outcome.error());
+                                                     exec_.reset();
+                                                 });
+    }
     return {};
+}
+
+void SideProgram::reaped(const ExitStatus& status) {
+    if (exec_) {
+        if (const auto outcome = exec_->take(); outcome && !*outcome) failure_ = to_text(outcome->error());
+    }
+    exec_.reset();
+    program_ = {};   // from here on the number means no process
+    const auto told = std::move(ended_);
+    told(failure_.empty() ? Result<ExitStatus>{status} : refused(std::exchange(failure_, {})));
 }
 
 void SideProgram::signal(int number) const {
     if (program_.pid == 0) return;
-    if (number == SIGKILL) {
+    if (exec_ || !failure_.empty()) {
+        (void)posix::send_signal(program_.pidfd, SIGKILL);   // nothing of the program runs that could act on another signal
+    } else if (number == SIGKILL) {
         (void)posix::signal_tree(program_.pid, number);
     } else if (posix::signal_group(program_.pid, number)) {
         (void)posix::signal_group(program_.pid, SIGCONT);   // so that a stopped one acts on it

@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/exec_watch.hpp"
 #include "posix/spawn.hpp"
 #include "supervisor/services.hpp"
 #include <functional>
@@ -9,7 +10,8 @@ namespace talos::supervisor {
 /// of all that descends from it.
 class SideProgram {
 public:
-    using Ended = std::function<void(const ExitStatus&)>;
+    /// How it ended, or why it could not be started after all.
+    using Ended = std::function<void(const Result<ExitStatus>&)>;
 
     explicit SideProgram(Services& services) : services_(services) {}
     SideProgram(const SideProgram&) = delete;
@@ -18,14 +20,18 @@ public:
 
     /// `ended` is called when it was reaped, in the middle of the reaping of others: not from within this call. Once at most.
     [[nodiscard]] Result<> start(const posix::SpawnRequest& request, Ended ended);
-    /// To its process group; SIGKILL goes to all that descends from it.
+    /// To its process group, or to it alone before its exec, when nothing but SIGKILL is sent. SIGKILL goes to all that descends from it.
     void signal(int number) const;
     /// 0: none runs.
     [[nodiscard]] pid_t pid() const { return program_.pid; }
 
 private:
+    void reaped(const ExitStatus& status);
+
     Services& services_;
     posix::Spawned program_;
+    std::unique_ptr<aio::ExecWatch> exec_;   // until it has exec'ed
+    std::string failure_;                    // of its start
     Ended ended_;
 };
 

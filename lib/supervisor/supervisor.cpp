@@ -141,6 +141,7 @@ void Supervisor::reap_all() {
             return;
         }
         Runner* runner = services_.processes.leader_of(seen.pid);
+        if (runner != nullptr && runner->pid() == seen.pid) runner->settle_start();
         if (runner != nullptr && runner->pid() == seen.pid) {
             if (const auto status = runner->reap()) ended_.push_back({runner, *status, stamp_now()});
             else return;
