@@ -96,7 +96,7 @@ Result<daemon::StatusDocument> ask_status(control::Client& client) {
     const auto answer = client.request("GET", "/v1/status", answer_patience);
     if (!answer) return answer.error();
     if (!answer->good()) return refused(parse_problem(*answer).detail);
-    return daemon::parse_status(answer->body);
+    return daemon::parse_status(answer->body, daemon::DocumentOf::api);
 }
 
 int tell_failure(Context& context, const control::Client& client, const Failure& failure, std::string_view going_on) {

@@ -114,7 +114,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     return object;
 }
 
-json::object head_object(const StatusHead& head, const json::storage_ptr& storage) {
+json::object head_object(const StatusHead& head, DocumentOf kind, const json::storage_ptr& storage) {
     json::object object(storage);
     object.reserve(14);
     object.emplace("schema", status_schema);
@@ -127,7 +127,7 @@ json::object head_object(const StatusHead& head, const json::storage_ptr& storag
     object.emplace("startTicks", head.identity.start_ticks);
     object.emplace("bootId", head.identity.boot_id);
     object.emplace("pidNamespace", head.identity.pid_namespace);
-    object.emplace("run", head.run);
+    if (kind == DocumentOf::file) object.emplace("run", head.run);
     object.emplace("stopTimeout", head.stop_timeout.count());
     object.emplace("updatedAt", to_ms(head.updated_at));
     return object;
@@ -171,7 +171,7 @@ Result<StatusWriter> StatusWriter::create(const std::string& path, const StatusH
     StatusWriter writer(std::move(*file));
     writer.buffer_.reserve(buffer_size + 4 * 1024);
     Scratch scratch;
-    append(writer.buffer_, head_object(head, scratch.storage()));
+    append(writer.buffer_, head_object(head, DocumentOf::file, scratch.storage()));
     writer.buffer_.pop_back();   // the closing brace: the workers follow
     writer.buffer_ += ",\"workers\":[";
     return writer;
@@ -198,8 +198,8 @@ json::object to_json(const worker::LastExit& exit) { return exit_object(exit, {}
 
 json::object to_json(const WorkerStatus& worker) { return worker_object(worker, {}); }
 
-json::object to_json(const StatusDocument& document) {
-    auto object = head_object(document.head, {});
+json::object to_json(const StatusDocument& document, DocumentOf kind) {
+    auto object = head_object(document.head, kind, {});
     json::array workers;
     workers.reserve(document.workers.size());
     for (const auto& worker : document.workers) workers.push_back(to_json(worker));

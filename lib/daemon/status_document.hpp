@@ -95,6 +95,10 @@ struct StatusHead {
     friend bool operator==(const StatusHead&, const StatusHead&) = default;
 };
 
+/// The mark of the workers' processes, `run`, is in status.json alone: answers of the control API and of `talosctl status --json` are read
+/// by users that must not know it.
+enum class DocumentOf : std::uint8_t { file, api };
+
 struct StatusDocument {
     StatusHead head;
     std::vector<WorkerStatus> workers;
@@ -118,14 +122,14 @@ private:
 
 /// The document of the text. Unknown members are ignored (a newer talosd wrote them); wrong types, numbers out of range, PIDs
 /// below 1 and a schema above ours are failures that say which member.
-[[nodiscard]] Result<StatusDocument> parse_status(std::string_view text);
+[[nodiscard]] Result<StatusDocument> parse_status(std::string_view text, DocumentOf kind = DocumentOf::file);
 
 /// read_file and parse_status; ENOENT when there is none.
 [[nodiscard]] Result<StatusDocument> read_status(const std::string& path);
 
-/// As JSON values, for `--json` outputs.
+/// As JSON values.
 [[nodiscard]] boost::json::object to_json(const worker::LastExit& exit);
 [[nodiscard]] boost::json::object to_json(const WorkerStatus& worker);
-[[nodiscard]] boost::json::object to_json(const StatusDocument& document);
+[[nodiscard]] boost::json::object to_json(const StatusDocument& document, DocumentOf kind = DocumentOf::api);
 
 }  // namespace talos::daemon

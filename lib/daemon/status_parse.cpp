@@ -253,7 +253,7 @@ DaemonState read_state(Members& members) {
     return DaemonState::starting;
 }
 
-StatusHead read_head(Members& members) {
+StatusHead read_head(Members& members, DocumentOf kind) {
     StatusHead head;
     const auto schema = members.number("schema", 1, largest_number);
     if (schema > static_cast<std::uint64_t>(status_schema)) {
@@ -269,13 +269,13 @@ StatusHead read_head(Members& members) {
     head.identity.start_ticks = members.number("startTicks", 0, any);
     head.identity.boot_id = members.text_with_content("bootId");
     head.identity.pid_namespace = members.number("pidNamespace", 0, any);
-    head.run = members.text_with_content("run");
+    if (kind == DocumentOf::file) head.run = members.text_with_content("run");
     head.stop_timeout = members.duration("stopTimeout");
     head.updated_at = members.time("updatedAt");
     return head;
 }
 
-Result<StatusDocument> read_document(std::string_view text) {
+Result<StatusDocument> read_document(std::string_view text, DocumentOf kind) {
     json::monotonic_resource memory;
     json::parse_options options;
     options.max_depth = 32;
@@ -287,7 +287,7 @@ Result<StatusDocument> read_document(std::string_view text) {
     StatusDocument document;
     std::string failure;
     Members members(root.get_object(), "", failure);
-    document.head = read_head(members);
+    document.head = read_head(members, kind);
     std::unordered_set<std::string> names;
     for_each_object(members, "workers", [&](Members worker) {
         document.workers.push_back(read_worker(worker));
@@ -299,10 +299,10 @@ Result<StatusDocument> read_document(std::string_view text) {
 
 }  // namespace
 
-Result<StatusDocument> parse_status(std::string_view text) {
+Result<StatusDocument> parse_status(std::string_view text, DocumentOf kind) {
     if (text.size() > status_limit) return failure_of(EFBIG, "status document");
     try {
-        return read_document(text);
+        return read_document(text, kind);
     } catch (const std::exception& exception) {   // the parser's memory
         return refused(std::string("status document: ") + exception.what());
     }

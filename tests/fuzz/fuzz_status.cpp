@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& worker : document->workers) {
         if (worker.pid < 0 || worker.name.empty() || worker.name.find('/') != std::string::npos) std::abort();
     }
-    const auto again = parse_status(boost::json::serialize(to_json(*document)));
+    const auto again = parse_status(boost::json::serialize(to_json(*document, DocumentOf::file)));
     if (!again || !(*again == *document)) std::abort();
     return 0;
 }

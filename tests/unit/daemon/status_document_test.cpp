@@ -49,7 +49,7 @@ template <class Change>
 std::string changed(Change change) {
     auto document = a_document();
     document.workers.push_back(a_worker());
-    auto object = to_json(document);
+    auto object = to_json(document, DocumentOf::file);
     change(object, object.at("workers").as_array().at(0).as_object());
     return json::serialize(object);
 }
@@ -64,7 +64,7 @@ std::string failure_of_text(std::string_view text) {
 TEST_CASE("status document: the JSON has the contract's members in the contract's order") {
     auto document = a_document();
     document.workers.push_back(a_worker());
-    CHECK(json::serialize(to_json(document)) ==
+    CHECK(json::serialize(to_json(document, DocumentOf::file)) ==
           R"({"schema":1,"version":"0.1.0","sequence":17,"pid":4242,"startedAt":1769650000000,"configPath":"/srv/app/talos.json",)"
           R"("state":"running","startTicks":123456,"bootId":"0c3d-boot","pidNamespace":4026531836,"run":"9f0c","stopTimeout":35000,)"
           R"("updatedAt":1769650000100,"workers":[{"name":"web","state":"running","goal":"up","ready":true,"pid":4243,)"
@@ -73,12 +73,24 @@ TEST_CASE("status document: the JSON has the contract's members in the contract'
           R"("reason":"it said \"no\"\n","stop":[{"signal":"SIGTERM","wait":30000}]}]})");
 }
 
+TEST_CASE("status document: the run is in the file alone, and is not needed elsewhere") {
+    auto document = a_document();
+    CHECK(to_json(document, DocumentOf::file).at("run") == "9f0c");
+    const auto shown = to_json(document);
+    CHECK(json::serialize(shown).find("9f0c") == std::string::npos);
+    CHECK(failure_of_text(json::serialize(shown)) == "/run: is missing");
+    const auto parsed = parse_status(json::serialize(shown), DocumentOf::api);
+    REQUIRE(parsed);
+    document.head.run.clear();
+    CHECK(*parsed == document);
+}
+
 TEST_CASE("status document: an instance says of which worker it is one, others say nothing") {
     auto document = a_document();
     document.workers.push_back(a_worker());
     CHECK_FALSE(to_json(document.workers[0]).contains("group"));
     document.workers[0].group = "w";
-    const auto object = to_json(document);
+    const auto object = to_json(document, DocumentOf::file);
     CHECK(object.at("workers").at(0).at("group") == "w");
     const auto parsed = parse_status(json::serialize(object));
     REQUIRE(parsed.has_value());
@@ -93,7 +105,7 @@ TEST_CASE("status document: what is unknown is absent, not null") {
     WorkerStatus worker;
     worker.name = "idle";
     document.workers.push_back(worker);
-    CHECK_FALSE(to_json(document).contains("configPath"));
+    CHECK_FALSE(to_json(document, DocumentOf::file).contains("configPath"));
     CHECK(json::serialize(to_json(worker)) ==
           R"({"name":"idle","state":"stopped","goal":"down","ready":false,"since":0,"restarts":0,"stop":[]})");
 }
@@ -116,7 +128,7 @@ TEST_CASE("status document: reading back gives what was written") {
     document.workers.back().start_ticks = 0;
     document.workers.back().started_at.reset();
     document.workers.back().stop = {{SIGINT, Millis{1}}, {SIGTERM, Millis{2}}};
-    const auto parsed = parse_status(json::serialize(to_json(document)));
+    const auto parsed = parse_status(json::serialize(to_json(document, DocumentOf::file)));
     REQUIRE(parsed);
     CHECK(*parsed == document);
 }
@@ -127,7 +139,7 @@ TEST_CASE("status document: what went wrong with a log, while it does and afterw
     document.workers[1].name = "other";
     document.workers[0].log = LogStatus{"write /x.log: No space left on device", wall_from_ms(1769650000000), 3, 300};
     document.workers[1].log = LogStatus{{}, {}, 5, 500};
-    const auto text = json::serialize(to_json(document));
+    const auto text = json::serialize(to_json(document, DocumentOf::file));
     CHECK(text.find(R"("log":{"trouble":"write /x.log: No space left on device","since":1769650000000,"droppedLines":3,"droppedBytes":300})") !=
           std::string::npos);
     CHECK(text.find(R"("log":{"droppedLines":5,"droppedBytes":500})") != std::string::npos);
@@ -142,7 +154,7 @@ TEST_CASE("status document: a oneshot says so, and what the hooks of a stop may 
     document.workers[1].name = "once";
     document.workers[1].oneshot = true;
     document.workers[1].stop_hooks = Millis{60'000};
-    const auto text = json::serialize(to_json(document));
+    const auto text = json::serialize(to_json(document, DocumentOf::file));
     CHECK(text.find(R"("ready":true,"kind":"oneshot")") != std::string::npos);
     CHECK(text.find(R"("stopHooks":60000)") != std::string::npos);
     CHECK(text.find("kind") == text.rfind("kind"));
@@ -182,7 +194,7 @@ TEST_CASE("status document: what a worker says of itself, as far as it does") {
     document.workers[1].name = "other";
     document.workers[0].notify = NotifyStatus{"Ready to accept connections", true, true, 4250, wall_from_ms(1769650000000)};
     document.workers[1].notify = NotifyStatus{"up", false, false, 0, {}};
-    const auto text = json::serialize(to_json(document));
+    const auto text = json::serialize(to_json(document, DocumentOf::file));
     CHECK(text.find(R"("notify":{"status":"Ready to accept connections","reloading":true,"stopping":true,"mainPid":4250,"heartbeatAt":1769650000000})") !=
           std::string::npos);
     CHECK(text.find(R"("notify":{"status":"up"})") != std::string::npos);
@@ -198,7 +210,7 @@ TEST_CASE("status document: health of a worker that has it") {
     const std::string why = "tcp 127.0.0.1:80: no answer within 5s";
     document.workers[0].health = HealthStatus{worker::HealthState::unhealthy, wall_from_ms(1769650000000), 3, why};
     document.workers[1].health = HealthStatus{worker::HealthState::unknown, wall_from_ms(1769650000001), 0, {}};
-    const auto text = json::serialize(to_json(document));
+    const auto text = json::serialize(to_json(document, DocumentOf::file));
     CHECK(text.find(R"("health":{"state":"unhealthy","since":1769650000000,"failures":3,"reason":"tcp 127.0.0.1:80: no answer within 5s"})") !=
           std::string::npos);
     CHECK(text.find(R"("health":{"state":"unknown","since":1769650000001,"failures":0})") != std::string::npos);
@@ -215,7 +227,7 @@ TEST_CASE("status document: health of a worker that has it") {
 TEST_CASE("status document: start ticks and namespaces keep all 64 bits") {
     auto document = a_document();
     document.head.identity.start_ticks = 18'446'744'073'709'551'615u;
-    const auto parsed = parse_status(json::serialize(to_json(document)));
+    const auto parsed = parse_status(json::serialize(to_json(document, DocumentOf::file)));
     REQUIRE(parsed);
     CHECK(parsed->head.identity.start_ticks == 18'446'744'073'709'551'615u);
 }
