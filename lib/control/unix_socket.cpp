@@ -116,6 +116,18 @@ Result<> remove_stale(const std::string& path, const struct stat& stale) {
     return {};
 }
 
+/// Requests carry no descriptors. The kernel would close those of a received message here, which lasts as long as their sender wants: a TCP
+/// socket with SO_LINGER waits for its peer. Connections inherit the refusal. Linux before 6.16 does not know it.
+void refuse_descriptors(int socket) {
+#ifdef SO_PASSRIGHTS
+    constexpr int option = SO_PASSRIGHTS;
+#else
+    constexpr int option = 83;   // asm-generic/socket.h
+#endif
+    constexpr int off = 0;
+    (void)::setsockopt(socket, SOL_SOCKET, option, &off, sizeof off);
+}
+
 /// Removes a socket of our own user on which no process listens; anything else is in the way.
 Result<> make_room(const std::string& path) {
     struct stat info {};
@@ -134,6 +146,7 @@ Result<ListeningSocket> ListeningSocket::open(const aio::Executor& executor, con
     if (const auto room = make_room(path); !room) return room.error();
     Held socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.fd < 0) return last_error("socket for " + path);
+    refuse_descriptors(socket.fd);
     // The file gets the mode of the socket, less the umask. A chmod(2) of the path could hit what another user put there meanwhile.
     if (::fchmod(socket.fd, mode) != 0) return last_error("chmod the socket for " + path);
     const auto umask = ::umask(0);

@@ -1,12 +1,15 @@
 #include "running_server.hpp"
 #include "control/unix_socket.hpp"
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 #include <vector>
 
 namespace talos::control::test {
@@ -202,6 +205,34 @@ TEST_CASE("socket file: is removed at the end, unless it is another's by then") 
     CHECK(talos::test::exists(path));
     other->remove();
     CHECK_FALSE(talos::test::exists(path));
+}
+
+TEST_CASE("control socket: descriptors are refused where the kernel can, before and after the connection is accepted") {
+    RunningServer server;
+    const int peer = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, server.path.c_str(), server.path.size() + 1);
+    REQUIRE(::connect(peer, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    char byte = 'G';
+    iovec part{&byte, 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(rights), &peer, sizeof peer);
+    const bool sent = ::sendmsg(peer, &header, MSG_NOSIGNAL) >= 0;
+    const int error = errno;
+    ::close(peer);
+    if (sent) WARN("skipped: this kernel cannot refuse descriptors (Linux before 6.16)");
+    else CHECK(error == EPERM);
+    CHECK(eventually([&] { return server.connections() == 0; }));
 }
 
 }  // namespace talos::control::test
