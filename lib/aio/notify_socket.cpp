@@ -1,11 +1,12 @@
 #include "aio/notify_socket.hpp"
 
-#include "posix/random.hpp"
-#include "posix/unique_fd.hpp"
+#include "aio/socket_access.hpp"
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
+#include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <utility>
@@ -14,25 +15,33 @@ namespace talos::aio {
 
 namespace {
 
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t longest_message = 8 * 1024;
 constexpr int messages_at_once = 16;
-constexpr std::chrono::milliseconds pause_after_many{10};
+constexpr auto longest_turn = 1ms;
+constexpr auto shortest_pause = 10ms;
+constexpr auto longest_pause = 100ms;
+constexpr auto longest_drop = 2s;
+constexpr int ten_times = 10;
 
-std::string name_with(const std::string& label) {
-    std::array<char, 16> digits{};
-    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), posix::random_number(), 16);
-    return "@talos/" + label + "/" + std::string(digits.data(), error == std::errc{} ? end : digits.data());
+/// By the directory's descriptor: no name on the way there can be exchanged.
+std::string path_by_descriptor(const NotifyPlace& place) {
+    return "/proc/self/fd/" + std::to_string(place.directory->get()) + '/' + place.name;
 }
 
-Result<> bind_abstract(int socket, const std::string& name) {
+Result<> bind_in(int socket, const NotifyPlace& place) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (name.size() > sizeof address.sun_path) return failure_of(ENAMETOOLONG, "bind " + name);
-    std::memcpy(address.sun_path, name.data(), name.size());
-    address.sun_path[0] = '\0';
-    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-    if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), length) != 0) return last_error("bind " + name);
-    return {};
+    if (place.path.size() + 1 + place.name.size() >= sizeof address.sun_path) return failure_of(ENAMETOOLONG, "bind " + place.path + '/' + place.name);
+    const auto path = path_by_descriptor(place);
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    const auto bind_it = [&] { return ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0; };
+    if (bind_it()) return {};
+    // Left by a run whose talosd was killed.
+    if (errno == EADDRINUSE && ::unlinkat(place.directory->get(), place.name.c_str(), 0) == 0 && bind_it()) return {};
+    return last_error("bind " + place.path + '/' + place.name);
 }
 
 NotifySender sender_of(msghdr& header) {
@@ -49,14 +58,31 @@ NotifySender sender_of(msghdr& header) {
 
 }  // namespace
 
-Result<std::unique_ptr<NotifySocket>> NotifySocket::open(const Executor& executor, const std::string& label) {
+Result<std::unique_ptr<NotifySocket>> NotifySocket::open(const Executor& executor, NotifyPlace place, Children children) {
     posix::UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return last_error("socket for notifications");
     constexpr int on = 1;
     if (::setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0) return last_error("setsockopt SO_PASSCRED");
-    auto name = name_with(label);
-    if (auto bound = bind_abstract(socket.get(), name); !bound) return bound.error();
-    return std::unique_ptr<NotifySocket>(new NotifySocket(Descriptor(executor, socket.release()), std::move(name)));
+    // Sending needs write permission on the file. The mode of the socket before bind(2) becomes that of the file, which is never looser.
+    constexpr mode_t owner_only = 0600;
+    if (::fchmod(socket.get(), owner_only) != 0) return last_error("chmod the socket for notifications");
+    if (auto bound = bind_in(socket.get(), place); !bound) return bound.error();
+    std::unique_ptr<NotifySocket> made(new NotifySocket(Descriptor(executor, socket.release()), std::move(place), std::move(children)));
+    const auto& there = made->place_;
+    if (auto given = give_access(there.directory->get(), there.name, there.users); !given) return failure_of(given.error().errno_value(), given.error().what + ' ' + made->path());
+    return made;
+}
+
+/// Messages that are queued may carry descriptors, which close(2) would close.
+NotifySocket::~NotifySocket() {
+    (void)::unlinkat(place_.directory->get(), place_.name.c_str(), 0);
+    if (child_ != 0) (void)::kill(child_, SIGKILL);   // not reaped yet: the number is still its own
+    const int socket = descriptor_.native_handle();
+    (void)::shutdown(socket, SHUT_RD);                // from here on nothing is queued
+    char byte = 0;
+    if (::recv(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) < 0) return;
+    if (const auto child = posix::drop_messages(socket, posix::Drop::all)) children_(*child, {});
+    else (void)descriptor_.release();                 // lost until this process ends, which is better than to wait
 }
 
 void NotifySocket::listen(Sink sink) {
@@ -71,35 +97,74 @@ void NotifySocket::wait() {
 }
 
 void NotifySocket::serve() {
-    int left = messages_at_once;
-    while (left > 0 && receive()) --left;
-    if (left > 0) return wait();
-    if (!pause_) pause_ = std::make_unique<Timer>(descriptor_.get_executor());
-    pause_->expires_after(pause_after_many);
-    pause_->async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+    if (child_ != 0) return;   // its end goes on
+    const auto begin = Clock::now();
+    auto spent = Clock::duration{0};
+    for (int left = messages_at_once; left > 0 && spent < longest_turn; --left) {
+        const auto taken = receive();
+        if (taken == Taken::none) return wait();
+        if (taken == Taken::with_descriptors) return;
+        spent = Clock::now() - begin;
+    }
+    pause(std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(spent * ten_times), shortest_pause, longest_pause + 0ms));
+}
+
+void NotifySocket::pause(std::chrono::milliseconds length) {
+    pause_.expires_after(length);
+    pause_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (!error && !alive.expired()) serve();
     });
 }
 
 void NotifySocket::take_waiting() {
-    for (int left = messages_at_once; left > 0 && receive();) --left;
+    const auto begin = Clock::now();
+    for (int left = messages_at_once; left > 0 && child_ == 0 && Clock::now() - begin < longest_turn; --left)
+        if (receive() != Taken::one) return;
 }
 
-/// False when there is none.
-bool NotifySocket::receive() {
+/// The message stays queued until it is known whether descriptors come with it. Control data has room for the credentials alone, so that
+/// MSG_CTRUNC means descriptors.
+NotifySocket::Taken NotifySocket::receive() {
     static std::array<char, longest_message> text;
     iovec part{text.data(), text.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control{};   // exactly: what else comes along has no room
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(ucred))> control{};
     msghdr header{};
     header.msg_iov = &part;
     header.msg_iovlen = 1;
     header.msg_control = control.data();
     header.msg_controllen = control.size();
-    const ssize_t size = ::recvmsg(descriptor_.native_handle(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (size < 0) return errno == EINTR;
+    const int socket = descriptor_.native_handle();
+    const ssize_t size = ::recvmsg(socket, &header, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (size < 0) return errno == EINTR ? Taken::one : Taken::none;
+    const bool with_descriptors = (header.msg_flags & MSG_CTRUNC) != 0;
+    if (with_descriptors && !start_drop()) return Taken::with_descriptors;
+    if (!with_descriptors) (void)::recv(socket, nullptr, 0, MSG_DONTWAIT);
     const bool whole = (header.msg_flags & MSG_TRUNC) == 0;
     sink_(sender_of(header), {text.data(), whole ? static_cast<std::size_t>(size) : 0}, whole);
+    return with_descriptors ? Taken::with_descriptors : Taken::one;
+}
+
+/// False when that is not possible now; it is tried again.
+bool NotifySocket::start_drop() {
+    const auto child = posix::drop_messages(descriptor_.native_handle(), posix::Drop::first);
+    if (!child) {
+        pause(longest_pause);
+        return false;
+    }
+    child_ = *child;
+    children_(child_, [this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) drop_ended();
+    });
+    pause_.expires_after(longest_drop);
+    pause_.async_wait([this, child = child_, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (!error && !alive.expired() && child_ == child) (void)::kill(child_, SIGKILL);
+    });
     return true;
+}
+
+void NotifySocket::drop_ended() {
+    child_ = 0;
+    pause(shortest_pause);   // a child for each message costs more than the message
 }
 
 }  // namespace talos::aio

@@ -1,54 +1,78 @@
 #pragma once
 #include "aio/types.hpp"
 #include "core/result.hpp"
+#include "posix/drop_messages.hpp"
+#include "posix/unique_fd.hpp"
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 namespace talos::aio {
 
-/// Whom the kernel names as the sender of a datagram.
+/// The sender of a datagram, as the kernel names it.
 struct NotifySender {
     pid_t pid = 0;                         ///< 0: in another PID namespace
     uid_t uid = 0;
 };
 
-/// A socket that programs send messages of sd_notify(3) to. Descriptors that come along never become ours: there is no room for them, and
-/// the kernel closes them when the message is received. That is what BARRIER=1 waits for.
+/// The file of a notify socket, and the users that may send to it.
+struct NotifyPlace {
+    std::shared_ptr<const posix::UniqueFd> directory;   ///< only this process's user can write in it
+    std::string path;                                   ///< of the directory; together with `name` at most 107 bytes
+    std::string name;
+    std::vector<uid_t> users;                           ///< beside this process's own and root; the kernel refuses all others
+};
+
+/// A socket that programs send messages of sd_notify(3) to.
 ///
-/// It takes 16 messages at once and then pauses for 10 ms: a flood costs its sender's time and not talosd's. What is longer than 8 KiB is no
-/// message.
+/// Descriptors in a message never become this process's, nor does it close them: a child process does (posix::drop_messages). The socket is
+/// not read while that child runs; after 2 s the child is killed. BARRIER=1 waits for that close.
+///
+/// It takes at most 16 messages, for at most 1 ms, and then pauses for ten times as long, at least 10 ms: a flood costs its sender's time
+/// and not talosd's. A message of more than 8 KiB counts as unreadable.
 class NotifySocket {
 public:
     /// A message is valid during the call; `whole` is false for one that was too long, which comes without its text. The sink may not
     /// destroy the socket.
     using Sink = std::function<void(const NotifySender& sender, std::string_view text, bool whole)>;
+    /// Child processes of this one that are to be reaped; `ended` is called then, once.
+    using Children = std::function<void(pid_t child, std::function<void()> ended)>;
 
-    /// Binds an abstract name that has `label` and a random number in it: any user reaches it, no file is left behind, and nobody else
-    /// knows or has taken it. Nothing is received before listen().
-    [[nodiscard]] static Result<std::unique_ptr<NotifySocket>> open(const Executor& executor, const std::string& label);
+    /// Binds the socket. A file of that name is replaced. Nothing is received before listen(). Fails with ENOENT when the directory has been
+    /// removed, EPERM when the socket cannot be given to the user, EOPNOTSUPP when there is more than one user and the file system has no ACLs.
+    [[nodiscard]] static Result<std::unique_ptr<NotifySocket>> open(const Executor& executor, NotifyPlace place, Children children);
 
     NotifySocket(const NotifySocket&) = delete;
     NotifySocket& operator=(const NotifySocket&) = delete;
+    /// Removes the file.
+    ~NotifySocket();
 
-    /// For NOTIFY_SOCKET, with `@` for the leading NUL.
-    [[nodiscard]] const std::string& name() const { return name_; }
+    /// For NOTIFY_SOCKET.
+    [[nodiscard]] std::string path() const { return place_.path + '/' + place_.name; }
     void listen(Sink sink);
-    /// Takes what stands there already, as much as it takes at once: for who is about to decide that nothing came.
+    /// Takes the messages that are queued already, up to the limits above: for a decision that depends on there being none.
     void take_waiting();
 
 private:
-    NotifySocket(Descriptor descriptor, std::string name) : descriptor_(std::move(descriptor)), name_(std::move(name)) {}
+    NotifySocket(Descriptor descriptor, NotifyPlace place, Children children)
+        : descriptor_(std::move(descriptor)), place_(std::move(place)), children_(std::move(children)), pause_(descriptor_.get_executor()) {}
     void wait();
     void serve();
-    [[nodiscard]] bool receive();
+    void pause(std::chrono::milliseconds length);
+    enum class Taken { one, none, with_descriptors };
+    [[nodiscard]] Taken receive();
+    [[nodiscard]] bool start_drop();
+    void drop_ended();
 
     Descriptor descriptor_;
-    std::string name_;
+    NotifyPlace place_;
+    Children children_;
     Sink sink_;
-    std::unique_ptr<Timer> pause_;                                             // of one that ever took one
+    Timer pause_;                                                              // also the limit of a child
+    pid_t child_ = 0;                                                          // that drops a message
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a completion may be queued when we are destroyed
 };
 

@@ -160,6 +160,7 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     note(keys, a.start_time == b.start_time, "startTime", Effect::live);
     compare_ready(a, b, keys);
     compare_health(a, b, keys);
+    note(keys, a.notify == b.notify, "notify", Effect::restart);
     note(keys, same_dependencies(a, b), "dependsOn", Effect::live);
     compare_hooks(a, b, keys);
     compare_restart(a.restart, b.restart, keys);

@@ -163,6 +163,12 @@ struct InstanceSpec {
     friend bool operator==(const InstanceSpec&, const InstanceSpec&) = default;
 };
 
+/// What is special about its messages of sd_notify(3).
+struct NotifySpec {
+    std::string user;                 ///< that may send beside the worker's own and root: name or number
+    friend bool operator==(const NotifySpec&, const NotifySpec&) = default;
+};
+
 struct WorkerSpec {
     std::string name;
     std::vector<std::string> command;                        ///< never empty
@@ -179,12 +185,18 @@ struct WorkerSpec {
     Boxed<ProcessSpec> process;                              ///< few have one
     Boxed<ReadySpec> ready;                                  ///< likewise
     Boxed<HealthSpec> health;                                ///< likewise
+    Boxed<NotifySpec> notify;                                ///< likewise
     Boxed<std::vector<Dependency>> depends_on;               ///< in the file's order, each worker once; likewise
     Boxed<HooksSpec> hooks;                                  ///< likewise; at least one of them when there
     Boxed<InstanceSpec> instance;                            ///< likewise
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };
+
+/// Empty: none.
+[[nodiscard]] inline std::string notify_user(const WorkerSpec& worker) {
+    return worker.notify.get() != nullptr ? worker.notify.get()->user : std::string();
+}
 
 /// nullptr where nothing is to be run.
 [[nodiscard]] inline const HookSpec* find_hook(const WorkerSpec& worker, Hook hook) {

@@ -154,6 +154,12 @@ void write_process(ShowWriter& writer, const ProcessSpec& process) {
     writer.put("noNewPrivileges", process.no_new_privileges ? "true" : "false");
 }
 
+void write_notify(ShowWriter& writer, const NotifySpec& notify) {
+    writer.open("notify", '{');
+    writer.put("user", text(notify.user));
+    writer.close('}');
+}
+
 void write_depends_on(ShowWriter& writer, const std::vector<Dependency>& dependencies) {
     writer.open("dependsOn", '{');
     for (const auto& [worker, condition, on_failure] : dependencies) {
@@ -190,6 +196,7 @@ void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* gro
     else writer.put("startTime", text(format_duration(worker.start_time)));
     if (const auto* ready = worker.ready.get()) write_ready(writer, *ready, values);
     if (const auto* health = worker.health.get()) write_health(writer, *health, values);
+    if (const auto* notify = worker.notify.get()) write_notify(writer, *notify);
     if (const auto* depends_on = worker.depends_on.get()) write_depends_on(writer, *depends_on);
     if (worker.hooks.get() != nullptr) write_hooks(writer, worker);
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));

@@ -117,6 +117,13 @@ void take_depends_on(Reader& reader, const Node& node, ReadWorker& worker) {
     worker.dependency_offsets = std::move(read.offsets);
 }
 
+void read_notify(Reader& reader, const Node& node, NotifySpec& notify) {
+    const auto* members = reader.fields(node, {
+        {"user", [&](const Node& n) { read_account(reader, n, notify.user, "user"); }},
+    });
+    if (members != nullptr && members->empty()) reader.findings().expected(node, "the key \"user\"");
+}
+
 /// What only one of the kinds has.
 void check_kind(Reader& reader, const Node::Object& keys, const WorkerSpec& spec) {
     const auto complain = [&](std::string_view key, std::string_view why) {
@@ -129,6 +136,7 @@ void check_kind(Reader& reader, const Node::Object& keys, const WorkerSpec& spec
     complain("startTime", "is only for services: a oneshot is up when it has ended with code 0");
     complain("ready", "is only for services: a oneshot is ready when it has ended with code 0");
     complain("health", "is only for services: a oneshot is not up while it runs");
+    complain("notify", "is only for services: a oneshot sends no notifications");
     if (spec.restart.policy == RestartSpec::Policy::always)
         complain("restart", "a oneshot that has ended with code 0 is not restarted: \"on-failure\" or \"never\" is left of the policies");
 }
@@ -152,6 +160,7 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
         {"ready", [&](const Node& n) { read_ready(reader, n, scope, spec.ready.make()); }},
         {"health", [&](const Node& n) { read_health(reader, n, scope, spec.health.make()); }},
+        {"notify", [&](const Node& n) { read_notify(reader, n, spec.notify.make()); }},
         {"dependsOn", [&](const Node& n) { take_depends_on(reader, n, worker); }},
         {"hooks", [&](const Node& n) { read_hooks(reader, n, scope, spec); }},
         {"onSupervisorDeath", [&](const Node& n) {

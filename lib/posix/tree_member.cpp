@@ -1,8 +1,10 @@
 #include "posix/tree_member.hpp"
 
 #include "posix/identity.hpp"
-#include "posix/process_tree.hpp"
+#include "posix/proc.hpp"
 #include <cerrno>
+#include <charconv>
+#include <string_view>
 #include <unistd.h>
 
 namespace talos::posix {
@@ -11,17 +13,32 @@ namespace {
 
 constexpr int most_generations = 64;
 
-bool descends(pid_t pid, pid_t main) {
+}  // namespace
+
+pid_t child_above(pid_t pid, pid_t ancestor) {
     for (int generation = 0; generation < most_generations && pid > 1; ++generation) {
         const auto stat = read_stat(pid);
-        if (!stat) return false;
-        if (stat->ppid == main) return true;
+        if (!stat) return 0;
+        if (stat->ppid == ancestor) return pid;
         pid = stat->ppid;
     }
-    return false;
+    return 0;
 }
 
-}  // namespace
+std::optional<uid_t> user_of(pid_t pid) {
+    const auto directory = ProcessDirectory::open(pid);
+    if (!directory) return std::nullopt;
+    constexpr std::size_t enough = 4096;
+    const auto status = directory->read("status", enough);
+    if (!status) return std::nullopt;
+    constexpr std::string_view key = "\nUid:\t";   // the program's name comes before it, with newlines escaped
+    const auto at = status->find(key);
+    if (at == std::string::npos) return std::nullopt;
+    uid_t uid = 0;
+    const auto* begin = status->data() + at + key.size();
+    const auto [end, error] = std::from_chars(begin, status->data() + status->size(), uid);
+    return error == std::errc{} ? std::optional{uid} : std::nullopt;
+}
 
 Membership membership(pid_t pid, const WorkerTree& tree) {
     if (pid <= 0 || tree.main <= 0) return Membership::stranger;
@@ -29,9 +46,7 @@ Membership membership(pid_t pid, const WorkerTree& tree) {
     const pid_t session = ::getsid(pid);
     if (session < 0 && errno == ESRCH) return Membership::gone;
     if (session == tree.main) return Membership::member;
-    const auto marks = read_marks(pid);
-    if (!tree.run.empty() && marks.run == tree.run && marks.worker == tree.worker) return Membership::member;
-    return descends(pid, tree.main) ? Membership::member : Membership::stranger;
+    return child_above(pid, tree.main) != 0 ? Membership::member : Membership::stranger;
 }
 
 }  // namespace talos::posix

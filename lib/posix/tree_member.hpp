@@ -1,19 +1,24 @@
 #pragma once
-#include <string_view>
+#include <optional>
 #include <sys/types.h>
 
+/// Whose process a PID is, by facts that the kernel keeps and no process can choose: never by its environment.
 namespace talos::posix {
 
 /// The processes of one run of a worker.
 struct WorkerTree {
     pid_t main = 0;              ///< leads its session, and is not reaped
-    std::string_view worker;     ///< the marks in the environment
-    std::string_view run;
 };
 
 enum class Membership { member, stranger, gone };
 
-/// By its session, by its marks, or because it descends from main. `gone`: there is no such process (any more).
+/// By its session, or because it descends from main. `gone`: there is no such process (any more).
 [[nodiscard]] Membership membership(pid_t pid, const WorkerTree& tree);
+
+/// The child of `ancestor` that `pid` descends from, which may be `pid` itself; 0 when it does not descend from it.
+[[nodiscard]] pid_t child_above(pid_t pid, pid_t ancestor);
+
+/// The real user of the process; nothing when there is no such process (any more).
+[[nodiscard]] std::optional<uid_t> user_of(pid_t pid);
 
 }  // namespace talos::posix

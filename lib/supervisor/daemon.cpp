@@ -132,6 +132,7 @@ void Daemon::finish() {
     observers_.message(Level::info, "stopped");
     recorder_->daemon_ended({});
     server_->close();
+    if (services_->runtime) services_->runtime->remove();
     if (const auto removed = daemon::remove_files(files_, *pid_file_); !removed)
         observers_.message(Level::error, removed.error().message());
     ready_.error("stopped before it was up");

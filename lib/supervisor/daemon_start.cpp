@@ -127,8 +127,10 @@ void Daemon::announce() {
 }
 
 Result<> Daemon::recover() {
+    const bool was_killed = ::access(files_.status_file().c_str(), F_OK) == 0;
     const auto recovered = end_what_was_left(files_, observers_, ready_, *journal_, early_);
     if (!recovered && recovered.error().errno_value() == EBUSY) return refused(recovered.error().what);   // a sentence that says all
+    if (recovered && was_killed) daemon::RuntimeDirectory::remove_leftovers(files_);
     return recovered;
 }
 

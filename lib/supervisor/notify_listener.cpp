@@ -1,30 +1,57 @@
 #include "supervisor/notify_listener.hpp"
 
+#include "core/stable_name.hpp"
+#include "daemon/accounts.hpp"
 #include "posix/tree_member.hpp"
 #include "supervisor/services.hpp"
 #include <algorithm>
-#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 namespace talos::supervisor {
 
 namespace {
 
-bool is_user_of(pid_t process, uid_t uid) {
-    struct stat info {};
-    return ::stat(("/proc/" + std::to_string(process)).c_str(), &info) == 0 && info.st_uid == uid;
+uid_t user_of(const posix::SpawnRequest& request) {
+    const auto* attributes = request.attributes.get();
+    return attributes != nullptr && attributes->credentials ? attributes->credentials->uid : ::geteuid();
 }
 
 }  // namespace
 
-NotifyListener::NotifyListener(const Services& services, std::string worker, Hooks hooks)
-    : services_(services), worker_(std::move(worker)), hooks_(std::move(hooks)) {}
+NotifyListener::NotifyListener(Services& services, std::string worker, std::string further_user, Hooks hooks)
+    : services_(services), worker_(std::move(worker)), further_user_(std::move(further_user)), hooks_(std::move(hooks)) {}
 
 Result<> NotifyListener::equip(posix::SpawnRequest& request) {
-    auto opened = aio::NotifySocket::open(services_.executor, worker_);
+    users_ = {user_of(request)};
+    if (!further_user_.empty()) {
+        const auto account = daemon::find_account(further_user_);
+        if (!account) return Failure{account.error().code, "notify: " + account.error().what};
+        users_.push_back(account->uid);
+    }
+    auto opened = open();
+    if (!opened && opened.error().errno_value() == ENOENT) {   // the directory was removed under talosd
+        services_.runtime.reset();
+        opened = open();
+    }
+    if (!opened) return opened;
+    set_variable(request, "NOTIFY_SOCKET", socket_->path());
+    return {};
+}
+
+/// The name depends on the worker's alone, so that the path is the same in each run.
+Result<> NotifyListener::open() {
+    const auto directory = services_.runtime_directory();
+    if (!directory) return directory.error();
+    aio::NotifyPlace place{(*directory)->descriptor(), (*directory)->path(), stable_name(worker_), users_};
+    auto children = [&services = services_](pid_t child, std::function<void()> ended) {
+        services.processes.helper(child, [ended = std::move(ended)](const ExitStatus&) {
+            if (ended) ended();
+        });
+    };
+    auto opened = aio::NotifySocket::open(services_.executor, std::move(place), std::move(children));
     if (!opened) return opened.error();
     socket_ = std::move(*opened);
-    set_variable(request, "NOTIFY_SOCKET", socket_->name());
     return {};
 }
 
@@ -33,17 +60,30 @@ void NotifyListener::begin(pid_t main) {
     socket_->listen([this](const aio::NotifySender& sender, std::string_view text, bool whole) { take(sender, text, whole); });
 }
 
+bool NotifyListener::is_user(uid_t uid) const { return std::find(users_.begin(), users_.end(), uid) != users_.end(); }
+
 bool NotifyListener::is_ours(const aio::NotifySender& sender) const {
-    switch (posix::membership(sender.pid, {main_, worker_, services_.run})) {
-    case posix::Membership::member: return true;
-    case posix::Membership::stranger: return false;
-    case posix::Membership::gone: return sender.uid == 0 || is_user_of(main_, sender.uid);
+    switch (posix::membership(sender.pid, {main_})) {
+    case posix::Membership::member:
+    case posix::Membership::gone: return true;
+    case posix::Membership::stranger: return is_user(sender.uid) && lost_its_parents(sender.pid);
     }
     __builtin_unreachable();
 }
 
+bool NotifyListener::lost_its_parents(pid_t pid) const {
+    const pid_t child = posix::child_above(pid, ::getpid());
+    const pid_t session = child > 0 ? ::getsid(child) : -1;
+    const auto& processes = services_.processes;
+    if (session <= 0 || processes.is_helper(child) || processes.hook_leader_of(session) != nullptr) return false;
+    return session == main_ || processes.leader_of(session) == nullptr;
+}
+
 void NotifyListener::take(const aio::NotifySender& sender, std::string_view text, bool whole) {
     const std::string who = "pid " + std::to_string(sender.pid);
+    if (sender.uid != 0 && !is_user(sender.uid))
+        return complain_once(said_user_, "a notification from " + who + " is ignored: its user " + std::to_string(sender.uid) +
+                                             R"( may not send; "notify": {"user": …} allows one)");
     if (!is_ours(sender)) return complain_once(said_stranger_, "a notification from " + who + ", which is none of its processes, is ignored");
     if (!whole) return complain_once(said_long_, "a notification from " + who + " is longer than 8 KiB and ignored");
     const auto message = aio::parse_notify_message(text);
@@ -58,7 +98,9 @@ void NotifyListener::take(const aio::NotifySender& sender, std::string_view text
 }
 
 void NotifyListener::note_main_pid(pid_t pid) {
-    if (posix::membership(pid, {main_, worker_, services_.run}) == posix::Membership::member) told_.main_pid = pid;
+    const auto uid = posix::user_of(pid);
+    const bool allowed = uid && (*uid == 0 || is_user(*uid));
+    if (allowed && posix::membership(pid, {main_}) == posix::Membership::member) told_.main_pid = pid;
     else complain_once(said_main_pid_, "MAINPID=" + std::to_string(pid) + " is none of its processes and ignored");
 }
 

@@ -10,15 +10,19 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 namespace talos::supervisor {
 
 struct Services;
 
-/// Messages of sd_notify(3), from processes of the worker's tree alone, for a whole run.
+/// Messages of sd_notify(3) to the socket of one run of a worker.
 ///
-/// A sender that has ended meanwhile cannot be asked any more whose it is: its message counts when its user is the worker's or root. Only
-/// the worker's processes have been told the name of the socket.
+/// A message counts when the kernel names an allowed user as its sender (the worker's, root, or that of "notify") and proves that the
+/// process belongs to the worker: it is main, in main's session, or descends from main. A process whose parents have exited became a child
+/// of talosd: it counts when its user is the worker's or that of "notify", and no other run, hook or helper is known to own it.
+/// A sender that has exited cannot be checked any more: then the user suffices, because the kernel lets no other one use the socket.
+/// Between workers of one user there is no boundary.
 class NotifyListener {
 public:
     struct Hooks {
@@ -27,7 +31,8 @@ public:
         std::function<void(Level, std::string_view)> say;
     };
 
-    NotifyListener(const Services& services, std::string worker, Hooks hooks);
+    /// `further_user`: of "notify"; empty: none.
+    NotifyListener(Services& services, std::string worker, std::string further_user, Hooks hooks);
 
     [[nodiscard]] Result<> equip(posix::SpawnRequest& request);
     void begin(pid_t main);
@@ -38,16 +43,22 @@ public:
 
 private:
     void take(const aio::NotifySender& sender, std::string_view text, bool whole);
+    [[nodiscard]] Result<> open();
+    [[nodiscard]] bool is_user(uid_t uid) const;
     [[nodiscard]] bool is_ours(const aio::NotifySender& sender) const;
+    [[nodiscard]] bool lost_its_parents(pid_t pid) const;
     void note_main_pid(pid_t pid);
     void complain_once(bool& said, const std::string& text);
 
-    const Services& services_;
+    Services& services_;
     std::string worker_;
+    std::string further_user_;
+    std::vector<uid_t> users_;             // the worker's, then the further one
     Hooks hooks_;
     std::unique_ptr<aio::NotifySocket> socket_;
     pid_t main_ = 0;
     bool said_stranger_ = false;
+    bool said_user_ = false;
     bool said_long_ = false;
     bool said_main_pid_ = false;
     daemon::NotifyStatus told_;

@@ -14,7 +14,7 @@ RunWatch::RunWatch(Services& services, const config::WorkerSpec& spec, std::uint
         listening.heard = [this](const aio::NotifyMessage& message, std::string_view who) { heard(message, who); };
         listening.news = hooks.news;
         listening.say = hooks.ready.say;
-        notify_ = std::make_unique<NotifyListener>(services, spec.name, std::move(listening));
+        notify_ = std::make_unique<NotifyListener>(services, spec.name, config::notify_user(spec), std::move(listening));
     }
     if (ready != nullptr) ready_ = make_ready_watch(services, spec, output, hooks.ready);
     if (spec.health.get() != nullptr) watch_health(services, spec, seed, hooks.health);

@@ -11,6 +11,16 @@ void Services::compress(const std::string& path, unsigned keep) {
     compressor->add(path, keep);
 }
 
+Result<daemon::RuntimeDirectory*> Services::runtime_directory() {
+    if (runtime) return runtime.get();
+    std::vector<std::string> complaints;
+    auto opened = daemon::RuntimeDirectory::open(files, complaints);
+    for (const auto& complaint : complaints) observer.message(Level::warning, complaint);
+    if (!opened) return opened.error();
+    runtime = std::make_unique<daemon::RuntimeDirectory>(std::move(*opened));
+    return runtime.get();
+}
+
 void Services::discard(posix::UniqueFd file) {
     if (!discarded) discarded = std::make_unique<aio::DiscardedFiles>(executor);
     discarded->add(std::move(file));

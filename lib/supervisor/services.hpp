@@ -7,6 +7,7 @@
 #include "control/metrics.hpp"
 #include "core/exit_status.hpp"
 #include "daemon/data_directory.hpp"
+#include "daemon/runtime_directory.hpp"
 #include "supervisor/observer.hpp"
 #include <deque>
 #include <functional>
@@ -96,7 +97,10 @@ struct Services {
     std::vector<AskedUp> asked_up{};             ///< whose dependencies are to be brought up then, where there are any
     std::unique_ptr<aio::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};
+    std::unique_ptr<daemon::RuntimeDirectory> runtime{};   ///< once a worker has needed it
 
+    /// The directory of the workers' sockets, made by the first call.
+    [[nodiscard]] Result<daemon::RuntimeDirectory*> runtime_directory();
     /// The old ones of a log are to be compressed.
     void compress(const std::string& path, unsigned keep);
     /// A file that has no name any more is to be closed.

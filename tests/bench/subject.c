@@ -78,7 +78,7 @@ static int64_t say_ready(void) {
     size_t length = name ? strlen(name) : 0;
     if (length == 0 || length > sizeof address.sun_path) return 0;
     memcpy(address.sun_path, name, length);
-    address.sun_path[0] = 0;
+    if (name[0] == '@') address.sun_path[0] = 0;
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     int64_t said = now();
     sendto(fd, "READY=1", 7, 0, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));

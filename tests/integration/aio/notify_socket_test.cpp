@@ -1,14 +1,22 @@
 #include "aio/notify_socket.hpp"
 #include "posix/descriptors.hpp"
+#include "posix/file.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
+#include <functional>
+#include <memory>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace talos;
@@ -16,16 +24,20 @@ using namespace std::chrono_literals;
 
 namespace {
 
+sockaddr_un address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    REQUIRE(path.size() < sizeof address.sun_path);
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    return address;
+}
+
 /// A program's side of NOTIFY_SOCKET.
 class Sender {
 public:
     explicit Sender(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        REQUIRE(name.front() == '@');
-        std::memcpy(address.sun_path + 1, name.data() + 1, name.size() - 1);
-        const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-        REQUIRE(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0);
+        const auto address = address_of(name);
+        REQUIRE(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
         constexpr int large = 1 << 20;
         ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
     }
@@ -52,9 +64,32 @@ private:
     posix::UniqueFd socket_;
 };
 
+/// Reaps the socket's children when they have ended.
+class Children {
+public:
+    void add(pid_t child, std::function<void()> ended) { living_.emplace_back(child, std::move(ended)); }
+    void reap() {
+        for (auto child = living_.begin(); child != living_.end();) {
+            if (::waitpid(child->first, nullptr, WNOHANG) != child->first) {
+                ++child;
+                continue;
+            }
+            const auto ended = std::move(child->second);
+            child = living_.erase(child);
+            if (ended) ended();
+        }
+    }
+    [[nodiscard]] bool none() const { return living_.empty(); }
+
+private:
+    std::vector<std::pair<pid_t, std::function<void()>>> living_;
+};
+
 struct Listening {
+    test::TemporaryDirectory dir;
+    Children children;
     aio::asio::io_context io{1};
-    std::unique_ptr<aio::NotifySocket> socket = std::move(aio::NotifySocket::open(io.get_executor(), "web").value());
+    std::unique_ptr<aio::NotifySocket> socket = std::move(aio::NotifySocket::open(io.get_executor(), place(), adder()).value());
     std::vector<std::string> texts;
     std::vector<pid_t> senders;
     int too_long = 0;
@@ -66,10 +101,28 @@ struct Listening {
             else ++too_long;
         });
     }
+    ~Listening() {
+        socket.reset();
+        CHECK(run_until([&] { return children.none(); }));
+    }
+    Listening(const Listening&) = delete;
+    Listening& operator=(const Listening&) = delete;
+
+    [[nodiscard]] aio::NotifyPlace place() const {
+        auto directory = posix::open_file(dir.path(), O_RDONLY | O_DIRECTORY).value();
+        return {std::make_shared<const posix::UniqueFd>(std::move(directory)), dir.path(), "web", {}};
+    }
+    [[nodiscard]] aio::NotifySocket::Children adder() {
+        return [this](pid_t child, std::function<void()> ended) { children.add(child, std::move(ended)); };
+    }
     template <class Condition>
     bool run_until(Condition condition) {
         const auto deadline = std::chrono::steady_clock::now() + 20s;
-        while (!condition() && std::chrono::steady_clock::now() < deadline) io.run_for(5ms);
+        while (!condition() && std::chrono::steady_clock::now() < deadline) {
+            io.restart();   // it stops while only a child is waited for
+            io.run_for(5ms);
+            children.reap();
+        }
         return condition();
     }
 };
@@ -84,8 +137,8 @@ int open_descriptors() {
 
 TEST_CASE("notify socket: messages come whole, in order, with the sender that the kernel names") {
     Listening web;
-    CHECK(web.socket->name().starts_with("@talos/web/"));
-    Sender sender(web.socket->name());
+    CHECK(web.socket->path() == web.dir.path() + "/web");
+    Sender sender(web.socket->path());
     CHECK(sender.send("READY=1\nSTATUS=up"));
     CHECK(sender.send(""));
     CHECK(sender.send("STOPPING=1"));
@@ -96,7 +149,7 @@ TEST_CASE("notify socket: messages come whole, in order, with the sender that th
 
 TEST_CASE("notify socket: descriptors that come along are closed once the message is received") {
     Listening web;
-    Sender sender(web.socket->name());
+    Sender sender(web.socket->path());
     auto pipe = posix::make_pipe().value();
     const std::vector<int> many(200, pipe.write.get());
     const int before = open_descriptors();
@@ -105,14 +158,138 @@ TEST_CASE("notify socket: descriptors that come along are closed once the messag
     pollfd entry{pipe.read.get(), 0, 0};
     CHECK(::poll(&entry, 1, 0) == 0);   // somebody still has it
     REQUIRE(web.run_until([&] { return web.texts.size() == 1; }));
-    CHECK(::poll(&entry, 1, 0) == 1);
+    CHECK(web.run_until([&] { return ::poll(&entry, 1, 0) == 1; }));
     CHECK((entry.revents & POLLHUP) != 0);
     CHECK(open_descriptors() == before - 1);
+    REQUIRE(sender.send("READY=1"));
+    CHECK(web.run_until([&] { return web.texts.size() == 2; }));
+}
+
+namespace {
+
+/// A TCP socket with data that its peer does not read: close(2) of the last descriptor waits for a minute.
+class Lingering {
+public:
+    Lingering() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* any = reinterpret_cast<sockaddr*>(&address);
+        REQUIRE(::bind(listener_.get(), any, size) == 0);
+        REQUIRE(::listen(listener_.get(), 1) == 0);
+        REQUIRE(::getsockname(listener_.get(), any, &size) == 0);
+        REQUIRE(::connect(socket_.get(), any, size) == 0);
+        const std::string data(1 << 16, 'x');
+        while (::send(socket_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {}
+        const linger wait{1, 60};
+        REQUIRE(::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &wait, sizeof wait) == 0);
+    }
+    [[nodiscard]] int fd() const { return socket_.get(); }
+    /// From here on the receiver of the message has the last one.
+    void forget() { socket_.reset(); }
+
+private:
+    posix::UniqueFd listener_;
+    posix::UniqueFd socket_;
+};
+
+constexpr auto far_less_than_a_minute = 20s;
+
+}  // namespace
+
+TEST_CASE("notify socket: a descriptor whose close waits for its peer does not stop the receiver") {
+    Listening web;
+    Sender sender(web.socket->path());
+    Lingering lingering;
+    REQUIRE(sender.send("STATUS=one", {lingering.fd()}));
+    lingering.forget();
+    REQUIRE(sender.send("READY=1"));
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(web.run_until([&] { return web.texts.size() >= 2 && web.texts.back() == "READY=1"; }));
+    CHECK(std::chrono::steady_clock::now() - begin < far_less_than_a_minute);
+}
+
+TEST_CASE("notify socket: nor does one in a message that is never read, when the socket is closed") {
+    auto web = std::make_unique<Listening>();
+    Sender sender(web->socket->path());
+    Lingering lingering;
+    REQUIRE(sender.send("STATUS=one", {lingering.fd()}));
+    lingering.forget();
+    const auto begin = std::chrono::steady_clock::now();
+    web->socket.reset();
+    CHECK(std::chrono::steady_clock::now() - begin < far_less_than_a_minute);
+}
+
+TEST_CASE("notify socket: a flood of descriptors leaves none here, and other messages come through") {
+    Listening web;
+    Sender sender(web.socket->path());
+    const auto file = posix::open_file("/dev/null", O_RDONLY).value();
+    const std::vector<int> many(253, file.get());
+    const int before = open_descriptors();
+    int sent = 0;
+    REQUIRE(web.run_until([&] {
+        while (sent < 20 && sender.send("X=1", many)) ++sent;
+        return sent == 20 && web.texts.size() >= 20;
+    }));
+    CHECK(open_descriptors() == before);
+    REQUIRE(sender.send("READY=1"));
+    CHECK(web.run_until([&] { return web.texts.back() == "READY=1"; }));
+}
+
+TEST_CASE("notify socket: the file is its user's alone, replaces what a killed process left, and goes with the socket") {
+    Listening web;
+    struct stat info {};
+    REQUIRE(::stat(web.socket->path().c_str(), &info) == 0);
+    CHECK((info.st_mode & 07777) == 0600);
+    const auto path = web.socket->path();
+    web.socket.reset();
+    CHECK(::stat(path.c_str(), &info) != 0);
+    posix::UniqueFd stale(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const auto address = address_of(path);
+    REQUIRE(::bind(stale.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    web.socket = std::move(aio::NotifySocket::open(web.io.get_executor(), web.place(), web.adder()).value());
+    CHECK(web.socket->path() == path);
+    auto too_long = web.place();
+    too_long.name = std::string(108 - path.size() + 3, 'x');
+    const auto refused = aio::NotifySocket::open(web.io.get_executor(), too_long, web.adder());
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().errno_value() == ENAMETOOLONG);
+}
+
+TEST_CASE("notify socket: root gives the file to one user, and further ones access", "[root]") {
+    if (::geteuid() != 0) {
+        WARN("skipped: only root can make a socket for other users");
+        return;
+    }
+    Listening web;
+    REQUIRE(::chmod(web.dir.path().c_str(), 0711) == 0);
+    web.socket.reset();
+    auto place = web.place();
+    place.users = {65534, 33};
+    web.socket = std::move(aio::NotifySocket::open(web.io.get_executor(), place, web.adder()).value());
+    const auto address = address_of(web.socket->path());
+    /// 0, or errno of the attempt to connect as that user.
+    const auto connect_as = [&](uid_t uid) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            const int fd = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+            if (::setgid(uid) != 0 || ::setuid(uid) != 0) ::_exit(125);
+            ::_exit(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        return WEXITSTATUS(status);
+    };
+    CHECK(connect_as(65534) == 0);
+    CHECK(connect_as(33) == 0);
+    CHECK(connect_as(0) == 0);
+    CHECK(connect_as(1) == EACCES);
 }
 
 TEST_CASE("notify socket: what is too long is no message, and what follows is heard") {
     Listening web;
-    Sender sender(web.socket->name());
+    Sender sender(web.socket->path());
     REQUIRE(sender.send(std::string(64 * 1024, 'x')));
     REQUIRE(sender.send("READY=1"));
     REQUIRE(web.run_until([&] { return web.texts.size() == 1; }));
@@ -121,7 +298,7 @@ TEST_CASE("notify socket: what is too long is no message, and what follows is he
 
 TEST_CASE("notify socket: a flood does not keep the loop from anything else") {
     Listening web;
-    Sender sender(web.socket->name());
+    Sender sender(web.socket->path());
     std::size_t most = 0;
     std::size_t turns = 0;
     for (; turns < 20; ++turns) {
@@ -134,13 +311,9 @@ TEST_CASE("notify socket: a flood does not keep the loop from anything else") {
     CHECK_FALSE(web.texts.empty());
 }
 
-TEST_CASE("notify socket: two of one name do not disturb each other, and one that is closed is gone") {
-    Listening first;
-    auto second = std::make_unique<Listening>();
-    CHECK(first.socket->name() != second->socket->name());
-    Sender sender(second->socket->name());
-    second.reset();
+TEST_CASE("notify socket: one that is closed is gone") {
+    auto web = std::make_unique<Listening>();
+    Sender sender(web->socket->path());
+    web.reset();
     CHECK_FALSE(sender.send("READY=1"));
-    first.io.run_for(1ms);
-    CHECK(first.texts.empty());
 }

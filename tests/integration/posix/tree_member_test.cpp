@@ -38,26 +38,39 @@ private:
 
 }  // namespace
 
-TEST_CASE("tree member: main, its session, its descendants in other sessions, and whoever has its marks") {
+TEST_CASE("tree member: main, its session and its descendants in other sessions") {
     const Leader leader("sleep 60 & echo $!; wait");
-    const WorkerTree tree{leader.pid(), "web", "run"};
+    const WorkerTree tree{leader.pid()};
     CHECK(membership(leader.pid(), tree) == Membership::member);
     CHECK(membership(leader.printed(), tree) == Membership::member);
     CHECK(membership(::getpid(), tree) == Membership::stranger);
     const Leader outer("setsid -w setpriv --pdeathsig KILL sh -c 'echo $$; sleep 60'; true");
-    CHECK(membership(outer.printed(), {outer.pid(), "web", "run"}) == Membership::member);
+    CHECK(membership(outer.printed(), {outer.pid()}) == Membership::member);
     CHECK(membership(outer.printed(), tree) == Membership::stranger);
-    const Leader marked("echo $$; sleep 60", {"TALOS_RUN=run", "TALOS_WORKER=web"});
-    CHECK(membership(marked.printed(), tree) == Membership::member);
-    CHECK(membership(marked.printed(), {leader.pid(), "other", "run"}) == Membership::stranger);
-    CHECK(membership(marked.printed(), {leader.pid(), "web", "another"}) == Membership::stranger);
-    CHECK(membership(marked.printed(), {leader.pid(), "web", ""}) == Membership::stranger);
 }
 
-TEST_CASE("tree member: who is gone is told from a stranger, and numbers that are no process are strangers") {
+TEST_CASE("tree member: marks in the environment prove nothing") {
+    const Leader leader("echo $$; sleep 60", {"TALOS_RUN=run", "TALOS_WORKER=web"});
+    const Leader pretender("echo $$; sleep 60", {"TALOS_RUN=run", "TALOS_WORKER=web"});
+    CHECK(membership(pretender.printed(), {leader.pid()}) == Membership::stranger);
+}
+
+TEST_CASE("tree member: a process that has exited is told from a stranger, and numbers that are no process are strangers") {
     const Leader leader("sleep 0 & echo $!; wait; sleep 60");
-    const WorkerTree tree{leader.pid(), "web", "run"};
+    const WorkerTree tree{leader.pid()};
     CHECK(eventually([&] { return membership(leader.printed(), tree) == Membership::gone; }));
     for (const pid_t pid : {0, -1}) CHECK(membership(pid, tree) == Membership::stranger);
     CHECK(membership(1, tree) == Membership::stranger);
+}
+
+TEST_CASE("tree member: the child that a process descends from, and its user") {
+    const Leader outer("setsid -w setpriv --pdeathsig KILL sh -c 'echo $$; sleep 60'; true");
+    CHECK(child_above(outer.printed(), ::getpid()) == outer.pid());
+    CHECK(child_above(outer.pid(), ::getpid()) == outer.pid());
+    CHECK(child_above(outer.printed(), outer.pid()) != 0);
+    CHECK(child_above(::getpid(), outer.pid()) == 0);
+    CHECK(child_above(0, ::getpid()) == 0);
+    CHECK(user_of(::getpid()) == ::getuid());
+    CHECK(user_of(outer.printed()) == ::getuid());
+    CHECK_FALSE(user_of(0).has_value());
 }

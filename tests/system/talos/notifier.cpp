@@ -15,7 +15,7 @@ import array, os, select, socket, subprocess, sys, time
 def notify(text, fds=()):
     name = os.environ["NOTIFY_SOCKET"]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-        s.connect("\0" + name[1:])
+        s.connect(name)
         s.sendmsg([text.encode()], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else [])
 def barrier():
     r, w = os.pipe()
@@ -44,12 +44,10 @@ std::vector<std::string> python(const Daemon& daemon, const std::string& script)
 Stranger::Stranger(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    REQUIRE(name.size() > 1);
-    REQUIRE(name.size() <= sizeof address.sun_path);
+    REQUIRE(name.starts_with('/'));
+    REQUIRE(name.size() < sizeof address.sun_path);
     std::memcpy(address.sun_path, name.data(), name.size());
-    address.sun_path[0] = '\0';
-    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-    REQUIRE(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0);
+    REQUIRE(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
 }
 
 bool Stranger::send(const std::string& text) const {

@@ -123,6 +123,14 @@ TEST_CASE("live keys: how long it may take to become ready is one of them, what 
     CHECK(with_live_keys(running, web_with("").workers.front()) == running);
 }
 
+TEST_CASE("diff: another user that may notify needs a restart, because the socket has been made for the former one") {
+    const auto one = web_with(R"("ready": {"notify": true}, "notify": {"user": "a"})");
+    const auto other = web_with(R"("ready": {"notify": true}, "notify": {"user": "b"})");
+    CHECK(keys_of(diff(one, other)) == "notify!");
+    CHECK(diff(one, other).workers.front().needs_restart());
+    CHECK(keys_of(diff(one, web_with(R"("ready": {"notify": true})"))) == "notify!");
+}
+
 TEST_CASE("diff: a probe of health is asked from outside, so that all of it is live, but the worker has been told of its watchdog") {
     const auto plain = web_with("");
     const auto tcp = web_with(R"("health": {"tcp": "127.0.0.1:80"})");

@@ -42,6 +42,8 @@ TEST_CASE("kind: a service unless it says otherwise, and what only the other kin
               .ends_with("/startTime: is only for services: a oneshot is up when it has ended with code 0"));
     CHECK(error_of(web_with(R"("kind": "oneshot", "ready": {"notify": true})"))
               .ends_with("/ready: is only for services: a oneshot is ready when it has ended with code 0"));
+    CHECK(error_of(web_with(R"("kind": "oneshot", "notify": {"user": "www-data"})"))
+              .ends_with("/notify: is only for services: a oneshot sends no notifications"));
     const auto always = error_of(web_with(R"("kind": "oneshot", "restart": {"policy": "always"})"));
     CHECK(always.ends_with(R"(/restart: a oneshot that has ended with code 0 is not restarted: "on-failure" or "never" is left of the policies)"));
 }
