@@ -1,14 +1,16 @@
 #include "aio/compressor.hpp"
 
 #include "posix/descriptors.hpp"
-#include "posix/file.hpp"
+#include "posix/folder.hpp"
 #include "posix/log_series.hpp"
 #include "posix/pidfd.hpp"
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace talos::aio {
 
@@ -16,18 +18,15 @@ namespace {
 
 constexpr std::string_view done = "done";
 
-std::string temporary_of(const std::string& path) {
-    const auto name = path.rfind('/') + 1;   // npos + 1 is 0
-    return path.substr(0, name) + "." + path.substr(name) + ".zst.tmp";
-}
+std::string temporary_of(const std::string& name) { return "." + name + ".zst.tmp"; }
 
 }  // namespace
 
-Compressor::Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program)
-    : executor_(executor), spawner_(spawner), hooks_(std::move(hooks)), program_(std::move(program)) {}
+Compressor::Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program, std::chrono::milliseconds patience)
+    : executor_(executor), spawner_(spawner), hooks_(std::move(hooks)), program_(std::move(program)), patience_(patience), timer_(executor) {}
 
-void Compressor::add(const std::string& path, unsigned keep) {
-    const auto known = std::find_if(waiting_.begin(), waiting_.end(), [&](const Series& one) { return one.path == path; });
+void Compressor::add(const posix::Location& path, unsigned keep) {
+    const auto known = std::find_if(waiting_.begin(), waiting_.end(), [&](const Series& one) { return one.file.path == path.path; });
     if (known != waiting_.end()) known->keep = keep;
     else waiting_.push_back({path, keep});
     if (!job_) next();
@@ -35,10 +34,16 @@ void Compressor::add(const std::string& path, unsigned keep) {
 
 void Compressor::stop() {
     waiting_.clear();
+    timer_.cancel();
     if (!job_) return;
     (void)posix::send_signal(job_->helper.pidfd, SIGKILL);
-    ::unlink(job_->temporary.c_str());
+    remove_temporary(job_->series);
     job_.reset();
+}
+
+void Compressor::remove_temporary(const Series& series) const {
+    auto folder = posix::Folder::open(series.file, posix::Folder::Use::write);
+    if (folder) (void)folder->vacate(temporary_of(folder->name()));
 }
 
 void Compressor::next() {
@@ -51,24 +56,42 @@ void Compressor::next() {
     }
 }
 
+/// The oldest plain one and the file that it becomes; false when there is nothing to do. The process is started afterwards, with
+/// talosd's own rights.
+Result<bool> Compressor::open(const Series& series, Opened& opened) const {
+    auto folder = posix::Folder::open(series.file, posix::Folder::Use::write);
+    if (!folder && folder.error().errno_value() == ENOENT) return false;
+    if (!folder) return folder.error();
+    std::optional<Failure> failure;   // of one that another user has put there: it keeps no other from being compressed
+    for (unsigned number = series.keep; number > 0 && !opened.from; --number) {
+        auto from = folder->open_existing(posix::old_log(folder->name(), number), O_RDONLY);
+        if (from) opened.from = std::move(*from);
+        else if (from.error().errno_value() != ENOENT) failure = from.error();
+    }
+    if (!opened.from && failure) return *failure;
+    if (!opened.from) return false;
+    auto to = folder->create(temporary_of(folder->name()));   // one of a talosd that was killed goes
+    if (!to) return to.error();
+    opened.to = std::move(*to);
+    if (const auto* other = folder->acting()) {
+        opened.attributes.make().credentials = *other;
+    }
+    return true;
+}
+
 /// False when there is nothing to do.
 Result<bool> Compressor::start(const Series& series) {
-    posix::UniqueFd from;
-    for (unsigned number = series.keep; number > 0 && !from; --number) {
-        auto opened = posix::open_file(posix::old_log(series.path, number), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-        if (opened) from = std::move(*opened);
-        else if (opened.error().errno_value() != ENOENT) return opened.error();
-    }
-    if (!from) return false;
+    Opened opened;
+    const auto found = open(series, opened);
+    if (!found || !*found) return found;
     struct stat info {};
-    if (::fstat(from.get(), &info) != 0) return last_error("stat an old log of " + series.path);
-    if (!S_ISREG(info.st_mode)) return refused("an old log of " + series.path + " is no regular file");
-    auto job = std::make_unique<Job>(
-        Job{series, temporary_of(series.path), posix::key_of(info), info.st_mtim, {}, Descriptor(executor_), {}});
-    if (auto spawned = spawn(from, *job); !spawned) {
-        ::unlink(job->temporary.c_str());
+    if (::fstat(opened.from.get(), &info) != 0) return last_error("stat an old log of " + series.file.path);
+    auto job = std::make_unique<Job>(Job{series, posix::key_of(info), info.st_mtim, {}, Descriptor(executor_), {}, -1, {}});
+    if (auto spawned = spawn(opened, *job); !spawned) {
+        remove_temporary(series);
         return spawned.error();
     }
+    job->to = std::move(opened.to);
     job_ = std::move(job);
     hooks_.started(job_->helper.pid);
     if (job_->helper.unconfirmed) {
@@ -78,26 +101,39 @@ Result<bool> Compressor::start(const Series& series) {
                                                  });
     }
     wait();
+    watch();
     return true;
 }
 
-Result<> Compressor::spawn(const posix::UniqueFd& from, Job& job) {
-    ::unlink(job.temporary.c_str());   // of a talosd that was killed
-    const auto to = posix::open_file(job.temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
-    if (!to) return to.error();
+Result<> Compressor::spawn(const Opened& opened, Job& job) {
     auto answer = posix::make_pipe();
     if (!answer) return answer.error();
     posix::SpawnRequest request;
     request.argv = {program_, compress_argument};
-    request.stdin_fd = from.get();
-    request.stdout_fd = to->get();
+    request.stdin_fd = opened.from.get();
+    request.stdout_fd = opened.to.get();
     request.stderr_fd = answer->write.get();
     request.death_signal = SIGKILL;
+    request.attributes = opened.attributes;
     auto helper = spawner_.start(request);
-    if (!helper) return failure_of(helper.error().error, "compress " + job.series.path + ": " + program_);
+    if (!helper) return failure_of(helper.error().error, "compress " + job.series.file.path + ": " + program_);
     job.helper = std::move(*helper);
     job.answer.assign(answer->read.release());
     return {};
+}
+
+/// A helper that has written nothing since the last time is ended: the user whose rights it has may have stopped it.
+void Compressor::watch() {
+    timer_.expires_after(patience_);
+    timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (error || alive.expired() || !job_) return;
+        struct stat info {};
+        const off_t size = ::fstat(job_->to.get(), &info) == 0 ? info.st_size : job_->size;
+        if (size != std::exchange(job_->size, size)) return watch();
+        job_->text = "the helper got no further";
+        (void)posix::send_signal(job_->helper.pidfd, SIGKILL);
+        finish();
+    });
 }
 
 void Compressor::wait() {
@@ -116,32 +152,35 @@ void Compressor::read_answer() {
 
 void Compressor::finish() {
     const auto job = std::move(job_);
-    Result<> made = job->text == done ? publish(*job) : refused("compress an old log of " + job->series.path + ": " +
+    timer_.cancel();
+    Result<> made = job->text == done ? publish(*job) : refused("compress an old log of " + job->series.file.path + ": " +
                                                                (job->text.empty() ? "the helper died" : job->text));
     if (made) {
         told_.clear();
-        add(job->series.path, job->series.keep);   // there may be more
+        add(job->series.file, job->series.keep);   // there may be more
         return;
     }
-    ::unlink(job->temporary.c_str());
+    remove_temporary(job->series);
     fail(made.error().message());
     next();
 }
 
 /// The file may have been rotated on meanwhile: it is known by what it is. One that is gone needs no compressed form.
 Result<> Compressor::publish(const Job& job) const {
-    const timespec times[] = {job.modified, job.modified};
-    (void)::utimensat(AT_FDCWD, job.temporary.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    auto folder = posix::Folder::open(job.series.file, posix::Folder::Use::write);
+    if (!folder && folder.error().errno_value() == ENOENT) return {};
+    if (!folder) return folder.error();
+    const auto temporary = temporary_of(folder->name());
+    folder->set_times(temporary, job.modified);
     for (unsigned number = 1; number <= job.series.keep; ++number) {
-        const auto plain = posix::old_log(job.series.path, number);
-        struct stat info {};
-        if (::stat(plain.c_str(), &info) != 0 || posix::key_of(info) != job.source) continue;
-        const auto compressed = posix::compressed_log(job.series.path, number);
-        if (::rename(job.temporary.c_str(), compressed.c_str()) != 0) return last_error("rename " + job.temporary + " to " + compressed);
-        if (::unlink(plain.c_str()) != 0) return last_error("remove " + plain);
+        const auto plain = posix::old_log(folder->name(), number);
+        const auto info = folder->stat(plain);
+        if (!info || posix::key_of(*info) != job.source) continue;
+        if (auto renamed = folder->rename(temporary, posix::compressed_log(folder->name(), number)); !renamed) return renamed;
+        if (!folder->vacate(plain)) return last_error("remove " + folder->shown(plain));
         return {};
     }
-    ::unlink(job.temporary.c_str());
+    (void)folder->vacate(temporary);
     return {};
 }
 

@@ -2,7 +2,9 @@
 #include "aio/exec_watch.hpp"
 #include "aio/types.hpp"
 #include "posix/compressed_log.hpp"
+#include "posix/own_directory.hpp"
 #include "posix/spawn.hpp"
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -12,20 +14,22 @@ namespace talos::aio {
 
 /// Compresses old logs, one file at a time, in a process of its own with the least priority: the loop waits for nothing but its start.
 /// The process is this program itself (see run_compress_helper): zstd need not be installed. PATH.1.zst appears in one step, complete,
-/// then PATH.1 goes; a failure is told once and leaves PATH.1 as it is, until the next rotation asks again.
+/// then PATH.1 goes; a failure is told once and leaves PATH.1 as it is, until the next rotation asks again. Where a log's files are used
+/// with another user's rights (posix::Folder), the process has these, too. That user may stop it: one that gets no further is ended.
 class Compressor {
 public:
     struct Hooks {
         std::function<void(pid_t)> started;                     ///< the helper; the child is reaped elsewhere
         std::function<void(const std::string& text)> failed;
     };
-    Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program = "/proc/self/exe");
+    Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program = "/proc/self/exe",
+               std::chrono::milliseconds patience = std::chrono::minutes{1});
     Compressor(const Compressor&) = delete;
     Compressor& operator=(const Compressor&) = delete;
     ~Compressor() { stop(); }
 
     /// Whatever of PATH.1 to PATH.keep is not compressed yet, the oldest first.
-    void add(const std::string& path, unsigned keep);
+    void add(const posix::Location& path, unsigned keep);
 
     /// Ends what is under way; its file stays as it is.
     void stop();
@@ -34,22 +38,31 @@ public:
 
 private:
     struct Series {
-        std::string path;
+        posix::Location file;
         unsigned keep = 0;
     };
     struct Job {
         Series series;
-        std::string temporary;
         posix::FileKey source;
         timespec modified{};
         posix::Spawned helper;
         Descriptor answer;
+        posix::UniqueFd to;              // how large it is tells that the helper works
+        off_t size = -1;
         std::string text;
         std::unique_ptr<ExecWatch> exec{};   // until it has exec'ed
     };
+    struct Opened {
+        posix::UniqueFd from;
+        posix::UniqueFd to;
+        Boxed<posix::ChildAttributes> attributes;
+    };
+    [[nodiscard]] Result<bool> open(const Series& series, Opened& opened) const;
+    void remove_temporary(const Series& series) const;
+    void watch();
     void next();
     [[nodiscard]] Result<bool> start(const Series& series);
-    [[nodiscard]] Result<> spawn(const posix::UniqueFd& from, Job& job);
+    [[nodiscard]] Result<> spawn(const Opened& opened, Job& job);
     void wait();
     void read_answer();
     void finish();
@@ -60,6 +73,8 @@ private:
     posix::Spawner& spawner_;
     Hooks hooks_;
     std::string program_;
+    std::chrono::milliseconds patience_;   // for the next byte of a compressed file
+    Timer timer_;
     std::deque<Series> waiting_;
     std::unique_ptr<Job> job_;
     std::string told_;                   // the last failure

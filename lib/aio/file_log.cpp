@@ -39,7 +39,7 @@ posix::RotatingFile::Policy policy_of(const config::LogSpec& spec) {
 
 }  // namespace
 
-FileLog::FileLog(const config::LogSpec& spec, config::Streams streams, std::string path, LogOwner& owner)
+FileLog::FileLog(const config::LogSpec& spec, config::Streams streams, posix::Location path, LogOwner& owner)
     : owner_(owner), format_(spec.format), on_full_(spec.on_full), compress_(spec.compress), streams_(streams), keep_(spec.keep),
       max_line_(spec.max_line), file_(std::move(path), policy_of(spec)) {}
 
@@ -163,7 +163,7 @@ void FileLog::look_at_old() {
     if (seen_generation_ == file_.generation()) return;
     seen_generation_ = file_.generation();
     if (auto replaced = file_.take_replaced()) owner_.discarded(std::move(replaced));
-    if (compress_ == config::LogSpec::Compress::zstd && keep_ > 0) owner_.old_logs(file_.path(), keep_);
+    if (compress_ == config::LogSpec::Compress::zstd && keep_ > 0) owner_.old_logs(file_.location(), keep_);
 }
 
 void FileLog::put(std::string_view head, std::string_view lines) {

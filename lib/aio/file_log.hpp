@@ -22,7 +22,7 @@ public:
     /// Writing began to fail, or works again: trouble() says which.
     virtual void trouble_changed(const LogDestination& log) = 0;
     /// Some of PATH.1 to PATH.keep may be there to be compressed.
-    virtual void old_logs(const std::string& path, unsigned keep) = 0;
+    virtual void old_logs(const posix::Location& path, unsigned keep) = 0;
     /// A large file has lost its name to a rotation: closing it takes its time.
     virtual void discarded(posix::UniqueFd file) = 0;
 };
@@ -34,7 +34,7 @@ public:
 /// the pipe when the run ends, 1 MiB in all; past that it drops), and writes it then. A file is tried again in retry() only.
 class FileLog final : public LogDestination {
 public:
-    FileLog(const config::LogSpec& spec, config::Streams streams, std::string path, LogOwner& owner);
+    FileLog(const config::LogSpec& spec, config::Streams streams, posix::Location path, LogOwner& owner);
 
     Flow write(Stream stream, std::string_view bytes) override;
     void end_of_run() override;

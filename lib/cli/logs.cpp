@@ -46,7 +46,10 @@ public:
         const auto shown = options_.since && !options_.lines ? show_since(streams) : show_tails(streams);
         if (!shown) return context_.fail(exit_code::failed, shown.error());
         view_.end(context_.out.text);
-        if (!context_.out.flush() || !options_.follow) return exit_code::ok;
+        for (const auto& stream : streams)
+            for (const auto& text : stream.reader().skipped()) context_.note(text + "; it is left out");
+        const int code = failed_ ? exit_code::failed : exit_code::ok;
+        if (!context_.out.flush() || !options_.follow || streams.empty()) return code;
         std::vector<Followed> followed;
         for (auto& stream : streams) {
             stream.go_on();
@@ -63,6 +66,14 @@ private:
         return LogView{settings, names};
     }
 
+    // One of several logs that cannot be read does not hide the others.
+    bool left_out(const LogSource& source, const Failure& failure) {
+        if (sources_.size() == 1) return false;
+        failed_ = true;
+        context_.note(source.worker + ": " + failure.message());
+        return true;
+    }
+
     // The last ones, each log from its end.
     Result<> show_tails(std::vector<RecordStream>& streams) {
         daemon::TailQuery query;
@@ -74,6 +85,7 @@ private:
         for (std::size_t i = 0; i < sources_.size(); ++i) {
             query.shape = sources_[i].shape;
             auto tail = daemon::read_tail(sources_[i].path, query);
+            if (!tail && left_out(sources_[i], tail.error())) continue;
             if (!tail) return tail.error();
             add_records(records, i, std::move(tail->records), changed_at(sources_[i].path));
             streams.emplace_back(i, daemon::ForwardLines{std::move(tail->end)}, std::move(tail->joiner), filter_);
@@ -88,6 +100,7 @@ private:
         constexpr std::size_t much = 64u << 10;
         for (std::size_t i = 0; i < sources_.size(); ++i) {
             auto stream = RecordStream::since(i, sources_[i].path, *options_.since, filter_);
+            if (!stream && left_out(sources_[i], stream.error())) continue;
             if (!stream) return stream.error();
             streams.push_back(std::move(*stream));
         }
@@ -158,6 +171,7 @@ private:
     std::vector<LogSource> sources_;
     LogView view_;
     std::set<int> touched_;
+    bool failed_ = false;          // one of several was left out
 };
 
 }  // namespace

@@ -69,11 +69,17 @@ void check_instance_names(const std::vector<const Node*>& nodes, const std::vect
     }
 }
 
-void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings) {
+void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, const Surroundings& around, Findings& findings) {
     LogFiles files(config);
     for (const auto& read : workers) {
-        for (std::size_t i = 0; i < read.spec.log.size(); ++i)
-            if (auto complaint = files.take(read.spec, read.spec.log[i])) findings.add(read.log_offsets[i], std::move(*complaint));
+        for (std::size_t i = 0; i < read.spec.log.size(); ++i) {
+            const auto& log = read.spec.log[i];
+            auto complaint = files.take(read.spec, log);
+            // In the data directory only talosd writes: what is wrong there is put aside when the file is opened.
+            const bool outside = log.file.starts_with('/') && (config.data_dir.empty() || !lies_in(log.file, config.data_dir));
+            if (!complaint && outside) complaint = around.log_complaint(log.file);
+            if (complaint) findings.add(read.log_offsets[i], std::move(*complaint));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include "config/findings.hpp"
+#include "config/surroundings.hpp"
 #include "config/worker_reader.hpp"
 #include <optional>
 #include <vector>
@@ -16,8 +17,9 @@ struct ControlOffsets {
 /// No worker has the name that an instance has, or would have if there were more of them. The nodes are those of `workers`.
 void check_instance_names(const std::vector<const Node*>& nodes, const std::vector<Group>& groups, Findings& findings);
 
-/// No two workers write to the same file, and none to one of talosd's own. `config` has everything but the workers.
-void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, Findings& findings);
+/// No two workers write to the same file, none to one of talosd's own, and outside the data directory none to what is no plain file.
+/// `config` has everything but the workers.
+void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, const Surroundings& around, Findings& findings);
 
 /// Each dependency is on a worker that can be what is asked of it, and none comes back to where it began.
 void check_dependencies(const std::vector<ReadWorker>& workers, const std::vector<Group>& groups, Findings& findings);

@@ -204,7 +204,7 @@ Parsed parse(std::string_view text, const std::string& path, const Surroundings&
     for (std::size_t i = 1; i < trees.size(); ++i) read_included(reader, *trees[i], parts);
     EnvFiles env_files(sources, findings, around);
     auto workers = read_workers(reader, parts, Around{env_files, around.getenv, around.inspect}, parsed.config.groups);
-    check_log_files(workers, parsed.config, findings);
+    check_log_files(workers, parsed.config, around, findings);
     check_dependencies(workers, parsed.config.groups, findings);
     check_control(parsed.config, offsets, findings);
     parsed.errors = findings.errors();

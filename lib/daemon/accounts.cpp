@@ -90,4 +90,14 @@ std::vector<gid_t> groups_of(uid_t uid) {
     return found && *found ? groups_of(account_of(entry)) : std::vector<gid_t>{};
 }
 
+posix::Credentials credentials_of(uid_t uid) {
+    constexpr gid_t nogroup = 65534;
+    std::vector<char> buffer;
+    passwd entry{};
+    const auto found = look_up(buffer, entry, [&](auto... arguments) { return ::getpwuid_r(uid, arguments...); });
+    if (!found || !*found) return {uid, nogroup, {}, "uid " + std::to_string(uid)};
+    const auto account = account_of(entry);
+    return {uid, account.gid, groups_of(account), account.name};
+}
+
 }  // namespace talos::daemon

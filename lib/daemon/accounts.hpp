@@ -1,5 +1,6 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/child_attributes.hpp"
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -27,5 +28,8 @@ struct Account {
 [[nodiscard]] std::vector<gid_t> groups_of(const Account& account);
 /// The same by number; none when it is not known.
 [[nodiscard]] std::vector<gid_t> groups_of(uid_t uid);
+
+/// With which rights root uses a user's files: the group is `nogroup` for a number that is not known.
+[[nodiscard]] posix::Credentials credentials_of(uid_t uid);
 
 }  // namespace talos::daemon

@@ -1,7 +1,7 @@
 #include "core/duration.hpp"
 #include "daemon/daemon_manager.hpp"
 #include "posix/descriptors.hpp"
-#include "posix/file.hpp"
+#include "posix/folder.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/spawn.hpp"
 #include <algorithm>
@@ -33,13 +33,9 @@ std::string absolute(const std::string& path) {
 /// The binary is looked for from our directory, not from the daemon's; a bare name is left to PATH.
 std::string program(const std::string& talosd) { return talosd.find('/') == std::string::npos ? talosd : absolute(talosd); }
 
-Result<posix::UniqueFd> open_log(const std::string& path) {
-    auto log = posix::open_file(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY, 0600);
-    if (!log) return log;
-    struct stat info {};
-    if (::fstat(log->get(), &info) < 0) return last_error("fstat " + path);
-    if (!S_ISREG(info.st_mode)) return failure_of(EINVAL, "log to " + path + ", which is no regular file");
-    return log;
+Result<posix::UniqueFd> open_log(const posix::Location& place) {
+    auto folder = posix::Folder::open(place, posix::Folder::Use::write);
+    return folder ? folder->open_or_create(folder->name(), O_WRONLY | O_APPEND) : Result<posix::UniqueFd>(folder.error());
 }
 
 std::vector<std::string> environment() {
@@ -143,8 +139,10 @@ Result<DaemonManager::Started> DaemonManager::start(const StartOptions& options)
     if (found.state == Probe::State::running) return Started{found.document->head.identity.pid, true};
     if (found.state == Probe::State::unknown) return refused(found.reason);
 
-    auto log = open_log(log_file());
+    auto log = open_log(files_.own(log_file()));
     if (!log) return log.error();
+    for (const auto& text : files_.opened().take_warnings())
+        if (options.progress) options.progress(text);
     auto pipe = posix::make_pipe();
     if (!pipe) return pipe.error();
     auto spawner = posix::Spawner::create();

@@ -1,5 +1,7 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/own_directory.hpp"
+#include <memory>
 #include <string>
 
 namespace talos::daemon {
@@ -7,7 +9,7 @@ namespace talos::daemon {
 /// The files of one daemon; see the contract's list.
 class DataDirectory {
 public:
-    explicit DataDirectory(std::string path = ".talos") : path_(std::move(path)) {}
+    explicit DataDirectory(std::string path = ".talos") : path_(std::move(path)), own_(std::make_shared<posix::OwnDirectory>(path_)) {}
 
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] std::string pid_file() const { return path_ + "/daemon.pid"; }
@@ -17,13 +19,22 @@ public:
     [[nodiscard]] std::string socket_file() const { return path_ + "/control.sock"; }
     [[nodiscard]] std::string log_of(const std::string& worker) const { return path_ + "/logs/" + worker + ".log"; }
 
-    /// Makes the directory (0700, missing parents too). An existing one is used as it is: `warning` is filled when others may
-    /// look into it. Fails with ENOTDIR when it is no directory, EPERM when it is owned by someone else (root too uses only its
-    /// own: the owner could exchange any file under root's hands), EACCES or EROFS when nothing can be written into it.
+    /// Makes the directory (0700, missing parents too) and opens it for talosd. An existing one is used as it is: `warning` is filled
+    /// when others may read in it. Fails with ENOTDIR when it is no directory, EPERM when another user owns it or can write it (root
+    /// too uses only its own: another user could exchange any file under root's hands), EACCES or EROFS when nothing can be written
+    /// into it.
     [[nodiscard]] Result<> prepare(std::string& warning) const;
+
+    /// For talosd itself: a file in it, reached through the open directory.
+    [[nodiscard]] posix::Location own(const std::string& file) const { return {file, own_}; }
+    /// A file that a config names, relative to this directory: in it or elsewhere.
+    [[nodiscard]] posix::Location located(const std::string& file) const;
+    /// What talosd has opened, and the warnings about its files.
+    [[nodiscard]] posix::OwnDirectory& opened() const { return *own_; }
 
 private:
     std::string path_;
+    std::shared_ptr<posix::OwnDirectory> own_;   // copies share it
 };
 
 }  // namespace talos::daemon

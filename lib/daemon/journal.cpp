@@ -2,6 +2,8 @@
 #include "core/signal_name.hpp"
 #include "daemon/json_text.hpp"
 #include "posix/file.hpp"
+#include "posix/folder.hpp"
+#include "posix/log_series.hpp"
 #include <algorithm>
 #include <array>
 #include <fcntl.h>
@@ -119,14 +121,18 @@ struct Opened {
 };
 
 /// A regular file; empty when there is none of that name.
-Result<std::optional<Opened>> open_existing(const std::string& path, int flags) {
-    auto file = posix::open_file(path, flags | O_NONBLOCK | O_NOCTTY);
+Result<std::optional<Opened>> opened_of(Result<posix::UniqueFd> file, const std::string& path) {
     if (!file && file.error().errno_value() == ENOENT) return std::optional<Opened>{};
     if (!file) return file.error();
     Opened opened{std::move(*file), {}};
     if (::fstat(opened.file.get(), &opened.info) < 0) return last_error("fstat " + path);
     if (!S_ISREG(opened.info.st_mode)) return failure_of(EINVAL, path + " is no regular file");
     return std::optional{std::move(opened)};
+}
+
+/// For reading alone.
+Result<std::optional<Opened>> open_existing(const std::string& path) {
+    return opened_of(posix::open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), path);
 }
 
 /// The last sequence of one file: the tail of it first, all of it only where the tail has no valid line.
@@ -161,12 +167,14 @@ Result<> mend(const posix::UniqueFd& file, off_t& size, const std::string& path)
     return {};
 }
 
-std::string old_name(const std::string& path, unsigned number) { return path + "." + std::to_string(number); }
-
-Result<std::uint64_t> recover_sequence(const std::string& path) {
+Result<std::uint64_t> recover_sequence(const posix::Location& place) {
+    const auto& path = place.path;
+    auto folder = place.own ? posix::Folder::open(place, posix::Folder::Use::make) : posix::Folder::plain(path);
+    if (!folder && folder.error().errno_value() == ENOENT) return std::uint64_t{0};
+    if (!folder) return folder.error();
     for (unsigned number = 0; number <= policy.keep; ++number) {
-        const auto name = number == 0 ? path : old_name(path, number);
-        auto opened = open_existing(name, number == 0 ? O_RDWR : O_RDONLY);
+        const auto name = posix::old_log(path, number);
+        auto opened = opened_of(folder->open_existing(posix::old_log(folder->name(), number), number == 0 ? O_RDWR : O_RDONLY), name);
         if (!opened) return opened.error();
         if (!*opened) continue;
         auto& [file, info] = **opened;
@@ -202,7 +210,7 @@ Result<bool> each_line(const posix::UniqueFd& file, const std::string& path, con
 
 }  // namespace
 
-Result<Journal> Journal::open(const std::string& path) {
+Result<Journal> Journal::open(const posix::Location& path) {
     const auto sequence = recover_sequence(path);
     if (!sequence) return sequence.error();
     Journal journal(posix::RotatingFile(path, policy));
@@ -265,8 +273,8 @@ Result<> read_journal(const std::string& path, const std::function<bool(std::str
     // instead of hiding one behind our back.
     std::vector<std::pair<std::string, Opened>> files;
     for (unsigned number = 0; number <= policy.keep; ++number) {
-        const auto name = number == 0 ? path : old_name(path, number);
-        auto opened = open_existing(name, O_RDONLY);
+        const auto name = posix::old_log(path, number);
+        auto opened = open_existing(name);
         if (!opened) return opened.error();
         if (!*opened) continue;
         const auto& info = (*opened)->info;

@@ -39,7 +39,7 @@ class Journal {
 public:
     /// Opens or creates the file, cuts off a torn last line, and continues the sequence (from the newest old file when the
     /// current one is empty). Lines that are not JSON are skipped when looking for the last sequence.
-    [[nodiscard]] static Result<Journal> open(const std::string& path);
+    [[nodiscard]] static Result<Journal> open(const posix::Location& path);
 
     /// Queues one line under the next sequence, which it returns.
     std::uint64_t append(const JournalEntry& entry);

@@ -1,5 +1,6 @@
 #include "daemon/leftovers.hpp"
 #include "daemon/journal.hpp"
+#include "posix/folder.hpp"
 #include "posix/identity.hpp"
 #include <boost/json/parse.hpp>
 #include <charconv>
@@ -12,19 +13,19 @@
 namespace talos::daemon {
 namespace {
 
-Result<> remove_one(const std::string& path) {
-    if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
-    return last_error("unlink " + path);
+Result<> remove_one(posix::Folder& folder, const std::string& name) {
+    if (folder.vacate(name) || !folder.stat(name)) return {};
+    return failure_of(EBUSY, "unlink " + folder.shown(name));
 }
 
 /// Temporary files of posix::AtomicFile whose writer was killed between creating and renaming one.
-void remove_half_written(const DataDirectory& files) {
+void remove_half_written(const std::string& directory, posix::Folder& folder) {
     const auto close = [](DIR* dir) { ::closedir(dir); };
-    const std::unique_ptr<DIR, decltype(close)> dir(::opendir(files.path().c_str()), close);
+    const std::unique_ptr<DIR, decltype(close)> dir(::opendir(directory.c_str()), close);
     if (!dir) return;
     while (const dirent* entry = ::readdir(dir.get())) {
         const std::string_view name = entry->d_name;
-        if (name.starts_with(".status.json.") && name.ends_with(".tmp")) (void)remove_one(files.path() + "/" + entry->d_name);
+        if (name.starts_with(".status.json.") && name.ends_with(".tmp")) (void)remove_one(folder, entry->d_name);
     }
 }
 
@@ -85,9 +86,13 @@ Result<std::optional<StatusDocument>> read_left_status(const DataDirectory& file
 }
 
 Result<> remove_files(const DataDirectory& files, PidFile& lock) {
-    remove_half_written(files);
-    if (const auto removed = remove_one(files.status_file()); !removed) return removed;
-    if (const auto removed = remove_one(files.socket_file()); !removed) return removed;
+    {
+        auto folder = posix::Folder::open(files.own(files.status_file()), posix::Folder::Use::write);
+        if (!folder) return folder.error().errno_value() == ENOENT ? Result<>{} : Result<>(folder.error());   // not even a directory
+        remove_half_written(files.path(), *folder);
+        if (const auto removed = remove_one(*folder, "status.json"); !removed) return removed;
+        if (const auto removed = remove_one(*folder, "control.sock"); !removed) return removed;
+    }
     return lock.remove();
 }
 

@@ -1,6 +1,6 @@
 #include "daemon/log_file.hpp"
 
-#include "posix/file.hpp"
+#include "posix/folder.hpp"
 #include "posix/log_series.hpp"
 #include <fcntl.h>
 #include <functional>
@@ -17,7 +17,7 @@ bool is_missing(const Failure& failure) { return failure.errno_value() == ENOENT
 
 std::optional<LogIdentity> identity_of(const std::string& path, unsigned number) {
     struct stat info {};
-    if (::stat(posix::old_log(path, number).c_str(), &info) == 0) return LogIdentity{posix::key_of(info), false};
+    if (::lstat(posix::old_log(path, number).c_str(), &info) == 0) return LogIdentity{posix::key_of(info), false};
     if (::access(posix::compressed_log(path, number).c_str(), F_OK) != 0) return std::nullopt;
     const auto file = LogFile::open(path, number);
     if (!file || !*file) return LogIdentity{};   // there, but nobody's
@@ -43,28 +43,24 @@ bool same_file(const LogIdentity& before, const LogIdentity& now) {
 }
 
 Result<std::optional<LogFile>> LogFile::open(const std::string& path, unsigned number) {
-    constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
-    const auto name = posix::old_log(path, number);
-    auto fd = posix::open_file(name, flags);
+    auto folder = posix::Folder::open(path, posix::Folder::Use::read);
+    if (!folder && is_missing(folder.error())) return std::optional<LogFile>{};
+    if (!folder) return folder.error();
+    LogFile file;
+    file.name_ = posix::old_log(path, number);
+    auto fd = folder->open_existing(posix::old_log(folder->name(), number), O_RDONLY);
     if (fd) {
-        struct stat info {};
-        if (::fstat(fd->get(), &info) != 0) return last_error("stat " + name);
-        if (!S_ISREG(info.st_mode)) return refused(name + " is no regular file");
-        LogFile file;
-        file.name_ = name;
         file.fd_ = std::move(*fd);
         return std::optional<LogFile>(std::move(file));
     }
     if (!is_missing(fd.error())) return fd.error();
     if (number == 0) return std::optional<LogFile>{};
-    const auto packed = posix::compressed_log(path, number);
-    fd = posix::open_file(packed, flags);
+    file.name_ = posix::compressed_log(path, number);
+    fd = folder->open_existing(posix::compressed_log(folder->name(), number), O_RDONLY);
     if (!fd && is_missing(fd.error())) return std::optional<LogFile>{};
     if (!fd) return fd.error();
-    auto compressed = posix::CompressedLog::open(std::move(*fd), packed);
+    auto compressed = posix::CompressedLog::open(std::move(*fd), file.name_);
     if (!compressed) return compressed.error();
-    LogFile file;
-    file.name_ = packed;
     file.compressed_ = std::move(*compressed);
     return std::optional<LogFile>(std::move(file));
 }
@@ -110,7 +106,7 @@ LogLocation locate_log(const std::string& path, const LogIdentity& file) {
 
 bool is_newest(const std::string& path, const LogIdentity& file) {
     struct stat info {};
-    return ::stat(path.c_str(), &info) == 0 && same_file(file, {posix::key_of(info), false});
+    return ::lstat(path.c_str(), &info) == 0 && same_file(file, {posix::key_of(info), false});
 }
 
 unsigned oldest_log(const std::string& path) {

@@ -20,7 +20,8 @@ struct LogIdentity {
 /// One file of a rotated log, plain or compressed: both are read the same way.
 class LogFile {
 public:
-    /// PATH itself for number 0, else PATH.number or its compressed form. Empty when there is neither; a FIFO in its place is not waited for.
+    /// PATH itself for number 0, else PATH.number or its compressed form. Empty when there is neither; a FIFO in its place is not waited for,
+    /// nor a link followed; root reads with the rights that posix::Folder has it use.
     [[nodiscard]] static Result<std::optional<LogFile>> open(const std::string& path, unsigned number);
 
     [[nodiscard]] LogIdentity identity() const;

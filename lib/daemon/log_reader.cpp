@@ -3,6 +3,12 @@
 
 namespace talos::daemon {
 
+namespace {
+
+constexpr unsigned most_skipped = 1000;
+
+}  // namespace
+
 void LogReader::enter(LogFile file, std::uint64_t offset) {
     file_ = std::make_shared<LogFile>(std::move(file));
     offset_ = offset;
@@ -13,14 +19,20 @@ Result<LogReader> LogReader::at_end(std::string path) {
     LogReader reader(std::move(path));
     for (unsigned number = 0; number < 3; ++number) {   // between the two steps of a rotation the newest one is missing
         auto file = LogFile::open(reader.path_, number);
-        if (!file) return file.error();
-        if (!*file) continue;
+        if (!file && number == 0) return file.error();
+        if (!file) reader.skip(file.error());
+        if (!file || !*file) continue;
         const auto size = (*file)->size();
         if (!size) return size.error();
         reader.enter(std::move(**file), *size);
         break;
     }
     return reader;
+}
+
+void LogReader::skip(const Failure& failure) const {
+    auto text = failure.message();
+    if (std::find(skipped_->begin(), skipped_->end(), text) == skipped_->end()) skipped_->push_back(std::move(text));
 }
 
 std::uint64_t LogReader::size() const {
@@ -38,8 +50,9 @@ Result<> LogReader::peek(std::uint64_t offset, std::size_t size, std::string& ou
     std::size_t got = 0;
     while (got < out.size()) {
         const auto count = file_->pread(out.data() + got, out.size() - got, offset + got);
-        if (!count) return count.error();
-        if (*count == 0) break;
+        if (!count && file_->fd() >= 0) return count.error();
+        if (!count) skip(count.error());
+        if (!count || *count == 0) break;
         got += *count;
     }
     out.resize(got);
@@ -52,6 +65,7 @@ Result<std::size_t> LogReader::previous(std::string& out) {
         if (const auto read = peek(offset_ - size, size, out); !read) return read.error();
         offset_ -= size;
         if (!out.empty()) return out.size();
+        if (file_ && file_->fd() < 0) offset_ = 0;   // a damaged one
         if (offset_ != 0) continue;   // it was emptied meanwhile
         const auto opened = older();
         if (!opened) return opened.error();
@@ -63,15 +77,22 @@ Result<bool> LogReader::older() {
     while (file_) {
         const auto number = locate_log(path_, file_->identity()).number;
         if (!number) break;   // removed as the oldest one
-        auto file = LogFile::open(path_, *number + 1);
-        if (file && !*file) file = LogFile::open(path_, *number + 2);   // in the middle of a rotation
+        std::optional<LogFile> found;
+        std::vector<Failure> failures;
+        unsigned missing = 0;   // in the middle of a rotation one number is
+        for (auto next = *number + 1; !found && missing < 2 && next <= *number + most_skipped; ++next) {
+            auto file = LogFile::open(path_, next);
+            if (!file) failures.push_back(file.error());
+            else if (!*file) ++missing;
+            else found = std::move(*file);
+        }
         // Rotated while it was opened: the name may have come to mean our own file, so look again.
         if (locate_log(path_, file_->identity()).number != number) continue;
-        if (!file) return file.error();
-        if (!*file) break;
-        const auto size = (*file)->size();
+        for (const auto& failure : failures) skip(failure);
+        if (!found) break;
+        const auto size = found->size();
         if (!size) return size.error();
-        enter(std::move(**file), *size);
+        enter(std::move(*found), *size);
         return true;
     }
     return false;
@@ -89,8 +110,11 @@ Result<bool> LogReader::newer() {
         const auto [number, location] = find();
         if (file_ && location.number == 0u) return false;   // it is the newest, after all
         auto file = LogFile::open(path_, number);
+        std::vector<Failure> failures;
+        for (auto next = number; !file && next > 0; file = LogFile::open(path_, --next)) failures.push_back(file.error());
         if (file && !*file) return false;   // between two steps of a rotation; another look follows
         if (find().first != number) continue;   // rotated once more: the name may have come to mean a later one
+        for (const auto& failure : failures) skip(failure);
         if (!file) return file.error();
         lost_some_ = lost_some_ || (file_ && !location.number && location.others && file_->is_removed());
         enter(std::move(**file), 0);
@@ -111,7 +135,12 @@ Result<std::size_t> LogReader::next(std::string& out) {
             const bool newest = is_newest(path_, file_->identity());
             const auto before = out.size();
             out.resize(before + piece);
-            const auto got = file_->pread(out.data() + before, piece, offset_);
+            auto got = file_->pread(out.data() + before, piece, offset_);
+            if (!got && file_->fd() < 0) {   // a damaged one: what else is in it cannot be read
+                skip(got.error());
+                offset_ = *size;
+                got = std::size_t{0};
+            }
             out.resize(before + (got ? *got : 0));
             if (!got) return got;
             offset_ += *got;

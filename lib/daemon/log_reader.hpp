@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace talos::daemon {
 
@@ -46,16 +47,20 @@ public:
     [[nodiscard]] unsigned generation() const { return generation_; }
     /// Files that were rotated away before they could be read.
     [[nodiscard]] bool lost_some() const { return lost_some_; }
+    /// Old files that could not be read, and why, each once; what could be read of the others is there. Copies share it.
+    [[nodiscard]] const std::vector<std::string>& skipped() const { return *skipped_; }
 
 private:
     [[nodiscard]] Result<bool> newer();
     void enter(LogFile file, std::uint64_t offset);
+    void skip(const Failure& failure) const;
 
     std::string path_;
     std::shared_ptr<LogFile> file_;
     std::uint64_t offset_ = 0;
     unsigned generation_ = 0;
     bool lost_some_ = false;
+    std::shared_ptr<std::vector<std::string>> skipped_ = std::make_shared<std::vector<std::string>>();
 };
 
 }  // namespace talos::daemon

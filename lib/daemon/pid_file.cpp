@@ -1,6 +1,7 @@
 #include "daemon/pid_file.hpp"
 #include "posix/file.hpp"
 #include "posix/file_lock.hpp"
+#include "posix/folder.hpp"
 #include <algorithm>
 #include <array>
 #include <fcntl.h>
@@ -40,6 +41,22 @@ Result<posix::UniqueFd> open_regular(const std::string& path, int flags) {
     return fd;
 }
 
+/// A talosd that lives keeps its lock although its file got a second name: that one must not be put aside.
+bool is_locked_by_ours(const posix::Folder& folder, const std::string& path) {
+    const auto info = folder.stat(folder.name());
+    if (!info || !S_ISREG(info->st_mode) || info->st_nlink < 2 || info->st_uid != ::geteuid()) return false;
+    const auto fd = open_regular(path, O_RDONLY);
+    const auto lock = fd ? posix::query_lock(*fd) : Result<posix::LockState>(fd.error());
+    return lock && *lock == posix::LockState::held;
+}
+
+Result<posix::UniqueFd> open_own(const posix::Location& place) {
+    auto folder = posix::Folder::open(place, posix::Folder::Use::write);
+    if (!folder) return folder.error();
+    if (is_locked_by_ours(*folder, place.path)) return failure_of(EWOULDBLOCK, "lock " + place.path);
+    return folder->open_or_create(folder->name(), O_RDWR);
+}
+
 bool is_behind(const posix::UniqueFd& fd, const std::string& path) {
     struct stat opened {};
     struct stat named {};
@@ -71,31 +88,34 @@ std::optional<pid_t> parse_pid(std::string_view text) {
     return static_cast<pid_t>(pid);
 }
 
-Result<PidFile> PidFile::acquire(const std::string& path) {
+Result<PidFile> PidFile::acquire(const posix::Location& place) {
+    const auto& path = place.path;
     for (int attempt = 0; attempt < attempts; ++attempt) {
-        auto fd = open_regular(path, O_RDWR | O_CREAT);
+        auto fd = place.own ? open_own(place) : open_regular(path, O_RDWR | O_CREAT);
         if (!fd) return fd.error();
         const auto lock = posix::try_lock(*fd);
         if (!lock) return Failure{lock.error().code, "lock " + path};
         if (*lock == posix::LockState::held) return failure_of(EWOULDBLOCK, "lock " + path);
         // Between open and lock the former holder may have unlinked the file: then we hold a file without a name.
-        if (is_behind(*fd, path)) return PidFile(path, std::move(*fd));
+        if (is_behind(*fd, path)) return PidFile(place, std::move(*fd));
     }
     return failure_of(EAGAIN, "lock " + path + ", which is replaced again and again");
 }
 
 Result<> PidFile::write(pid_t pid) {
     const std::string text = std::to_string(pid) + "\n";
-    if (::ftruncate(fd_.get(), 0) < 0) return last_error("truncate " + path_);
+    if (::ftruncate(fd_.get(), 0) < 0) return last_error("truncate " + place_.path);
     const ssize_t written = ::pwrite(fd_.get(), text.data(), text.size(), 0);
-    if (written < 0) return last_error("write " + path_);
-    if (static_cast<std::size_t>(written) != text.size()) return failure_of(ENOSPC, "write " + path_);
+    if (written < 0) return last_error("write " + place_.path);
+    if (static_cast<std::size_t>(written) != text.size()) return failure_of(ENOSPC, "write " + place_.path);
     return {};
 }
 
 Result<> PidFile::remove() {
-    if (!is_behind(fd_, path_)) return {};   // somebody took our file's name away: what has it now is not ours
-    if (::unlink(path_.c_str()) < 0 && errno != ENOENT) return last_error("unlink " + path_);
+    if (!is_behind(fd_, place_.path)) return {};   // somebody took our file's name away: what has it now is not ours
+    auto folder = place_.own ? posix::Folder::open(place_, posix::Folder::Use::write) : posix::Folder::plain(place_.path);
+    if (!folder) return folder.error();
+    if (!folder->vacate(folder->name()) && folder->stat(folder->name())) return failure_of(EBUSY, "unlink " + place_.path);
     return {};
 }
 

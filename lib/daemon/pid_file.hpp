@@ -1,5 +1,6 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/own_directory.hpp"
 #include "posix/unique_fd.hpp"
 #include <optional>
 #include <string>
@@ -16,8 +17,9 @@ namespace talos::daemon {
 class PidFile {
 public:
     /// Takes the lock by the contract's protocol (open, lock, compare with the name, write in place).
-    /// Fails with EWOULDBLOCK when another daemon holds it, with EINVAL and words when the path is no regular file.
-    [[nodiscard]] static Result<PidFile> acquire(const std::string& path);
+    /// Fails with EWOULDBLOCK when another daemon holds it, with EINVAL and words when the path is no regular file. In talosd's own
+    /// directory what is no file of its own is put aside instead (posix::Folder).
+    [[nodiscard]] static Result<PidFile> acquire(const posix::Location& path);
 
     /// Writes our PID in place.
     [[nodiscard]] Result<> write(pid_t pid);
@@ -29,8 +31,8 @@ public:
     [[nodiscard]] const posix::UniqueFd& lock() const { return fd_; }
 
 private:
-    PidFile(std::string path, posix::UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
-    std::string path_;
+    PidFile(posix::Location place, posix::UniqueFd fd) : place_(std::move(place)), fd_(std::move(fd)) {}
+    posix::Location place_;
     posix::UniqueFd fd_;
 };
 

@@ -165,7 +165,7 @@ std::string_view to_text(DaemonState state) {
     __builtin_unreachable();
 }
 
-Result<StatusWriter> StatusWriter::create(const std::string& path, const StatusHead& head) {
+Result<StatusWriter> StatusWriter::create(const posix::Location& path, const StatusHead& head) {
     auto file = posix::AtomicFile::create(path);
     if (!file) return file.error();
     StatusWriter writer(std::move(*file));

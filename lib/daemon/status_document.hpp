@@ -109,7 +109,7 @@ struct StatusDocument {
 /// One worker a line, so that line tools can read it too. Buffers 32 KiB.
 class StatusWriter {
 public:
-    [[nodiscard]] static Result<StatusWriter> create(const std::string& path, const StatusHead& head);
+    [[nodiscard]] static Result<StatusWriter> create(const posix::Location& path, const StatusHead& head);
     [[nodiscard]] Result<> add(const WorkerStatus& worker);
     [[nodiscard]] Result<> commit();
 

@@ -11,6 +11,14 @@ namespace talos::posix {
 
 using namespace compressed;
 
+namespace {
+
+// Lines of logs become a tenth, the same line again and again a thousandth; a file that was made to fill memory or time far less.
+constexpr std::uint64_t large_content = std::uint64_t{1} << 30;
+constexpr std::uint64_t most_expansion = 200;
+
+}  // namespace
+
 Failure CompressedLog::broken() const { return refused(path_ + " is damaged, or talosd did not make it"); }
 
 Result<> CompressedLog::read_at(std::uint64_t offset, char* buffer, std::size_t size) const {
@@ -53,6 +61,11 @@ Result<> CompressedLog::read_table() {
     const std::uint64_t count = get<std::uint32_t>(footer);
     const std::uint64_t length = skippable_head + count * entry_length + sizeof footer;
     if (get<std::uint32_t>(footer + 5) != seekable_magic || footer[4] != 0 || count == 0 || length > size) return broken();
+    // All frames but the last are full: so many would become more than is worth reading.
+    const std::uint64_t most = std::max<std::uint64_t>(large_content, size * most_expansion);
+    if ((count - 1) * frame_content > most + frame_content)
+        return refused(path_ + " would become " + std::to_string((count - 1) * frame_content >> 20) + " MiB, " +
+                       "too much for its size: it is not read here (`zstd -dc` does)");
     std::string entries(static_cast<std::size_t>(count) * entry_length, '\0');
     if (const auto read = read_at(size - length + skippable_head, entries.data(), entries.size()); !read) return read;
     std::uint64_t begin = get<std::uint32_t>(entries.data());   // the first one is the key
@@ -60,7 +73,9 @@ Result<> CompressedLog::read_table() {
     for (std::size_t at = entry_length; at < entries.size(); at += entry_length) {
         const auto frame = get<std::uint32_t>(entries.data() + at);
         const auto inside = get<std::uint32_t>(entries.data() + at + 4);
-        if (inside == 0 || inside > frame_content || begin + frame > size - length) return broken();
+        const bool last = at + entry_length == entries.size();
+        if (inside == 0 || inside > frame_content || (!last && inside != frame_content)) return broken();
+        if (frame > ZSTD_compressBound(frame_content) || begin + frame > size - length) return broken();
         content += inside;
         frames_.push_back({begin, frame, content});
         begin += frame;

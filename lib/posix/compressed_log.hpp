@@ -26,7 +26,8 @@ struct FileKey {
 /// Compresses all of `from` into `to`, which is empty. Needs about 2 MiB of memory. Not for the loop.
 [[nodiscard]] Result<> compress_log(int from, int to);
 
-/// Reads at any place, a frame at a time.
+/// Reads at any place, a frame at a time, of at most 256 KiB. A file that would become more than 1 GiB and 200 times its own size is
+/// refused: nothing is read from it, as little as from a damaged one.
 class CompressedLog {
 public:
     /// Fails for what compress_log did not make.

@@ -1,4 +1,5 @@
 #include "posix/discarded_file.hpp"
+#include "posix/folder.hpp"
 #include <algorithm>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -6,12 +7,17 @@
 
 namespace talos::posix {
 
-UniqueFd hold_large(const std::string& path) {
+UniqueFd hold_large(Folder& folder, const std::string& name) {
     constexpr off_t large = 1 << 20;
-    UniqueFd file(::open(path.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    struct stat info {};
-    if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < large) return {};
-    return file;
+    const auto info = folder.stat(name);
+    if (!info || !S_ISREG(info->st_mode) || info->st_size < large) return {};
+    auto file = folder.open_existing(name, O_WRONLY);
+    return file ? std::move(*file) : UniqueFd{};
+}
+
+UniqueFd hold_large(const Location& file) {
+    auto folder = Folder::open(file, Folder::Use::write);
+    return folder ? hold_large(*folder, folder->name()) : UniqueFd{};
 }
 
 bool is_forgotten(const UniqueFd& file) {

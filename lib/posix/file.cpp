@@ -1,4 +1,6 @@
 #include "posix/file.hpp"
+
+#include "posix/folder.hpp"
 #include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
@@ -51,33 +53,34 @@ Result<> write_all(int fd, std::string_view bytes, const std::string& name) {
     return {};
 }
 
-AtomicFile::AtomicFile(UniqueFd fd, std::string path, std::string temporary)
-    : fd_(std::move(fd)), path_(std::move(path)), temporary_(std::move(temporary)) {}
+AtomicFile::AtomicFile(UniqueFd fd, std::unique_ptr<Folder> folder, std::string temporary)
+    : fd_(std::move(fd)), folder_(std::move(folder)), temporary_(std::move(temporary)) {}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : fd_(std::move(other.fd_)), path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, {})) {}
+    : fd_(std::move(other.fd_)), folder_(std::move(other.folder_)), temporary_(std::exchange(other.temporary_, {})) {}
 
 AtomicFile::~AtomicFile() {
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+    if (!temporary_.empty()) (void)folder_->vacate(temporary_);
 }
 
-Result<AtomicFile> AtomicFile::create(const std::string& path) {
-    const auto name = path.find_last_of('/') + 1;   // npos + 1 is 0
-    const std::string temporary = path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(::getpid()) + ".tmp";
-    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL;
-    auto file = open_file(temporary, flags, 0600);
-    // Left by a process that had our PID and died over it: nobody else uses this name.
-    if (!file && file.error().errno_value() == EEXIST && ::unlink(temporary.c_str()) == 0) file = open_file(temporary, flags, 0600);
-    if (!file) return file.error();
-    return AtomicFile(std::move(*file), path, temporary);
+Result<AtomicFile> AtomicFile::create(const Location& file) {
+    const auto name = file.path.rfind('/') + 1;   // npos + 1 is 0
+    const std::string temporary = "." + file.path.substr(name) + "." + std::to_string(::getpid()) + ".tmp";
+    auto folder = file.own ? Folder::open(file, Folder::Use::write) : Folder::plain(file.path);
+    if (!folder && !file.own) return Failure{folder.error().code, "open " + file.path.substr(0, name) + temporary};
+    if (!folder) return folder.error();
+    // One that is there was left by a process that had our PID and died over it: it goes.
+    auto opened = folder->create(temporary);
+    if (!opened) return opened.error();
+    return AtomicFile(std::move(*opened), std::make_unique<Folder>(std::move(*folder)), temporary);
 }
 
-Result<> AtomicFile::write(std::string_view bytes) { return write_all(fd_.get(), bytes, temporary_); }
+Result<> AtomicFile::write(std::string_view bytes) { return write_all(fd_.get(), bytes, folder_->shown(temporary_)); }
 
 Result<> AtomicFile::commit() {
     // Some file systems tell only at close that the bytes found no room. After EINTR the descriptor is closed all the same.
-    if (::close(fd_.release()) < 0 && errno != EINTR) return last_error("close " + temporary_);
-    if (::rename(temporary_.c_str(), path_.c_str()) < 0) return last_error("rename " + temporary_ + " to " + path_);
+    if (::close(fd_.release()) < 0 && errno != EINTR) return last_error("close " + folder_->shown(temporary_));
+    if (auto renamed = folder_->rename(temporary_, folder_->name()); !renamed) return renamed;
     temporary_.clear();
     return {};
 }

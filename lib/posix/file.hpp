@@ -1,12 +1,16 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/own_directory.hpp"
 #include "posix/unique_fd.hpp"
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
 
 namespace talos::posix {
+
+class Folder;
 
 /// open(2) with O_CLOEXEC. `what` of a failure: `open PATH`.
 [[nodiscard]] Result<UniqueFd> open_file(const std::string& path, int flags, mode_t mode = 0);
@@ -20,9 +24,10 @@ namespace talos::posix {
 
 /// Replaces `path` in one step: a temporary file beside it (`.NAME.PID.tmp`, mode 0600, O_EXCL), then rename(2). No fsync: see the
 /// contract. The bytes may be given in pieces. Without commit() the temporary file is removed.
+/// Both are reached through the directory as it was opened first; in talosd's own one by the rules of Folder.
 class AtomicFile {
 public:
-    [[nodiscard]] static Result<AtomicFile> create(const std::string& path);
+    [[nodiscard]] static Result<AtomicFile> create(const Location& file);
     [[nodiscard]] Result<> write(std::string_view bytes);
     [[nodiscard]] Result<> commit();
     AtomicFile(AtomicFile&&) noexcept;
@@ -30,9 +35,9 @@ public:
     ~AtomicFile();
 
 private:
-    AtomicFile(UniqueFd fd, std::string path, std::string temporary);
+    AtomicFile(UniqueFd fd, std::unique_ptr<Folder> folder, std::string temporary);
     UniqueFd fd_;
-    std::string path_;
+    std::unique_ptr<Folder> folder_;
     std::string temporary_;
 };
 

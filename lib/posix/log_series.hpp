@@ -1,7 +1,12 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/own_directory.hpp"
 #include <ctime>
 #include <string>
+
+namespace talos::posix {
+class Folder;
+}
 
 /// A rotated log: PATH is the current file, PATH.1 the newest old one, up to PATH.keep. An old one may be compressed, as PATH.1.zst.
 /// Where both forms of one number are there, talosd was killed between making the one and removing the other: they are the same.
@@ -10,12 +15,13 @@ namespace talos::posix {
 [[nodiscard]] std::string old_log(const std::string& path, unsigned number);          ///< 0: PATH itself
 [[nodiscard]] std::string compressed_log(const std::string& path, unsigned number);
 
-/// Whether any old one of the first `keep` is compressed.
-[[nodiscard]] bool has_compressed(const std::string& path, unsigned keep);
+/// Whether any old one of the first `keep` is compressed. `folder`: that of PATH, here and below.
+[[nodiscard]] bool has_compressed(const Folder& folder, unsigned keep);
 
 /// Makes PATH free: PATH becomes PATH.1, PATH.1 becomes PATH.2, those past `keep` (at least 1) go. From the oldest to the newest, so
 /// that whoever is killed in between leaves a gap in the numbers and has lost nothing. `compressed`: look for that form too.
-[[nodiscard]] Result<> shift_logs(const std::string& path, unsigned keep, bool compressed);
+[[nodiscard]] Result<> shift_logs(Folder& folder, unsigned keep, bool compressed);
+[[nodiscard]] Result<> shift_logs(const Location& path, unsigned keep, bool compressed);
 
 /// The next midnight of the local clock after `time`.
 [[nodiscard]] std::time_t next_midnight(std::time_t time);

@@ -2,6 +2,7 @@
 
 #include "posix/discarded_file.hpp"
 #include "posix/file.hpp"
+#include "posix/folder.hpp"
 #include "posix/log_series.hpp"
 #include <algorithm>
 #include <cstdio>
@@ -17,14 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto look_interval = 1s;
-
-Result<> make_parents(const std::string& path) {
-    for (auto slash = path.find('/', 1); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-        const std::string folder = path.substr(0, slash);
-        if (::mkdir(folder.c_str(), 0700) < 0 && errno != EEXIST) return last_error("create directory " + folder);
-    }
-    return {};
-}
 
 /// What an earlier writer left unfinished must not run together with the next line.
 Result<> finish_last_line(const UniqueFd& fd, std::uint64_t& size, const std::string& path) {
@@ -80,20 +73,18 @@ struct RotatingFile::Pieces {
 
 Result<> RotatingFile::open() {
     if (fd_) return {};
-    // Never waits for the other end of a FIFO, and never renames a device.
-    constexpr int flags = O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY;
-    auto fd = open_file(path_, flags, 0600);
-    if (!fd && fd.error().errno_value() == ENOENT) {
-        if (const auto made = make_parents(path_); !made) return made;
-        fd = open_file(path_, flags, 0600);
-    }
+    auto folder = Folder::open(file_, Folder::Use::make);
+    return folder ? open_in(*folder) : Result<>(folder.error());
+}
+
+Result<> RotatingFile::open_in(Folder& folder) {
+    auto fd = folder.open_or_create(folder.name(), O_RDWR | O_APPEND);
     if (!fd) return fd.error();
     struct stat info {};
-    if (::fstat(fd->get(), &info) < 0) return last_error("fstat " + path_);
-    if (!S_ISREG(info.st_mode)) return failure_of(EINVAL, "log to " + path_ + ", which is no regular file");
+    if (::fstat(fd->get(), &info) < 0) return last_error("fstat " + path());
     auto size = static_cast<std::uint64_t>(info.st_size);
     if (!mid_line_) {
-        if (const auto ended = finish_last_line(*fd, size, path_); !ended) return ended;
+        if (const auto ended = finish_last_line(*fd, size, path()); !ended) return ended;
     }
     fd_ = std::move(*fd);
     device_ = info.st_dev;
@@ -127,7 +118,7 @@ void RotatingFile::look_outside() {
     if (now - looked_ < look_interval) return;
     looked_ = now;
     struct stat named {};
-    if (::stat(path_.c_str(), &named) != 0 || named.st_dev != device_ || named.st_ino != inode_) return close();
+    if (::lstat(path().c_str(), &named) != 0 || named.st_dev != device_ || named.st_ino != inode_) return close();
     size_ = std::min(size_, static_cast<std::uint64_t>(named.st_size));
 }
 
@@ -162,18 +153,20 @@ Result<> RotatingFile::prepare() {
 
 Result<> RotatingFile::rotate() {
     if (policy_.keep == 0) {
-        if (::ftruncate(fd_.get(), 0) < 0) return last_error("truncate " + path_);
+        if (::ftruncate(fd_.get(), 0) < 0) return last_error("truncate " + path());
         size_ = 0;
         line_bytes_ = 0;
         due_known_ = false;
         return {};
     }
-    if (!policy_.compressed && !std::exchange(old_looked_at_, true) && has_compressed(path_, policy_.keep)) policy_.compressed = true;
-    auto replaced = policy_.hand_over ? hold_large(old_log(path_, policy_.keep)) : UniqueFd{};
-    if (const auto shifted = shift_logs(path_, policy_.keep, policy_.compressed); !shifted) return shifted;
+    auto folder = Folder::open(file_, Folder::Use::make);
+    if (!folder) return folder.error();
+    if (!policy_.compressed && !std::exchange(old_looked_at_, true) && has_compressed(*folder, policy_.keep)) policy_.compressed = true;
+    auto replaced = policy_.hand_over ? hold_large(*folder, old_log(folder->name(), policy_.keep)) : UniqueFd{};
+    if (const auto shifted = shift_logs(*folder, policy_.keep, policy_.compressed); !shifted) return shifted;
     if (replaced) replaced_ = std::move(replaced);
     close();
-    return open();
+    return open_in(*folder);
 }
 
 // --- what is in it ------------------------------------------------------------------------------------------------
@@ -213,7 +206,7 @@ Result<> RotatingFile::append(const Pieces& lines, std::size_t& written) {
         written += done;
         return {};
     }
-    const Failure failure = last_error("write " + path_);
+    const Failure failure = last_error("write " + path());
     cut_torn_line(lines, done, written);
     return failure;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/own_directory.hpp"
 #include "posix/unique_fd.hpp"
 #include <chrono>
 #include <cstdint>
@@ -10,8 +11,11 @@
 
 namespace talos::posix {
 
+class Folder;
+
 /// A log file that keeps its name: NAME is the current one, NAME.1 the newest old one, up to NAME.keep.
-/// Opened O_APPEND, mode 0600; missing parent folders are made (0700). Synchronous, no fsync.
+/// Opened O_APPEND, mode 0600; missing parent folders are made (0700). Synchronous, no fsync. Files are opened, renamed and removed
+/// with the rights and by the rules of Folder.
 ///
 /// When somebody else renames or removes the file, lines go to a new one of its name at the latest one second of writing later;
 /// when somebody empties it, its size is known again as soon. It is found by looking at most once a second, and only while writing.
@@ -26,7 +30,7 @@ public:
         bool hand_over = false;           ///< take_replaced() gets the oldest file when a rotation pushes it out
     };
 
-    RotatingFile(std::string path, Policy policy) : path_(std::move(path)), policy_(policy) {}
+    RotatingFile(Location file, Policy policy) : file_(std::move(file)), policy_(policy) {}
 
     /// Opens now what write() would open at the first line.
     [[nodiscard]] Result<> open();
@@ -53,7 +57,8 @@ public:
     [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
     [[nodiscard]] bool mid_line() const { return mid_line_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
-    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] const std::string& path() const { return file_.path; }
+    [[nodiscard]] const Location& location() const { return file_; }
     /// Counts rotations and reopenings, so that who shares the descriptor (stdout of a detached daemon) can follow.
     [[nodiscard]] unsigned generation() const { return generation_; }
 
@@ -65,11 +70,12 @@ private:
     [[nodiscard]] bool due() const;
     [[nodiscard]] bool may_cut() const { return !mid_line_ || line_bytes_ >= policy_.size; }
     [[nodiscard]] Result<> rotate();
+    [[nodiscard]] Result<> open_in(Folder& folder);
     [[nodiscard]] Result<> append(const Pieces& lines, std::size_t& written);
     void remember_end(const Pieces& lines);
     void cut_torn_line(const Pieces& lines, std::size_t done, std::size_t& written);
 
-    std::string path_;
+    Location file_;
     Policy policy_;
     UniqueFd fd_;
     UniqueFd replaced_;

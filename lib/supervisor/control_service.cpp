@@ -81,7 +81,7 @@ control::LogPlace ControlService::log_of(std::string_view name) const {
     if (runner == nullptr) return {{}, false, "there is no worker " + std::string(name)};
     const auto& spec = runner->spec();
     if (const auto* log = config::log_file(spec))
-        return {log_path(services_, spec.name, *log), log->format == config::LogSpec::Format::raw, {}};
+        return {log_path(services_, spec.name, *log).path, log->format == config::LogSpec::Format::raw, {}};
     if (spec.log.empty()) return {{}, false, spec.name + " keeps no log: its config says \"log\": \"none\""};
     return {{}, false, spec.name + " keeps no log of its own: its config says \"log\": \"inherit\""};
 }

@@ -56,6 +56,7 @@ private:
     [[nodiscard]] Result<> open_control();
     [[nodiscard]] std::string socket_path() const;
     void announce();
+    void tell_put_aside();
     void watch_signals();
     void on_signal(int signal);
     void ask_stop(std::string_view why, const daemon::Asker* by = nullptr);

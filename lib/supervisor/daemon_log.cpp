@@ -90,7 +90,7 @@ namespace blog = boost::log;
 struct DaemonLog::Sink {
     class Backend : public blog::sinks::basic_formatted_sink_backend<char, blog::sinks::concurrent_feeding> {
     public:
-        Backend(const std::string& path, Output output) : file(path, {10u << 20, 5}), output_(output) { follow(); }
+        Backend(const posix::Location& path, Output output) : file(path, {10u << 20, 5}), output_(output) { follow(); }
         void consume(const blog::record_view&, const std::string& line) {
             (void)file.write(line + '\n');   // a log that cannot be written has nowhere to say so; the next line tries again
             follow();
@@ -114,7 +114,7 @@ struct DaemonLog::Sink {
     blog::sources::severity_logger<Level> logger;
 };
 
-DaemonLog::DaemonLog(const std::string& path, Level level, Output output) : sink_(std::make_unique<Sink>()), level_(level) {
+DaemonLog::DaemonLog(const posix::Location& path, Level level, Output output) : sink_(std::make_unique<Sink>()), level_(level) {
     sink_->backend = boost::make_shared<Sink::Backend>(path, output);
     sink_->frontend = boost::make_shared<Sink::Frontend>(sink_->backend);
     sink_->frontend->set_formatter([](const blog::record_view& record, blog::formatting_ostream& out) {

@@ -26,7 +26,7 @@ class DaemonLog final : public Observer {
 public:
     enum class Output { own_file, stdout_too };
 
-    DaemonLog(const std::string& path, Level level, Output output);
+    DaemonLog(const posix::Location& path, Level level, Output output);
     ~DaemonLog() override;
 
     void reopen();

@@ -1,5 +1,7 @@
 #include "config/parse.hpp"
+#include "daemon/accounts.hpp"
 #include "daemon/leftovers.hpp"
+#include "posix/act_as.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/identity.hpp"
 #include "posix/process_tree.hpp"
@@ -7,6 +9,7 @@
 #include "posix/signals.hpp"
 #include "supervisor/daemon.hpp"
 #include "supervisor/recovery.hpp"
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <poll.h>
 #include <unistd.h>
@@ -46,12 +49,12 @@ pid_t holder_of(const std::string& pid_file) {
 
 /// A talosd that was killed during a spawn leaves the lock with that child until its exec, when its marks can be seen: a moment.
 /// Nobody is waited for who is alive.
-Result<daemon::PidFile> acquire_patiently(const std::string& path) {
+Result<daemon::PidFile> acquire_patiently(const posix::Location& path) {
     constexpr int looks = 200;
     for (int look = 0;; ++look) {
         auto acquired = daemon::PidFile::acquire(path);
         if (acquired || acquired.error().errno_value() != EWOULDBLOCK || look == looks) return acquired;
-        const pid_t holder = holder_of(path);
+        const pid_t holder = holder_of(path.path);
         const auto stat = holder > 0 ? posix::read_stat(holder) : Result<posix::ProcessStat>(refused("no holder"));
         if (stat && stat->state != 'Z') return acquired;
         constexpr int pause_ms = 5;
@@ -62,6 +65,7 @@ Result<daemon::PidFile> acquire_patiently(const std::string& path) {
 }  // namespace
 
 Result<> Daemon::prepare() {
+    posix::look_up_credentials_with(daemon::credentials_of);
     const bool nohup = posix::prepare_supervisor_signals();
     had_terminal_ = posix::has_controlling_terminal();
     hangup_stops_ = had_terminal_ && !nohup;
@@ -72,12 +76,15 @@ Result<> Daemon::prepare() {
         return made;
     }
     if (auto locked = take_lock(); !locked) return locked;
-    log_ = std::make_unique<DaemonLog>(files_.log_file(), setup_.log_level,
+    log_ = std::make_unique<DaemonLog>(files_.own(files_.log_file()), setup_.log_level,
                                        ready_ ? DaemonLog::Output::stdout_too : DaemonLog::Output::own_file);
     observers_.add(*log_);
     announce();
     for (const auto& text : setup_.warnings) log_->message(Level::warning, text);
     if (!warning.empty()) observers_.message(Level::warning, warning);
+    tell_put_aside();
+    // Later: it may be the daemon's log that is being opened.
+    files_.opened().on_warning([this] { aio::asio::post(io_, [this] { tell_put_aside(); }); });
     for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records, &Daemon::open_control}) {
         if (auto done = (this->*step)(); !done) {
             log_->message(Level::fatal, done.error().message());
@@ -90,8 +97,12 @@ Result<> Daemon::prepare() {
     return {};
 }
 
+void Daemon::tell_put_aside() {
+    for (const auto& text : files_.opened().take_warnings()) observers_.message(Level::warning, text);
+}
+
 Result<> Daemon::take_lock() {
-    auto acquired = acquire_patiently(files_.pid_file());
+    auto acquired = acquire_patiently(files_.own(files_.pid_file()));
     if (!acquired) {
         Failure failure = acquired.error();
         if (failure.errno_value() == EWOULDBLOCK) {
@@ -135,7 +146,7 @@ Result<> Daemon::recover() {
 }
 
 Result<> Daemon::open_journal() {
-    auto journal = daemon::Journal::open(files_.event_file());
+    auto journal = daemon::Journal::open(files_.own(files_.event_file()));
     if (!journal) return journal.error();
     journal_ = std::move(*journal);
     return {};
@@ -153,7 +164,7 @@ Result<> Daemon::open_records() {
     head.run = random_run();
     head.stop_timeout = Supervisor::stop_timeout(setup_.config.workers);
     const auto executor = io_.get_executor();
-    recorder_ = std::make_unique<Recorder>(executor, std::move(*journal_), files_.status_file(), std::move(head), observers_);
+    recorder_ = std::make_unique<Recorder>(executor, std::move(*journal_), files_.own(files_.status_file()), std::move(head), observers_);
     services_ = std::make_unique<Services>(Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run, own_environment(),
                                                     setup_.descriptor_limit, setup_.show_output, observers_, *recorder_});
     supervisor_ = std::make_unique<Supervisor>(*services_, std::exchange(setup_.config.workers, {}));

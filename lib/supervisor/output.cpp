@@ -23,9 +23,8 @@ struct Output::Retry {
     std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
 };
 
-std::string log_path(const Services& services, const std::string& worker, const config::LogSpec& log) {
-    if (log.file.empty()) return services.files.log_of(worker);
-    return log.file.front() == '/' ? log.file : services.files.path() + '/' + log.file;
+posix::Location log_path(const Services& services, const std::string& worker, const config::LogSpec& log) {
+    return log.file.empty() ? services.files.own(services.files.log_of(worker)) : services.files.located(log.file);
 }
 
 Output::Output(Services& services, std::size_t index, const config::WorkerSpec& spec)
@@ -161,7 +160,7 @@ void Output::trouble_changed(const aio::LogDestination& log) {
     services_.touch();
 }
 
-void Output::old_logs(const std::string& path, unsigned keep) { services_.compress(path, keep); }
+void Output::old_logs(const posix::Location& path, unsigned keep) { services_.compress(path, keep); }
 void Output::discarded(posix::UniqueFd file) { services_.discard(std::move(file)); }
 
 void Output::retry_later() {

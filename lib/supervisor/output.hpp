@@ -16,7 +16,7 @@
 namespace talos::supervisor {
 
 /// The file of one of a worker's logs, absolute.
-[[nodiscard]] std::string log_path(const Services& services, const std::string& worker, const config::LogSpec& log);
+[[nodiscard]] posix::Location log_path(const Services& services, const std::string& worker, const config::LogSpec& log);
 
 /// What a worker writes, from its pipes to its destinations. When one of these wants no more, the pipes are not read, so that the
 /// worker waits; while one fails it is tried again every second. A worker without a log has none of this.
@@ -62,7 +62,7 @@ public:
 private:
     struct Retry;
     void trouble_changed(const aio::LogDestination& log) override;
-    void old_logs(const std::string& path, unsigned keep) override;
+    void old_logs(const posix::Location& path, unsigned keep) override;
     void discarded(posix::UniqueFd file) override;
     void build(const config::WorkerSpec& spec);
     [[nodiscard]] Result<posix::UniqueFd> open_pipe(aio::Stream stream);

@@ -11,7 +11,7 @@ constexpr auto retry_after = std::chrono::seconds{1};
 
 }  // namespace
 
-Recorder::Recorder(const aio::Executor& executor, daemon::Journal journal, std::string status_path, daemon::StatusHead head,
+Recorder::Recorder(const aio::Executor& executor, daemon::Journal journal, posix::Location status_path, daemon::StatusHead head,
                    Observer& observer)
     : journal_(std::move(journal)), status_path_(std::move(status_path)), head_(std::move(head)), observer_(observer),
       timer_(executor) {

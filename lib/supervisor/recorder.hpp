@@ -19,7 +19,7 @@ public:
     /// Calls its argument with each worker's row, in order. The row may be reused between calls.
     using Rows = std::function<Result<>(const std::function<Result<>(const daemon::WorkerStatus&)>&)>;
 
-    Recorder(const aio::Executor& executor, daemon::Journal journal, std::string status_path, daemon::StatusHead head,
+    Recorder(const aio::Executor& executor, daemon::Journal journal, posix::Location status_path, daemon::StatusHead head,
              Observer& observer);
 
     /// Whoever reads the board is told each line of the history as it is written.
@@ -62,7 +62,7 @@ private:
     void report(std::string& reported, const Result<>& result, std::string_view what);
 
     daemon::Journal journal_;
-    std::string status_path_;
+    posix::Location status_path_;
     daemon::StatusHead head_;
     Observer& observer_;
     Rows rows_;

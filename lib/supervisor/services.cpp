@@ -2,7 +2,7 @@
 
 namespace talos::supervisor {
 
-void Services::compress(const std::string& path, unsigned keep) {
+void Services::compress(const posix::Location& path, unsigned keep) {
     if (!compressor) {
         aio::Compressor::Hooks hooks{[this](pid_t pid) { processes.helper(pid); },
                                      [this](const std::string& text) { observer.message(Level::warning, text); }};

@@ -102,7 +102,7 @@ struct Services {
     /// The directory of the workers' sockets, made by the first call.
     [[nodiscard]] Result<daemon::RuntimeDirectory*> runtime_directory();
     /// The old ones of a log are to be compressed.
-    void compress(const std::string& path, unsigned keep);
+    void compress(const posix::Location& path, unsigned keep);
     /// A file that has no name any more is to be closed.
     void discard(posix::UniqueFd file);
 };

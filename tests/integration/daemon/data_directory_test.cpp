@@ -42,6 +42,16 @@ TEST_CASE("data directory: a looser mode is warned about and left as it is") {
     CHECK(mode_of(dir.path()) == 0755u);
 }
 
+TEST_CASE("data directory: one that others can write is refused with its mode and what to do") {
+    const TemporaryDirectory dir;
+    REQUIRE(::chmod(dir.path().c_str(), GENERATE(0770, 0720, 0702, 01777)) == 0);
+    const auto failed = prepare(dir.path());
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().errno_value() == EPERM);
+    CHECK(failed.error().message().find("data directory " + dir.path() + " has mode ") == 0);
+    CHECK(failed.error().message().find("`chmod 700 " + dir.path() + "`") != std::string::npos);
+}
+
 TEST_CASE("data directory: a link to a directory is followed, a link to nothing is named") {
     const TemporaryDirectory dir;
     std::filesystem::create_directory_symlink(dir.path(), dir / "link");

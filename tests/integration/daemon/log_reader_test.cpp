@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/stat.h>
 
 namespace posix = talos::posix;
 using talos::daemon::FirstWanted;
@@ -226,4 +227,51 @@ TEST_CASE("log reader: compressed files are read like plain ones, also those tha
     compress(1);
     add(path, numbered_lines(20'001, 21'000));
     CHECK(text + all_of(series) == numbered_lines(5'001, 21'000));
+}
+
+TEST_CASE("log reader: an old file that is damaged, a bomb or no file is left out and named, the others are read in both directions") {
+    const TemporaryDirectory dir;
+    const auto path = dir / "web.log";
+    const auto kind = GENERATE(as<std::string>{}, "no compressed log", "a damaged frame", "a FIFO", "a link");
+    CAPTURE(kind);
+    add(path, "newest\n");
+    add(path + ".1", "one\n");
+    add(path + ".2", "two\n");
+    add(path + ".3", "oldest\n");
+    auto bad = path + ".2";
+    if (kind == "a damaged frame" || kind == "no compressed log") {
+        bad += ".zst";
+        if (kind == "no compressed log") {
+            add(bad, std::string(1000, 'x'));
+        } else {
+            const auto from = posix::open_file(path + ".2", O_RDONLY);
+            const auto to = posix::open_file(bad, O_WRONLY | O_CREAT, 0600);
+            REQUIRE(posix::compress_log(from->get(), to->get()));
+            auto text = talos::test::read_text(bad);
+            text[45] = static_cast<char>(text[45] ^ 0x55);   // behind the key, in the frame
+            talos::test::write_text(bad, text);
+        }
+        std::filesystem::remove(path + ".2");
+    } else {
+        std::filesystem::remove(bad);
+        if (kind == "a FIFO") REQUIRE(::mkfifo(bad.c_str(), 0600) == 0);
+        else std::filesystem::create_symlink(dir / "elsewhere", bad);
+        talos::test::write_text(dir / "elsewhere", "secret\n");
+    }
+    LogReader forward(path);
+    CHECK(all_of(forward) == "oldest\none\nnewest\n");
+    auto backward = LogReader::at_end(path);
+    REQUIRE(backward);
+    std::string all;
+    for (std::string piece;;) {
+        const auto got = backward->previous(piece);
+        REQUIRE(got);
+        if (*got == 0) break;
+        all.insert(0, piece);
+    }
+    CHECK(all == "oldest\none\nnewest\n");
+    for (const auto* reader : {&forward, &*backward}) {
+        REQUIRE(reader->skipped().size() == 1);
+        CHECK(reader->skipped().front().find(bad) != std::string::npos);
+    }
 }

@@ -1,4 +1,5 @@
 #include "posix/compressed_log.hpp"
+#include "posix/compressed_log_format.hpp"
 #include "posix/file.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
@@ -112,4 +113,39 @@ TEST_CASE("compressed log: a damaged or foreign file is an error, never a crash"
         bytes[at] = static_cast<char>(bytes[at] ^ 0x55);
         (void)broken(bytes);   // may be a bit that means nothing; must not crash
     }
+}
+
+TEST_CASE("compressed log: one that would become far larger than it is worth is refused before anything of it is expanded") {
+    using namespace posix::compressed;
+    REQUIRE(compressed(lines(10)).has_value());
+    const auto head = test::read_text(dir() / "packed").substr(0, skippable_head + key_length);
+    const std::string zeros(frame_content, '\0');
+    std::string frame(ZSTD_compressBound(zeros.size()), '\0');
+    frame.resize(ZSTD_compress(frame.data(), frame.size(), zeros.data(), zeros.size(), 3));
+    const auto bomb = [&](unsigned frames) {
+        std::string file = head;
+        std::string table(skippable_head + entry_length, '\0');
+        put(table.data() + skippable_head, static_cast<std::uint32_t>(head.size()));
+        for (unsigned i = 0; i < frames; ++i) {
+            file += frame;
+            char entry[entry_length];
+            put(entry, static_cast<std::uint32_t>(frame.size()));
+            put(entry + 4, static_cast<std::uint32_t>(frame_content));
+            table.append(entry, sizeof entry);
+        }
+        char footer[footer_length] = {};
+        put(footer, frames + 1);
+        put(footer + 5, seekable_magic);
+        table.append(footer, sizeof footer);
+        put(table.data(), table_magic);
+        put(table.data() + 4, static_cast<std::uint32_t>(table.size() - skippable_head));
+        test::write_text(dir() / "bomb", file + table);
+        return CompressedLog::open(std::move(*posix::open_file(dir() / "bomb", O_RDONLY)), dir() / "bomb");
+    };
+    auto small = bomb(100);   // 25 MiB of zeros are no bomb
+    REQUIRE(small.has_value());
+    CHECK(small->size() == 100 * frame_content);
+    const auto refused = bomb(40'000);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().message().find((dir() / "bomb") + " would become 10000 MiB") == 0);
 }

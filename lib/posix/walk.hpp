@@ -1,0 +1,40 @@
+#pragma once
+#include "core/result.hpp"
+#include "posix/unique_fd.hpp"
+#include <optional>
+#include <string>
+#include <sys/stat.h>
+#include <vector>
+
+/// Paths to directories that other users may have a hand in, walked one component at a time.
+namespace talos::posix {
+
+struct WalkedDirectory {
+    UniqueFd fd;                  ///< O_PATH
+    struct stat info {};
+    std::vector<uid_t> owners;    ///< of each directory from the root (or the working directory) to this one
+};
+
+/// Whether others than its owner and root may write the file or directory. A group counts as others for root.
+[[nodiscard]] bool others_may_write(const struct stat& info);
+
+/// Whether root, talosd's user, or a user of the machine outside this user namespace owns it.
+[[nodiscard]] bool is_trusted_owner(uid_t owner);
+
+/// With whose rights root uses what is in the directory: the first owner, from it upward, who is neither root nor talosd's user.
+/// Nothing for talosd's own rights, which an ordinary user always has.
+[[nodiscard]] std::optional<uid_t> acting_owner(const std::vector<uid_t>& owners);
+
+struct WalkOptions {
+    bool make = false;            ///< missing directories are made (0700), with the rights of acting_owner()
+    bool any_link = false;        ///< also links in directories that others can write are followed
+};
+/// A symbolic link is followed if only root or talosd's user can write the directory that contains it; ELOOP names the others.
+[[nodiscard]] Result<WalkedDirectory> walk(const std::string& path, WalkOptions options);
+
+/// `a directory`, `a FIFO`, `a symbolic link`, `a socket`, `a device`, `a file`.
+[[nodiscard]] const char* kind_of(mode_t mode);
+/// What the link holds; empty for what is no link.
+[[nodiscard]] std::string link_target(int at, const std::string& name);
+
+}  // namespace talos::posix

@@ -1,0 +1,206 @@
+// Logs outside the data directory, in directories that the worker's user owns: nothing of root's is ever read or written through them.
+#include "support/catch.hpp"
+#include "system/talos/daemon.hpp"
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace talos::test;
+
+namespace {
+
+constexpr const char* ticks = "while :; do echo tick; sleep 0.01; done";
+
+bool only_root() {
+    if (is_root()) return true;
+    WARN("only root can use files as another user; the test proves nothing");
+    return false;
+}
+
+uid_t owner_of(const std::string& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0 ? info.st_uid : ~0u;
+}
+
+/// A worker of `nobody` that logs to PATH/home/app/web.log; `home` and what is in it are that user's.
+struct Theirs {
+    Daemon daemon;
+    std::string log = daemon.path("home/app/web.log");
+    explicit Theirs(const std::string& script = ticks, const std::string& keys = {}) {
+        REQUIRE(::chmod(daemon.path("").c_str(), 0755) == 0);
+        std::filesystem::create_directories(daemon.path("home/app"));
+        for (const auto* path : {"home", "home/app"}) give(daemon.path(path));
+        write_text(daemon.path("victim"), "precious\n");
+        REQUIRE(::chmod(daemon.path("victim").c_str(), 0600) == 0);
+        daemon.configure(worker("web", shell(script), R"("user": "nobody", "log": {"file": ")" + log + "\"" + keys + "}"));
+    }
+    static void give(const std::string& path) { REQUIRE(::lchown(path.c_str(), nobody, nobody) == 0); }
+    void plant(const std::string& target, const std::string& path) const {
+        std::filesystem::create_symlink(target, path);
+        give(path);
+    }
+    [[nodiscard]] bool logs() const { return eventually([&] { return read_text(log).find("tick") != std::string::npos; }); }
+    [[nodiscard]] bool untouched() const { return read_text(daemon.path("victim")) == "precious\n" && !exists(daemon.path("made")); }
+    [[nodiscard]] int said(const std::string& text) const {
+        const auto all = daemon.log();
+        int times = 0;
+        for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++times;
+        return times;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a log in a directory of the worker's user is that user's file, compressed and read as well") {
+    if (!only_root()) return;
+    Theirs theirs("i=0; while :; do echo tick $i 0123456789012345678901234567890123456789; i=$((i+1)); sleep 0.002; done",
+                  R"(, "rotateSize": "2KiB", "keep": 3, "compress": "zstd")");
+    auto& daemon = theirs.daemon;
+    daemon.start();
+    const auto packed = [&] {
+        for (int n = 1; n <= 3; ++n)
+            if (owner_of(theirs.log + "." + std::to_string(n) + ".zst") == nobody) return true;
+        return false;
+    };
+    CHECK(eventually(packed));
+    CHECK(owner_of(theirs.log) == nobody);
+    for (const auto& entry : std::filesystem::directory_iterator(daemon.path("home/app"))) {
+        const auto owner = owner_of(entry.path());
+        CHECK((owner == nobody || owner == ~0u));   // rotated away meanwhile
+    }
+    CHECK(daemon.ctl({"logs", "web", "-n", "3"}).out.find("tick") != std::string::npos);
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("the worker's user replaces the log: root neither writes nor makes anything through it, says so once, and heals") {
+    if (!only_root()) return;
+    const std::string kind = GENERATE("link", "link to nothing", "second link", "FIFO", "directory", "root's file");
+    CAPTURE(kind);
+    Theirs theirs;
+    auto& daemon = theirs.daemon;
+    daemon.start();
+    REQUIRE(theirs.logs());
+    std::filesystem::rename(theirs.log, theirs.log + ".old");
+    if (kind == "link") theirs.plant(daemon.path("victim"), theirs.log);
+    if (kind == "link to nothing") theirs.plant(daemon.path("made"), theirs.log);
+    if (kind == "second link") std::filesystem::create_hard_link(daemon.path("victim"), theirs.log);
+    if (kind == "FIFO") REQUIRE(::mkfifo(theirs.log.c_str(), 0666) == 0);
+    if (kind == "directory") std::filesystem::create_directory(theirs.log);
+    if (kind == "root's file") write_text(theirs.log, "precious\n");
+    REQUIRE(eventually([&] { return theirs.said("web: its log cannot be written, it runs on") > 0; }));
+    CHECK(theirs.untouched());
+    if (kind == "root's file") CHECK(read_text(theirs.log) == "precious\n");
+    CHECK(daemon.ctl({"status"}).code == 0);   // it is not waiting for a reader
+    // A reader has no more rights there than the writer.
+    CHECK(daemon.ctl({"logs", "web"}).out.find("precious") == std::string::npos);
+    std::filesystem::remove(theirs.log);
+    CHECK(theirs.logs());
+    CHECK(owner_of(theirs.log) == nobody);
+    CHECK(eventually([&] { return theirs.said("web: its log can be written again") == 1; }));
+    CHECK(theirs.said("web: its log cannot be written") == 1);
+    CHECK(theirs.untouched());
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("the worker's user replaces the log's directory by a link to root's: nothing is written there") {
+    if (!only_root()) return;
+    Theirs theirs;
+    auto& daemon = theirs.daemon;
+    std::filesystem::create_directory(daemon.path("roots"));
+    daemon.start();
+    REQUIRE(theirs.logs());
+    std::filesystem::rename(daemon.path("home/app"), daemon.path("home/away"));
+    theirs.plant(daemon.path("roots"), daemon.path("home/app"));
+    REQUIRE(eventually([&] { return theirs.said("web: its log cannot be written") > 0; }));
+    CHECK(theirs.said("home/app is a symbolic link to " + daemon.path("roots")) > 0);
+    CHECK(std::filesystem::is_empty(daemon.path("roots")));
+    std::filesystem::remove(daemon.path("home/app"));
+    std::filesystem::rename(daemon.path("home/away"), daemon.path("home/app"));
+    CHECK(eventually([&] { return theirs.said("web: its log can be written again") == 1; }));
+    CHECK(std::filesystem::is_empty(daemon.path("roots")));
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("links in the names of old and temporary files are neither followed nor waited for") {
+    if (!only_root()) return;
+    Theirs theirs("sleep 0.2; " + std::string(ticks), R"(, "format": "raw", "rotateSize": "1KiB", "keep": 2, "compress": "zstd")");
+    auto& daemon = theirs.daemon;
+    const auto& log = theirs.log;
+    for (const auto& name : {log + ".2", log + ".1.zst", log + ".2.zst", daemon.path("home/app/.web.log.zst.tmp"), log + ".3"})
+        theirs.plant(daemon.path("victim"), name);
+    REQUIRE(::mkfifo((log + ".1").c_str(), 0666) == 0);
+    daemon.start();
+    CHECK(eventually([&] { return owner_of(log + ".2.zst") == nobody && std::filesystem::is_regular_file(std::filesystem::symlink_status(log + ".2.zst")); }));
+    CHECK(theirs.untouched());
+    CHECK(owner_of(daemon.path("victim")) == 0);
+    CHECK(daemon.stop() == 0);
+    CHECK(theirs.untouched());
+}
+
+TEST_CASE("root refuses a log directory that others can write, and a planted file in a sticky one") {
+    if (!only_root()) return;
+    Daemon daemon;
+    const auto path = daemon.path("shared/web.log");
+    std::filesystem::create_directory(daemon.path("shared"));
+    daemon.configure(worker("web", shell(ticks), R"("log": {"file": ")" + path + "\"}"));
+    const bool sticky = GENERATE(false, true);
+    REQUIRE(::chmod(daemon.path("shared").c_str(), sticky ? 01777 : 0777) == 0);
+    if (sticky) {
+        write_text(path, "");
+        Theirs::give(path);
+    }
+    daemon.start();
+    REQUIRE(eventually([&] { return daemon.log().find("web: its log cannot be written, it runs on") != std::string::npos; }));
+    CHECK(daemon.log().find(sticky ? path + " is a file of uid 65534" : "others than its owner can write the directory " + daemon.path("shared")) !=
+          std::string::npos);
+    if (sticky) CHECK(read_text(path).empty());
+    if (sticky) std::filesystem::remove(path);
+    else REQUIRE(::chmod(daemon.path("shared").c_str(), 0755) == 0);
+    CHECK(eventually([&] { return read_text(path).find("tick") != std::string::npos; }));
+    CHECK(daemon.stop() == 0);
+    daemon.start();   // its own file of before is used on
+    const auto size = read_text(path).size();
+    CHECK(eventually([&] { return read_text(path).size() > size; }));
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("--check and the start refuse a log that is a link, with its target, a FIFO, a socket, a directory or a device") {
+    Daemon daemon;
+    const std::string kind = GENERATE("link", "FIFO", "directory", "device");
+    CAPTURE(kind);
+    const auto path = kind == "device" ? "/dev/null" : daemon.path("web.log");
+    if (kind == "link") std::filesystem::create_symlink(daemon.path("victim"), path);
+    if (kind == "FIFO") REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    if (kind == "directory") std::filesystem::create_directory(path);
+    daemon.configure(worker("web", {"touch", daemon.path("started")}, R"("log": {"file": ")" + path + "\"}"));
+    for (const auto& words : {std::vector<std::string>{"--check"}, std::vector<std::string>{}}) {
+        const auto done = run(daemon.command(words));
+        INFO(done.out << done.err);
+        CHECK(done.code == 1);
+        CHECK(done.err.find(path + " is a ") != std::string::npos);
+        CHECK(done.err.find("/workers/web/log") != std::string::npos);
+        if (kind == "link") CHECK(done.err.find("to " + daemon.path("victim")) != std::string::npos);
+        CHECK(done.err.find("\"inherit\"") != std::string::npos);
+        CHECK(done.err.find("\"none\"") != std::string::npos);
+    }
+    CHECK_FALSE(exists(daemon.path("started")));
+    CHECK_FALSE(exists(daemon.path("victim")));
+}
+
+TEST_CASE("talosctl logs: a FIFO or a link in the place of one log is named, and the other logs are shown") {
+    Daemon daemon(worker("one", shell("echo from one; exec sleep 120")) + worker("two", shell("echo from two; exec sleep 120")));
+    daemon.start();
+    REQUIRE(eventually([&] { return daemon.worker_log("one").find("from one") != std::string::npos && daemon.worker_log("two").find("from two") != std::string::npos; }));
+    std::filesystem::remove(daemon.data("logs/one.log"));
+    write_text(daemon.path("secret"), "secret\n");
+    const bool fifo = GENERATE(true, false);
+    if (fifo) REQUIRE(::mkfifo(daemon.data("logs/one.log").c_str(), 0600) == 0);
+    else std::filesystem::create_symlink(daemon.path("secret"), daemon.data("logs/one.log"));
+    const auto done = daemon.ctl({"logs"});
+    INFO(done.out << done.err);
+    CHECK(done.code == 1);
+    CHECK(done.out.find("from two") != std::string::npos);
+    CHECK(done.out.find("secret") == std::string::npos);
+    CHECK(done.err.find(daemon.data("logs/one.log") + " is a ") != std::string::npos);
+    CHECK(daemon.stop() == 0);
+}
