@@ -3,7 +3,9 @@
 #include "config/parse.hpp"
 #include "config/show.hpp"
 #include "daemon/config_file.hpp"
+#include "daemon/status_document.hpp"
 #include "options.hpp"
+#include "posix/cgroup.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/file.hpp"
 #include "supervisor/daemon.hpp"
@@ -68,6 +70,16 @@ Result<config::Config> load(const talosd::Options& options, const std::string& c
     return std::move(parsed.config);
 }
 
+/// What talosd would use if it were started here.
+std::string proof(const config::Config& config) {
+    if (!config.cgroup) return daemon::proof_text({}, "the config says \"cgroup\": \"off\"");
+    const auto tree = posix::CgroupTree::create();
+    if (!tree) return daemon::proof_text({}, tree.error().message());
+    const auto path = tree->identity().path;
+    (void)tree->remove();
+    return daemon::proof_text(path.substr(0, path.find('-', path.rfind('/')) + 1) + "…", {});
+}
+
 config::Config ad_hoc(const talosd::Options& options, const std::string& cwd) {
     config::Config config;
     auto spec = config::ad_hoc_worker(options.command, cwd);
@@ -118,6 +130,7 @@ int main(int argc, char** argv) {
     if (options->check) {
         const auto count = config->workers.size();
         std::cout << (path.empty() ? std::string("command") : path) << ": OK, " << count << (count == 1 ? " worker\n" : " workers\n");
+        std::cout << "processes: " << proof(*config) << '\n';
         return 0;
     }
     supervisor::DaemonSetup setup;

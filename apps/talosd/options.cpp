@@ -65,9 +65,9 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     std::string restart;
     app.add_option("--config", options.config, "the config file")->type_name("FILE");
     app.add_option("--data-dir", options.data_dir, "where PID, status, logs and history are kept")->type_name("DIR");
-    app.add_flag("--check", options.check, "check the config, start nothing");
     bool no_accounts = false;
     app.add_flag("--no-accounts", no_accounts, "accept users and groups that this machine does not know");
+    app.add_flag("--check", options.check, "check the config and say how processes would be tracked, start nothing");
     app.add_option("--log-level", level, "trace, debug, info, warning, error or fatal; info by default")->type_name("LEVEL");
     app.add_option("--color", color, "auto, always or never; auto by default")->type_name("WHEN");
     app.add_option("--restart", restart, "restart policy of COMMAND: always, on-failure or never; never by default")->type_name("POLICY");

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -135,6 +136,11 @@ void OutputPump::drain() {
         if (read != Block::full && read != Block::some) return;
         standing -= static_cast<int>(block_size);
     }
+}
+
+std::uint64_t OutputPump::pipe() {
+    struct stat info {};
+    return open() && ::fstat(fd(), &info) == 0 ? static_cast<std::uint64_t>(info.st_ino) : 0;
 }
 
 }  // namespace talos::aio

@@ -36,6 +36,9 @@ public:
 
     void resume();
 
+    /// The pipe's inode, which processes that hold its other end can be found by; 0 once it is closed.
+    [[nodiscard]] std::uint64_t pipe();
+
     [[nodiscard]] bool open() const { return descriptor_.is_open() || unwatched_; }
 
 private:

@@ -51,7 +51,7 @@ Shown picture_of_running(const Context& context, const StatusOptions& options, c
         picture.out = line_of(status_json(document, *chosen, view));
     else {
         if (!chosen->empty()) picture.out = options.tree ? worker_tree(document, *chosen, view) : worker_table(document, *chosen, view);
-        if (options.workers.empty()) picture.out += daemon_line(document, files.path(), view);
+        if (options.workers.empty()) picture.out += daemon_line(document, files.path(), view) + process_lines(document, view);
     }
     const auto is_up = [&](std::size_t i) { return daemon::is_up(document.workers[i]); };
     if (!options.workers.empty() && !std::all_of(chosen->begin(), chosen->end(), is_up)) picture.code = exit_code::not_running;

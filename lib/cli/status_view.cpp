@@ -137,6 +137,17 @@ std::string daemon_line(const daemon::StatusDocument& document, const std::strin
     return terminal::paint(terminal::Color::dim, line, view.color) + "\n";
 }
 
+std::string process_lines(const daemon::StatusDocument& document, const ViewSettings& view) {
+    const auto& head = document.head;
+    std::string out;
+    if (!head.cgroup.path.empty() || !head.no_cgroup.empty())
+        out = terminal::paint(terminal::Color::dim, "processes: " + daemon::proof_text(head.cgroup.path, head.no_cgroup), view.color) + "\n";
+    for (const auto& process : head.unowned)
+        out += terminal::paint(terminal::Color::yellow, "unowned process " + std::to_string(process.pid), view.color) + ": " +
+               process.command + " (left over; not proven to belong to a worker)\n";
+    return out;
+}
+
 std::string crash_text(const std::optional<daemon::StatusDocument>& document, bool same_boot,
                        const std::vector<daemon::Survivors>& survivors, const std::string& data_dir, const ViewSettings& view) {
     if (!document)

@@ -37,6 +37,9 @@ struct ViewSettings {
 [[nodiscard]] std::string daemon_line(const daemon::StatusDocument& document, const std::string& data_dir,
                                       const ViewSettings& view);
 
+/// `processes: cgroup /talos-1-0b`, or by which other facts and why, dim; below that each unowned process with its command line.
+[[nodiscard]] std::string process_lines(const daemon::StatusDocument& document, const ViewSettings& view);
+
 /// What is known of a daemon that died without cleaning up, and what to do about it.
 [[nodiscard]] std::string crash_text(const std::optional<daemon::StatusDocument>& document, bool same_boot,
                                      const std::vector<daemon::Survivors>& survivors, const std::string& data_dir,

@@ -176,6 +176,7 @@ Keys compare_daemon(const Config& a, const Config& b) {
     note(keys, a.data_dir == b.data_dir, "dataDir", Effect::restart);
     note(keys, a.control_socket == b.control_socket, "controlSocket", Effect::restart);
     note(keys, a.access == b.access, "access", Effect::live);
+    note(keys, a.cgroup == b.cgroup, "cgroup", Effect::restart);
     return keys;
 }
 

@@ -29,7 +29,7 @@ struct WorkerChange {
 struct Plan {
     std::vector<WorkerChange> workers;    ///< changed and added ones in the new config's order, then removed ones
     std::size_t unchanged = 0;
-    std::vector<KeyChange> daemon;        ///< talosd's own keys; those with Effect::restart wait for its next start (`dataDir`, `controlSocket`)
+    std::vector<KeyChange> daemon;        ///< talosd's own keys; those with Effect::restart wait for its next start (`dataDir`, `controlSocket`, `cgroup`)
     [[nodiscard]] bool empty() const { return workers.empty() && daemon.empty(); }
     friend bool operator==(const Plan&, const Plan&) = default;
 };

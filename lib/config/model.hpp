@@ -236,6 +236,7 @@ struct Config {
     std::string data_dir;     ///< as written but absolute (relative ones resolved against the file); empty: not given
     std::string control_socket;        ///< absolute; empty: `control.sock` in the data directory
     std::vector<AccessRule> access;    ///< needs a control_socket outside the data directory, which is closed to others
+    bool cgroup = true;                ///< `auto`: each run gets a cgroup of its own where the system allows it; false: `off`
     std::vector<WorkerSpec> workers;   ///< in the file's order, instances in that of their numbers
     std::vector<Group> groups;         ///< in the file's order; their instances are among the workers
     friend bool operator==(const Config&, const Config&) = default;

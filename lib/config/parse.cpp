@@ -38,6 +38,7 @@ void read_config(Reader& reader, const Node& root, Config& config, ControlOffset
             offsets.access = n.offset;
             config.access = read_access(reader, n);
         }},
+        {"cgroup", [&](const Node& n) { reader.choice<bool>(n, config.cgroup, {{"auto", true}, {"off", false}}); }},
         {"include", [](const Node&) {}},   // was followed before
         {"defaults", [&](const Node& n) { parts.defaults = &n; }},
         {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
@@ -52,6 +53,7 @@ void read_included(Reader& reader, const Node& root, Parts& parts) {
         {"dataDir", of_config},
         {"controlSocket", of_config},
         {"access", of_config},
+        {"cgroup", of_config},
         {"include", [](const Node&) {}},
         {"defaults", of_config},
         {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},

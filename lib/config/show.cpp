@@ -236,6 +236,7 @@ std::string show(const Config& config, Values values) {
     if (!config.data_dir.empty()) writer.put("dataDir", text(config.data_dir));
     if (!config.control_socket.empty()) writer.put("controlSocket", text(config.control_socket));
     if (!config.access.empty()) write_access(writer, config.access);
+    if (!config.cgroup) writer.put("cgroup", text("off"));
     writer.open("workers", '{');
     write_workers(writer, config, values);
     writer.close('}');

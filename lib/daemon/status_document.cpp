@@ -86,9 +86,39 @@ json::object health_object(const HealthStatus& health, const json::storage_ptr& 
     return object;
 }
 
+/// How it is proven which processes are a worker's.
+json::object processes_object(const StatusHead& head, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(4);
+    if (head.cgroup.path.empty()) {
+        object.emplace("proof", "facts");
+        object.emplace("reason", to_json_string(head.no_cgroup, storage));
+        return object;
+    }
+    object.emplace("proof", "cgroup");
+    object.emplace("cgroup", to_json_string(head.cgroup.path, storage));
+    object.emplace("inode", head.cgroup.inode);
+    object.emplace("namespace", head.cgroup.name_space);
+    return object;
+}
+
+json::array unowned_array(const std::vector<UnownedProcess>& unowned, const json::storage_ptr& storage) {
+    json::array list(storage);
+    list.reserve(unowned.size());
+    for (const auto& process : unowned) {
+        json::object object(storage);
+        object.reserve(3);
+        object.emplace("pid", process.pid);
+        object.emplace("startTicks", process.start_ticks);
+        object.emplace("command", to_json_string(process.command, storage));
+        list.push_back(std::move(object));
+    }
+    return list;
+}
+
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(20);
+    object.reserve(21);
     object.emplace("name", to_json_string(worker.name, storage));
     if (!worker.group.empty()) object.emplace("group", to_json_string(worker.group, storage));
     object.emplace("state", worker::to_text(worker.state));
@@ -111,12 +141,13 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     if (worker.log) object.emplace("log", log_object(*worker.log, storage));
     if (worker.notify) object.emplace("notify", notify_object(*worker.notify, storage));
     if (worker.health) object.emplace("health", health_object(*worker.health, storage));
+    if (!worker.cgroup.empty()) object.emplace("cgroup", to_json_string(worker.cgroup, storage));
     return object;
 }
 
 json::object head_object(const StatusHead& head, DocumentOf kind, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(14);
+    object.reserve(16);
     object.emplace("schema", status_schema);
     object.emplace("version", head.version);
     object.emplace("sequence", head.sequence);
@@ -129,6 +160,8 @@ json::object head_object(const StatusHead& head, DocumentOf kind, const json::st
     object.emplace("pidNamespace", head.identity.pid_namespace);
     if (kind == DocumentOf::file) object.emplace("run", head.run);
     object.emplace("stopTimeout", head.stop_timeout.count());
+    if (!head.cgroup.path.empty() || !head.no_cgroup.empty()) object.emplace("processes", processes_object(head, storage));
+    if (!head.unowned.empty()) object.emplace("unowned", unowned_array(head.unowned, storage));
     object.emplace("updatedAt", to_ms(head.updated_at));
     return object;
 }
@@ -163,6 +196,11 @@ std::string_view to_text(DaemonState state) {
     case DaemonState::stopping: return "stopping";
     }
     __builtin_unreachable();
+}
+
+std::string proof_text(const std::string& cgroup, const std::string& reason) {
+    if (!cgroup.empty()) return "cgroup " + cgroup;
+    return "parent chain, session, marks, pipes" + (reason.empty() ? "" : " (" + reason + ")");
 }
 
 Result<StatusWriter> StatusWriter::create(const posix::Location& path, const StatusHead& head) {

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/cgroup.hpp"
 #include "posix/file.hpp"
 #include "posix/identity.hpp"
 #include "worker/health.hpp"
@@ -70,8 +71,12 @@ struct WorkerStatus {
     std::optional<LogStatus> log;
     std::optional<NotifyStatus> notify;
     std::optional<HealthStatus> health;   ///< where the config asks
+    std::string cgroup;                   ///< path of the directory that its run has; empty: absent
     friend bool operator==(const WorkerStatus&, const WorkerStatus&) = default;
 };
+
+/// How processes are proven to be a worker's: `cgroup PATH`, or `parent chain, session, marks, pipes (REASON)` where `cgroup` is empty.
+[[nodiscard]] std::string proof_text(const std::string& cgroup, const std::string& reason);
 
 /// A oneshot whose last run did what it was there for.
 [[nodiscard]] inline bool completed(const WorkerStatus& worker) {
@@ -82,6 +87,14 @@ struct WorkerStatus {
 /// Nothing is left to be done for it.
 [[nodiscard]] inline bool is_up(const WorkerStatus& worker) { return worker.state == worker::State::running || completed(worker); }
 
+/// A child of talosd that nothing proves to be a worker's.
+struct UnownedProcess {
+    pid_t pid = 0;
+    std::uint64_t start_ticks = 0;
+    std::string command;                  ///< as it calls itself
+    friend bool operator==(const UnownedProcess&, const UnownedProcess&) = default;
+};
+
 struct StatusHead {
     std::string version;
     std::uint64_t sequence = 0;           ///< of the last line of events.jsonl
@@ -89,7 +102,10 @@ struct StatusHead {
     WallTime started_at{};
     std::string config_path;              ///< empty: absent (ad hoc command)
     DaemonState state = DaemonState::starting;
-    std::string run;                      ///< TALOS_RUN of this run's workers
+    std::string run;                      ///< the secret of TALOS_RUN: see posix::make_mark
+    posix::CgroupIdentity cgroup;         ///< of talosd's own, which the runs' are below; empty path: there is none
+    std::string no_cgroup;                ///< why there is none
+    std::vector<UnownedProcess> unowned;  ///< empty: absent
     Millis stop_timeout{};
     WallTime updated_at{};
     friend bool operator==(const StatusHead&, const StatusHead&) = default;

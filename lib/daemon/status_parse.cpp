@@ -241,7 +241,28 @@ WorkerStatus read_worker(Members members) {
     read_part(members, "log", worker.log, read_log);
     read_part(members, "notify", worker.notify, read_notify);
     read_part(members, "health", worker.health, read_health);
+    if (members.has("cgroup")) worker.cgroup = members.text("cgroup");
     return worker;
+}
+
+/// Absent in documents of 0.1.0.
+void read_processes(Members members, StatusHead& head) {
+    if (members.text("proof") != "cgroup") {
+        head.no_cgroup = members.text("reason");
+        return;
+    }
+    constexpr auto any = std::numeric_limits<std::uint64_t>::max();
+    head.cgroup.path = members.text_with_content("cgroup");
+    head.cgroup.inode = members.number("inode", 0, any);
+    head.cgroup.name_space = members.number("namespace", 0, any);
+}
+
+UnownedProcess read_unowned(Members members) {
+    UnownedProcess process;
+    process.pid = members.pid("pid");
+    process.start_ticks = members.number("startTicks", 0, std::numeric_limits<std::uint64_t>::max());
+    process.command = members.text("command");
+    return process;
 }
 
 DaemonState read_state(Members& members) {
@@ -271,6 +292,10 @@ StatusHead read_head(Members& members, DocumentOf kind) {
     head.identity.pid_namespace = members.number("pidNamespace", 0, any);
     if (kind == DocumentOf::file) head.run = members.text_with_content("run");
     head.stop_timeout = members.duration("stopTimeout");
+    if (members.has("processes")) {
+        if (const auto* object = members.object("processes")) read_processes(Members(*object, members.at("processes"), members.failure()), head);
+    }
+    if (members.has("unowned")) for_each_object(members, "unowned", [&](Members process) { head.unowned.push_back(read_unowned(process)); });
     head.updated_at = members.time("updatedAt");
     return head;
 }

@@ -31,6 +31,11 @@ std::unordered_set<pid_t> untouchable() {
     return pids;
 }
 
+Result<posix::CgroupTree> tree_of(const StatusDocument& document) {
+    if (document.head.cgroup.path.empty()) return refused("no cgroup is recorded");
+    return posix::CgroupTree::open(document.head.cgroup);
+}
+
 /// One look at all processes, and what it proves about the run of a document.
 class Search {
 public:
@@ -45,6 +50,7 @@ public:
 
     std::vector<Survivors> run() {
         claim_mains();
+        claim_cgroups();
         claim_sessions();
         claim_marked();   // after the sessions: whose session it is says more than a name that was inherited
         claim_descendants();
@@ -74,6 +80,27 @@ private:
         }
     }
 
+    /// By their names: the document may lag behind what was started last.
+    void claim_cgroups() {
+        const auto tree = tree_of(document_);
+        if (!tree) return;
+        for (const auto& leaf : tree->leaves()) {
+            const auto parsed = posix::parse_leaf(leaf);
+            if (!parsed) continue;
+            const auto found = group_of_worker_.find(parsed->worker);
+            const auto group = found == group_of_worker_.end() ? nobody : found->second;
+            bool killable = true;
+            for (const pid_t pid : tree->processes(leaf)) {
+                if (untouchable_.contains(pid)) killable = false;   // the whole is not ours to kill
+                const auto stat = posix::read_stat(pid);
+                if (!stat || !is_alive(*stat) || tree->leaf_of(pid) != leaf) continue;
+                processes_.insert_or_assign(pid, *stat);
+                claim(pid, stat->start_ticks, group);
+            }
+            if (killable) cgroups_[group].push_back(leaf);
+        }
+    }
+
     /// A moment, in start ticks, at which every recorded main was alive: the latest start that the document knows of. (`updatedAt`
     /// says nothing here: it is of the wall clock, which may have been set since.)
     std::uint64_t documented_ticks() const {
@@ -96,10 +123,13 @@ private:
     }
 
     /// Proves that the session of a recorded main, `session`, has been the run's up to now.
-    bool is_witness(pid_t pid, std::uint64_t ticks, pid_t session, std::uint64_t main_ticks, std::uint64_t documented) const {
+    bool is_witness(pid_t pid, std::uint64_t ticks, pid_t session, std::size_t group, std::uint64_t documented) const {
+        const auto main_ticks = document_.workers[group].start_ticks;
         const bool main = pid == session && ticks == main_ticks;
         const bool early = ticks >= main_ticks && ticks <= documented;
-        return (main || early || is_marked(pid, ticks)) && still_there(pid, ticks);
+        const auto claimed = claimed_.find(pid);
+        const bool in_cgroup = claimed != claimed_.end() && claimed->second.start_ticks == ticks && claimed->second.group == group;
+        return (main || early || in_cgroup || is_marked(pid, ticks)) && still_there(pid, ticks);
     }
 
     void claim_sessions() {
@@ -119,7 +149,7 @@ private:
             const auto* leader = process(session);
             if (leader != nullptr && leader->start_ticks != main_ticks) continue;   // the number is somebody else's now
             const bool witnessed = std::any_of(entry.second.begin(), entry.second.end(), [&](pid_t pid) {
-                return is_witness(pid, process(pid)->start_ticks, session, main_ticks, documented);
+                return is_witness(pid, process(pid)->start_ticks, session, group, documented);
             });
             if (!witnessed) continue;
             for (const pid_t pid : entry.second) {
@@ -165,7 +195,10 @@ private:
         }
         std::vector<Survivors> result;
         result.reserve(groups.size());
-        for (auto& [group, survivors] : groups) result.push_back(std::move(survivors));
+        for (auto& [group, survivors] : groups) {
+            if (const auto found = cgroups_.find(group); found != cgroups_.end()) survivors.cgroups = found->second;
+            result.push_back(std::move(survivors));
+        }
         return result;
     }
 
@@ -181,6 +214,7 @@ private:
     std::unordered_map<pid_t, ProcessStat> processes_;
     std::unordered_map<pid_t, Claim> claimed_;
     std::vector<pid_t> order_;   // mains first
+    std::map<std::size_t, std::vector<std::string>> cgroups_;   // by group
 };
 
 }  // namespace
@@ -189,6 +223,11 @@ std::vector<Survivors> find_survivors(const StatusDocument& document) {
     const auto& identity = document.head.identity;
     if (identity.boot_id != posix::boot_id() || identity.pid_namespace != posix::pid_namespace()) return {};
     return Search(document).run();
+}
+
+void remove_left_cgroups(const StatusDocument& document) {
+    if (document.head.identity.boot_id != posix::boot_id()) return;
+    if (const auto tree = tree_of(document)) (void)tree->remove();
 }
 
 }  // namespace talos::daemon

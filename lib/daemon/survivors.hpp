@@ -14,18 +14,24 @@ struct Survivors {
     std::string worker;                                  ///< empty: of the run, but no listed worker's
     std::vector<config::StopStep> stop;                  ///< the recorded plan; the default one when there is no record
     std::vector<posix::ProcessIdentity> processes;       ///< main first when it is alive
+    std::vector<std::string> cgroups;                    ///< leaves of the recorded cgroup that are the worker's
 };
 
 /// Finds them. A process counts only when one of these proves that it is the run's, so that nobody else's is ever touched:
 ///   1. it is a recorded main: PID and start ticks are the recorded ones;
-///   2. its environment, as it was exec'ed, carries the run's TALOS_RUN;
-///   3. it is in the session of a recorded main (the session's number is main's PID), and that number cannot have been used
+///   2. it is in a cgroup of a run, hook or probe below the recorded one, whose directory must be what posix::CgroupTree::open asks
+///      for: a forged path leads nowhere;
+///   3. its environment, as it was exec'ed, carries a mark that was made with the document's secret;
+///   4. it is in the session of a recorded main (the session's number is main's PID), and that number cannot have been used
 ///      again: it is not, as long as anybody of the session is left. Therefore a witness of the session must live before and after
-///      the look: main itself, or a member known by 2, or one that was there while main was (it started after main and before
+///      the look: main itself, or a member known by 2 or 3, or one that was there while main was (it started after main and before
 ///      the latest start that the document knows of). Where another process has main's PID now, nobody is counted by session;
-///   4. it descends from one of these, and that parent still lived after the look.
+///   5. it descends from one of these, and that parent still lived after the look.
 /// Never this process, its ancestors or PID 1. Zombies are gone. Empty for a document of another boot or PID namespace.
 [[nodiscard]] std::vector<Survivors> find_survivors(const StatusDocument& document);
+
+/// Removes the recorded cgroup once nothing is in it; what is not empty stays.
+void remove_left_cgroups(const StatusDocument& document);
 
 struct SurvivorEvent {
     enum class What { signalled, gone } what;

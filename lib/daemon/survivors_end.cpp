@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <poll.h>
 #include <set>
 #include <utility>
@@ -23,6 +24,7 @@ struct Group {
     std::string worker;
     std::vector<config::StopStep> plan;
     std::vector<posix::ProcessIdentity> processes;   // as of the last look
+    std::vector<std::string> cgroups;
     std::size_t step = 0;                            // the next one; the plan's size means SIGKILL
     SteadyTime due{};
     bool killed = false;
@@ -35,7 +37,10 @@ public:
     Ending(const StatusDocument& document, Millis give_up, const std::function<void(const SurvivorEvent&)>& report,
            const Patience& patience)
         : document_(document), report_(report), patience_(patience),
-          plans_until_(Clock::now() + std::clamp(give_up, Millis{0}, longest_wait)) {}
+          plans_until_(Clock::now() + std::clamp(give_up, Millis{0}, longest_wait)) {
+        if (document.head.cgroup.path.empty()) return;
+        if (auto tree = posix::CgroupTree::open(document.head.cgroup)) tree_.emplace(std::move(*tree));
+    }
 
     bool run() {
         for (;;) {
@@ -71,6 +76,7 @@ private:
                 group.due = Clock::now();
             }
             group.processes = std::move(found.processes);
+            group.cgroups = std::move(found.cgroups);
             group.watched.clear();
             left.push_back(std::move(group));
         }
@@ -107,6 +113,8 @@ private:
             group.signalled.emplace(process.pid, process.start_ticks);
             ++count;
         }
+        if (kill && tree_)   // also those that were forked meanwhile
+            for (const auto& leaf : group.cgroups) (void)tree_->kill(leaf);
         if (count > 0 && (!kill || !group.killed)) tell({SurvivorEvent::What::signalled, group.worker, number, count, wait});
         group.killed = kill;
         group.due = now + (kill ? kill_round : wait);
@@ -153,6 +161,7 @@ private:
     const StatusDocument& document_;
     const std::function<void(const SurvivorEvent&)>& report_;
     const Patience& patience_;
+    std::optional<posix::CgroupTree> tree_;
     SteadyTime plans_until_;
     std::vector<Group> groups_;
     bool unwatched_ = false;
@@ -162,7 +171,9 @@ private:
 
 bool end_survivors(const StatusDocument& document, Millis give_up, const std::function<void(const SurvivorEvent&)>& report,
                    const Patience& patience) {
-    return Ending(document, give_up, report, patience).run();
+    const bool ended = Ending(document, give_up, report, patience).run();
+    remove_left_cgroups(document);
+    return ended;
 }
 
 }  // namespace talos::daemon

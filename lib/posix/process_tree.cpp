@@ -1,4 +1,5 @@
 #include "posix/process_tree.hpp"
+#include "posix/marks.hpp"
 #include "posix/proc.hpp"
 #include <algorithm>
 #include <array>
@@ -121,17 +122,17 @@ Marks read_marks(pid_t pid) {
     return environment ? parse_marks(*environment) : Marks{};
 }
 
-std::vector<Marked> find_marked(const std::string& run) {
+std::vector<Marked> find_marked(const std::string& secret) {
     std::vector<Marked> found;
-    if (run.empty()) return found;
-    const std::string entry = std::string(run_variable) + "=" + run;
+    if (secret.empty()) return found;
+    const std::string entry = std::string(run_variable) + "=";
     for (const pid_t pid : list_processes()) {
         const auto directory = ProcessDirectory::open(pid);
         if (!directory) continue;
         const std::string environment = settled_environment(*directory);
         if (environment.find(entry) == std::string::npos) continue;
         auto marks = parse_marks(environment);
-        if (marks.run != run) continue;
+        if (marks.run != secret && !number_of_mark(secret, marks.worker, marks.run)) continue;
         const auto stat = directory->stat();
         if (stat && alive(*stat)) found.push_back({identity_of(pid, *stat), std::move(marks.worker)});
     }

@@ -1,6 +1,8 @@
 #pragma once
 #include "core/result.hpp"
 #include "posix/identity.hpp"
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -30,7 +32,8 @@ private:
 /// `pid`'s descendants, parents before children, without `pid` itself. A snapshot: repeat until empty.
 [[nodiscard]] std::vector<pid_t> descendants_of(pid_t pid);
 
-/// The marks that every worker has in its environment.
+/// The marks in the environment of every process that talosd starts: worker_variable is the worker's name, run_variable a value that
+/// make_mark() gives (0.1.0: the secret itself, the same for all workers).
 inline constexpr const char* run_variable = "TALOS_RUN";
 inline constexpr const char* worker_variable = "TALOS_WORKER";
 /// And this one, while it is a hook's; inherited by all that the hook starts.
@@ -44,13 +47,23 @@ struct Marks {
 /// title over its environment (redis, nginx) has none any more; and only the first MiB is looked at.
 [[nodiscard]] Marks read_marks(pid_t pid);
 
-/// Every live process (no zombie, not this one) whose marks carry `run`, found by a scan of /proc. Processes of nested PID namespaces
-/// have a PID in this one too and are found. One in the middle of its exec is waited for (50 ms at most), so that it is not missed.
+/// Every live process (no zombie, not this one) whose marks were made with `secret`, found by a scan of /proc: by make_mark() for the
+/// worker that it names, or, as 0.1.0 did, the secret itself. Processes of nested PID namespaces have a PID in this one too and are
+/// found. One in the middle of its exec is waited for (50 ms at most), so that it is not missed.
 struct Marked {
     ProcessIdentity identity;
     std::string worker;
 };
-[[nodiscard]] std::vector<Marked> find_marked(const std::string& run);
+[[nodiscard]] std::vector<Marked> find_marked(const std::string& secret);
+
+/// Its real user ID, whatever of it may be read; nothing when it is gone.
+[[nodiscard]] std::optional<uid_t> user_of(pid_t pid);
+
+/// Inodes of the pipes that it can write to, by its open descriptors; empty when these may not be read.
+[[nodiscard]] std::vector<std::uint64_t> written_pipes(pid_t pid);
+
+/// Its arguments in one line of at most 256 bytes, control characters replaced; `[name]` for one that has none. It says what it likes.
+[[nodiscard]] std::string command_line(pid_t pid);
 
 /// Every live process (no zombie, not this one) whose session is `session`, found by a scan of /proc.
 [[nodiscard]] std::vector<ProcessIdentity> find_in_session(pid_t session);

@@ -14,7 +14,13 @@ Daemon::Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spa
     observers_.add(view_);
 }
 
-Daemon::~Daemon() = default;
+Daemon::~Daemon() { (void)remove_cgroup(); }
+
+/// Only an empty one can be removed.
+Result<> Daemon::remove_cgroup() {
+    if (!services_ || !services_->cgroups) return {};
+    return services_->cgroups->remove();
+}
 
 int Daemon::run() {
     watch_signals();
@@ -133,6 +139,7 @@ void Daemon::finish() {
     recorder_->daemon_ended({});
     server_->close();
     if (services_->runtime) services_->runtime->remove();
+    if (const auto removed = remove_cgroup(); !removed) observers_.message(Level::warning, removed.error().message());
     if (const auto removed = daemon::remove_files(files_, *pid_file_); !removed)
         observers_.message(Level::error, removed.error().message());
     ready_.error("stopped before it was up");

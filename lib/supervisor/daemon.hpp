@@ -53,6 +53,8 @@ private:
     [[nodiscard]] Result<> open_journal();
     [[nodiscard]] Result<> recover();
     [[nodiscard]] Result<> open_records();
+    [[nodiscard]] std::unique_ptr<posix::CgroupTree> make_cgroup(daemon::StatusHead& head);
+    [[nodiscard]] Result<> remove_cgroup();
     [[nodiscard]] Result<> open_control();
     [[nodiscard]] std::string socket_path() const;
     void announce();

@@ -152,6 +152,22 @@ Result<> Daemon::open_journal() {
     return {};
 }
 
+/// Null where there is to be none, or can be none; `head` says which.
+std::unique_ptr<posix::CgroupTree> Daemon::make_cgroup(daemon::StatusHead& head) {
+    if (!setup_.config.cgroup) {
+        head.no_cgroup = "the config says \"cgroup\": \"off\"";
+        return nullptr;
+    }
+    auto tree = posix::CgroupTree::create();
+    if (!tree) {
+        head.no_cgroup = tree.error().message();
+        observers_.message(Level::debug, "no cgroups: " + head.no_cgroup);
+        return nullptr;
+    }
+    head.cgroup = tree->identity();
+    return std::make_unique<posix::CgroupTree>(std::move(*tree));
+}
+
 Result<> Daemon::open_records() {
     if (auto made = posix::become_subreaper(); !made) return made;
     auto identity = posix::own_identity();
@@ -162,11 +178,13 @@ Result<> Daemon::open_records() {
     head.identity = std::move(*identity);
     head.config_path = setup_.config.path;
     head.run = random_run();
+    auto cgroups = make_cgroup(head);
     head.stop_timeout = Supervisor::stop_timeout(setup_.config.workers);
     const auto executor = io_.get_executor();
     recorder_ = std::make_unique<Recorder>(executor, std::move(*journal_), files_.own(files_.status_file()), std::move(head), observers_);
     services_ = std::make_unique<Services>(Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run, own_environment(),
                                                     setup_.descriptor_limit, setup_.show_output, observers_, *recorder_});
+    services_->cgroups = std::move(cgroups);
     supervisor_ = std::make_unique<Supervisor>(*services_, std::exchange(setup_.config.workers, {}));
     recorder_->daemon_state(daemon::DaemonState::starting, "start");
     // before the first spawn: whoever recovers must find the run's mark even if we are killed right after it

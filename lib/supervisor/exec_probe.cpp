@@ -1,5 +1,6 @@
 #include "supervisor/exec_probe.hpp"
 
+#include "supervisor/runner.hpp"
 #include "supervisor/spawn_request.hpp"
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -16,9 +17,10 @@ void ExecProbe::start(Done done) {
 }
 
 Result<> ExecProbe::spawn() {
-    const auto request = spawn_request(spec_, services_);
+    const Runner* worker = services_.find_worker(spec_.name);
+    auto request = spawn_request(spec_, services_, worker != nullptr ? worker->run_number() : 0);   // leftovers of it are the run's
     if (!request) return request.error();
-    return program_.start(*request, [this](const Result<ExitStatus>& result) { ended(result); });
+    return program_.start(std::move(*request), [this](const Result<ExitStatus>& result) { ended(result); });
 }
 
 void ExecProbe::ended(const Result<ExitStatus>& result) {

@@ -5,6 +5,7 @@
 #include "posix/descriptors.hpp"
 #include "posix/process_tree.hpp"
 #include "posix/tree_signal.hpp"
+#include "supervisor/runner.hpp"
 #include "supervisor/spawn_request.hpp"
 #include <csignal>
 #include <utility>
@@ -33,7 +34,7 @@ void tell(std::vector<std::string>& environment, config::Hook which, const HookF
 }  // namespace
 
 HookRun::HookRun(Services& services, Runner& runner, config::Hook which, Output* output)
-    : services_(services), runner_(runner), which_(which), output_(output), program_(services), timer_(services.executor) {}
+    : services_(services), runner_(runner), number_(++services.spawns), which_(which), output_(output), program_(services, posix::CgroupKind::hook, runner.spec().name), timer_(services.executor) {}
 
 HookRun::~HookRun() {
     if (session_ != 0) services_.processes.hook_over(session_);
@@ -44,7 +45,7 @@ Result<> HookRun::start(const config::WorkerSpec& spec, const HookFacts& facts) 
     timeout_ = hook.timeout;
     config::WorkerSpec program = spec;
     program.command = hook.command;
-    auto request = spawn_request(program, services_);
+    auto request = spawn_request(program, services_, number_);
     if (!request) return request.error();
     tell(request->env, which_, facts);
     posix::UniqueFd output;
@@ -55,7 +56,7 @@ Result<> HookRun::start(const config::WorkerSpec& spec, const HookFacts& facts) 
         request->stdout_fd = output.get();
         request->stderr_fd = output.get();
     }
-    if (auto started = program_.start(*request, [this](const Result<ExitStatus>& result) { ended(result); }); !started) {
+    if (auto started = program_.start(std::move(*request), [this](const Result<ExitStatus>& result) { ended(result); }); !started) {
         pump_.reset();
         return started;
     }
@@ -94,8 +95,11 @@ std::string HookRun::failure() const {
 }
 
 bool HookRun::settle(std::span<const pid_t> leftovers) {
+    const bool populated = program_.cgroup().populated();
+    if (populated) (void)program_.cgroup().signal(SIGKILL);
     for (const pid_t pid : leftovers) (void)posix::signal_tree(pid, SIGKILL);
-    if (!leftovers.empty()) return false;
+    if (populated && leftovers.empty()) program_.cgroup().watch([this] { services_.trees_changed(); });
+    if (populated || !leftovers.empty()) return false;
     close_pipe();
     return true;
 }

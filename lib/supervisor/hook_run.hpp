@@ -43,6 +43,12 @@ public:
     /// Expires with this object.
     [[nodiscard]] std::weak_ptr<const bool> alive() const { return alive_; }
     [[nodiscard]] config::Hook which() const { return which_; }
+    /// Of its mark.
+    [[nodiscard]] std::uint64_t number() const { return number_; }
+    /// Its cgroup's name; empty: it has none.
+    [[nodiscard]] const std::string& cgroup() { return program_.cgroup().leaf(); }
+    /// The inode of the pipe that takes its output; 0: none.
+    [[nodiscard]] std::uint64_t pipe() const { return pump_ ? pump_->pipe() : 0; }
     /// When it gets SIGKILL.
     [[nodiscard]] Stamp deadline() const { return deadline_; }
     [[nodiscard]] bool ok() const { return ok_; }
@@ -59,6 +65,7 @@ private:
 
     Services& services_;
     Runner& runner_;
+    std::uint64_t number_;
     config::Hook which_;
     Output* output_;
     SideProgram program_;

@@ -1,22 +1,29 @@
 #include "supervisor/orphans.hpp"
 
+#include "posix/identity.hpp"
+#include "posix/marks.hpp"
+#include "posix/proc.hpp"
 #include <algorithm>
 #include <unistd.h>
 
 namespace talos::supervisor {
 
-Orphans::Orphans(const ProcessTable& processes, std::string run, FindWorker find_worker)
-    : processes_(processes), run_(std::move(run)), find_worker_(std::move(find_worker)) {}
-
 Result<> Orphans::refresh() {
     const auto begin = std::chrono::steady_clock::now();
     fresh_.clear();
     if (auto read = children_.read(listed_); !read) return read;
+    const auto& processes = services_.processes;
     for (const pid_t pid : listed_) {
-        if (const Runner* leader = processes_.leader_of(pid); leader != nullptr && leader->pid() == pid) continue;   // a main
-        if (owners_.contains(pid) || processes_.is_helper(pid)) continue;
-        owners_.emplace(pid, find_owner(pid));
+        if (const Runner* leader = processes.leader_of(pid); leader != nullptr && leader->pid() == pid) continue;   // a main
+        if (owners_.contains(pid) || processes.is_helper(pid)) continue;
+        const auto owner = find_owner(pid);
+        owners_.emplace(pid, owner);
         fresh_.push_back(pid);
+        if (owner.runner != nullptr) continue;
+        const auto stat = posix::read_stat(pid);
+        if (!stat || stat->state == 'Z') continue;   // its end is about to be reported
+        unowned_.push_back({pid, stat->start_ticks, posix::command_line(pid)});
+        unowned_changed_ = true;
     }
     cost_ = std::chrono::steady_clock::now() - begin;
     return {};
@@ -25,16 +32,64 @@ Result<> Orphans::refresh() {
 void Orphans::clear() {
     owners_.clear();
     fresh_.clear();
+    unowned_changed_ = unowned_changed_ || !unowned_.empty();
+    unowned_.clear();
+}
+
+void Orphans::reaped(pid_t pid) {
+    owners_.erase(pid);
+    if (std::erase_if(unowned_, [&](const auto& process) { return process.pid == pid; }) > 0) unowned_changed_ = true;
 }
 
 Orphans::Owner Orphans::find_owner(pid_t pid) const {
+    if (const auto owner = owner_by_cgroup(pid)) return *owner;
+    const auto& processes = services_.processes;
     if (const pid_t session = ::getsid(pid); session > 0) {
-        if (const Runner* hook = processes_.hook_leader_of(session)) return {hook, true};   // first: its number may have been a run's before
-        if (const Runner* leader = processes_.leader_of(session)) return {leader, false};
+        if (const Runner* hook = processes.hook_leader_of(session)) return {hook, true};   // first: its number may have been a run's before
+        if (const Runner* leader = processes.leader_of(session)) return {leader, false};
     }
+    if (processes.knows_descendants()) {
+        const auto stat = posix::read_stat(pid);
+        if (const Runner* ancestor = stat ? processes.ancestor_of(pid, stat->start_ticks) : nullptr) return {ancestor, false};
+    }
+    if (const auto owner = owner_by_marks(pid); owner.runner != nullptr) return owner;
+    return {owner_by_pipe(pid), false};
+}
+
+/// Nothing where it is in no cgroup of a worker. An owner without a runner: in one that no longer is any worker's.
+std::optional<Orphans::Owner> Orphans::owner_by_cgroup(pid_t pid) const {
+    const auto leaf = services_.cgroups ? services_.cgroups->leaf_of(pid) : std::nullopt;
+    const auto parsed = leaf ? posix::parse_leaf(*leaf) : std::nullopt;
+    if (!parsed) return std::nullopt;
+    const Runner* worker = services_.find_worker(parsed->worker);
+    if (worker == nullptr) return Owner{};
+    switch (parsed->kind) {
+    case posix::CgroupKind::run: return worker->runs_in(*leaf) ? Owner{worker, false} : Owner{};
+    case posix::CgroupKind::hook: return worker->hook_runs_in(*leaf) ? Owner{worker, true} : Owner{};
+    case posix::CgroupKind::probe: return Owner{worker, false};
+    }
+    __builtin_unreachable();
+}
+
+Orphans::Owner Orphans::owner_by_marks(pid_t pid) const {
     const auto marks = posix::read_marks(pid);
-    const Runner* worker = marks.run == run_ ? find_worker_(marks.worker) : nullptr;
-    return {worker, worker != nullptr && marks.hook};
+    const Runner* worker = marks.worker.empty() ? nullptr : services_.find_worker(marks.worker);
+    if (worker == nullptr) return {};
+    const auto number = posix::number_of_mark(services_.run, marks.worker, marks.run);
+    const auto user = number ? posix::user_of(pid) : std::nullopt;
+    if (!user || !worker->has_user(*user) || *number == 0) return {};
+    if (worker->run_open() && *number == worker->run_number()) return {worker, false};
+    return *number == worker->hook_number() ? Owner{worker, true} : Owner{};
+}
+
+const Runner* Orphans::owner_by_pipe(pid_t pid) const {
+    const auto in_question = [](const auto& runner) { return runner->run_open() && !runner->has_cgroup(); };
+    if (std::none_of(runners_.begin(), runners_.end(), in_question)) return nullptr;
+    const auto pipes = posix::written_pipes(pid);
+    if (pipes.empty()) return nullptr;
+    const auto found = std::find_if(runners_.begin(), runners_.end(),
+                                    [&](const auto& runner) { return in_question(runner) && runner->reads_one_of(pipes); });
+    return found == runners_.end() ? nullptr : found->get();
 }
 
 std::vector<pid_t> Orphans::all() const {

@@ -131,6 +131,13 @@ void Output::run_ended() {
     for (const auto& destination : destinations_) destination->end_of_run();
 }
 
+bool Output::reads_one_of(const std::vector<std::uint64_t>& pipes) const {
+    return std::any_of(std::begin(pumps_), std::end(pumps_), [&](const auto& pump) {
+        const auto inode = pump ? pump->pipe() : 0;
+        return inode != 0 && std::find(pipes.begin(), pipes.end(), inode) != pipes.end();
+    });
+}
+
 aio::Flow Output::write(aio::Stream stream, std::string_view bytes) {
     tail_.write(bytes);
     read_bytes_ += bytes.size();

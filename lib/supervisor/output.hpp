@@ -39,6 +39,8 @@ public:
     /// As if the worker had written it. `wait`: no more until flow() says `on`.
     aio::Flow write(aio::Stream stream, std::string_view bytes);
     [[nodiscard]] aio::Flow flow() const { return flow_; }
+    /// Whether one of these inodes is a pipe of the current or last run.
+    [[nodiscard]] bool reads_one_of(const std::vector<std::uint64_t>& pipes) const;
 
     /// One more place that it goes to, until it is removed. Not from within a write to one of them.
     void add(std::unique_ptr<aio::LogDestination> listener) { destinations_.push_back(std::move(listener)); }

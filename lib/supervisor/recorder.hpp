@@ -37,6 +37,10 @@ public:
     /// The end of talosd, which is no state of a document.
     void daemon_ended(std::string_view reason);
     void set_stop_timeout(Millis timeout) { head_.stop_timeout = timeout; }
+    void set_unowned(const std::vector<daemon::UnownedProcess>& unowned) {
+        head_.unowned = unowned;
+        changed();
+    }
 
     /// status.json is no longer true.
     void changed() { dirty_ = news_ = true; }

@@ -37,7 +37,10 @@ Result<> end_what_was_left(const daemon::DataDirectory& files, Observer& observe
     }
     std::size_t count = 0;
     for (const auto& one : daemon::find_survivors(*document)) count += one.processes.size();
-    if (count == 0) return {};
+    if (count == 0) {
+        daemon::remove_left_cgroups(*document);
+        return {};
+    }
     const std::string who = "the last talosd (pid " + std::to_string(document->head.identity.pid) + ") was killed; ending " +
                             processes(count) + " that it left";
     observer.message(Level::warning, who);

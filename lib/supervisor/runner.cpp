@@ -1,14 +1,11 @@
 #include "supervisor/runner.hpp"
 #include "supervisor/spawn_request.hpp"
 
-#include "core/duration.hpp"
-#include "core/signal_name.hpp"
 #include "posix/identity.hpp"
 #include "posix/pidfd.hpp"
-#include "posix/process_tree.hpp"
-#include "posix/tree_signal.hpp"
 #include "supervisor/recorder.hpp"
 #include "worker/stop_plan.hpp"
+#include <unistd.h>
 
 namespace talos::supervisor {
 
@@ -33,6 +30,7 @@ void Runner::handle(const worker::Event& event, const Why& why) {
         armed_ = false;
     }
     for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
+    if (cgroup_ && at_rest()) cgroup_->release();
     tell_dependencies();
 }
 
@@ -55,40 +53,6 @@ void Runner::perform(const worker::ArmTimer& action) {
     });
 }
 
-void Runner::perform(const worker::SignalMain& action) {
-    if (pid_ == 0) return;
-    if (action.signal == SIGKILL) tell_kill(1, "pid " + std::to_string(pid_));
-    auto sent = posix::signal_group(pid_, action.signal);
-    if (sent && action.signal != SIGKILL) sent = posix::signal_group(pid_, SIGCONT);
-    if (!sent) services_.observer.about(index_, Level::error, sent.error().message());
-    services_.recorder.changed();   // the step of the plan is part of the picture
-}
-
-void Runner::perform(const worker::SignalRest& action) {
-    rest_signal_ = action.signal;
-    std::size_t count = 0;
-    std::string who;
-    for (const pid_t orphan : orphans_) {
-        count += posix::signal_tree(orphan, action.signal);
-        who += (who.empty() ? "pid " : ", ") + std::to_string(orphan);
-    }
-    if (count == 0) return;
-    if (action.signal == SIGKILL) tell_kill(count, who);
-    else services_.observer.about(index_, Level::info, signal_name(action.signal) + " to what is left of its processes: " + who);
-}
-
-void Runner::tell_kill(std::size_t processes, std::string_view who) const {
-    std::string text = "SIGKILL to " + std::string(who);
-    if (processes > 1) text += " (" + std::to_string(processes) + " processes in all)";
-    if (worker_.state == State::stopping) {
-        const auto waited = elapsed(worker_.since.steady, std::chrono::steady_clock::now());
-        if (waited.count() > 0) text += ": still there after " + human_duration(waited);
-    } else {
-        text += ": left over by the run that ended";
-    }
-    services_.observer.about(index_, Level::warning, text);
-}
-
 // --- spawning -----------------------------------------------------------------------------------------------------
 
 void Runner::make_output() {
@@ -109,8 +73,10 @@ void Runner::spawn() {
     if (!prepared) ++attempts_;
     const auto output = open_output();
     if (!output) return failed(output.error().message(), output.error().errno_value());
-    auto request = spawn_request(*worker_.spec, services_);
+    auto request = spawn_request(*worker_.spec, services_, ++services_.spawns);
     if (!request) return failed(request.error().message(), request.error().errno_value());
+    const auto cgroup = enter_cgroup();
+    request->cgroup_fd = cgroup.get();
     request->stdout_fd = output->out.get();
     request->stderr_fd = output->err ? output->err.get() : output->out.get();
     if (const auto equipped = watch_ ? watch_->equip(*request) : Result<>{}; !equipped)
@@ -124,6 +90,10 @@ void Runner::spawn() {
     spawn_error_ = 0;
     rest_signal_ = 0;
     services_.processes.forget(ended_pid_, *this);
+    const auto* attributes = request->attributes.get();
+    uid_ = attributes != nullptr && attributes->credentials ? attributes->credentials->uid : ::geteuid();
+    run_number_ = services_.spawns;
+    run_open_ = true;
     pid_ = spawned.pid;
     start_ticks_ = spawned.start_ticks;
     pidfd_ = std::move(spawned.pidfd);
@@ -199,13 +169,6 @@ std::optional<ExitStatus> Runner::reap() {
     watch_.reset();
     if (output_) output_->run_ended();
     return **status;
-}
-
-void Runner::adopt(std::span<const pid_t> orphans, std::span<const pid_t> fresh) {
-    orphans_.assign(orphans.begin(), orphans.end());
-    if (orphans_.empty()) std::vector<pid_t>().swap(orphans_);
-    if (rest_signal_ == 0 || worker_.main_alive) return;
-    for (const pid_t orphan : fresh) (void)posix::signal_tree(orphan, rest_signal_);
 }
 
 bool Runner::at_rest() const {

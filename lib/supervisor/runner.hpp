@@ -6,6 +6,7 @@
 #include "posix/unique_fd.hpp"
 #include "supervisor/hook_run.hpp"
 #include "supervisor/output.hpp"
+#include "supervisor/run_cgroup.hpp"
 #include "supervisor/run_watch.hpp"
 #include "supervisor/services.hpp"
 #include "worker/machine.hpp"
@@ -60,6 +61,24 @@ public:
     /// Orphans that belong to this worker, as listed this turn: all of them, and those that were not there before.
     /// Signals the new ones when the rest of the tree is being signalled.
     void adopt(std::span<const pid_t> orphans, std::span<const pid_t> fresh);
+
+    /// After main was reaped and adopt(): whether processes of the run are left, orphans or others in its cgroup. When only the
+    /// latter are, their end is reported by Services::trees_changed.
+    [[nodiscard]] bool leaves_processes();
+
+    /// What proves that a process is of the current or last run. Its user must be the worker's or root; a worker that runs as root
+    /// may have become any.
+    [[nodiscard]] bool runs_in(const std::string& leaf) const { return run_open_ && cgroup_ && cgroup_->leaf() == leaf; }
+    [[nodiscard]] bool has_cgroup() const { return cgroup_ && !cgroup_->leaf().empty(); }
+    /// From the spawn until nothing of the run is left.
+    [[nodiscard]] bool run_open() const { return run_open_; }
+    [[nodiscard]] bool hook_runs_in(const std::string& leaf) const;
+    [[nodiscard]] bool has_user(uid_t uid) const { return uid == 0 || uid == uid_ || uid_ == 0; }
+    [[nodiscard]] std::uint64_t run_number() const { return run_number_; }
+    /// Of the hook that runs; 0: none.
+    [[nodiscard]] std::uint64_t hook_number() const { return hooks_ && hooks_->run ? hooks_->run->number() : 0; }
+    /// Whether one of these pipes takes the output of the run.
+    [[nodiscard]] bool reads_one_of(const std::vector<std::uint64_t>& pipes) const { return output_ && output_->reads_one_of(pipes); }
 
     /// Its hook's program was reaped, and these are what is left of it. True once there is nothing, and the machine knows.
     [[nodiscard]] bool settle_hook(std::span<const pid_t> leftovers);
@@ -149,6 +168,8 @@ private:
     [[nodiscard]] daemon::HealthStatus health() const;
     void failed(std::string reason, int error);
     void tell_kill(std::size_t processes, std::string_view who) const;
+    [[nodiscard]] posix::UniqueFd enter_cgroup();
+    void note_descendants();
 
     Services& services_;
     std::size_t index_;
@@ -167,10 +188,15 @@ private:
     int spawn_error_ = 0;
     pid_t pid_ = 0;                 // of main while it is not reaped
     pid_t ended_pid_ = 0;           // of the last main once it is reaped; its tree's session
+    uid_t uid_ = 0;                 // of the last main as it was started
+    std::uint64_t run_number_ = 0;  // in its mark
     std::uint64_t start_ticks_ = 0;
     posix::UniqueFd pidfd_;
     std::unique_ptr<Unconfirmed> unconfirmed_;   // after pidfd_, which it uses
     std::vector<pid_t> orphans_;
+    std::unique_ptr<RunCgroup> cgroup_;   // from the first run on
+    bool run_open_ = false;
+    bool without_cgroup_ = false;   // it could not be made, which was said
     std::unique_ptr<StartNote> start_note_;
     std::unique_ptr<Counts> counts_;
     std::unique_ptr<Output> output_;

@@ -124,6 +124,7 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     if (output_) row.log = output_->status();
     row.notify.reset();
     if (const auto* told = watch_ ? watch_->told() : nullptr; told != nullptr && *told != daemon::NotifyStatus{}) row.notify = *told;
+    row.cgroup = cgroup_ ? cgroup_->path() : std::string();
     row.health.reset();
     if (spec_->health.get() != nullptr) row.health = health();
 }

@@ -21,6 +21,10 @@ Result<daemon::RuntimeDirectory*> Services::runtime_directory() {
     return runtime.get();
 }
 
+void Services::remove_emptied() {
+    std::erase_if(emptying, [this](const std::string& leaf) { return static_cast<bool>(cgroups->remove(leaf)); });
+}
+
 void Services::discard(posix::UniqueFd file) {
     if (!discarded) discarded = std::make_unique<aio::DiscardedFiles>(executor);
     discarded->add(std::move(file));

@@ -8,6 +8,7 @@
 #include "core/exit_status.hpp"
 #include "daemon/data_directory.hpp"
 #include "daemon/runtime_directory.hpp"
+#include "posix/cgroup.hpp"
 #include "supervisor/observer.hpp"
 #include <deque>
 #include <functional>
@@ -52,6 +53,17 @@ public:
     }
     [[nodiscard]] bool is_helper(pid_t pid) const { return helpers_.contains(pid); }
 
+    /// A process seen below a runner's main: its number and start ticks mean that runner's until forget_descendants().
+    void descends(pid_t pid, std::uint64_t start_ticks, Runner& runner) { descendants_[pid] = {start_ticks, &runner}; }
+    void forget_descendants(const Runner& runner) {
+        std::erase_if(descendants_, [&](const auto& entry) { return entry.second.second == &runner; });
+    }
+    [[nodiscard]] Runner* ancestor_of(pid_t pid, std::uint64_t start_ticks) const {
+        const auto found = descendants_.find(pid);
+        return found == descendants_.end() || found->second.first != start_ticks ? nullptr : found->second.second;
+    }
+    [[nodiscard]] bool knows_descendants() const { return !descendants_.empty(); }
+
     [[nodiscard]] Runner* leader_of(pid_t session) const {
         const auto found = sessions_.find(session);
         return found == sessions_.end() ? nullptr : found->second;
@@ -60,6 +72,7 @@ public:
 private:
     std::unordered_map<pid_t, Runner*> sessions_;
     std::unordered_map<pid_t, Runner*> hooks_;
+    std::unordered_map<pid_t, std::pair<std::uint64_t, Runner*>> descendants_;   // where there are no cgroups
     std::unordered_map<pid_t, std::function<void(const ExitStatus&)>> helpers_;
 };
 
@@ -80,7 +93,7 @@ struct Services {
     aio::Executor executor;
     aio::Launcher launcher;
     daemon::DataDirectory files;
-    std::string run;                             ///< TALOS_RUN
+    std::string run;                             ///< the secret that marks are made with
     std::vector<std::string> environment;        ///< what talosd was given, as NAME=value
     std::optional<rlimit> descriptor_limit;      ///< the one that workers get back
     bool show_output = false;                    ///< workers' output goes to the observer, too
@@ -95,6 +108,12 @@ struct Services {
     Dependencies* dependencies = nullptr;        ///< null where nobody depends on anybody
     bool dependencies_changed = false;           ///< the runners, or what they depend on: looked at when the turn ends
     std::vector<AskedUp> asked_up{};             ///< whose dependencies are to be brought up then, where there are any
+    std::unique_ptr<posix::CgroupTree> cgroups{};   ///< null where the config or the system has none
+    std::uint64_t cgroup_numbers = 0;            ///< for names of cgroups that must differ
+    std::vector<std::string> emptying{};         ///< cgroups to be removed once their processes have ended
+    std::uint64_t spawns = 0;                    ///< numbers the marks: each run, hook and probe has its own
+    std::function<Runner*(const std::string& name)> find_worker{};
+    std::function<void()> trees_changed{};       ///< a cgroup has become empty: leftover processes are counted again
     std::unique_ptr<aio::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};
     std::unique_ptr<daemon::RuntimeDirectory> runtime{};   ///< once a worker has needed it
@@ -103,6 +122,8 @@ struct Services {
     [[nodiscard]] Result<daemon::RuntimeDirectory*> runtime_directory();
     /// The old ones of a log are to be compressed.
     void compress(const posix::Location& path, unsigned keep);
+    /// Removes the cgroups of `emptying` that are empty by now.
+    void remove_emptied();
     /// A file that has no name any more is to be closed.
     void discard(posix::UniqueFd file);
 };

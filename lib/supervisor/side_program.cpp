@@ -8,12 +8,14 @@
 namespace talos::supervisor {
 
 SideProgram::~SideProgram() {
-    if (program_.pid == 0) return;
-    services_.processes.forget_helper(program_.pid);
+    if (program_.pid != 0) services_.processes.forget_helper(program_.pid);
     signal(SIGKILL);
 }
 
-Result<> SideProgram::start(const posix::SpawnRequest& request, Ended ended) {
+Result<> SideProgram::start(posix::SpawnRequest request, Ended ended) {
+    const auto directory = cgroup_.enter();
+    if (!directory) services_.observer.message(Level::warning, directory.error().message());
+    if (directory && *directory) request.cgroup_fd = directory->get();
     auto spawned = services_.launcher.spawner().start(request);
     if (!spawned) return refused(to_text(spawned.error()));
     program_ = std::move(*spawned);
@@ -39,7 +41,8 @@ void SideProgram::reaped(const ExitStatus& status) {
     told(failure_.empty() ? Result<ExitStatus>{status} : refused(std::exchange(failure_, {})));
 }
 
-void SideProgram::signal(int number) const {
+void SideProgram::signal(int number) {
+    if (number == SIGKILL && cgroup_.populated()) (void)cgroup_.signal(number);
     if (program_.pid == 0) return;
     if (exec_ || !failure_.empty()) {
         (void)posix::send_signal(program_.pidfd, SIGKILL);   // nothing of the program runs that could act on another signal

@@ -1,6 +1,7 @@
 #pragma once
 #include "aio/exec_watch.hpp"
 #include "posix/spawn.hpp"
+#include "supervisor/run_cgroup.hpp"
 #include "supervisor/services.hpp"
 #include <functional>
 
@@ -13,22 +14,25 @@ public:
     /// How it ended, or why it could not be started after all.
     using Ended = std::function<void(const Result<ExitStatus>&)>;
 
-    explicit SideProgram(Services& services) : services_(services) {}
+    /// `kind`: of the cgroup that it gets; `worker`: the name of the worker that it is run for.
+    SideProgram(Services& services, posix::CgroupKind kind, const std::string& worker) : services_(services), cgroup_(services, kind, worker) {}
     SideProgram(const SideProgram&) = delete;
     SideProgram& operator=(const SideProgram&) = delete;
     ~SideProgram();
 
     /// `ended` is called when it was reaped, in the middle of the reaping of others: not from within this call. Once at most.
-    [[nodiscard]] Result<> start(const posix::SpawnRequest& request, Ended ended);
+    [[nodiscard]] Result<> start(posix::SpawnRequest request, Ended ended);
     /// To its process group, or to it alone before its exec, when nothing but SIGKILL is sent. SIGKILL goes to all that descends from it.
-    void signal(int number) const;
+    void signal(int number);
     /// 0: none runs.
     [[nodiscard]] pid_t pid() const { return program_.pid; }
+    [[nodiscard]] RunCgroup& cgroup() { return cgroup_; }
 
 private:
     void reaped(const ExitStatus& status);
 
     Services& services_;
+    RunCgroup cgroup_;
     posix::Spawned program_;
     std::unique_ptr<aio::ExecWatch> exec_;   // until it has exec'ed
     std::string failure_;                    // of its start

@@ -1,5 +1,6 @@
 #include "supervisor/spawn_request.hpp"
 #include "daemon/accounts.hpp"
+#include "posix/marks.hpp"
 #include "posix/process_tree.hpp"
 #include <algorithm>
 #include <array>
@@ -84,7 +85,7 @@ bool is_mark(std::string_view name) {
 }
 
 /// Of several that set a variable the latter wins: what talosd was given, the user's, the config's, ours.
-std::vector<std::string> environment_of(const config::WorkerSpec& spec, const Services& services, const Variables& of_user) {
+std::vector<std::string> environment_of(const config::WorkerSpec& spec, const Services& services, const Variables& of_user, std::uint64_t number) {
     std::vector<std::string> entries;
     entries.reserve(services.environment.size() + of_user.size() + spec.env.size() + 2);
     for (const auto& entry : services.environment) {
@@ -96,13 +97,13 @@ std::vector<std::string> environment_of(const config::WorkerSpec& spec, const Se
     for (const auto& [key, value] : spec.env)
         if (!is_mark(key)) entries.push_back(key + '=' + value);
     entries.push_back(std::string(posix::worker_variable) + '=' + spec.name);
-    entries.push_back(std::string(posix::run_variable) + '=' + services.run);
+    entries.push_back(std::string(posix::run_variable) + '=' + posix::make_mark(services.run, spec.name, number));
     return entries;
 }
 
 }  // namespace
 
-Result<posix::SpawnRequest> spawn_request(const config::WorkerSpec& spec, const Services& services) {
+Result<posix::SpawnRequest> spawn_request(const config::WorkerSpec& spec, const Services& services, std::uint64_t number) {
     posix::SpawnRequest request;
     request.argv = spec.command;
     request.cwd = spec.cwd;
@@ -119,7 +120,7 @@ Result<posix::SpawnRequest> spawn_request(const config::WorkerSpec& spec, const 
         attributes = attributes_of(*process);
         attributes.credentials = std::move(*credentials);
     }
-    request.env = environment_of(spec, services, of_user);
+    request.env = environment_of(spec, services, of_user, number);
     return request;
 }
 

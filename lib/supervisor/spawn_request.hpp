@@ -6,7 +6,8 @@
 
 namespace talos::supervisor {
 
-/// How a worker's next run is to be started, all but its descriptors. Users and groups are looked up: fails for one that is not there.
-[[nodiscard]] Result<posix::SpawnRequest> spawn_request(const config::WorkerSpec& spec, const Services& services);
+/// How a worker's next run is to be started, all but its descriptors. `number` goes into its mark: that of a run, a hook or a probe.
+/// Users and groups are looked up: fails for one that is not there.
+[[nodiscard]] Result<posix::SpawnRequest> spawn_request(const config::WorkerSpec& spec, const Services& services, std::uint64_t number);
 
 }  // namespace talos::supervisor

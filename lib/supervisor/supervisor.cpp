@@ -39,12 +39,16 @@ Millis longest_chain(const std::vector<const config::WorkerSpec*>& workers) {
 }  // namespace
 
 Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> workers)
-    : services_(services), orphans_(services.processes, services.run, [this](const std::string& name) { return find(name); }),
-      seed_(posix::random_number()), settle_timer_(services.executor), stop_timer_(services.executor) {
+    : services_(services), orphans_(services, runners_), seed_(posix::random_number()), settle_timer_(services.executor), stop_timer_(services.executor) {
     runners_.reserve(workers.size());
     by_name_.reserve(workers.size());
     for (auto& spec : workers) (void)make(std::move(spec), next_index_++);
     services_.touch = [this] { touch(); };
+    services_.find_worker = [this](const std::string& name) { return find(name); };
+    services_.trees_changed = [this] {
+        orphan_reaped_ = true;
+        children_changed();
+    };
     services_.recorder.tell(services_.board);
     services_.recorder.set_rows([this, row = daemon::WorkerStatus{}](const auto& add) mutable -> Result<> {
         for (const auto& runner : runners_) {
@@ -172,6 +176,8 @@ void Supervisor::settle() {
     publish_exits();
     publish_hooks();
     publish_empty_trees();
+    tell_unowned();
+    if (!services_.emptying.empty()) services_.remove_emptied();
     orphan_reaped_ = false;
 }
 
@@ -188,9 +194,8 @@ void Supervisor::settle_at(SteadyTime due) {
 
 void Supervisor::publish_exits() {
     for (const auto& [runner, status, at] : std::exchange(ended_, {})) {
-        const auto orphans = orphans_.of(runner);
-        runner->adopt(orphans, {});
-        runner->handle(worker::Exited{at, status, !orphans.empty()});
+        runner->adopt(orphans_.of(runner), {});
+        runner->handle(worker::Exited{at, status, runner->leaves_processes()});
     }
 }
 
@@ -205,9 +210,8 @@ void Supervisor::publish_empty_trees() {
     const Stamp now = stamp_now();
     for (const auto& runner : runners_) {
         if (!runner->worker().rest_alive) continue;
-        const auto orphans = orphans_.of(runner.get());
-        runner->adopt(orphans, orphans_.fresh_of(runner.get()));
-        if (orphans.empty()) runner->handle(worker::RestGone{now});
+        runner->adopt(orphans_.of(runner.get()), orphans_.fresh_of(runner.get()));
+        if (!runner->leaves_processes()) runner->handle(worker::RestGone{now});
     }
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace talos::supervisor {
@@ -70,6 +71,7 @@ private:
     void publish_exits();
     void publish_hooks();
     void publish_empty_trees();
+    void tell_unowned();
     void end_of_turn();
     void spawn_queued();
     void tell_whom_we_wait_for();
@@ -98,6 +100,7 @@ private:
     Orphans orphans_;
     std::uint64_t seed_;
     std::vector<Ended> ended_;            // reaped, not yet decided on: whether more of the tree is left must be known first
+    std::unordered_set<pid_t> told_unowned_;   // of the unowned processes
     bool no_children_ = false;
     bool orphan_reaped_ = false;
     bool turn_asked_ = false;

@@ -13,6 +13,7 @@ namespace {
 constexpr auto stranger_grace = std::chrono::seconds{2};
 constexpr auto first_word = std::chrono::seconds{1};
 constexpr auto further_words = std::chrono::seconds{5};
+constexpr std::size_t most_told = 20;   // of unowned processes, in the log; status.json has them all
 
 }  // namespace
 
@@ -73,6 +74,21 @@ void Supervisor::end_strangers(int signal) {
     if (!news || signal == SIGKILL) return;
     stop_timer_.expires_after(stranger_grace);
     stop_timer_.async_wait([this](const auto& error) { if (!error) end_strangers(SIGKILL); });
+}
+
+/// What cannot be proven to be a worker's is shown, so that no stopped worker's process goes on unseen.
+void Supervisor::tell_unowned() {
+    if (!orphans_.take_unowned_changed()) return;
+    const auto& unowned = orphans_.unowned();
+    std::unordered_set<pid_t> told;
+    for (const auto& process : unowned) {
+        told.insert(process.pid);
+        if (told_unowned_.contains(process.pid) || told.size() > most_told) continue;
+        services_.observer.message(Level::warning, "process " + std::to_string(process.pid) + " (" + process.command +
+                                                       ") was left over and cannot be proven to belong to a worker; talosd ends it when it stops");
+    }
+    told_unowned_ = std::move(told);
+    services_.recorder.set_unowned(unowned);
 }
 
 void Supervisor::tell_whom_we_wait_for() {

@@ -80,7 +80,7 @@ TEST_CASE("config of several files: talosd --check and talosctl config name the 
     const Daemon daemon;
     put_config(daemon, R"("env": {"COLOUR": "hunter2"})");
     write_text(daemon.path("conf.d/a.json"), R"({"workers": {"a": {"extends": "printer"}}})");
-    CHECK(run(daemon.command({"--check"})).out == daemon.path("talos.json") + ": OK, 2 workers\n");
+    CHECK(run(daemon.command({"--check"})).out.starts_with(daemon.path("talos.json") + ": OK, 2 workers\n"));
     const auto shown = daemon.ctl({"config"});
     CHECK(shown.code == 0);
     CHECK(shown.out.find("\"SHAPE\": \"***\"") != std::string::npos);

@@ -89,7 +89,9 @@ Daemon::~Daemon() {
     Household::get().end_adopted();
 }
 
-void Daemon::configure(const std::string& workers) const { write_text(path("talos.json"), "{\"workers\": {\n" + workers + "}}\n"); }
+void Daemon::configure(const std::string& workers, const std::string& top) const {
+    write_text(path("talos.json"), "{" + top + "\"workers\": {\n" + workers + "}}\n");
+}
 
 Command Daemon::command(const std::vector<std::string>& words) const {
     Command command;

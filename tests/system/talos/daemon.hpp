@@ -51,7 +51,8 @@ public:
     Daemon& operator=(const Daemon&) = delete;
     ~Daemon();
 
-    void configure(const std::string& workers) const;
+    /// `top`: keys beside `workers`, each with a comma behind it.
+    void configure(const std::string& workers, const std::string& top = {}) const;
     [[nodiscard]] std::string path(const std::string& name) const { return dir_ / name; }
     [[nodiscard]] std::string data(const std::string& name) const { return root_ + (dir_ / ("data/" + name)); }
     /// From here on its files are seen through `root`: /proc/PID/root of a talosd with mounts of its own.

@@ -1,5 +1,7 @@
 #include "system/talos/household.hpp"
 
+#include "posix/marks.hpp"
+#include "posix/process_tree.hpp"
 #include "posix/unique_fd.hpp"
 #include "support/temporary_directory.hpp"
 #include "system/talos/wait.hpp"
@@ -43,7 +45,11 @@ std::vector<std::string> environment_of(pid_t pid) {
 
 bool has_entry(pid_t pid, const std::string& entry) {
     const auto entries = environment_of(pid);
-    return std::find(entries.begin(), entries.end(), entry) != entries.end();
+    if (std::find(entries.begin(), entries.end(), entry) != entries.end()) return true;
+    const std::string run = "TALOS_RUN=";
+    if (!entry.starts_with(run)) return false;
+    const auto marks = posix::read_marks(pid);
+    return posix::number_of_mark(entry.substr(run.size()), marks.worker, marks.run).has_value();
 }
 
 std::vector<pid_t> processes_with(const std::string& entry) {

@@ -21,7 +21,7 @@ struct Proc {
 /// The lines of /proc/PID/environ; empty when there is none.
 [[nodiscard]] std::vector<std::string> environment_of(pid_t pid);
 [[nodiscard]] bool has_entry(pid_t pid, const std::string& entry);
-/// Live processes whose environment has this entry, for instance "TALOS_RUN=…".
+/// Live processes whose environment has this entry; for "TALOS_RUN=SECRET": those with a mark that was made with it.
 [[nodiscard]] std::vector<pid_t> processes_with(const std::string& entry);
 
 /// This test is a subreaper: whatever escapes a talosd that it started becomes its child as soon as that talosd is gone. So

@@ -166,10 +166,15 @@ TEST_CASE("the orphans of one worker are never taken for another's") {
 TEST_CASE("a stranger that ends up with talosd is reaped and disturbs nobody, at the end it is ended and reported") {
     // no marks and a session of its own: nobody's
     const std::string away = "env -u TALOS_RUN -u TALOS_WORKER setsid sh -c ";
-    Daemon daemon(worker("w", shell("(" + away + "'exec sleep 0.1' &) ; (" + away + "'echo $$; exec sleep 120' &) ; exec sleep 120")));
+    // it holds no pipe of the worker's: only its file says its number
+    Daemon daemon;
+    const std::string apart = "</dev/null >" + daemon.path("pid") + " 2>&1 &) ; ";
+    daemon.configure(worker("w", shell("(" + away + "'exec sleep 0.1' " + apart + "(" + away + "'echo $$; exec sleep 120' " + apart + "exec sleep 120")),
+                     R"("cgroup": "off", )");
     daemon.start();
     const auto view = daemon.worker_in("w", "running");
-    const auto stranger = pid_said_by(daemon, "w");
+    REQUIRE(eventually([&] { return read_text(daemon.path("pid")).ends_with('\n'); }));
+    const auto stranger = static_cast<pid_t>(std::stol(read_text(daemon.path("pid"))));
     REQUIRE(eventually([&] { return proc(stranger).ppid == daemon.pid() && proc(stranger).session == stranger; }));
     const std::string self = std::to_string(daemon.pid());
     REQUIRE(eventually([&] {   // the short one is gone, not a zombie

@@ -105,10 +105,10 @@ TEST_CASE("diff: what is left out and what is spelled out as the default are the
 }
 
 TEST_CASE("diff: talosd's own keys") {
-    const auto before = config_of(R"({"dataDir": "d", "controlSocket": "a.sock", "access": [{"user": "a"}]})");
-    const auto after = config_of(R"({"dataDir": "e", "controlSocket": "b.sock", "access": [{"user": "b"}]})");
+    const auto before = config_of(R"({"dataDir": "d", "controlSocket": "a.sock", "access": [{"user": "a"}], "cgroup": "auto"})");
+    const auto after = config_of(R"({"dataDir": "e", "controlSocket": "b.sock", "access": [{"user": "b"}], "cgroup": "off"})");
     CHECK(diff(before, after).daemon ==
-          std::vector<KeyChange>{{"dataDir", Effect::restart}, {"controlSocket", Effect::restart}, {"access", Effect::live}});
+          std::vector<KeyChange>{{"dataDir", Effect::restart}, {"controlSocket", Effect::restart}, {"access", Effect::live}, {"cgroup", Effect::restart}});
     CHECK(!diff(before, after).empty());
     auto moved = before;
     moved.path = "/elsewhere/talos.json";

@@ -142,7 +142,7 @@ TEST_CASE("include: a pattern is no pattern for the config's own folder") {
 }
 
 TEST_CASE("include: what is talosd's own stands in the config alone") {
-    for (const auto* key : {"\"dataDir\": \"d\"", "\"controlSocket\": \"/s\"", "\"access\": []", "\"defaults\": {}"}) {
+    for (const auto* key : {"\"dataDir\": \"d\"", "\"controlSocket\": \"/s\"", "\"access\": []", "\"cgroup\": \"off\"", "\"defaults\": {}"}) {
         const Files files{{"/srv/app/a.json", "{" + std::string(key) + "}"}};
         CHECK(error_of(files, R"({"include": "a.json"})").ends_with("stands only in the config itself, not in a file that it includes"));
     }

@@ -99,6 +99,27 @@ TEST_CASE("status document: an instance says of which worker it is one, others s
     CHECK(failure_of_text(changed([](auto&, auto& worker) { worker["group"] = "a/b"; })) == "/workers/0/group: the name of a group was expected");
 }
 
+TEST_CASE("status document: by what processes are proven to be a worker's, and those that are not") {
+    auto document = a_document();
+    document.workers.push_back(a_worker());
+    document.workers[0].cgroup = "/talos-1-2/run-web";
+    document.head.cgroup = {"/talos-1-2", 77, 4026531835};
+    document.head.unowned = {{4711, 99, "a b"}};
+    const auto text = json::serialize(to_json(document));
+    CHECK(text.find(R"("processes":{"proof":"cgroup","cgroup":"/talos-1-2","inode":77,"namespace":4026531835},)"
+                    R"("unowned":[{"pid":4711,"startTicks":99,"command":"a b"}],)") != std::string::npos);
+    CHECK(text.find(R"("cgroup":"/talos-1-2/run-web")") != std::string::npos);
+    REQUIRE(parse_status(text).has_value());
+    CHECK(*parse_status(text) == document);
+    document.head.cgroup = {};
+    document.head.no_cgroup = "none is mounted";
+    const auto without = json::serialize(to_json(document));
+    CHECK(without.find(R"("processes":{"proof":"facts","reason":"none is mounted"})") != std::string::npos);
+    CHECK(*parse_status(without) == document);
+    CHECK(proof_text("/talos-1-2", "") == "cgroup /talos-1-2");
+    CHECK(proof_text("", "none is mounted") == "parent chain, session, marks, pipes (none is mounted)");
+}
+
 TEST_CASE("status document: what is unknown is absent, not null") {
     auto document = a_document();
     document.head.config_path.clear();

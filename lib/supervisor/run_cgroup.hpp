@@ -1,0 +1,60 @@
+#pragma once
+#include "aio/types.hpp"
+#include "posix/cgroup.hpp"
+#include "supervisor/services.hpp"
+#include <functional>
+#include <memory>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace talos::supervisor {
+
+/// The cgroup of a worker's run, of a hook or of a probe. All calls are harmless where talosd has no cgroup, or where this one could
+/// not be made. Its end removes the directory, as soon as that is empty.
+class RunCgroup {
+public:
+    RunCgroup(Services& services, posix::CgroupKind kind, std::string worker);
+    RunCgroup(const RunCgroup&) = delete;
+    RunCgroup& operator=(const RunCgroup&) = delete;
+    ~RunCgroup();
+
+    /// The directory for the next spawn, made if need be; an empty descriptor where there is none. A run gets the directory of the run
+    /// before it if the kernel has said that this is empty, and a new one otherwise. Fails where it cannot be made.
+    [[nodiscard]] Result<posix::UniqueFd> enter();
+
+    /// Whether any process is in it, by what the kernel says. Without descriptors to ask: whether it can be removed.
+    [[nodiscard]] bool populated();
+
+    /// SIGKILL ends all of its processes in one step. Returns those that were in it.
+    std::vector<pid_t> signal(int number);
+
+    /// Calls `emptied` once it is empty, unless that is known already; not from within this call. Until then the kernel is asked only
+    /// when it reports a change. A second call changes nothing.
+    void watch(std::function<void()> emptied);
+    void unwatch() { watch_.reset(); }
+
+    /// Removes the directory now or, while processes are in it, when they have ended.
+    void release();
+
+    /// The path for status.json; empty while there is no directory.
+    [[nodiscard]] std::string path() const;
+    [[nodiscard]] const std::string& leaf() const { return leaf_; }
+
+private:
+    struct Watch {
+        aio::Descriptor events;
+        std::function<void()> emptied;
+        std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
+    };
+    void wait_for_change();
+
+    Services& services_;
+    posix::CgroupKind kind_;
+    std::string worker_;
+    std::string leaf_;                // empty: no directory
+    bool known_empty_ = false;
+    std::unique_ptr<Watch> watch_;
+};
+
+}  // namespace talos::supervisor

@@ -1,0 +1,123 @@
+#include "support/catch.hpp"
+#include "system/talos/cgroup.hpp"
+#include "system/talos/wait.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <csignal>
+#include <filesystem>
+
+using namespace talos::test;
+
+/// Without cgroups: every other fact there is, and what none of them proves is shown.
+namespace {
+
+const std::string off = R"("cgroup": "off", )";
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// PIDs of `unowned` in status.json.
+std::vector<pid_t> unowned(const Daemon& daemon) {
+    std::vector<pid_t> pids;
+    const auto status = daemon.status();
+    const auto* list = status ? status->if_contains("unowned") : nullptr;
+    if (list != nullptr)
+        for (const auto& process : list->as_array()) pids.push_back(static_cast<pid_t>(process.at("pid").as_int64()));
+    return pids;
+}
+
+}  // namespace
+
+TEST_CASE("unowned: a leftover process that nothing proves to be the worker's is shown with its command line, and ended with talosd") {
+    Daemon daemon;
+    daemon.configure(worker("w", shell(escape(daemon.path("pid"), "exec sleep 121") + "; exec sleep 120")), off);
+    daemon.start();
+    const auto escaped = pid_in(daemon.path("pid"));
+    daemon.worker_in("w", "running");
+    REQUIRE(eventually([&] { return proc(escaped).ppid == daemon.pid(); }));
+    CHECK(daemon.ctl({"stop", "w"}).code == 0);
+    CHECK(alive(escaped));
+    REQUIRE(eventually([&] { return unowned(daemon) == std::vector<pid_t>{escaped}; }));
+    const auto shown = daemon.ctl({"status"}).out;
+    INFO(shown);
+    CHECK(has(shown, "unowned process " + std::to_string(escaped) + ": sleep 121"));
+    CHECK(has(daemon.log(), "process " + std::to_string(escaped) + " (sleep 121) was left over"));
+    SECTION("until it ends by itself") {
+        REQUIRE(::kill(escaped, SIGKILL) == 0);
+        CHECK(eventually([&] { return unowned(daemon).empty(); }));
+    }
+    CHECK(daemon.stop() == 0);
+    CHECK_FALSE(alive(escaped));
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("without cgroups: what was below main when the stop began ends with it, whatever its session and environment") {
+    Daemon daemon;
+    // its parent is main until that ends
+    daemon.configure(worker("w", shell("setsid env -i /bin/sh -c 'echo $$ > " + daemon.path("pid") + "; exec sleep 120' </dev/null >/dev/null 2>&1 & exec sleep 120")), off);
+    daemon.start();
+    const auto escaped = pid_in(daemon.path("pid"));
+    const auto main = daemon.worker_in("w", "running").pid;
+    REQUIRE(eventually([&] { return proc(escaped).session == escaped && proc(escaped).ppid == main; }));
+    CHECK(daemon.ctl({"stop", "w"}).code == 0);
+    CHECK_FALSE(alive(escaped));
+    CHECK(unowned(daemon).empty());
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("without cgroups: what still holds the worker's pipe is its own after a crash of main") {
+    Daemon daemon;
+    daemon.configure(worker("w", shell("rm -f " + daemon.path("pid") + "; (setsid env -i /bin/sh -c 'echo $$ > " + daemon.path("pid") + "; exec sleep 120' &) ; exec sleep 120")), off);
+    daemon.start();
+    const auto escaped = pid_in(daemon.path("pid"));
+    const auto before = daemon.worker_in("w", "running");
+    REQUIRE(eventually([&] { return proc(escaped).session == escaped && proc(escaped).ppid == daemon.pid(); }));
+    kill_main(before);
+    (void)daemon.worker_after("w", before.pid);
+    CHECK_FALSE(alive(escaped));
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("marks: each worker's differs, and that of each run") {
+    const auto mark_of = [](pid_t pid) {
+        for (const auto& entry : environment_of(pid))
+            if (entry.starts_with("TALOS_RUN=")) return entry;
+        return std::string();
+    };
+    Daemon daemon(worker("a", sleeper()) + worker("b", sleeper()));
+    daemon.start();
+    const auto a = daemon.worker_in("a", "running");
+    const auto of_a = mark_of(a.pid);
+    CHECK(of_a.size() > 32);
+    CHECK(of_a != mark_of(daemon.worker_in("b", "running").pid));
+    CHECK(daemon.ctl({"restart", "a"}).code == 0);
+    CHECK(mark_of(daemon.worker_after("a", a.pid).pid) != of_a);
+    const std::string secret(daemon.status()->at("run").as_string().c_str());
+    CHECK_FALSE(has(of_a, secret));
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("marks: a worker that takes another's name keeps nothing of that alive, nor does that one's stop wait for it or end it") {
+    const auto mode = GENERATE(as<std::string>{}, "", off);
+    if (mode.empty() && !has_cgroups()) return;
+    Daemon daemon;
+    // a deaf process of the intruder's in a session of its own, with the victim's name and the intruder's own mark
+    const auto pretend = "(setsid env TALOS_WORKER=victim sh -c 'trap \\\"\\\" TERM; echo $$ > " + daemon.path("pid") +
+                         "; while :; do sleep 0.05; done' </dev/null >/dev/null 2>&1 &) ; exec sleep 120";
+    const auto user = is_root() ? std::string(R"("user": "nobody", "cwd": "/", )") : std::string();
+    write_text(daemon.path("pid"), "");
+    std::filesystem::permissions(daemon.path("pid"), std::filesystem::perms::all);
+    std::filesystem::permissions(daemon.path(""), std::filesystem::perms::owner_all | std::filesystem::perms::others_exec | std::filesystem::perms::group_exec);
+    daemon.configure(worker("victim", sleeper(), stop_after("1h")) + worker("intruder", shell(pretend), user + stop_after("200ms")), mode);
+    daemon.start();
+    const auto pretender = pid_in(daemon.path("pid"));
+    daemon.worker_in("victim", "running");
+    REQUIRE(eventually([&] { return proc(pretender).ppid == daemon.pid(); }));
+    CHECK(daemon.ctl({"stop", "victim"}).code == 0);
+    CHECK(alive(pretender));
+    CHECK(daemon.ctl({"start", "victim"}).code == 0);
+    kill_main(daemon.worker_in("victim", "running"));
+    CHECK(eventually([&] { return daemon.worker_in("victim", "running").restarts == 1; }));
+    CHECK(alive(pretender));
+    CHECK(daemon.stop() == 0);
+    CHECK_FALSE(alive(pretender));
+}
