@@ -213,11 +213,18 @@ TEST_CASE("notify trust: a descriptor whose close waits for its peer does not st
                                                 "    while True: client.send(b'x' * 65536)\n"
                                                 "except BlockingIOError: pass\n"
                                                 "client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 600))\n"
+                                                "wait_for('go')\n"
                                                 "notify('STATUS=sent', [client.fileno()])\n"
                                                 "client.close()\n"
+                                                "open('done', 'w')\n"
                                                 "notify('READY=1'); rest()"), notify) +
                      worker("other", sleeper(), R"("restart": {"delay": "0s"})"));
     daemon.start();
+    daemon.process().signal(SIGSTOP);   // so that the worker's close is not the last
+    write_text(daemon.path("go"), "");
+    const bool done = eventually([&] { return exists(daemon.path("done")); });
+    daemon.process().signal(SIGCONT);
+    REQUIRE(done);
     daemon.worker_in("w", "running");
     const auto other = daemon.worker_in("other", "running");
     kill_main(other);
