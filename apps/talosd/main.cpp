@@ -142,7 +142,7 @@ int main(int argc, char** argv) {
     setup.version = TALOS_VERSION;
     setup.log_level = options->log_level;
     setup.ready_fd = options->ready_fd;
-    const rlimit given = posix::raise_descriptor_limit();
-    if (given.rlim_cur != given.rlim_max) setup.descriptor_limit = given;   // else it was not raised, and workers have it already
+    setup.descriptor_limit = posix::raise_descriptor_limit();
+    posix::keep_descriptors_apart();
     return supervise(*options, std::move(setup), *spawner);
 }

@@ -173,6 +173,7 @@ void FileLog::put(std::string_view head, std::string_view lines) {
         return drop(lines);
     }
     std::size_t written = 0;
+    const auto share = share_if_closed();
     const auto result = file_.write(head, lines, &written);
     look_at_old();
     if (result) return;
@@ -207,7 +208,13 @@ void FileLog::count_dropped(const LineCount& count) {
     }
 }
 
+/// For what opens the file: talosd keeps some descriptors for itself.
+std::unique_ptr<posix::DescriptorShare> FileLog::share_if_closed() const {
+    return file_.is_open() ? nullptr : std::make_unique<posix::DescriptorShare>(posix::DescriptorShare::For::workers);
+}
+
 Result<> FileLog::write_pending(Trouble& trouble) {
+    const auto share = share_if_closed();
     if (trouble.pending.empty()) return file_.open();
     std::size_t written = 0;
     const auto result = file_.write(trouble.pending, &written);
@@ -230,6 +237,7 @@ Result<> FileLog::mark_gap(Trouble& trouble) {
     text.append(" bytes dropped from ").append(seconds(trouble.dropping_since)).append(" to ").append(seconds(stamp_now().wall));
     std::string line = file_.mid_line() ? "\n" : "";   // the beginning of a line whose rest was dropped
     LineFormat(format_, log_clock().now(), Stream::out).append(text, LineEnd::full, line);
+    const auto share = share_if_closed();
     return file_.write(line);
 }
 

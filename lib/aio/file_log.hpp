@@ -2,6 +2,7 @@
 #include "aio/log_destination.hpp"
 #include "aio/log_format.hpp"
 #include "config/model.hpp"
+#include "posix/descriptors.hpp"
 #include "posix/rotating_file.hpp"
 #include <cstdint>
 #include <memory>
@@ -70,6 +71,7 @@ private:
     void queue(Stream stream, std::string_view bytes);
     void drop(std::string_view formatted);
     void count_dropped(const LineCount& count);
+    [[nodiscard]] std::unique_ptr<posix::DescriptorShare> share_if_closed() const;
     [[nodiscard]] Result<> write_pending(Trouble& trouble);
     [[nodiscard]] Result<> mark_gap(Trouble& trouble);
     [[nodiscard]] std::string& held(Stream stream) { return held_[static_cast<std::size_t>(stream)]; }

@@ -2,6 +2,7 @@
 #include "control/host.hpp"
 #include "control/peer.hpp"
 #include "control/unix_socket.hpp"
+#include "posix/descriptors.hpp"
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -82,6 +83,7 @@ struct Server::State : std::enable_shared_from_this<State> {
 
     /// False for an error that is not about the peer.
     bool take_peers(int most) {
+        const posix::DescriptorShare share(posix::DescriptorShare::For::connections);
         for (int count = 0; count < most; ++count) {
             const int accepted = socket->accept();
             if (accepted >= 0) {

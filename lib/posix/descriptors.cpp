@@ -1,6 +1,7 @@
 #include "posix/descriptors.hpp"
 #include "posix/file.hpp"
 #include "posix/proc.hpp"
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <dirent.h>
@@ -12,6 +13,9 @@
 
 namespace talos::posix {
 namespace {
+
+bool kept_apart = false;
+bool share_in_effect = false;
 
 constexpr unsigned close_range_cloexec = 1U << 2;   // CLOSE_RANGE_CLOEXEC, Linux 5.11
 
@@ -50,6 +54,22 @@ rlimit raise_descriptor_limit() {
     raised.rlim_cur = raised.rlim_max;
     if (raised.rlim_cur != before.rlim_cur) ::setrlimit(RLIMIT_NOFILE, &raised);
     return before;
+}
+
+void keep_descriptors_apart() { kept_apart = true; }
+
+DescriptorShare::DescriptorShare(For what) {
+    if (!kept_apart || share_in_effect || ::getrlimit(RLIMIT_NOFILE, &before_) < 0 || before_.rlim_cur == RLIM_INFINITY) return;
+    const rlim_t kept = what == For::workers ? std::min<rlim_t>(24, before_.rlim_cur / 4) : std::min<rlim_t>(8, before_.rlim_cur / 8);
+    const rlimit share{before_.rlim_cur - kept, before_.rlim_max};
+    lowered_ = ::setrlimit(RLIMIT_NOFILE, &share) == 0;
+    share_in_effect = lowered_;
+}
+
+DescriptorShare::~DescriptorShare() {
+    if (!lowered_) return;
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+    share_in_effect = false;
 }
 
 Result<> set_nonblocking(int fd) {

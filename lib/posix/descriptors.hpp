@@ -15,6 +15,27 @@ void mark_inherited_cloexec();
 /// limit stays as it is.
 rlimit raise_descriptor_limit();
 
+/// While it is in scope, nothing that this process opens, or that a child inherits, gets one of the highest descriptors that the limit
+/// allows: EMFILE comes earlier for those that may run short than for what must always work. The scopes are nested at will; the
+/// outermost counts. In effect after keep_descriptors_apart only.
+class DescriptorShare {
+public:
+    enum class For {
+        workers,       ///< their pipes, pidfds, logs, probes and hooks: all but 24 numbers, or a quarter if that is less
+        connections,   ///< of clients: all but 8, or an eighth. Status, journal and /proc always have those.
+    };
+    explicit DescriptorShare(For what);
+    ~DescriptorShare();
+    DescriptorShare(const DescriptorShare&) = delete;
+    DescriptorShare& operator=(const DescriptorShare&) = delete;
+
+private:
+    rlimit before_{};
+    bool lowered_ = false;
+};
+/// For talosd, whose children get a limit of their own in any case.
+void keep_descriptors_apart();
+
 [[nodiscard]] Result<> set_nonblocking(int fd);
 
 struct Pipe {

@@ -62,11 +62,6 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 
 std::uint64_t kernel_limit(rlim_t value) { return value == RLIM_INFINITY ? std::numeric_limits<std::uint64_t>::max() : value; }
 
-bool limits_descriptors(const ChildAttributes* attributes) {
-    return attributes != nullptr && std::any_of(attributes->limits.begin(), attributes->limits.end(),
-                                                [](const LimitWish& wish) { return wish.resource == RLIMIT_NOFILE; });
-}
-
 /// The part of the plan that is copied from the request as it is.
 ChildPlan plan_of(const SpawnRequest& request) {
     ChildPlan plan;
@@ -75,7 +70,7 @@ ChildPlan plan_of(const SpawnRequest& request) {
     plan.death_signal = request.death_signal;
     plan.with_extra = request.extra_fd >= 0;
     plan.new_session = request.new_session;
-    if (request.descriptor_limit && !limits_descriptors(request.attributes.get())) {
+    if (request.descriptor_limit) {
         plan.with_limit = true;
         plan.limit = {kernel_limit(request.descriptor_limit->rlim_cur), kernel_limit(request.descriptor_limit->rlim_max)};
     }

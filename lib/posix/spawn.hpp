@@ -39,7 +39,7 @@ struct SpawnRequest {
     int cgroup_fd = -1;                     ///< directory of the cgroup v2 that the child is created in; -1: that of this process
     bool new_session = true;
     int death_signal = 0;                   ///< PR_SET_PDEATHSIG; 0: none
-    std::optional<rlimit> descriptor_limit; ///< RLIMIT_NOFILE of the child, unless the attributes have one
+    std::optional<rlimit> descriptor_limit; ///< RLIMIT_NOFILE of the child; limits of the attributes come after it
     Boxed<ChildAttributes> attributes;
 };
 

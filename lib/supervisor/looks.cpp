@@ -1,6 +1,7 @@
 #include "supervisor/looks.hpp"
 
 #include "core/duration.hpp"
+#include "posix/descriptors.hpp"
 
 namespace talos::supervisor {
 
@@ -26,6 +27,7 @@ void Looks::set(Millis time, void (Looks::*then)()) {
 void Looks::look() {
     probe_ = make_();
     set(longest_, &Looks::too_long);
+    const posix::DescriptorShare share(posix::DescriptorShare::For::workers);
     probe_->start([this](const Result<>& result) { looked(result); });
 }
 

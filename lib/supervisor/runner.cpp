@@ -150,6 +150,8 @@ void Runner::disown_process() {
 void Runner::failed(std::string reason, int error) {
     watch_.reset();
     if (output_) output_->no_run();
+    if (error == EMFILE && reason.find("RLIMIT_NOFILE") == std::string::npos)
+        reason += " (the limit of open files is reached: RLIMIT_NOFILE)";
     spawn_error_ = error;
     note_start(0);
     handle(worker::SpawnFailed{stamp_now(), std::move(reason)});

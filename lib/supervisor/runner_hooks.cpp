@@ -1,3 +1,4 @@
+#include "posix/descriptors.hpp"
 #include "supervisor/recorder.hpp"
 #include "supervisor/runner.hpp"
 #include "worker/stop_plan.hpp"
@@ -27,6 +28,7 @@ void Runner::perform(const worker::RunHook& action) {
     HookFacts facts;
     facts.main = pid_;
     if (which == Hook::post_stop && worker_.last_exit) facts.exit = &*worker_.last_exit;
+    const posix::DescriptorShare share(posix::DescriptorShare::For::workers);
     const auto started = run->start(*spec_, facts);
     services_.recorder.changed();
     if (started) return;

@@ -1,6 +1,7 @@
 #include "supervisor/supervisor.hpp"
 
 #include "core/duration.hpp"
+#include "posix/descriptors.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/random.hpp"
 #include "posix/tree_signal.hpp"
@@ -120,6 +121,8 @@ void Supervisor::end_of_turn() {
 }
 
 void Supervisor::spawn_queued() {
+    if (services_.spawn_queue.empty()) return;
+    const posix::DescriptorShare share(posix::DescriptorShare::For::workers);
     const auto end = std::chrono::steady_clock::now() + spawn_budget;
     auto& queue = services_.spawn_queue;
     for (auto left = queue.size(); left > 0; --left) {   // a worker queued meanwhile waits for the next turn

@@ -1,0 +1,95 @@
+#include "support/catch.hpp"
+#include "system/talos/daemon.hpp"
+#include "system/talos/socket_request.hpp"
+#include "system/talos/wait.hpp"
+#include <algorithm>
+#include <csignal>
+#include <sys/resource.h>
+
+using namespace talos::test;
+
+/// More workers than there are descriptors for: what talosd needs for itself is kept apart.
+namespace {
+
+constexpr rlim_t few = 64;
+
+Command with_few_descriptors(const Daemon& daemon) {
+    auto how = daemon.command();
+    how.before_exec = [] {
+        const rlimit limit{few, few};
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    };
+    return how;
+}
+
+std::string sixty_workers() {
+    std::string workers;
+    for (int i = 0; i < 60; ++i)
+        workers += worker("w" + std::to_string(i), shell("echo up; exec sleep 120"), R"("restart": {"delay": "1s", "factor": 1})");
+    return workers;
+}
+
+bool is_running(const WorkerView& view) { return view.state == "running"; }
+bool lacks_descriptors(const WorkerView& view) {
+    return view.state == "backoff" && view.reason.find("Too many open files") != std::string::npos &&
+           view.reason.find("RLIMIT_NOFILE") != std::string::npos;
+}
+
+int answer_of(const Daemon& daemon, const std::string& target) {
+    SocketRequest request(daemon, "GET", target);
+    REQUIRE(eventually([&] { return request.done(); }));
+    return request.answer().status;
+}
+
+}  // namespace
+
+TEST_CASE("out of descriptors: workers fail with the reason, talosd answers, writes its status and stops as always") {
+    Daemon daemon(sixty_workers());
+    daemon.start(with_few_descriptors(daemon));
+    REQUIRE(eventually([&] {
+        const auto views = daemon.workers();
+        return std::any_of(views.begin(), views.end(), is_running) && std::any_of(views.begin(), views.end(), lacks_descriptors);
+    }));
+    CHECK(answer_of(daemon, "/livez") == 200);
+    CHECK(answer_of(daemon, "/v1/status") == 200);
+    CHECK(daemon.ctl({"status"}).code == 0);
+
+    const auto views = daemon.workers();
+    const auto running = *std::find_if(views.begin(), views.end(), is_running);
+    kill_main(running);   // the status is current: it says what has become of that one
+    CHECK(daemon.worker_when(running.name, [&](const WorkerView& view) { return view.exit_signal == "SIGKILL"; }).pid != running.pid);
+    CHECK(answer_of(daemon, "/livez") == 200);
+
+    const auto stopped = daemon.ctl({"stop"});
+    CHECK(stopped.code == 0);
+    CHECK(daemon.process().wait() == 0);
+    CHECK(daemon.log().find("SIGKILL to") == std::string::npos);
+    CHECK(daemon.left_behind().empty());
+}
+
+TEST_CASE("out of descriptors: a worker that failed starts when others have stopped") {
+    Daemon daemon(sixty_workers());
+    daemon.start(with_few_descriptors(daemon));
+    std::string waiting;
+    REQUIRE(eventually([&] {
+        const auto views = daemon.workers();
+        const auto lacking = std::find_if(views.begin(), views.end(), lacks_descriptors);
+        if (lacking != views.end()) waiting = lacking->name;
+        return !waiting.empty() && std::any_of(views.begin(), views.end(), is_running);
+    }));
+    std::vector<std::string> words{"stop"};
+    for (int i = 0; i < 60; ++i)
+        if (const auto name = "w" + std::to_string(i); name != waiting) words.push_back(name);
+    CHECK(daemon.ctl(words).code == 0);
+    CHECK(daemon.worker_in(waiting, "running").pid != 0);
+    CHECK(eventually([&] { return daemon.worker_log(waiting).find("up") != std::string::npos; }));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind().empty());
+}
+
+TEST_CASE("out of descriptors: workers have the limit that talosd was given, not what is left of it for them") {
+    Daemon daemon(worker("w", shell("echo soft=$(ulimit -Sn) hard=$(ulimit -Hn); exec sleep 120")));
+    daemon.start(with_few_descriptors(daemon));
+    CHECK(eventually([&] { return daemon.worker_log("w").find("soft=64 hard=64") != std::string::npos; }));
+    CHECK(daemon.stop() == 0);
+}
