@@ -81,11 +81,11 @@ TEST_CASE("talosctl start: what keeps talosd from starting is said, exit code 1"
     std::filesystem::remove(daemon.path("talos.json"));
     CHECK(daemon.ctl({"start"}).code == 1);
     daemon.configure(worker("w", sleeper()));
-    std::filesystem::create_directories(daemon.data("events.jsonl"));   // a directory where a file is needed
+    std::filesystem::create_directories(daemon.data("control.sock"));   // a directory where a socket is needed
     const auto blocked = daemon.ctl({"start"});
     INFO(blocked.err);
     CHECK(blocked.code == 1);
-    CHECK(has(blocked.err, "events.jsonl"));
+    CHECK(has(blocked.err, "control.sock"));
     CHECK(Household::get().adopted().empty());
 }
 
