@@ -21,9 +21,9 @@ struct Compressing {
     std::vector<std::string> failures;
     aio::Compressor compressor;
 
-    explicit Compressing(const std::string& program = test::bin_dir() + "/talosd")
+    explicit Compressing(const std::string& program = test::bin_dir() + "/talosd", std::chrono::milliseconds patience = std::chrono::minutes{1})
         : compressor(io.get_executor(), spawner,
-                     {[this](pid_t pid) { helpers.push_back(pid); }, [this](const std::string& text) { failures.push_back(text); }}, program) {}
+                     {[this](pid_t pid) { helpers.push_back(pid); }, [this](const std::string& text) { failures.push_back(text); }}, program, patience) {}
     ~Compressing() {
         compressor.stop();
         for (const pid_t pid : helpers) ::waitpid(pid, nullptr, 0);
@@ -119,4 +119,20 @@ TEST_CASE("compressor: stopped in the middle, nothing of it stays") {
     web.io.run();
     CHECK(web.listing() == "web.log.1");
     CHECK(web.failures.empty());
+}
+
+TEST_CASE("compressor: a helper that gets no further is ended, and the next log has its turn") {
+    test::TemporaryDirectory programs;
+    // As talosd would be, but one that its user has stopped: it is told apart by what it reads.
+    test::write_text(programs / "helper", "#!/bin/sh\nread first\n[ \"$first\" = stuck ] && exec /bin/sleep 600\nexec " + test::bin_dir() + "/talosd --compress-log\n");
+    std::filesystem::permissions(programs / "helper", std::filesystem::perms::owner_all);
+    Compressing web(programs / "helper", std::chrono::seconds{3});
+    web.old(1, "stuck\n");
+    test::write_text(web.dir / "other.log.1", "fine\n");
+    web.compressor.add(web.path, 5);
+    web.compressor.add(web.dir / "other.log", 5);
+    web.io.run();
+    CHECK(web.listing() == "other.log.1.zst web.log.1");
+    REQUIRE(web.failures.size() == 1);
+    CHECK(web.failures.front().find("the helper got no further; the file stays as it is") != std::string::npos);
 }

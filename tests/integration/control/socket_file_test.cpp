@@ -1,5 +1,6 @@
 #include "running_server.hpp"
 #include "control/unix_socket.hpp"
+#include "support/temporary_directory.hpp"
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -174,6 +175,29 @@ TEST_CASE("socket file: a stale socket is replaced, anything else is not") {
     const auto missing = ListeningSocket::open(loop.get_executor(), first.directory / "no/such/place", 0600);
     REQUIRE_FALSE(missing);
     CHECK(missing.error().errno_value() == ENOENT);
+}
+
+TEST_CASE("socket file: a link or another user's socket is neither replaced nor followed") {
+    const talos::test::TemporaryDirectory directory;
+    asio::io_context loop;
+    const auto path = directory / "control.sock";
+    talos::test::write_text(directory / "victim", "precious");
+    REQUIRE(::chmod((directory / "victim").c_str(), 0600) == 0);
+    std::filesystem::create_symlink(directory / "victim", path);
+    CHECK_FALSE(ListeningSocket::open(loop.get_executor(), path, 0666).has_value());
+    CHECK(std::filesystem::is_symlink(path));
+    CHECK(mode_of(directory / "victim") == 0600);
+    if (::geteuid() != 0) {
+        WARN("only root can make another user's socket");
+        return;
+    }
+    std::filesystem::remove(path);
+    REQUIRE(::mknod(path.c_str(), S_IFSOCK | 0600, 0) == 0);
+    REQUIRE(::chown(path.c_str(), 65534, 65534) == 0);
+    const auto refused = ListeningSocket::open(loop.get_executor(), path, 0600);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().message().find(path + " is in the way: it is a socket of uid 65534") == 0);
+    CHECK(std::filesystem::is_socket(path));
 }
 
 TEST_CASE("socket file: its path may be longer than an address") {

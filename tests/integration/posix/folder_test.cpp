@@ -140,7 +140,7 @@ TEST_CASE("walk: a link in a directory that only this user can write is followed
     CHECK(refused.error().message().find((dir / "open/link") + " is a symbolic link to " + (dir / "real")) != std::string::npos);
 }
 
-TEST_CASE("own directory: one that others can write is refused with path, mode and what to do; a removed one is made again") {
+TEST_CASE("own directory: one that others can write is refused with path, mode and what to do, a removed one is made again") {
     const TemporaryDirectory dir;
     std::filesystem::create_directory(dir / "data");
     REQUIRE(::chmod((dir / "data").c_str(), GENERATE(0770, 0702, 01777)) == 0);
@@ -186,7 +186,7 @@ TEST_CASE("folder: root uses a directory of another user with that user's rights
     CHECK(roots.error().errno_value() == EACCES);
 }
 
-TEST_CASE("folder: root refuses a directory that others can write; in a sticky one it uses only its own files") {
+TEST_CASE("folder: root refuses a directory that others can write, in a sticky one it uses only its own files") {
     if (!only_root()) return;
     const TemporaryDirectory dir;
     std::filesystem::create_directory(dir / "shared");

@@ -41,7 +41,7 @@ TEST_CASE("a data directory that others can write is refused with its mode and w
     CHECK(read_text(daemon.data("status.json")) == "{}");
 }
 
-TEST_CASE("what is planted in the data directory is put aside and named; nothing behind it is read, written or made") {
+TEST_CASE("what is planted in the data directory is put aside and named, and nothing behind it is read, written or made") {
     Planted planted;
     auto& daemon = planted.daemon;
     const std::string kind = GENERATE("link", "link to nothing", "second link", "FIFO", "directory");
