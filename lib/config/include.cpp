@@ -74,9 +74,15 @@ std::vector<std::string> Includes::named_by(const Node& entry, const std::string
 void Includes::include(const Node& entry, const std::string& path) {
     if (std::find(chain_.begin(), chain_.end(), path) != chain_.end()) return fail(entry.offset, "a file includes itself: " + chain_to(path));
     if (chain_.size() >= deepest) return fail(entry.offset, "files include each other more than " + std::to_string(deepest) + " deep");
-    if (!known_.insert(path).second) return;
+    if (full_ || !known_.insert(path).second) return;
     const auto text = around_.read_file(path);
     if (!text) return fail(entry.offset, text.error().message());
+    bytes_ += text->size();
+    full_ = known_.size() > most_files || bytes_ > most_bytes;
+    if (full_) {
+        return fail(entry.offset, "with " + sources_.name(path) + " the config has more than " + std::to_string(most_files) + " files or more than " +
+                                      std::to_string(most_bytes >> 20) + " MiB");
+    }
     add(path, *text);
 }
 

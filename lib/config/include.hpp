@@ -12,6 +12,8 @@ namespace talos::config {
 class Includes {
 public:
     static constexpr std::size_t deepest = 16;   ///< files that include each other in a row
+    static constexpr std::size_t most_files = 1'000;
+    static constexpr std::size_t most_bytes = std::size_t{64} << 20;   ///< of all files together
 
     Includes(Sources& sources, Reader& reader, const Surroundings& around) : sources_(sources), reader_(reader), around_(around) {}
 
@@ -34,6 +36,8 @@ private:
     std::vector<const Node*> trees_;
     std::unordered_set<std::string> known_;   // paths
     std::vector<std::string> chain_;          // of paths: the files whose includes are being followed
+    std::size_t bytes_ = 0;
+    bool full_ = false;   // too much was included: nothing more is read
     bool sound_ = true;
 };
 

@@ -120,6 +120,13 @@ std::optional<Member> completed(const Member& worker, const Node::Object& defaul
     return Member{worker.key, worker.offset, Node{merge(below, *own), worker.value.offset}};
 }
 
+/// Whether there is room for what is made of this member; instances count one by one. Said once.
+bool has_room(Reader& reader, const Member& member, const ReadWorker& read, const std::vector<ReadWorker>& workers) {
+    if (workers.size() + read.instances.value_or(1) <= most_workers) return true;
+    reader.findings().add(member.offset, "with it there are more than " + std::to_string(most_workers) + " workers, instances included; start another talosd for the others");
+    return false;
+}
+
 /// What is made of one member of `workers`.
 void add_worker(ReadWorker read, std::vector<ReadWorker>& workers, std::vector<Group>& groups) {
     if (!read.instances) {
@@ -160,6 +167,7 @@ std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const A
             const auto whole = completed(member, defaults, templates);
             const auto& said = whole ? *whole : member;
             auto read = read_worker(reader, said, around);
+            if (!has_room(reader, member, read, workers)) return workers;
             inspect(reader.findings(), read, said.value, around);
             add_worker(std::move(read), workers, groups);
         }

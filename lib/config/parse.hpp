@@ -2,6 +2,7 @@
 #include "config/model.hpp"
 #include "config/surroundings.hpp"
 #include "core/result.hpp"
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ struct Error {
 /// The same with `warning: ` before the message.
 [[nodiscard]] std::string warning_text(const Error& warning, std::string_view config);
 [[nodiscard]] std::string shown_file(const Error& error, std::string_view config);
+
+/// A config has at most so many workers, instances included.
+inline constexpr std::size_t most_workers = 10'000;
 
 struct Parsed {
     Config config;               ///< meaningful only without errors

@@ -31,7 +31,7 @@ config::Surroundings surroundings() {
     };
     around.read_file = [](const std::string& path) { return posix::read_file(path, config_limit); };
     around.glob = posix::glob;
-    around.read_env_file = [](const std::string& path) { return posix::read_file(path, config_limit); };
+    around.read_env_file = [](const std::string& path) { return posix::read_file(path, env_file_limit); };
     around.inspect = WorkerInspection();
     around.log_complaint = log_complaint;
     return around;

@@ -5,6 +5,7 @@
 namespace talos::daemon {
 
 inline constexpr std::size_t config_limit = std::size_t{16} << 20;
+inline constexpr std::size_t env_file_limit = std::size_t{1} << 20;   // execve(2) takes little more; each worker has a copy
 
 /// What a config may name, as this process sees it. Programs and working directories are inspected, accounts are not.
 [[nodiscard]] config::Surroundings surroundings();

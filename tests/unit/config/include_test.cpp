@@ -159,3 +159,36 @@ TEST_CASE("include: a change in a file is a change of the workers that it concer
     const auto shown = show(config_of(after, text), Values::shown);
     CHECK(config_of(after, shown) == config_of(after, text));
 }
+
+TEST_CASE("include: the files of a config are bounded in number and in size") {
+    Files many({});
+    for (int i = 0; i < 1'100; ++i) many.add("/srv/app/conf.d/" + std::to_string(i) + ".json", "{}");
+    CHECK(error_of(many, conf_d).find("more than 1000 files or more than 64 MiB") != std::string::npos);
+    Files large({});
+    for (int i = 0; i < 10; ++i) large.add("/srv/app/conf.d/" + std::to_string(i) + ".json", "{}" + std::string(8u << 20, ' '));
+    CHECK(error_of(large, conf_d).find("more than 1000 files or more than 64 MiB") != std::string::npos);
+}
+
+TEST_CASE("config: workers are bounded in number, instances included, before they are made") {
+    std::string groups = "{\"workers\": {";
+    for (int i = 0; i < 20'000; ++i) groups += (i == 0 ? "\"g" : ", \"g") + std::to_string(i) + "\": {\"command\": \"x\", \"instances\": 1000}";
+    const auto error = error_of(Files({}), groups + "}}");
+    CHECK(error.find("/workers/g10: with it there are more than 10000 workers, instances included") != std::string::npos);
+}
+
+TEST_CASE("config: what it names is read once, so that what was checked is what is used") {
+    const Files files({{"/srv/app/more.json", worker("b", R"(, "envFile": "app.env")")}, {"/srv/app/app.env", "A=1"}});
+    std::map<std::string, int> reads;
+    auto around = files.around();
+    const auto counting = [&](auto read) {
+        return [&reads, read](const std::string& path) {
+            ++reads[path];
+            return read(path);
+        };
+    };
+    around.read_file = counting(around.read_file);
+    around.read_env_file = counting(around.read_env_file);
+    const auto parsed = parse(R"({"include": ["more.json", "*.json"], "workers": {"a": {"command": "x", "envFile": "app.env"}}})", "/srv/app/talos.json", around);
+    CHECK(parsed.errors.empty());
+    CHECK(reads == std::map<std::string, int>{{"/srv/app/app.env", 1}, {"/srv/app/more.json", 1}});
+}
