@@ -2,6 +2,7 @@
 #include "cli/run.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/file.hpp"
+#include "terminal/width.hpp"
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -16,7 +17,7 @@ int main(int argc, char** argv) {
         auto parsed = cli::parse_command_line(argc, argv);
         if (auto* line = std::get_if<cli::CommandLine>(&parsed)) return cli::run(std::move(*line));
         const auto& end = std::get<cli::EarlyEnd>(parsed);
-        (void)posix::write_all(STDERR_FILENO, end.error, "standard error");
+        (void)posix::write_all(STDERR_FILENO, terminal::harmless_lines(end.error, false), "standard error");
         const auto written = posix::write_all(STDOUT_FILENO, end.out, "standard output");
         return written || written.error().errno_value() == EPIPE ? end.code : 1;
     } catch (const std::exception& bug) {

@@ -10,6 +10,7 @@
 #include "posix/file.hpp"
 #include "supervisor/daemon.hpp"
 #include "view.hpp"
+#include "terminal/width.hpp"
 #include <cstdlib>
 #include <iostream>
 #include <unistd.h>
@@ -32,7 +33,7 @@ std::string working_directory() {
 
 /// Says why talosd did not start: on stderr, and to whoever started it detached.
 int fail(const talosd::Options& options, const std::string& text) {
-    std::cerr << text << '\n';
+    std::cerr << terminal::harmless_lines(text, false) << '\n';
     supervisor::ReadyPipe(options.ready_fd).error(text);
     return 1;
 }
@@ -100,7 +101,7 @@ int supervise(const talosd::Options& options, supervisor::DaemonSetup setup, pos
     supervisor::Daemon daemon(std::move(setup), io, spawner, view);
     if (const auto prepared = daemon.prepare(); !prepared) {
         view.finish();
-        std::cerr << "talosd: " << prepared.error().message() << '\n';
+        std::cerr << "talosd: " << terminal::harmless_lines(prepared.error().message(), false) << '\n';
         return 1;
     }
     const int code = daemon.run();

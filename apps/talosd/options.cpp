@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include "terminal/width.hpp"
+
 #include "supervisor/daemon_log.hpp"
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -45,7 +47,7 @@ std::optional<talos::config::RestartSpec::Policy> policy_from(std::string_view w
 }
 
 int usage(std::string_view problem) {
-    std::cerr << "talosd: " << problem << "\nRun talosd --help for the options.\n";
+    std::cerr << "talosd: " << talos::terminal::harmless_lines(problem, false) << "\nRun talosd --help for the options.\n";
     return 2;
 }
 

@@ -2,6 +2,7 @@
 
 #include "supervisor/daemon_log.hpp"
 #include "terminal/style.hpp"
+#include "terminal/width.hpp"
 #include <chrono>
 #include <unistd.h>
 
@@ -77,12 +78,12 @@ void View::bare_output(Stream stream, std::string_view lines) {
     look_at_screen();
     lines_.lift(scratch_);
     if (stream == Stream::out) {
-        scratch_.append(lines);
+        scratch_.append(terminal_ ? talos::terminal::harmless_lines(lines, true) : std::string(lines));
     } else {
         out_.write(scratch_);
         scratch_.clear();
         if (!worker_err_) worker_err_.emplace(executor_, STDERR_FILENO);
-        worker_err_->write(lines);
+        worker_err_->write(::isatty(STDERR_FILENO) == 1 ? talos::terminal::harmless_lines(lines, true) : std::string(lines));
     }
     lines_.lower(scratch_);
     out_.write(scratch_);

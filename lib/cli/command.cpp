@@ -127,7 +127,7 @@ int tell_results(Context& context, const CommandAnswer& answer, std::optional<Mi
             context.note(result.worker + ": " + state_text(result) + "; see `talosctl why " + result.worker + "`");
             continue;
         }
-        if (!context.json()) context.out.text += result.worker + ": " + state_text(result) + "\n";
+        if (!context.json()) context.say(result.worker + ": " + state_text(result) + "\n");
     }
     if (context.json()) context.document(answer.document);
     return code;

@@ -31,7 +31,7 @@ int show_paths(Context& context, const Place& place) {
         context.document(std::move(out));
         return exit_code::ok;
     }
-    auto& out = context.out.text;
+    std::string out;
     out += "config          " +
            (place.config_path.empty() ? "none of those below" : place.config_path + remark(place.config_path)) + "\n";
     if (!place.candidates.named)
@@ -42,6 +42,7 @@ int show_paths(Context& context, const Place& place) {
     out += "talosd's log    " + files.log_file() + remark(files.log_file()) + "\n";
     out += "history         " + files.event_file() + remark(files.event_file()) + "\n";
     out += "workers' logs   " + files.path() + "/logs/NAME.log\n";
+    context.say(out);
     return exit_code::ok;
 }
 

@@ -1,7 +1,9 @@
 #include "cli/context.hpp"
 #include "cli/exit_code.hpp"
+#include "core/text.hpp"
 #include "posix/file.hpp"
 #include "terminal/style.hpp"
+#include "terminal/width.hpp"
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <unistd.h>
@@ -14,7 +16,7 @@ Context::Context(GlobalOptions options)
 
 std::size_t Context::columns() const { return terminal_ ? terminal::terminal_columns(STDOUT_FILENO) : 0; }
 
-void Context::document(const boost::json::value& value) { out.text.append(boost::json::serialize(value)).append("\n"); }
+void Context::document(const boost::json::value& value) { out.text.append(escaped_json(boost::json::serialize(value))).append("\n"); }
 
 void Context::note(std::string_view sentence) const {
     std::string line = "talosctl: ";
@@ -22,9 +24,11 @@ void Context::note(std::string_view sentence) const {
     raw_error(line);
 }
 
+void Context::say(std::string_view lines) { out.text += terminal::harmless_lines(lines, false); }
+
 void Context::raw_error(std::string_view lines) const {
     // Nobody is left to be told that stderr cannot be written.
-    (void)posix::write_all(STDERR_FILENO, lines, "standard error");
+    (void)posix::write_all(STDERR_FILENO, terminal::harmless_lines(lines, false), "standard error");
 }
 
 int Context::fail(int code, std::string_view sentence) {

@@ -25,6 +25,8 @@ public:
 
     /// One JSON document as one line of stdout.
     void document(const boost::json::value& value);
+    /// Lines for standard output, without control characters but tabs.
+    void say(std::string_view lines);
 
     /// A line on stderr, at once: `talosctl: SENTENCE`.
     void note(std::string_view sentence) const;

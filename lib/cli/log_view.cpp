@@ -50,7 +50,7 @@ void LogView::show_json(const ShownRecord& record, std::string& out) {
     object["line"] = valid_utf8(record.record.text);
     if (!settings_.follow) out.append(first_ ? "[\n" : ",\n");
     first_ = false;
-    out.append(boost::json::serialize(object));
+    out.append(escaped_json(boost::json::serialize(object)));
     if (settings_.follow) out += '\n';
 }
 

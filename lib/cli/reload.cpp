@@ -41,7 +41,7 @@ int reload(Context& context, const ReloadOptions& options) {
     const auto posted = post(context, api.client, target, wait, "talosd goes on with the reload; `talosctl status` shows how it stands");
     if (!posted.answer) return posted.code;
     context.raw_error(warnings_text(posted.answer->document));
-    if (!context.json()) context.out.text += plan_text(posted.answer->document);
+    if (!context.json()) context.say(plan_text(posted.answer->document));
     return tell_results(context, *posted.answer, wait);
 }
 

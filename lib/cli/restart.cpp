@@ -32,7 +32,7 @@ int restart(Context& context, const RestartOptions& options) {
     const auto ended = end(context, manager, options.timeout, options.force);
     if (ended.code != exit_code::ok) return ended.code;
     if (!context.json() && (ended.stopped.was_running || ended.stopped.survivors != 0)) {
-        context.out.text += ended.text;
+        context.say(ended.text);
         context.out.flush();
     }
     return launch(context, manager, config.config_path, std::nullopt);

@@ -35,7 +35,7 @@ int scale(Context& context, const ScaleOptions& options) {
     const auto target = "/v1/workers/" + names_in_path(groups) + "/scale?instances=" + counts;
     const auto posted = post(context, api.client, target, wait, "talosd goes on with it; `talosctl status` shows how it stands");
     if (!posted.answer) return posted.code;
-    if (!context.json()) context.out.text += scale_text(posted.answer->document);
+    if (!context.json()) context.say(scale_text(posted.answer->document));
     return tell_results(context, *posted.answer, wait);
 }
 

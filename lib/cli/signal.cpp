@@ -19,7 +19,7 @@ int tell(Context& context, const CommandAnswer& answer, const std::string& signa
     int code = exit_code::ok;
     for (const auto& result : answer.results) {
         if (result.what == WorkerResult::What::reached) {
-            if (!context.json()) context.out.text += result.worker + ": " + signal + " sent\n";
+            if (!context.json()) context.say(result.worker + ": " + signal + " sent\n");
             continue;
         }
         code = exit_code::failed;

@@ -5,9 +5,11 @@
 #include "cli/status_view.hpp"
 #include "cli/verbs.hpp"
 #include "config/parse.hpp"
+#include "core/text.hpp"
 #include "daemon/select.hpp"
 #include "posix/identity.hpp"
 #include "terminal/style.hpp"
+#include "terminal/width.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -36,7 +38,7 @@ struct Shown {
     int code = exit_code::ok;
 };
 
-std::string line_of(const boost::json::object& object) { return boost::json::serialize(object) + "\n"; }
+std::string line_of(const boost::json::object& object) { return escaped_json(boost::json::serialize(object)) + "\n"; }
 
 Shown picture_of_running(const Context& context, const StatusOptions& options, const daemon::StatusDocument& document,
                            const daemon::DataDirectory& files) {
@@ -66,7 +68,7 @@ Shown picture_of_dead(const Context& context, const daemon::Probe& probe, const 
         return picture;
     }
     if (!probe.document && !probe.reason.empty()) {   // nothing says that a talosd ever wrote it
-        picture.out = "talosd does not run; " + probe.reason + "\n`talosctl start` replaces it; `talosctl stop` removes it\n";
+        picture.out = "talosd does not run; " + terminal::harmless(probe.reason, false) + "\n`talosctl start` replaces it; `talosctl stop` removes it\n";
         return picture;
     }
     const bool same_boot = probe.document && probe.document->head.identity.boot_id == posix::boot_id();
@@ -85,7 +87,7 @@ Shown picture_of(const Context& context, const StatusOptions& options, const dae
         return picture;
     }
     case State::not_running:
-        return {context.json() ? line_of({{"running", false}}) : "talosd does not run (data directory " + files.path() + ")\n",
+        return {context.json() ? line_of({{"running", false}}) : "talosd does not run (data directory " + terminal::harmless(files.path(), false) + ")\n",
                 {},
                 exit_code::not_running};
     case State::starting:
@@ -172,7 +174,7 @@ private:
 
     void draw() {
         const auto picture = picture_of(context_, options_, *last_, files_);
-        const std::string text = picture.out.empty() && !context_.json() ? "talosctl: " + picture.complaint + "\n" : picture.out;
+        const std::string text = picture.out.empty() && !context_.json() ? "talosctl: " + terminal::harmless(picture.complaint, false) + "\n" : picture.out;
         if (screen_)
             context_.out.text += as_screen(text, terminal::terminal_rows(STDOUT_FILENO));
         else if (context_.json() || !drawn_)
@@ -219,7 +221,7 @@ int show_names(Context& context, const StatusOptions& options, const daemon::Pro
         if (context.json())
             list.emplace_back(names[index].name);
         else
-            context.out.text += names[index].name + "\n";
+            context.say(names[index].name + "\n");
     }
     if (context.json()) context.document(list);
     return exit_code::ok;

@@ -4,6 +4,7 @@
 #include "core/duration.hpp"
 #include "core/exit_status.hpp"
 #include "terminal/table.hpp"
+#include "terminal/width.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
 
@@ -134,7 +135,7 @@ std::string daemon_line(const daemon::StatusDocument& document, const std::strin
     line += head.config_path.empty() ? ", without a config" : ", config " + head.config_path;
     line += ", data directory " + data_dir;
     if (document.workers.empty()) line += "; no workers";
-    return terminal::paint(terminal::Color::dim, line, view.color) + "\n";
+    return terminal::paint(terminal::Color::dim, terminal::harmless(line, false), view.color) + "\n";
 }
 
 std::string process_lines(const daemon::StatusDocument& document, const ViewSettings& view) {
@@ -149,7 +150,8 @@ std::string process_lines(const daemon::StatusDocument& document, const ViewSett
 }
 
 std::string crash_text(const std::optional<daemon::StatusDocument>& document, bool same_boot,
-                       const std::vector<daemon::Survivors>& survivors, const std::string& data_dir, const ViewSettings& view) {
+                       const std::vector<daemon::Survivors>& survivors, const std::string& directory, const ViewSettings& view) {
+    const auto data_dir = terminal::harmless(directory, false);
     if (!document)
         return "talosd was killed or crashed; it left its PID file and no readable status.json (data directory " + data_dir +
                ")\n"
@@ -166,7 +168,7 @@ std::string crash_text(const std::optional<daemon::StatusDocument>& document, bo
         out += "none of its workers is alive\n";
         return out + "`talosctl start` cleans up and starts it; `talosctl stop` only cleans up\n";
     }
-    out += "still alive: " + survivor_list(survivors) + "\n";
+    out += "still alive: " + terminal::harmless(survivor_list(survivors), false) + "\n";
     return out + "`talosctl start` ends them and starts fresh; `talosctl stop` only ends them\n";
 }
 

@@ -64,7 +64,7 @@ int stop(Context& context, const StopOptions& options) {
         context.document(boost::json::object{
             {"wasRunning", ended.stopped.was_running}, {"killed", ended.stopped.killed}, {"survivors", ended.stopped.survivors}});
     else
-        context.out.text += ended.text;
+        context.say(ended.text);
     return exit_code::ok;
 }
 

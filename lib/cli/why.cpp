@@ -182,7 +182,7 @@ int why(Context& context, const WhyOptions& options) {
     if (context.json())
         context.document(as_json(facts, text));
     else
-        context.out.text += text;
+        context.say(text);
     return exit_code::ok;
 }
 

@@ -10,7 +10,7 @@ namespace talos::config {
 
 std::string text(std::string_view value) {
     const std::string valid = valid_utf8(value);
-    return boost::json::serialize(boost::json::string(valid.data(), valid.size()));
+    return escaped_json(boost::json::serialize(boost::json::string(valid.data(), valid.size())));
 }
 
 std::string list(const std::vector<std::string>& words) {

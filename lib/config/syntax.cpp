@@ -191,22 +191,19 @@ std::string in_quotes(std::string_view text) {
 
 std::string printable(std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
-    const std::string valid = valid_utf8(text);
     std::string out;
-    out.reserve(valid.size());
-    const auto escape = [&](unsigned code) {
+    out.reserve(text.size());
+    for (const char c : valid_utf8(text)) {
+        const auto code = static_cast<unsigned char>(c);
+        if (code >= 0x20) {
+            out += c;
+            continue;
+        }
         out += "\\u00";
         out += hex[code >> 4];
         out += hex[code & 15];
-    };
-    for (std::size_t i = 0; i < valid.size(); ++i) {
-        const auto code = static_cast<unsigned char>(valid[i]);
-        const bool second_control_set = code == 0xC2 && static_cast<unsigned char>(valid[i + 1]) < 0xA0;   // U+0080 to U+009F
-        if (second_control_set) escape(static_cast<unsigned char>(valid[++i]));
-        else if (code < 0x20 || code == 0x7F) escape(code);
-        else out += valid[i];
     }
-    return out;
+    return escaped_json(std::move(out));   // the other control characters, and what else cannot be seen
 }
 
 }  // namespace talos::config

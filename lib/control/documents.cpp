@@ -11,7 +11,7 @@ namespace json = boost::json;
 namespace talos::control {
 namespace {
 
-std::string line_of(const json::object& object) { return json::serialize(object) + "\n"; }
+std::string line_of(const json::object& object) { return escaped_json(json::serialize(object)) + "\n"; }
 
 json::string text(std::string_view bytes) { return json::string(valid_utf8(bytes)); }
 

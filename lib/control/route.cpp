@@ -255,7 +255,7 @@ std::string to_json(const Problem& problem) {
         for (const auto& error : problem.errors) errors.emplace_back(valid_utf8(error));
         document.emplace("errors", std::move(errors));
     }
-    return json::serialize(document) + "\n";
+    return escaped_json(json::serialize(document)) + "\n";
 }
 
 std::variant<Command, Problem> route(const Request& request) {

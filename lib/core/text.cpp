@@ -76,6 +76,21 @@ std::size_t utf8_sequence(std::string_view bytes) {
     return 0;
 }
 
+/// Of a well-formed sequence.
+std::uint32_t character_of(std::string_view sequence) {
+    const auto at = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<std::uint8_t>(sequence[i])); };
+    if (sequence.size() == 1) return at(0);
+    std::uint32_t value = at(0) & (0x7Fu >> sequence.size());
+    for (std::size_t i = 1; i < sequence.size(); ++i) value = value << 6 | (at(i) & 0x3Fu);
+    return value;
+}
+
+void append_json_escape(std::string& out, std::uint32_t unit) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4) out += hex[(unit >> shift) & 15];
+}
+
 constexpr std::string_view blanks = " \t\n";
 
 /// Takes one word off `rest`, which does not start with a blank. False: a quote is not finished.
@@ -156,6 +171,33 @@ std::string valid_utf8(std::string_view bytes) {
         bytes.remove_prefix(std::max<std::size_t>(length, 1));
     }
     return text;
+}
+
+bool is_unprintable(std::uint32_t character) {
+    const auto in = [&](std::uint32_t first, std::uint32_t last) { return character >= first && character <= last; };
+    return in(0x7F, 0x9F) || character == 0x61C || character == 0x200B || in(0x200E, 0x200F) || in(0x2028, 0x202E) || in(0x2060, 0x206F) ||
+           character == 0xFEFF || in(0xFFF9, 0xFFFB) || in(0xE0000, 0xE007F);
+}
+
+std::string escaped_json(std::string json) {
+    const auto ordinary = [](char c) { return static_cast<std::uint8_t>(c) < 0x7F; };
+    if (std::all_of(json.begin(), json.end(), ordinary)) return json;
+    std::string out;
+    out.reserve(json.size());
+    for (std::string_view rest = json; !rest.empty();) {
+        const auto sequence = rest.substr(0, std::max<std::size_t>(utf8_sequence(rest), 1));
+        rest.remove_prefix(sequence.size());
+        const auto character = character_of(sequence);
+        if (!is_unprintable(character)) {
+            out += sequence;
+        } else if (character < 0x10000) {
+            append_json_escape(out, character);
+        } else {
+            append_json_escape(out, 0xD800 + ((character - 0x10000) >> 10));
+            append_json_escape(out, 0xDC00 + (character & 0x3FF));
+        }
+    }
+    return out;
 }
 
 std::vector<std::string> split_words(std::string_view text) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,13 @@ namespace talos {
 
 /// The same bytes where they are valid UTF-8, U+FFFD for each byte that is not.
 [[nodiscard]] std::string valid_utf8(std::string_view bytes);
+
+/// Whether the character does something else to a terminal or its reader than to be shown: DEL and the controls of C1 (U+009B begins control
+/// sequences), line separators, controls of the writing direction, and characters without a form. Joiners and variation selectors are none.
+[[nodiscard]] bool is_unprintable(std::uint32_t character);
+
+/// JSON that means the same, with every unprintable character as `\u` and digits. `json` is valid UTF-8; controls of C0 are escaped in it.
+[[nodiscard]] std::string escaped_json(std::string json);
 
 /// Whether they differ in nothing but the case of ASCII letters.
 [[nodiscard]] bool same_ignoring_case(std::string_view a, std::string_view b);

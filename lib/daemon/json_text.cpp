@@ -5,7 +5,7 @@
 namespace talos::daemon {
 namespace {
 
-bool stands_for_itself(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+bool stands_for_itself(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7f; }
 
 void append_escaped(std::string& out, char c) {
     constexpr std::string_view hex = "0123456789abcdef";
@@ -43,7 +43,9 @@ bool is_ascii(std::string_view text) {
 
 void append_json_string(std::string& out, std::string_view text) {
     if (is_ascii(text)) return append_quoted(out, text);
-    append_quoted(out, valid_utf8(text));
+    std::string quoted;
+    append_quoted(quoted, valid_utf8(text));
+    out += escaped_json(std::move(quoted));
 }
 
 }  // namespace talos::daemon

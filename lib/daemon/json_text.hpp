@@ -10,7 +10,7 @@ namespace talos::daemon {
 /// Whether the bytes are ASCII, so that they are valid UTF-8 without a closer look.
 [[nodiscard]] bool is_ascii(std::string_view text);
 
-/// Appends `text` with its quotes, escaped; bytes that are no UTF-8 become U+FFFD.
+/// Appends `text` with its quotes, escaped, unprintable characters too; bytes that are no UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 template <std::integral Number>

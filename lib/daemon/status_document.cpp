@@ -2,6 +2,7 @@
 #include "core/signal_name.hpp"
 #include "core/text.hpp"
 #include "daemon/json_text.hpp"
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
@@ -170,10 +171,15 @@ void append(std::string& out, const json::object& object) {
     json::serializer serializer;
     serializer.reset(&object);
     char block[4096];
+    const auto begin = out.size();
     while (!serializer.done()) {
         const auto text = serializer.read(block, sizeof block);
         out.append(text.data(), text.size());
     }
+    const auto ordinary = [](char c) { return static_cast<unsigned char>(c) < 0x7f; };
+    if (std::all_of(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), ordinary)) return;
+    auto escaped = escaped_json(out.substr(begin));
+    out.replace(begin, std::string::npos, escaped);
 }
 
 /// Memory of one object, on the stack unless it is an unusually large one.

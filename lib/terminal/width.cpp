@@ -70,18 +70,21 @@ std::size_t past_csi(std::string_view text, std::size_t at, bool& colors) {
     return at + 1;
 }
 
-// Past the end (BEL, ESC \ or U+009C) of a string sequence (OSC, DCS, ...). One that never ends is not swallowed: its text stays.
-std::size_t past_string(std::string_view text, std::size_t at) {
+// Past the end (BEL, ESC \ or U+009C) of a string sequence (OSC, DCS, ...). One that never ends is not swallowed: its text stays, and no
+// later one ends either, which is not searched for again.
+std::size_t past_string(std::string_view text, std::size_t at, bool& endless) {
+    if (endless) return at;
     for (std::size_t i = at; i < text.size(); ++i) {
         if (text[i] == '\a') return i + 1;
         if (text[i] == '\x1b' && i + 1 < text.size() && text[i + 1] == '\\') return i + 2;
         if (text.substr(i, 2) == "\xc2\x9c") return i + 2;
     }
+    endless = true;
     return at;
 }
 
 // Past an escape sequence; `at` is behind its ESC.
-std::size_t past_escape(std::string_view text, std::size_t at, bool& colors) {
+std::size_t past_escape(std::string_view text, std::size_t at, bool& colors, bool& endless) {
     colors = false;
     if (at == text.size()) return at;
     switch (text[at]) {
@@ -90,7 +93,7 @@ std::size_t past_escape(std::string_view text, std::size_t at, bool& colors) {
     case 'P':
     case 'X':
     case '^':
-    case '_': return past_string(text, at + 1);
+    case '_': return past_string(text, at + 1, endless);
     }
     while (at < text.size() && is_intermediate(text[at])) ++at;
     return at < text.size() && text[at] >= 0x30 && text[at] <= 0x7e ? at + 1 : at;
@@ -152,10 +155,11 @@ std::string harmless(std::string_view bytes, bool keep_color) {
     const std::string text = valid_utf8(bytes);
     std::string out;
     out.reserve(text.size());
+    bool endless = false;
     for (std::size_t at = 0; at < text.size();) {
         bool colors = false;
         if (text[at] == '\x1b') {
-            const std::size_t end = past_escape(text, at + 1, colors);
+            const std::size_t end = past_escape(text, at + 1, colors, endless);
             if (colors && keep_color) out.append(text, at, end - at);
             at = end;
             continue;
@@ -165,10 +169,25 @@ std::string harmless(std::string_view bytes, bool keep_color) {
             at = past_csi(text, at + length, colors);
             continue;
         }
-        const bool control =
-            (value < 0x20 && value != '\t') || (value >= 0x7f && value < 0xa0) || value == 0x2028 || value == 0x2029;
+        if (value == 0x90 || value == 0x98 || value == 0x9d || value == 0x9e || value == 0x9f) {  // those of string sequences
+            at = past_string(text, at + length, endless);
+            continue;
+        }
+        const bool control = (value < 0x20 && value != '\t') || is_unprintable(value);
         if (!control) out.append(text, at, length);
         at += length;
+    }
+    return out;
+}
+
+std::string harmless_lines(std::string_view bytes, bool keep_color) {
+    std::string out;
+    while (!bytes.empty()) {
+        const auto end = bytes.find('\n');
+        out += harmless(bytes.substr(0, end), keep_color);
+        if (end == std::string_view::npos) break;
+        out += '\n';
+        bytes.remove_prefix(end + 1);
     }
     return out;
 }

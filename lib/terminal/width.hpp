@@ -18,7 +18,10 @@ namespace talos::terminal {
 [[nodiscard]] std::string pad(std::string_view text, std::size_t columns);
 
 /// Safe to print inside one line: valid UTF-8; SGR colour sequences are kept (only when `keep_color`), every other escape
-/// sequence and control character except tab is dropped.
+/// sequence, control character except tab and unprintable character (bidirectional overrides, zero-width) is dropped. Linear in time.
 [[nodiscard]] std::string harmless(std::string_view bytes, bool keep_color);
+
+/// The same of many lines: newlines stay.
+[[nodiscard]] std::string harmless_lines(std::string_view bytes, bool keep_color);
 
 }  // namespace talos::terminal

@@ -109,6 +109,13 @@ TEST_CASE("words: joined words are split into the same ones") {
     CHECK(split_words(join_words(words)) == words);
 }
 
+TEST_CASE("escaped JSON: what cannot be seen is written out, and means the same") {
+    CHECK(escaped_json("{\"a\":\"plain\"}") == "{\"a\":\"plain\"}");
+    CHECK(escaped_json("\"\x7f\xc2\x9b\u202e\ufeff\"") == "\"\\u007f\\u009b\\u202e\\ufeff\"");
+    CHECK(escaped_json("\"\U000e0041\"") == "\"\\udb40\\udc41\"");
+    CHECK(escaped_json("\"caf\u00e9 \u65e5\U0001f600\"") == "\"caf\u00e9 \u65e5\U0001f600\"");
+}
+
 TEST_CASE("words: quotes only where needed") {
     const Words words{"./server", "--a=b", "two words", "it's"};
     CHECK(join_words(words) == "./server --a=b 'two words' 'it'\\''s'");

@@ -75,3 +75,25 @@ TEST_CASE("harmless: bytes that are no UTF-8 become replacement characters") {
                    false) == "a\xef\xbf\xbd"
                              "b");
 }
+
+TEST_CASE("harmless: what changes the writing direction, has no form or begins a sequence in C1 is dropped") {
+    CHECK(harmless("a\u202e" "b\u2066" "c\u200b" "d\u200f" "e\ufeff" "f\u2028" "g", false) == "abcdefg");
+    CHECK(harmless("a\xc2\x9d" "52;c;ZWNobw==\x07" "b", true) == "ab");
+    CHECK(harmless("a\xc2\x90" "q\xc2\x9c" "b", true) == "ab");
+    CHECK(harmless("a\x1b]52;c;ZWNobw==\x1b\\b", true) == "ab");
+    CHECK(harmless("a\x9b" "31mb", true) == "a\xef\xbf\xbd" "31mb");   // in a byte of its own it is no UTF-8
+    CHECK(harmless("\u270a\u200d\ufe0f", false) == "\u270a\u200d\ufe0f");   // joiners are part of characters
+    CHECK(harmless("a\nb", false) == "ab");
+    CHECK(harmless_lines("a\x1b[2J\nb\r\n\n\x1b[31mc", false) == "a\nb\n\nc");
+    CHECK(harmless_lines("\x1b[31mc\n", true) == "\x1b[31mc\n");
+}
+
+TEST_CASE("harmless: a mebibyte of sequences that never end is read once") {
+    std::string open;
+    std::string shown;
+    for (int i = 0; i < 350'000; ++i) {
+        open += "\x1b]a";
+        shown += "a";
+    }
+    CHECK(harmless(open, true) == shown);   // a search from each of them would take minutes
+}
