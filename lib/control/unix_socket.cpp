@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <optional>
 #include <sys/inotify.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -87,33 +88,49 @@ Result<> check_unused(const std::string& path) {
     return last_error("connect to the socket that stands at " + path);
 }
 
-/// A name in the same directory that nobody can foresee.
+/// A name in the same directory that cannot be foreseen. Tools show it as the socket's name.
 std::string name_beside(const std::string& path) {
-    std::uint64_t number = 0;
+    std::uint32_t number = 0;
     (void)!::getrandom(&number, sizeof number, 0);
-    return path.substr(0, path.rfind('/') + 1) + ".talos-stale-" + std::to_string(number);
+    return path + "." + std::to_string(number);
 }
 
 int rename_to_new(const std::string& from, const std::string& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-    return errno == EINVAL ? ::rename(from.c_str(), to.c_str()) : -1;   // a file system that cannot do that
+    if (errno != EINVAL) return -1;
+    return ::link(from.c_str(), to.c_str()) == 0 ? ::unlink(from.c_str()) : -1;   // a file system that cannot do that
 }
 
-/// Removes that socket, and nothing that another process put there meanwhile: unlink(2) itself cannot tell. Moved aside, the file is checked
-/// once more; if it is another one or in use, it gets its name back.
-Result<> remove_stale(const std::string& path, const struct stat& stale) {
-    const auto aside = name_beside(path);
-    if (rename_to_new(path, aside) != 0) return errno == ENOENT ? Result<>{} : Result<>(last_error("rename the unused socket " + path));
-    struct stat moved {};
-    if (::lstat(aside.c_str(), &moved) != 0) return last_error("stat " + aside);
-    const bool same = moved.st_dev == stale.st_dev && moved.st_ino == stale.st_ino;
-    auto unused = same ? check_unused(aside) : Result<>(in_the_way(path, "a file that another process put there just now"));
-    if (!unused) {
-        (void)rename_to_new(aside, path);
-        return unused;
+int exchange(const std::string& one, const std::string& other) {
+    return ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
+}
+
+bool same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
+
+/// Gives the name to the socket that listens as `temporary`; `stale` is what was found there to be replaced. There is no moment without a
+/// socket under the name: two files change their names, and change back when what stood there is not what was found, or in use by now.
+/// On failure `temporary` is still ours.
+Result<> publish(const std::string& temporary, const std::string& path, const std::optional<struct stat>& stale) {
+    if (!stale) {
+        if (rename_to_new(temporary, path) == 0) return {};
+        return errno == EEXIST ? in_the_way(path, "a file that another process put there just now") : last_error("rename " + temporary + " to " + path);
     }
-    if (::unlink(aside.c_str()) != 0) return last_error("unlink " + aside);
-    return {};
+    if (exchange(temporary, path) != 0) {
+        if (errno != ENOENT && errno != EINVAL) return last_error("exchange " + temporary + " and " + path);
+        struct stat now {};
+        if (::lstat(path.c_str(), &now) == 0 && same_file(now, *stale)) ::unlink(path.c_str());   // a file system that cannot exchange
+        return publish(temporary, path, std::nullopt);
+    }
+    struct stat replaced {};
+    if (::lstat(temporary.c_str(), &replaced) != 0) return {};   // it is gone
+    const bool same = same_file(replaced, *stale);
+    const auto unused = same ? check_unused(temporary) : Result<>(in_the_way(path, "a file that another process put there just now"));
+    if (unused) {
+        ::unlink(temporary.c_str());
+        return {};
+    }
+    (void)exchange(temporary, path);
+    return unused;
 }
 
 /// Requests carry no descriptors. The kernel would close those of a received message here, which lasts as long as their sender wants: a TCP
@@ -128,36 +145,41 @@ void refuse_descriptors(int socket) {
     (void)::setsockopt(socket, SOL_SOCKET, option, &off, sizeof off);
 }
 
-/// Removes a socket of our own user on which no process listens; anything else is in the way.
-Result<> make_room(const std::string& path) {
+/// The socket of our own user that stands there and on which no process listens, if any; anything else is in the way.
+Result<std::optional<struct stat>> stale_socket(const std::string& path) {
     struct stat info {};
     if (::lstat(path.c_str(), &info) != 0) {
-        if (errno == ENOENT) return {};
+        if (errno == ENOENT) return std::optional<struct stat>{};
         return last_error("stat " + path);
     }
     if (!S_ISSOCK(info.st_mode) || info.st_uid != ::geteuid()) return in_the_way(path, kind_of(info));
-    if (const auto unused = check_unused(path); !unused) return unused;
-    return remove_stale(path, info);
+    if (const auto unused = check_unused(path); !unused) return unused.error();
+    return std::optional(info);
 }
 
 }  // namespace
 
 Result<ListeningSocket> ListeningSocket::open(const aio::Executor& executor, const std::string& path, unsigned mode) {
-    if (const auto room = make_room(path); !room) return room.error();
+    const auto stale = stale_socket(path);
+    if (!stale) return stale.error();
     Held socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.fd < 0) return last_error("socket for " + path);
     refuse_descriptors(socket.fd);
     // The file gets the mode of the socket, less the umask. A chmod(2) of the path could hit what another user put there meanwhile.
     if (::fchmod(socket.fd, mode) != 0) return last_error("chmod the socket for " + path);
+    const auto temporary = name_beside(path);
     const auto umask = ::umask(0);
-    const bool bound = name_socket(socket.fd, path, Naming::bind) == 0;
+    const bool bound = name_socket(socket.fd, temporary, Naming::bind) == 0;
     const int why = errno;
     ::umask(umask);
-    if (!bound) return failure_of(why, "bind " + path);
+    if (!bound) return failure_of(why, "bind a socket beside " + path);
     struct stat info {};
-    if (::listen(socket.fd, SOMAXCONN) != 0) return last_error("listen on " + path);
-    if (::lstat(path.c_str(), &info) != 0) return last_error("listen on " + path);
-    if (!S_ISSOCK(info.st_mode) || info.st_uid != ::geteuid()) return in_the_way(path, kind_of(info) + ", which was put there just now");
+    const bool listens = ::lstat(temporary.c_str(), &info) == 0 && ::listen(socket.fd, SOMAXCONN) == 0;
+    const auto published = listens ? publish(temporary, path, *stale) : Result<>(last_error("listen on " + path));
+    if (!published) {
+        ::unlink(temporary.c_str());
+        return published.error();
+    }
     return ListeningSocket(aio::Descriptor(executor, socket.release()), path, info.st_dev, info.st_ino);
 }
 
