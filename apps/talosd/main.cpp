@@ -4,10 +4,10 @@
 #include "config/show.hpp"
 #include "daemon/config_file.hpp"
 #include "daemon/status_document.hpp"
+#include "daemon/root_risks.hpp"
 #include "options.hpp"
 #include "posix/cgroup.hpp"
 #include "posix/descriptors.hpp"
-#include "posix/file.hpp"
 #include "supervisor/daemon.hpp"
 #include "view.hpp"
 #include "terminal/width.hpp"
@@ -39,10 +39,11 @@ int fail(const talosd::Options& options, const std::string& text) {
 }
 
 /// The config file's text and path; the failure names every place that was looked at.
-Result<std::pair<std::string, std::string>> find_config(const talosd::Options& options, const std::string& cwd) {
+Result<std::pair<std::string, std::string>> find_config(const talosd::Options& options, const daemon::ConfigFiles& files,
+                                                        const std::string& cwd) {
     const auto candidates = config::config_candidates(options.config, environment, cwd);
     for (const auto& path : candidates.paths) {
-        auto text = posix::read_file(path, daemon::config_limit);
+        auto text = files.read(path);
         if (text) return std::pair{path, std::move(*text)};
         if (candidates.named || text.error().errno_value() != ENOENT) return refused("talosd: " + text.error().message());
     }
@@ -51,11 +52,11 @@ Result<std::pair<std::string, std::string>> find_config(const talosd::Options& o
     return refused("talosd: no config found; looked for" + looked + "\nName one with --config, or a program: talosd -- COMMAND");
 }
 
-Result<config::Config> load(const talosd::Options& options, const std::string& cwd, std::string& text,
+Result<config::Config> load(const talosd::Options& options, const daemon::ConfigFiles& files, const std::string& cwd, std::string& text,
                             std::vector<std::string>& warnings) {
-    auto found = find_config(options, cwd);
+    auto found = find_config(options, files, cwd);
     if (!found) return found.error();
-    auto parsed = config::parse(found->second, found->first, daemon::surroundings_with(options.accounts));
+    auto parsed = config::parse(found->second, found->first, daemon::surroundings_with(files, options.accounts));
     const auto shown = options.config.empty() ? found->first : options.config;
     if (!parsed.errors.empty()) {
         std::string report;
@@ -124,11 +125,14 @@ int main(int argc, char** argv) {
 
     const std::string cwd = working_directory();
     std::string path;
+    const daemon::ConfigFiles files{options->trust_owners};
     std::vector<std::string> warnings;
-    auto config = options->command.empty() ? load(*options, cwd, path, warnings) : Result<config::Config>(ad_hoc(*options, cwd));
+    auto config = options->command.empty() ? load(*options, files, cwd, path, warnings) : Result<config::Config>(ad_hoc(*options, cwd));
     if (!config) return fail(*options, config.error().message());
     for (const auto& warning : warnings) std::cerr << warning << '\n';
     if (options->check) {
+        for (const auto& warning : files.take_warnings()) std::cerr << "talosd: warning: " << warning << '\n';
+        for (const auto& risk : daemon::root_risks(*config, files.owners())) std::cerr << "talosd: warning: " << risk << '\n';
         const auto count = config->workers.size();
         std::cout << (path.empty() ? std::string("command") : path) << ": OK, " << count << (count == 1 ? " worker\n" : " workers\n");
         std::cout << "processes: " << proof(*config) << '\n';
@@ -136,6 +140,7 @@ int main(int argc, char** argv) {
     }
     supervisor::DaemonSetup setup;
     setup.data_dir = config::data_directory(options->data_dir, environment, config->data_dir, config->path, cwd);
+    setup.config_files = files;
     setup.mode = options->command.empty() ? supervisor::Mode::configured : supervisor::Mode::ad_hoc;
     setup.config = std::move(*config);
     setup.warnings = std::move(warnings);

@@ -2,6 +2,7 @@
 
 #include "terminal/width.hpp"
 
+#include "daemon/accounts.hpp"
 #include "supervisor/daemon_log.hpp"
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -70,6 +71,10 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     bool no_accounts = false;
     app.add_flag("--no-accounts", no_accounts, "accept users and groups that this machine does not know");
     app.add_flag("--check", options.check, "check the config and say how processes would be tracked, start nothing");
+    std::vector<std::string> owners;
+    app.add_option("--trust-owner", owners, "as root, read config files of this user, too; may be repeated")
+        ->type_name("USER")
+        ->allow_extra_args(false);
     app.add_option("--log-level", level, "trace, debug, info, warning, error or fatal; info by default")->type_name("LEVEL");
     app.add_option("--color", color, "auto, always or never; auto by default")->type_name("WHEN");
     app.add_option("--restart", restart, "restart policy of COMMAND: always, on-failure or never; never by default")->type_name("POLICY");
@@ -94,6 +99,11 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     if (!restart.empty() && !options.restart)
         return usage("--restart: \"" + restart + "\" is none of always, on-failure, never"), std::nullopt;
     if (no_accounts) options.accounts = talos::daemon::Accounts::may_be_missing;
+    for (const auto& owner : owners) {
+        const auto account = talos::daemon::find_account(owner);
+        if (!account) return usage("--trust-owner: " + account.error().message()), std::nullopt;
+        options.trust_owners.push_back(account->uid);
+    }
     options.log_level = *log_level;
     options.color = *color_mode;
     return options;

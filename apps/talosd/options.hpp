@@ -5,6 +5,7 @@
 #include "terminal/style.hpp"
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace talosd {
@@ -13,6 +14,7 @@ struct Options {
     std::string config;
     std::string data_dir;
     std::optional<talos::config::RestartSpec::Policy> restart;   ///< of the ad hoc command
+    std::vector<uid_t> trust_owners;         ///< whose config files root's talosd reads, beside its own
     bool check = false;
     talos::daemon::Accounts accounts = talos::daemon::Accounts::must_exist;
     talos::supervisor::Level log_level = talos::supervisor::Level::info;

@@ -31,7 +31,7 @@ _talosctl_words() {
 
 _talosctl() {
     local verbs="start stop restart status logs events why config wait signal scale reload"
-    local globals="--config --data-dir --json --color --help --version"
+    local globals="--config --data-dir --trust-owner --json --color --help --version"
     local states="stopped starting running backoff stopping exited fatal healthy"
     local signals="HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH"
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb="" i skip="" words=0
@@ -46,7 +46,7 @@ _talosctl() {
             continue
         fi
         case ${COMP_WORDS[i]} in
-            --config | --data-dir | --color | --timeout | --since | --worker | --for | -n | --lines) skip=1 ;;
+            --config | --data-dir | --trust-owner | --color | --timeout | --since | --worker | --for | -n | --lines) skip=1 ;;
             -*) ;;
             *) if [[ -z $verb ]]; then verb=${COMP_WORDS[i]}; else ((++words)); fi ;;
         esac
@@ -55,6 +55,7 @@ _talosctl() {
     case $before in
         --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames 2>/dev/null; return ;;
         --data-dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); compopt -o filenames 2>/dev/null; return ;;
+        --trust-owner) mapfile -t COMPREPLY < <(compgen -u -- "$word"); return ;;
         --color) _talosctl_words "auto always never" "$word"; return ;;
         --for) _talosctl_words "$states" "$word"; return ;;
         --worker) _talosctl_words "$(_talosctl_workers)" "$word"; return ;;

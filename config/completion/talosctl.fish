@@ -20,6 +20,7 @@ set -l without_verb "not __fish_seen_subcommand_from $verbs"
 complete -c talosctl -f
 complete -c talosctl -l config -r -F -d 'the config file'
 complete -c talosctl -l data-dir -x -a '(__fish_complete_directories)' -d "the daemon's data directory"
+complete -c talosctl -l trust-owner -x -a '(__fish_complete_users)' -d 'as root, read config files of this user, too'
 complete -c talosctl -l json -d 'print one JSON document'
 complete -c talosctl -l color -x -a 'auto always never' -d 'colours'
 complete -c talosctl -s h -l help -d 'say what there is'

@@ -3,8 +3,6 @@
 #include "cli/exit_code.hpp"
 #include "config/parse.hpp"
 #include "core/signal_name.hpp"
-#include "daemon/config_file.hpp"
-#include "posix/file.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -27,7 +25,7 @@ std::vector<std::string> candidates(const Place& place, const daemon::Probe& pro
         paths.push_back(config::lenient_control_socket(place.config_text, place.config_path));
     } else if (probe.document && !probe.document->head.config_path.empty()) {
         const auto& path = probe.document->head.config_path;
-        if (const auto text = posix::read_file(path, daemon::config_limit)) paths.push_back(config::lenient_control_socket(*text, path));
+        if (const auto text = place.files.read(path)) paths.push_back(config::lenient_control_socket(*text, path));
     }
     std::erase(paths, std::string{});
     paths.push_back(daemon::DataDirectory{place.data_dir}.socket_file());
@@ -41,8 +39,7 @@ NoApi not_reached(const daemon::Probe& probe, const std::vector<std::string>& pa
         return {exit_code::unknown, closed->message() + "; try again as talosd's owner or as root, or ask for a rule in its `access` list",
                 probe.state == daemon::Probe::State::running};
     if (probe.state != daemon::Probe::State::running)
-        return {exit_code::unknown, probe.reason + "; nobody listens on " + paths.front() + " either; try again as talosd's owner or as root",
-                false};
+        return {exit_code::unknown, "no process listens on " + paths.front() + ", and the files cannot tell: " + unknown_sentence(probe), false};
     std::string sentence = "talosd (pid " + std::to_string(probe.document->head.identity.pid) + ") does not listen on ";
     for (std::size_t i = 0; i < paths.size(); ++i) sentence.append(i == 0 ? "" : " nor on ").append(paths[i]);
     sentence += ": it is of an older version, or could not make its control socket (daemon.log says so); `talosctl restart` starts it anew";
@@ -64,14 +61,16 @@ std::variant<Api, NoApi> reach(const Place& place, const daemon::Probe& probe) {
         break;
     }
     std::optional<Failure> closed;
+    const auto owner = daemon::DaemonManager{place.data_dir}.owner();
     const auto paths = candidates(place, probe);
     for (const auto& path : paths) {
-        control::Client client{path};
+        control::Client client{control::Endpoint{path, owner}};
         const auto listener = client.connect();
-        if (!listener && is_permission(listener.error())) closed = listener.error();
-        // Somebody else's socket: asking that one would be asking the wrong talosd.
-        if (!listener || (expected != 0 && *listener != expected)) continue;
-        return Api{std::move(client), *listener, probe.document};
+        // Served by another user, or closed to this one. What has a number is another reason: no process listens there.
+        if (!listener && (is_permission(listener.error()) || listener.error().errno_value() == 0)) closed = listener.error();
+        // Another process's socket: asking that one would be asking the wrong talosd.
+        if (!listener || (expected != 0 && listener->pid != expected)) continue;
+        return Api{std::move(client), listener->pid, probe.document};
     }
     return not_reached(probe, paths, closed);
 }
@@ -84,11 +83,11 @@ std::variant<Api, NoApi> reach(const Context& context) {
     return reach(place, daemon::DaemonManager{place.data_dir}.probe_settled());
 }
 
-std::optional<std::string> socket_instead(const Context& context, const daemon::DaemonManager& manager) {
+std::optional<control::Endpoint> socket_instead(const Context& context, const daemon::DaemonManager& manager) {
     const auto probe = manager.probe();
     if (probe.state != daemon::Probe::State::unknown || !probe.no_permission) return std::nullopt;
     const auto reached = reach(context);
-    if (const auto* api = std::get_if<Api>(&reached)) return api->client.path();
+    if (const auto* api = std::get_if<Api>(&reached)) return api->client.endpoint();
     return std::nullopt;
 }
 

@@ -7,7 +7,9 @@
 #include <variant>
 
 /// talosctl's way to a running talosd: its control socket. It is named by `controlSocket` of the config that talosd runs with (of a
-/// broken one too), else it is control.sock in the data directory. Where the files say who runs, only that process's socket counts.
+/// broken one too), else it is control.sock in the data directory. Where the files say which process is talosd, only that one's socket
+/// counts. Everywhere, the kernel must say that the listening process belongs to the owner of the data directory: so root can ask the
+/// talosd of another user in that user's directory, whose files it does not believe.
 namespace talos::cli {
 
 /// How long talosd may take for an answer that waits for nothing.
@@ -15,7 +17,7 @@ inline constexpr Millis answer_patience{30'000};
 
 struct Api {
     control::Client client;
-    pid_t listener = 0;                               ///< who listens; 0: of another PID namespace
+    pid_t listener = 0;                               ///< the listening process; 0: of another PID namespace
     std::optional<daemon::StatusDocument> document;   ///< when the data directory can be read
 };
 
@@ -30,8 +32,8 @@ struct NoApi {
 /// Looks at the files first.
 [[nodiscard]] std::variant<Api, NoApi> reach(const Context& context);
 
-/// The path of the socket for who may not look into the data directory but may ask; nothing for everybody else.
-[[nodiscard]] std::optional<std::string> socket_instead(const Context& context, const daemon::DaemonManager& manager);
+/// The socket for a caller that may not believe the data directory's files, or not read them, but may ask; nothing for every other.
+[[nodiscard]] std::optional<control::Endpoint> socket_instead(const Context& context, const daemon::DaemonManager& manager);
 
 /// The picture over the socket; a failure's message is a whole sentence.
 [[nodiscard]] Result<daemon::StatusDocument> ask_status(control::Client& client);

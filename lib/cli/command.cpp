@@ -29,7 +29,7 @@ Millis start_of(const config::WorkerSpec& spec) {
 Millis longest_start(const daemon::StatusDocument& document, std::span<const std::size_t> which, const Words& words) {
     const auto text = posix::read_file(document.head.config_path, daemon::config_limit);
     if (!text) return Millis{0};
-    const auto config = config::parse(*text, document.head.config_path, daemon::surroundings_without_values()).config;
+    const auto config = config::parse(*text, document.head.config_path, daemon::ConfigFiles{daemon::ConfigFiles::Rule::any_owner, {}}.surroundings_without_values()).config;
     const auto is_one = [&](auto fits) {
         return std::any_of(which.begin(), which.end(), [&](auto index) { return fits(document.workers[index]); });
     };

@@ -113,7 +113,7 @@ int config(Context& context, const ConfigOptions& options) {
     if (place.config_failure)
         return context.fail(exit_code::failed, *place.config_failure, "name an existing config with --config");
     if (place.config_path.empty()) return context.fail(exit_code::failed, no_config_sentence(place));
-    const auto parsed = config::parse(place.config_text, place.config_path, daemon::surroundings());
+    const auto parsed = config::parse(place.config_text, place.config_path, place.files.surroundings());
     if (options.validate || !parsed.errors.empty()) print_findings(context, place, parsed);
     if (!parsed.errors.empty()) return tell_errors(context, place, parsed);
     if (options.validate) return tell_valid(context, place, parsed);

@@ -1,6 +1,7 @@
 #include "cli/context.hpp"
 #include "cli/exit_code.hpp"
 #include "core/text.hpp"
+#include "daemon/passwd.hpp"
 #include "posix/file.hpp"
 #include "terminal/style.hpp"
 #include "terminal/width.hpp"
@@ -9,6 +10,15 @@
 #include <unistd.h>
 
 namespace talos::cli {
+
+namespace {
+
+std::string as_that_user(uid_t owner) {
+    const auto name = daemon::local_name(owner);
+    return "; run it as that user: `sudo -u " + (name.empty() ? "'#" + std::to_string(owner) + "'" : name) + " talosctl ...`";
+}
+
+}  // namespace
 
 Context::Context(GlobalOptions options)
     : out(STDOUT_FILENO), options_(std::move(options)), terminal_(::isatty(STDOUT_FILENO) == 1),
@@ -65,8 +75,16 @@ std::string no_config_sentence(const Place& place) {
 }
 
 std::string unknown_sentence(const daemon::Probe& probe) {
-    if (probe.no_permission) return probe.reason + "; try again as its owner or as root";
+    if (probe.other_owner) return probe.reason + as_that_user(*probe.other_owner);
+    if (probe.no_permission) return probe.reason + "; try again as its owner";
     return probe.reason;
+}
+
+std::optional<std::string> closed_directory(const daemon::DaemonManager& manager) {
+    const auto objection = manager.objection();
+    if (!objection) return std::nullopt;
+    const auto owner = manager.owner();
+    return owner && *owner != ::geteuid() ? *objection + as_that_user(*owner) : *objection;
 }
 
 }  // namespace talos::cli

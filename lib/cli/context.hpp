@@ -4,6 +4,7 @@
 #include "cli/place.hpp"
 #include "daemon/daemon_manager.hpp"
 #include <boost/json/fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -53,6 +54,10 @@ private:
 
 /// `no config found; looked for ...`
 [[nodiscard]] std::string no_config_sentence(const Place& place);
+
+/// Why the files of this data directory, logs and history included, are not read: others than this user could have made them, or links
+/// in their place; with what to do. Nothing when they may be read.
+[[nodiscard]] std::optional<std::string> closed_directory(const daemon::DaemonManager& manager);
 
 /// The sentence for a daemon that cannot be judged, with what to do.
 [[nodiscard]] std::string unknown_sentence(const daemon::Probe& probe);

@@ -2,8 +2,8 @@
 #include "cli/moment.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
+#include "daemon/passwd.hpp"
 #include "daemon/status_document.hpp"
-#include "posix/file.hpp"
 #include "terminal/style.hpp"
 #include "terminal/width.hpp"
 #include <algorithm>
@@ -69,23 +69,6 @@ std::vector<std::string> tail_of(const json::object& object) {
     for (const auto& line : member->get_array())
         if (line.is_string()) lines.emplace_back(line.get_string().data(), line.get_string().size());
     return lines;
-}
-
-// By the file, since talosctl is linked without the services that other directories would need.
-std::string user_name(uid_t uid) {
-    const auto text = posix::read_file("/etc/passwd", 4u << 20);
-    if (!text) return {};
-    const auto wanted = std::to_string(uid);
-    for (std::size_t at = 0; at < text->size();) {
-        const auto end = std::min(text->find('\n', at), text->size());
-        const std::string_view line = std::string_view{*text}.substr(at, end - at);   // name:password:uid:...
-        const auto first = line.find(':');
-        const auto second = line.find(':', first + 1);
-        if (second != std::string_view::npos && line.substr(second + 1, line.find(':', second + 1) - second - 1) == wanted)
-            return std::string{line.substr(0, first)};
-        at = end + 1;
-    }
-    return {};
 }
 
 terminal::Color color_of(std::string_view state) {
@@ -159,7 +142,7 @@ std::optional<Event> parse_event(std::string_view line) {
 }
 
 std::string who_text(const daemon::Asker& by) {
-    const auto user = user_name(by.uid);
+    const auto user = daemon::local_name(by.uid);
     const std::string uid = "uid " + std::to_string(by.uid) + (user.empty() ? "" : " " + user);
     const std::string program = by.program.empty() ? "somebody" : by.program;
     if (by.pid == 0) return program + " (in another PID namespace, " + uid + ")";

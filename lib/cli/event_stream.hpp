@@ -22,7 +22,7 @@ struct SentLine {
 class EventStream {
 public:
     /// `worker`: a glob, empty for all.
-    explicit EventStream(std::string path, std::string worker = {}) : client_(std::move(path)), worker_(std::move(worker)) {}
+    explicit EventStream(control::Endpoint endpoint, std::string worker = {}) : client_(std::move(endpoint)), worker_(std::move(worker)) {}
 
     /// Connects when there is no connection; on return talosd has begun to follow. Who may not follow (403) gets along without: wait()
     /// then ends every second. Fails like control::Client::send.

@@ -31,7 +31,7 @@ public:
     History(Context& context, const EventsOptions& options, daemon::HistoryOf workers, std::string path)
         : context_(context), options_(options), workers_(std::move(workers)), path_(std::move(path)) {}
 
-    int run_over(const std::string& socket) {
+    int run_over(const control::Endpoint& socket) {
         EventStream stream{socket, options_.worker};
         if (const auto code = collect_over(socket, stream)) return *code;
         settle();
@@ -85,7 +85,7 @@ private:
     }
 
     // The kept history, in one answer; `stream` is to go on behind it.
-    std::optional<int> collect_over(const std::string& socket, EventStream& stream) {
+    std::optional<int> collect_over(const control::Endpoint& socket, EventStream& stream) {
         control::Client client{socket};
         std::string target = "/v1/events?since=" + std::to_string(options_.since_sequence.value_or(0));
         if (!options_.worker.empty()) target += "&worker=" + encoded(options_.worker);
@@ -198,6 +198,7 @@ int events(Context& context, const EventsOptions& options) {
     if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
     History history{context, options, {options.worker, names_worker(context, *manager, options.worker)}, manager->files().event_file()};
     if (const auto socket = socket_instead(context, *manager)) return history.run_over(*socket);
+    if (const auto refused = closed_directory(*manager)) return context.fail(exit_code::unknown, *refused);
     return history.run();
 }
 

@@ -21,7 +21,7 @@ inline constexpr const char* footer =
     "Each verb's own: talosctl VERB --help";
 
 inline constexpr const char* globals =
-    "\n\nBesides, before or after the verb: --config FILE, --data-dir DIR, --json, --color WHEN (see talosctl --help).";
+    "\n\nBesides, before or after the verb: --config FILE, --data-dir DIR, --trust-owner USER, --json, --color WHEN (see talosctl --help).";
 
 inline constexpr VerbHelp verbs[] = {
     {"start", "start talosd in the background, or workers",

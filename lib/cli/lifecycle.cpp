@@ -13,7 +13,7 @@ namespace talos::cli {
 
 namespace {
 
-constexpr Millis shutdown_patience{5'000};
+constexpr Millis shutdown_patience{2'000};
 
 std::string processes(std::size_t n) { return std::to_string(n) + (n == 1 ? " process" : " processes"); }
 
@@ -32,24 +32,22 @@ std::string told(const daemon::DaemonManager::Stopped& stopped, const std::optio
     return out + "\n";
 }
 
-// Two stops at once are one when they are asked for like this; a second SIGTERM would mean that nobody waits any longer.
+// Two stops at once are one when they are asked for like this; a second SIGTERM would mean that nobody waits any longer. False: there
+// was no answer in time, or talosd refused; SIGTERM is next. talosd takes a SIGTERM after a request that it reads late for the same stop.
 bool ask_to_stop(Context& context) {
+    const auto deadline = std::chrono::steady_clock::now() + shutdown_patience;
     auto reached = reach(context);
     auto* api = std::get_if<Api>(&reached);
     if (api == nullptr) return false;
     auto exchange = api->client.send("POST", "/v1/shutdown");
     if (!exchange) return false;
-    // From here on it is asked, even if no answer comes. What it refuses its owner can still do by a signal.
-    const auto deadline = std::chrono::steady_clock::now() + shutdown_patience;
+    tell_of_interruptions(context.json());
     while (wait_for({exchange->fd()}, deadline).readable != 0) {
         const auto complete = exchange->take();
-        if (!complete) break;
-        if (!*complete) continue;
-        if (!exchange->response().good()) return false;
-        break;
+        if (!complete) return false;
+        if (*complete) return exchange->response().good();
     }
-    tell_of_interruptions(context.json());
-    return true;
+    return false;
 }
 
 // What to do about a start that failed; talosd's own reports say it themselves.
@@ -68,7 +66,7 @@ std::string_view advice(const Failure& failure) {
 }  // namespace
 
 bool check_config(Context& context, const std::string& path, const std::string& text) {
-    const auto parsed = config::parse(text, path, daemon::surroundings());
+    const auto parsed = config::parse(text, path, config_files(context.options()).surroundings());
     std::string lines;
     for (const auto& warning : parsed.warnings) lines.append(config::warning_text(warning, display_path(path))).append("\n");
     if (parsed.errors.empty()) {
@@ -113,6 +111,8 @@ int launch(Context& context, const daemon::DaemonManager& manager, const std::st
     if (options.talosd.empty()) return context.fail(exit_code::failed, "no talosd beside talosctl or in PATH; install it there");
     options.config_path = config_path;
     if (timeout) options.timeout = *timeout;
+    for (const auto owner : context.options().trust_owners)
+        options.extra_arguments.insert(options.extra_arguments.end(), {"--trust-owner", std::to_string(owner)});
     options.progress = [&context](const std::string& line) { context.note(line); };
     const auto started = manager.start(options);
     if (!started) return context.fail(exit_code::failed, started.error(), advice(started.error()));

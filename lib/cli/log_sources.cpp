@@ -56,6 +56,7 @@ LogSource source_of(const std::string& name, const std::optional<config::Config>
 
 Result<std::vector<LogSource>> log_sources(const Context& context, const daemon::DaemonManager& manager, const Words& words) {
     const auto probe = manager.probe();
+    if (const auto refused = closed_directory(manager)) return failure_of(EPERM, *refused);
     if (probe.state == daemon::Probe::State::unknown && probe.no_permission) return failure_of(EACCES, probe.reason);
     const auto config = config_of(context, probe.document);
     std::vector<daemon::Named> names;

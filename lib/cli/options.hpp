@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -15,6 +16,7 @@ namespace talos::cli {
 struct GlobalOptions {
     std::string config;    ///< --config; empty: not given
     std::string data_dir;  ///< --data-dir; empty: not given
+    std::vector<uid_t> trust_owners;   ///< --trust-owner, as numbers
     bool json = false;
     terminal::ColorMode color = terminal::ColorMode::automatic;
 };

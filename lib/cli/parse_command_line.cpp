@@ -6,6 +6,7 @@
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
 #include "core/text.hpp"
+#include "daemon/passwd.hpp"
 #include "daemon/status_document.hpp"
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -212,6 +213,16 @@ void add_globals(CLI::App& app, GlobalOptions& global) {
     };
     app.add_option("--config", global.config, "the config file")->type_name("FILE");
     app.add_option("--data-dir", global.data_dir, "the daemon's data directory")->type_name("DIR");
+    const auto set_owners = [&global](const std::vector<std::string>& users) {
+        for (const auto& user : users) {
+            const auto uid = daemon::local_uid(user);
+            if (!uid) throw CLI::ValidationError("--trust-owner", "/etc/passwd has no user \"" + user + "\"; its number will do");
+            global.trust_owners.push_back(*uid);
+        }
+    };
+    app.add_option_function<std::vector<std::string>>("--trust-owner", set_owners, "as root, read config files of this user, too; may be repeated")
+        ->type_name("USER")
+        ->allow_extra_args(false);
     app.add_flag("--json", global.json, "print one JSON document");
     app.add_option_function<std::string>("--color", set_color, "auto, always or never")->type_name("WHEN");
     app.set_version_flag("--version", std::string{"talosctl "} + TALOS_VERSION)->description("say which version this is");
@@ -227,7 +238,7 @@ bool says_help(int argc, const char* const* argv) { return says(argc, argv, "--h
 std::string_view word_for_verb(int argc, const char* const* argv) {
     for (int i = 1; i < argc; ++i) {
         const std::string_view word = argv[i];
-        if (word == "--config" || word == "--data-dir" || word == "--color")
+        if (word == "--config" || word == "--data-dir" || word == "--trust-owner" || word == "--color")
             ++i;
         else if (!word.starts_with('-'))
             return word;

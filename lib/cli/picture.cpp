@@ -27,7 +27,7 @@ private:
 
 class SocketPicture final : public Picture {
 public:
-    explicit SocketPicture(const std::string& path) : client_(path), events_(path) {}
+    explicit SocketPicture(const control::Endpoint& socket) : client_(socket), events_(socket) {}
 
     Result<daemon::Probe> look() override {
         daemon::Probe probe;
@@ -75,6 +75,7 @@ Result<std::unique_ptr<Picture>> open_picture(const Context& context) {
         return Failure{place.config_failure->code, place.config_failure->what};   // its message says which file
     daemon::DaemonManager manager{place.data_dir};
     if (const auto socket = socket_instead(context, manager)) return std::unique_ptr<Picture>{new SocketPicture{*socket}};
+    if (const auto refused = closed_directory(manager)) return talos::refused(*refused);
     auto watch = DaemonWatch::create(manager.files());
     if (!watch) return watch.error();
     return std::unique_ptr<Picture>{new FilePicture{std::move(manager), std::move(*watch)}};

@@ -1,5 +1,4 @@
 #include "cli/place.hpp"
-#include "daemon/config_file.hpp"
 #include "posix/file.hpp"
 #include <cstdlib>
 #include <linux/limits.h>
@@ -23,7 +22,7 @@ bool names_something(const char* variable) {
 
 void read_config(Place& place) {
     for (const auto& path : place.candidates.paths) {
-        auto text = posix::read_file(path, daemon::config_limit);
+        auto text = place.files.read(path);
         const bool absent = !text && (text.error().errno_value() == ENOENT || text.error().errno_value() == ENOTDIR);
         if (absent && !place.candidates.named) continue;
         place.config_path = path;
@@ -55,8 +54,17 @@ std::string working_directory() {
     return ::getcwd(path, sizeof path) != nullptr ? path : "/";
 }
 
+daemon::ConfigFiles config_files(const GlobalOptions& options) {
+    daemon::ConfigFiles files{options.trust_owners};
+    using Rule = daemon::ConfigFiles::Rule;
+    if (files.rule() != Rule::refuse) return files;
+    const auto first = posix::read_file("/proc/1/comm", 64);
+    return first && *first == "talosd\n" ? daemon::ConfigFiles{Rule::warn, files.owners()} : files;
+}
+
 Place locate(const GlobalOptions& options, Need need) {
     Place place;
+    place.files = config_files(options);
     const std::string cwd = working_directory();
     place.data_dir_named = !options.data_dir.empty() || names_something("TALOS_DATA_DIR");
     place.candidates = config::config_candidates(options.config, from_environment, cwd);
@@ -68,7 +76,7 @@ Place locate(const GlobalOptions& options, Need need) {
 }
 
 config::Parsed names_and_places(const Place& place) {
-    return config::parse(place.config_text, place.config_path, daemon::surroundings_without_values());
+    return config::parse(place.config_text, place.config_path, place.files.surroundings_without_values());
 }
 
 std::string display_path(const std::string& path) {
@@ -82,9 +90,9 @@ std::string find_talosd() {
     const std::string path = from_environment("PATH").value_or("/usr/local/bin:/usr/bin:/bin");
     for (std::size_t at = 0; at <= path.size();) {
         const std::size_t end = std::min(path.find(':', at), path.size());
-        const std::string folder = end == at ? "." : path.substr(at, end - at);
-        const std::string candidate = config::absolute_path(folder + "/talosd", working_directory());
-        if (executable(candidate)) return candidate;
+        const std::string candidate = path.substr(at, end - at) + "/talosd";
+        // Of absolute folders only: in a directory of another user, a relative one would start that user's program.
+        if (path[at] == '/' && executable(candidate)) return candidate;
         at = end + 1;
     }
     return {};

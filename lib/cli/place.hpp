@@ -3,6 +3,7 @@
 #include "config/locate.hpp"
 #include "config/parse.hpp"
 #include "core/result.hpp"
+#include "daemon/config_file.hpp"
 #include <optional>
 #include <string>
 
@@ -16,9 +17,14 @@ struct Place {
     std::optional<Failure> config_failure;  ///< the named one is missing, or the one to be used cannot be read
     std::string data_dir;                   ///< absolute; a guess when config_failure is set and nothing else names it
     bool data_dir_named = false;            ///< by --data-dir or $TALOS_DATA_DIR: the config has no say
+    daemon::ConfigFiles files;              ///< reads configs by talosd's rule
 };
 
 enum class Need { data_dir, config };
+
+/// Reads configs by the rule that talosd has: root believes no dataDir, controlSocket or config of another user (see ConfigFiles). In a
+/// container whose PID 1 is talosd, that one's rule is talosctl's, too.
+[[nodiscard]] daemon::ConfigFiles config_files(const GlobalOptions& options);
 
 /// Reads the config only when it has a say in what is needed. A config that is broken inside still counts for its dataDir.
 [[nodiscard]] Place locate(const GlobalOptions& options, Need need);
@@ -32,7 +38,7 @@ enum class Need { data_dir, config };
 /// The working directory; `/` when it is gone.
 [[nodiscard]] std::string working_directory();
 
-/// talosd beside our own binary, else from PATH; empty when there is none.
+/// talosd beside our own binary, else from the absolute folders of PATH; empty when there is none.
 [[nodiscard]] std::string find_talosd();
 
 }  // namespace talos::cli

@@ -18,7 +18,7 @@ Millis default_wait(const daemon::StatusDocument& document) {
     Millis sum = least_wait;
     for (const auto& worker : document.workers) sum += std::min(plan_length(worker), longest_wait);
     if (const auto text = posix::read_file(document.head.config_path, daemon::config_limit))
-        for (const auto& spec : config::parse(*text, document.head.config_path, daemon::surroundings_without_values()).config.workers)
+        for (const auto& spec : config::parse(*text, document.head.config_path, daemon::ConfigFiles{daemon::ConfigFiles::Rule::any_owner, {}}.surroundings_without_values()).config.workers)
             sum += std::min(spec.start_time, longest_wait);
     return std::min(sum, longest_wait);
 }

@@ -27,7 +27,7 @@ struct Followed {
 
 class RemoteLogs {
 public:
-    RemoteLogs(Context& context, const LogsOptions& options, LogFilter filter, std::string socket)
+    RemoteLogs(Context& context, const LogsOptions& options, LogFilter filter, control::Endpoint socket)
         : context_(context), options_(options), filter_(std::move(filter)), client_(std::move(socket)) {}
 
     int run() {
@@ -149,7 +149,7 @@ private:
 
 }  // namespace
 
-int remote_logs(Context& context, const LogsOptions& options, LogFilter filter, const std::string& socket) {
+int remote_logs(Context& context, const LogsOptions& options, LogFilter filter, const control::Endpoint& socket) {
     return RemoteLogs{context, options, std::move(filter), socket}.run();
 }
 

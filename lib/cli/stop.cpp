@@ -3,10 +3,13 @@
 #include "cli/interruption.hpp"
 #include "cli/lifecycle.hpp"
 #include "cli/verbs.hpp"
+#include "cli/watch.hpp"
 #include "core/duration.hpp"
 #include "posix/pidfd.hpp"
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cerrno>
 
 namespace talos::cli {
 
@@ -14,28 +17,52 @@ namespace {
 
 constexpr Millis default_patience{35'000};
 
-// For who may ask talosd but not look at its files: its end is seen behind a pidfd, and no more can be done than ask.
+constexpr Millis look_again{100};
+
+// The process that listens, as the kernel knows it; before Linux 6.5 by its number, which is only waited for and never signalled.
+posix::UniqueFd listener_of(const Api& api) {
+    posix::UniqueFd process{api.client.open_listener()};
+    if (process || api.listener <= 0) return process;
+    auto opened = posix::pidfd_open(api.listener);
+    return opened ? std::move(*opened) : posix::UniqueFd{};
+}
+
+// Without a descriptor of the process (it is in another PID namespace) its end is that of its socket.
+bool await_end(const posix::UniqueFd& process, const control::Endpoint& socket, SteadyTime deadline) {
+    if (process) {
+        const posix::UniqueFd* awaited[] = {&process};
+        return posix::wait_ended(awaited, deadline);
+    }
+    for (;;) {
+        control::Client client{socket};
+        const auto connected = client.connect();
+        if (!connected && (connected.error().errno_value() == ECONNREFUSED || connected.error().errno_value() == ENOENT)) return true;
+        if (std::chrono::steady_clock::now() >= deadline) return false;
+        (void)wait_for({}, std::min(deadline, std::chrono::steady_clock::now() + look_again));
+    }
+}
+
+std::string name_of(const Api& api) {
+    return api.listener > 0 ? "talosd (pid " + std::to_string(api.listener) + ")" : std::string{"talosd of another PID namespace"};
+}
+
+// For a caller that may ask talosd but not believe or read its files: no more can be done than ask. With --force talosd itself kills its
+// workers at once; talosctl signals nothing here.
 int stop_over_socket(Context& context, const StopOptions& options, Api& api) {
-    const auto process = api.listener > 0 ? posix::pidfd_open(api.listener) : Result<posix::UniqueFd>{posix::UniqueFd{}};
+    const auto process = listener_of(api);
     const auto status = ask_status(api.client);
     const auto response = api.client.request("POST", options.force ? "/v1/shutdown?force=1" : "/v1/shutdown", answer_patience);
     if (!response) return tell_failure(context, api.client, response.error());
     if (!response->good()) return tell_problem(context, *response);
     const auto patience = options.timeout.value_or(status ? status->head.stop_timeout : default_patience);
     tell_of_interruptions(context.json());
-    bool ended = false;
-    if (process && *process) {
-        const posix::UniqueFd* awaited[] = {&*process};
-        ended = posix::wait_ended(awaited, std::chrono::steady_clock::now() + patience);
-    }
-    const auto who = "talosd (pid " + std::to_string(api.listener) + ")";
-    if (!ended)
-        return context.fail(exit_code::failed, who + " was asked to stop and has not ended within " + format_duration(patience) +
-                                                   "; its owner or root can force it with `talosctl stop --force`");
+    if (!await_end(process, api.client.endpoint(), std::chrono::steady_clock::now() + patience))
+        return context.fail(exit_code::failed, name_of(api) + " was asked to stop and has not ended within " + format_duration(patience) +
+                                                   "; talosctl signals only the talosd of its own user: `talosctl stop --force` as that user kills it");
     if (context.json())
         context.document(boost::json::object{{"wasRunning", true}, {"killed", false}, {"survivors", 0}});
     else
-        context.out.text += "talosd stopped (pid " + std::to_string(api.listener) + ")\n";
+        context.out.text += api.listener > 0 ? "talosd stopped (pid " + std::to_string(api.listener) + ")\n" : "talosd stopped\n";
     return exit_code::ok;
 }
 
@@ -45,7 +72,8 @@ std::optional<int> stop_without_files(Context& context, const StopOptions& optio
     if (probe.state != daemon::Probe::State::unknown || !probe.no_permission) return std::nullopt;
     auto reached = reach(context);
     if (auto* api = std::get_if<Api>(&reached)) return stop_over_socket(context, options, *api);
-    return std::nullopt;
+    const auto& none = std::get<NoApi>(reached);
+    return context.fail(none.code, none.sentence);
 }
 
 }  // namespace

@@ -136,6 +136,8 @@ int why(Context& context, const WhyOptions& options) {
         return context.fail(exit_code::failed, *place.config_failure, "or name the data directory with --data-dir");
     const daemon::DaemonManager manager{place.data_dir};
     auto probe = manager.probe();
+    if (const auto refused = closed_directory(manager); refused && probe.state == daemon::Probe::State::not_running)
+        return context.fail(exit_code::unknown, *refused);
     const bool closed = probe.state == daemon::Probe::State::unknown && probe.no_permission;
     std::optional<control::Client> client;
     if (closed) {

@@ -129,33 +129,43 @@ Result<bool> Inquiry::take(const LineSink& line) {
 }
 
 Client::Client(Client&& other) noexcept
-    : path_(std::move(other.path_)), connected_(std::exchange(other.connected_, -1)), interrupted_by_(other.interrupted_by_) {}
+    : endpoint_(std::move(other.endpoint_)), connected_(std::exchange(other.connected_, -1)), interrupted_by_(other.interrupted_by_) {}
 
 Client::~Client() {
     if (connected_ >= 0) ::close(connected_);
 }
 
-Result<pid_t> Client::connect() {
-    auto socket = connect_to(path_);
+Result<Listener> Client::connect() {
+    auto socket = connect_to(endpoint_.path);
     if (!socket) return socket.error();
     ucred peer{};
     socklen_t size = sizeof peer;
-    if (::getsockopt(socket->get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return last_error("SO_PEERCRED of " + path_);
+    if (::getsockopt(socket->get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return last_error("SO_PEERCRED of " + endpoint_.path);
+    if (endpoint_.server && peer.uid != *endpoint_.server)
+        return refused("the process that listens on " + endpoint_.path + " belongs to uid " + std::to_string(peer.uid) +
+                       ", the data directory to uid " + std::to_string(*endpoint_.server) + ": it is not asked");
     if (connected_ >= 0) ::close(connected_);
     connected_ = socket->release();
-    return peer.pid;
+    return Listener{peer.pid, peer.uid};
+}
+
+int Client::open_listener() const {
+    constexpr int so_peerpidfd = 77;   // SO_PEERPIDFD of <asm-generic/socket.h>, Linux 6.5
+    int pidfd = -1;
+    socklen_t size = sizeof pidfd;
+    return connected_ >= 0 && ::getsockopt(connected_, SOL_SOCKET, so_peerpidfd, &pidfd, &size) == 0 ? pidfd : -1;
 }
 
 Result<Inquiry> Client::send(std::string_view method, std::string_view target, std::string_view accept) {
     if (connected_ < 0)
         if (const auto connected = connect(); !connected) return connected.error();
-    auto state = std::make_unique<Inquiry::State>(Descriptor{std::exchange(connected_, -1)}, path_);
+    auto state = std::make_unique<Inquiry::State>(Descriptor{std::exchange(connected_, -1)}, endpoint_.path);
     std::string text{method};
     text.append(" ").append(target).append(" HTTP/1.1\r\nHost: talos\r\nUser-Agent: talosctl/" TALOS_VERSION "\r\nConnection: close\r\n");
     if (!accept.empty()) text.append("Accept: ").append(accept).append("\r\n");
     if (method == "POST") text += "Content-Length: 0\r\n";
     text += "\r\n";
-    if (const auto sent = send_all(state->socket.get(), text, path_); !sent) return sent.error();
+    if (const auto sent = send_all(state->socket.get(), text, endpoint_.path); !sent) return sent.error();
     return Inquiry{std::move(state)};
 }
 
@@ -173,10 +183,10 @@ Result<Response> Client::stream(std::string_view method, std::string_view target
     for (;;) {
         switch (signals.sleep(exchange->fd(), deadline)) {
         case Interruptible::What::readable: break;
-        case Interruptible::What::time: return failure_of(ETIMEDOUT, "answer of " + path_);
+        case Interruptible::What::time: return failure_of(ETIMEDOUT, "answer of " + endpoint_.path);
         case Interruptible::What::interrupted:
             interrupted_by_ = signals.signal();
-            return failure_of(EINTR, "answer of " + path_);
+            return failure_of(EINTR, "answer of " + endpoint_.path);
         }
         const auto complete = exchange->take(line);
         if (!complete) return complete.error();

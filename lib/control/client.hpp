@@ -46,18 +46,34 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// A control socket, and which user's process has to serve it.
+struct Endpoint {
+    Endpoint(std::string socket_path, std::optional<uid_t> expected = {}) : path(std::move(socket_path)), server(expected) {}   // NOLINT
+    std::string path;
+    std::optional<uid_t> server;   ///< connect() refuses a socket that a process of another user listens on; absent: any
+};
+
+/// The process that listens on a socket, by the kernel's word: it noted them when the process called listen(2).
+struct Listener {
+    pid_t pid = 0;   ///< 0: of another PID namespace
+    uid_t uid = 0;
+};
+
 class Client {
 public:
-    explicit Client(std::string socket_path) : path_(std::move(socket_path)) {}
+    explicit Client(Endpoint endpoint) : endpoint_(std::move(endpoint)) {}
     Client(Client&& other) noexcept;
     Client& operator=(Client&&) = delete;
     ~Client();
 
-    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] const std::string& path() const { return endpoint_.path; }
+    [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 
-    /// Connects now; the next request uses this connection. The PID of who listens, by the kernel's word (0: of another PID namespace).
-    /// Fails with ENOENT or ECONNREFUSED when nobody listens, EACCES when the socket is closed to us.
-    [[nodiscard]] Result<pid_t> connect();
+    /// Connects now; the next request uses this connection. Fails with ENOENT or ECONNREFUSED when no process listens, EACCES when the
+    /// socket is closed to us, and with a sentence when another user than the expected one serves it.
+    [[nodiscard]] Result<Listener> connect();
+    /// A pidfd of the listening process, for the caller to close; -1 without a connection, or before Linux 6.5.
+    [[nodiscard]] int open_listener() const;
 
     /// Sends the request, and waits for nothing. Fails like connect(). `accept`: the header; may be empty.
     [[nodiscard]] Result<Inquiry> send(std::string_view method, std::string_view target, std::string_view accept = {});
@@ -75,7 +91,7 @@ public:
     [[nodiscard]] int interrupted_by() const { return interrupted_by_; }
 
 private:
-    std::string path_;
+    Endpoint endpoint_;
     int connected_ = -1;
     int interrupted_by_ = 0;
 };

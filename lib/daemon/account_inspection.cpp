@@ -63,8 +63,8 @@ private:
 
 }  // namespace
 
-config::Surroundings surroundings_with(Accounts accounts) {
-    auto around = surroundings();
+config::Surroundings surroundings_with(const ConfigFiles& files, Accounts accounts) {
+    auto around = files.surroundings();
     if (accounts == Accounts::may_be_missing) return around;
     const auto inspection = std::make_shared<AccountInspection>();
     around.inspect = [inspection, others = std::move(around.inspect)](const config::WorkerSpec& worker) {

@@ -1,5 +1,6 @@
 #pragma once
 #include "config/surroundings.hpp"
+#include "daemon/config_file.hpp"
 #include <cstdint>
 
 namespace talos::daemon {
@@ -7,8 +8,8 @@ namespace talos::daemon {
 /// Whether a user or group that this machine does not know is an error, or is looked up only when the worker starts.
 enum class Accounts : std::uint8_t { must_exist, may_be_missing };
 
-/// surroundings() with a check of each worker's user and groups. A database that does not answer is a warning. Not for talosctl: a static
+/// The surroundings of `files` with a check of each worker's user and groups. A database that does not answer is a warning. Not for talosctl: a static
 /// executable cannot ask the databases.
-[[nodiscard]] config::Surroundings surroundings_with(Accounts accounts);
+[[nodiscard]] config::Surroundings surroundings_with(const ConfigFiles& files, Accounts accounts);
 
 }  // namespace talos::daemon

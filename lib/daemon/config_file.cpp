@@ -1,15 +1,21 @@
 #include "daemon/config_file.hpp"
 
+#include "daemon/owner_text.hpp"
 #include "daemon/worker_inspection.hpp"
 #include "posix/file.hpp"
 #include "posix/glob.hpp"
+#include "posix/inspect.hpp"
 #include "posix/walk.hpp"
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <fcntl.h>
+#include <limits>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
 
 namespace talos::daemon {
-
 namespace {
 
 std::optional<std::string> log_complaint(const std::string& path) {
@@ -21,23 +27,93 @@ std::optional<std::string> log_complaint(const std::string& path) {
     return what + " to " + posix::link_target(AT_FDCWD, path) + "; a log is never written through one, name the file itself; " + hint;
 }
 
+std::optional<std::string> variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+ConfigFiles::Rule rule_of_this_process() {
+    if (::geteuid() != 0) return ConfigFiles::Rule::any_owner;
+    return ::getpid() == 1 ? ConfigFiles::Rule::warn : ConfigFiles::Rule::refuse;
+}
+
+std::vector<uid_t> with_caller(std::vector<uid_t> owners) {
+    owners.push_back(::getuid());
+    if (const auto text = variable("SUDO_UID"); text && ::geteuid() == 0)
+        if (const auto uid = parse_uid(*text)) owners.push_back(*uid);
+    return owners;
+}
+
+/// The directory that a pattern begins in, as a path: names up to the first one that is a pattern.
+std::string fixed_part(const std::string& pattern) {
+    std::string path;
+    std::size_t whole = 0;   // of `path`, up to the last slash
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        if (std::string_view("*?[").find(pattern[i]) != std::string_view::npos) break;
+        if (pattern[i] == '/') whole = path.size();
+        if (pattern[i] == '\\' && i + 1 < pattern.size()) ++i;
+        path += pattern[i];
+    }
+    path.resize(whole);
+    return path.empty() ? "/" : path;
+}
+
 }  // namespace
 
-config::Surroundings surroundings() {
+std::optional<uid_t> parse_uid(std::string_view text) {
+    uid_t uid = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+    const bool whole = !text.empty() && error == std::errc{} && end == text.data() + text.size();
+    return whole && uid != std::numeric_limits<uid_t>::max() ? std::optional(uid) : std::nullopt;   // (uid_t)-1 is no user
+}
+
+ConfigFiles::ConfigFiles(std::vector<uid_t> owners) : ConfigFiles(rule_of_this_process(), with_caller(std::move(owners))) {}
+
+ConfigFiles::ConfigFiles(Rule rule, std::vector<uid_t> owners)
+    : rule_(rule), owners_(std::move(owners)), warnings_(std::make_shared<std::vector<std::string>>()) {}
+
+Result<> ConfigFiles::admit(const std::string& path, const std::string& complaint) const {
+    const auto sentence = "read " + path + " as root: " + complaint;
+    if (rule_ == Rule::refuse) return refused("refused to " + sentence);
+    if (std::find(warnings_->begin(), warnings_->end(), sentence) == warnings_->end()) warnings_->push_back(sentence);
+    return {};
+}
+
+Result<std::string> ConfigFiles::read(const std::string& path) const { return read(path, config_limit); }
+
+Result<std::string> ConfigFiles::read(const std::string& path, std::size_t limit) const {
+    if (rule_ == Rule::any_owner) return posix::read_file(path, limit);
+    const auto found = posix::inspect(path, owners_, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!found) return found.error();
+    if (found->objection)
+        if (const auto admitted = admit(path, to_text(*found->objection) + "; " + remedy(*found->objection)); !admitted) return admitted.error();
+    return posix::read_file(found->file, path, limit);
+}
+
+/// Files come and go with whoever can write the directory, also while none of them is there to be judged.
+Result<std::vector<std::string>> ConfigFiles::glob(const std::string& pattern) const {
+    if (rule_ != Rule::any_owner) {
+        const auto folder = fixed_part(pattern);
+        const auto found = posix::inspect(folder, owners_, O_PATH);
+        if (found && found->objection)
+            if (const auto admitted = admit(folder, to_text(*found->objection) + "; " + remedy(*found->objection)); !admitted)
+                return admitted.error();
+    }
+    return posix::glob(pattern);
+}
+
+config::Surroundings ConfigFiles::surroundings() const {
     config::Surroundings around;
-    around.getenv = [](const char* name) {
-        const char* value = std::getenv(name);
-        return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-    };
-    around.read_file = [](const std::string& path) { return posix::read_file(path, config_limit); };
-    around.glob = posix::glob;
-    around.read_env_file = [](const std::string& path) { return posix::read_file(path, env_file_limit); };
+    around.getenv = variable;
+    around.read_file = [files = *this](const std::string& path) { return files.read(path); };
+    around.glob = [files = *this](const std::string& pattern) { return files.glob(pattern); };
+    around.read_env_file = [files = *this](const std::string& path) { return files.read(path, env_file_limit); };
     around.inspect = WorkerInspection();
     around.log_complaint = log_complaint;
     return around;
 }
 
-config::Surroundings surroundings_without_values() {
+config::Surroundings ConfigFiles::surroundings_without_values() const {
     auto around = surroundings();
     around.getenv = [](const char*) { return std::optional<std::string>("x"); };
     around.read_env_file = [](const std::string&) { return Result<std::string>(std::string()); };
@@ -45,5 +121,7 @@ config::Surroundings surroundings_without_values() {
     around.log_complaint = [](const std::string&) { return std::optional<std::string>(); };
     return around;
 }
+
+std::vector<std::string> ConfigFiles::take_warnings() const { return std::exchange(*warnings_, {}); }
 
 }  // namespace talos::daemon

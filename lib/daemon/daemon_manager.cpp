@@ -1,5 +1,6 @@
 #include "daemon/daemon_manager.hpp"
 #include "daemon/leftovers.hpp"
+#include "daemon/own_directory.hpp"
 #include "daemon/pid_file.hpp"
 #include <chrono>
 #include <poll.h>
@@ -14,13 +15,28 @@ Probe unknown(const Failure& failure) { return {Probe::State::unknown, std::null
 
 Probe not_yet_known(std::string reason) { return {Probe::State::starting, std::nullopt, std::move(reason), false}; }
 
-/// Somebody holds the lock: is it the process that status.json names?
-Probe probe_holder(const DataDirectory& files, std::optional<pid_t> pid) {
+constexpr auto status_name = "status.json";
+constexpr auto pid_name = "daemon.pid";
+
+Result<StatusDocument> status_in(const OwnDirectory& directory, const DataDirectory& files) {
+    const auto text = directory.read(status_name, status_limit);
+    if (!text) return text.error();
+    auto document = parse_status(*text);
+    if (!document) return Failure{document.error().code, files.status_file() + ": " + document.error().what};
+    return document;
+}
+
+Probe not_believed(std::string reason, std::optional<uid_t> other_owner) {
+    return {Probe::State::unknown, std::nullopt, std::move(reason), true, other_owner};
+}
+
+/// The lock is held: by the process that status.json names? The lock does not say; the file is believed because it is this user's own.
+Probe probe_holder(const DataDirectory& files, const OwnDirectory& directory, std::optional<pid_t> pid) {
     const auto starting = [&](const std::string& why) {
         return not_yet_known("somebody holds " + files.pid_file() + " and does not say who: " + why);
     };
     if (!pid) return starting(files.pid_file() + " is locked and holds no PID");
-    auto document = read_status(files.status_file());
+    auto document = status_in(directory, files);
     if (!document) {
         if (means_no_permission(document.error())) return unknown(document.error());
         return starting(document.error().message());
@@ -48,8 +64,8 @@ Probe probe_holder(const DataDirectory& files, std::optional<pid_t> pid) {
 
 /// Nobody holds the lock: does the process that status.json names live all the same? That is no proof that it is talosd, only the lock
 /// is. It looks like this for a moment, too, while a talosd that was killed lets go of what it had.
-std::optional<Probe> probe_without_lock(const DataDirectory& files) {
-    const auto document = read_status(files.status_file());
+std::optional<Probe> probe_without_lock(const DataDirectory& files, const OwnDirectory& directory) {
+    const auto document = status_in(directory, files);
     if (!document || !posix::open_process(document->head.identity)) return std::nullopt;
     const std::string pid = std::to_string(document->head.identity.pid);
     return not_yet_known(files.status_file() + " names process " + pid + ", which lives, but does not hold " + files.pid_file() +
@@ -58,18 +74,40 @@ std::optional<Probe> probe_without_lock(const DataDirectory& files) {
 
 }  // namespace
 
+Result<> may_act_on(const DataDirectory& files) {
+    const auto directory = OwnDirectory::open(files.path());
+    if (!directory) return directory.error().errno_value() == ENOENT ? Result<>{} : directory.error();
+    auto objection = directory->objection();
+    for (const auto* name : {pid_name, status_name, "events.jsonl"})
+        if (!objection) objection = directory->objection_to(name);
+    if (objection) return refused(*objection);
+    return {};
+}
+
 Probe DaemonManager::probe() const {
+    const auto directory = OwnDirectory::open(files_.path());
     const auto file = read_pid_file(pid_file());
+    if (directory) {
+        if (auto objection = directory->objection()) {
+            if (file && !file->exists) return {};
+            return not_believed(std::move(*objection), directory->other_owner());
+        }
+        for (const auto* name : {pid_name, status_name})
+            if (auto objection = directory->objection_to(name)) return not_believed(std::move(*objection), std::nullopt);
+    }
     if (!file) return unknown(file.error());
-    if (file->locked) return probe_holder(files_, file->pid);
-    if (auto living = probe_without_lock(files_)) return *living;
+    if (!directory) return {};   // not there, and no PID file in it either
+    if (file->locked) return probe_holder(files_, *directory, file->pid);
+    if (auto living = probe_without_lock(files_, *directory)) return *living;
     if (!file->exists) return {};
 
     Probe probe;
     probe.state = Probe::State::dead;
     if (!file->pid) probe.reason = pid_file() + " is not a PID file";
-    if (auto document = read_status(status_file())) {
+    if (auto document = status_in(*directory, files_)) {
         probe.document = std::move(*document);
+    } else if (means_no_permission(document.error())) {
+        return unknown(document.error());   // a planted file, or one that cannot be read: what it says is not acted on
     } else if (probe.reason.empty() && document.error().errno_value() != ENOENT) {
         probe.reason = document.error().message();
     }
@@ -88,6 +126,17 @@ Probe DaemonManager::probe_settled(Millis patience) const {
         }
         ::poll(nullptr, 0, look_again_ms);
     }
+}
+
+std::optional<std::string> DaemonManager::objection() const {
+    const auto directory = OwnDirectory::open(files_.path());
+    return directory ? directory->objection() : std::nullopt;
+}
+
+std::optional<uid_t> DaemonManager::owner() const {
+    const auto directory = OwnDirectory::open(files_.path());
+    if (!directory) return std::nullopt;
+    return directory->other_owner().value_or(::geteuid());
 }
 
 bool DaemonManager::is_running() const {
@@ -126,6 +175,7 @@ Result<> DaemonManager::write_status(const StatusDocument& document) const {
 }
 
 Result<> DaemonManager::cleanup() const {
+    if (const auto own = may_act_on(files_); !own) return own;
     auto lock = PidFile::acquire(pid_file());
     if (!lock) {
         const int error = lock.error().errno_value();

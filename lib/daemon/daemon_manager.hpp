@@ -23,11 +23,14 @@ struct Probe {
     State state = State::not_running;
     std::optional<StatusDocument> document;   ///< running; dead, when one was left behind and is readable
     std::string reason;                       ///< for unknown, one sentence with the path; for starting and dead, what is odd about it
-    bool no_permission = false;
+    bool no_permission = false;        ///< for unknown: nothing in the directory was believed, only the control socket can tell
+    std::optional<uid_t> other_owner = {};  ///< of a directory that belongs to another user
 };
 
 /// Everything that can be done to a daemon from outside, through its data directory: what talosctl is made of. Also the writing
-/// side for a daemon that has the lock. No operation signals a process whose identity was not checked behind a pidfd.
+/// side for a daemon that has the lock. No operation signals a process whose identity was not checked behind a pidfd. Files are
+/// believed only where OwnDirectory allows it: an open-file-description lock does not name its holder, so lock and status.json together
+/// prove a process only because nobody but this process's own user could have written status.json.
 class DaemonManager {
 public:
     explicit DaemonManager(std::string data_dir = ".talos") : files_(std::move(data_dir)) {}
@@ -37,7 +40,8 @@ public:
     [[nodiscard]] std::string status_file() const { return files_.status_file(); }
     [[nodiscard]] std::string log_file() const { return files_.log_file(); }
 
-    /// One look; changes nothing, deletes nothing.
+    /// One look; changes nothing, deletes nothing. In a directory of another user, or one that others can write, no file's content is read:
+    /// `unknown` with no_permission, or `not_running` where there is no PID file.
     [[nodiscard]] Probe probe() const;
     /// Looks again while it is `starting`, for at most `patience`, then calls that unknown.
     [[nodiscard]] Probe probe_settled(Millis patience = Millis{2'000}) const;
@@ -69,7 +73,7 @@ public:
     struct StopOptions {
         std::optional<Millis> timeout;   ///< default: the document's stopTimeout
         Force force = Force::no;         ///< yes: SIGKILL at once
-        std::function<bool()> ask;       ///< asks it to stop by other means than SIGTERM; false: it was not asked, so SIGTERM it is
+        std::function<bool()> ask;       ///< asks it to stop by other means than SIGTERM; false: it has not answered, so SIGTERM follows
         std::function<void(const std::string&)> progress;
     };
     struct Stopped {
@@ -77,10 +81,14 @@ public:
         bool killed = false;             ///< talosd had to be SIGKILLed
         std::size_t survivors = 0;       ///< processes ended by us afterwards
     };
-    /// SIGTERM, waits for the end to be observed; after the timeout SIGKILL, then takes the lock itself, ends the recorded trees
+    /// Asks, or SIGTERM, waits for the end to be observed; after the timeout SIGKILL, then takes the lock itself, ends the recorded trees
     /// (by their plans; these too get the timeout, and SIGKILL at once with Force::yes) and cleans up. Also ends what a crashed
     /// daemon left. Fails when it cannot be told who runs (nobody is signalled then), with EPERM or EACCES when it is not ours.
     [[nodiscard]] Result<Stopped> stop(const StopOptions& options) const;
+    /// Why nothing in the data directory is to be believed, as a sentence: it belongs to another user, or others can write it.
+    [[nodiscard]] std::optional<std::string> objection() const;
+    /// The owner of the data directory; nothing when it cannot be reached.
+    [[nodiscard]] std::optional<uid_t> owner() const;
 
     /// Removes stale files, under the lock, and only when no worker that they name is still alive. Fails with EBUSY otherwise.
     [[nodiscard]] Result<> cleanup() const;
@@ -88,5 +96,9 @@ public:
 private:
     DataDirectory files_;
 };
+
+/// Whether the directory's files may be deleted, and processes ended, by what they say. Fails with a sentence; a directory that is not
+/// there has no such files.
+[[nodiscard]] Result<> may_act_on(const DataDirectory& files);
 
 }  // namespace talos::daemon

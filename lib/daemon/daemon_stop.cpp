@@ -57,18 +57,23 @@ std::string who_is_left(const std::string& status_file) {
     return count > shown ? names + " and " + std::to_string(count - shown) + " more" : names;
 }
 
+bool is_stopping(const std::string& status_file) {
+    const auto document = read_status(status_file);
+    return document && document->head.state == DaemonState::stopping;
+}
+
 bool wait_for_end(const posix::UniqueFd& pidfd, SteadyTime deadline) {
     const std::array<const posix::UniqueFd*, 1> pidfds{&pidfd};
     return posix::wait_ended(pidfds, deadline);
 }
 
 /// SIGTERM and patience. True when the end was observed. One that stops already is only waited for: to it, a second SIGTERM would mean
-/// that nobody waits any longer.
+/// that nobody waits any longer. Nor is one signalled that began to stop while its answer was awaited.
 Result<bool> end_gracefully(const posix::UniqueFd& pidfd, const StatusDocument& document, const StopOptions& options,
                             const std::string& status_file) {
     const std::string who = "talosd (PID " + std::to_string(document.head.identity.pid) + ")";
     (void)posix::send_signal(pidfd, SIGCONT);   // a suspended one would neither answer nor act on SIGTERM
-    if (document.head.state != DaemonState::stopping && !(options.ask && options.ask())) {
+    if (document.head.state != DaemonState::stopping && !(options.ask && options.ask()) && !is_stopping(status_file)) {
         if (const auto sent = posix::send_signal(pidfd, SIGTERM); !sent) {
             if (is_no_answer(sent.error(), ESRCH)) return true;
             return Failure{sent.error().code, "stop " + who};
@@ -116,6 +121,7 @@ std::string describe(const SurvivorEvent& event) {
 
 /// Ends what a daemon that is gone left behind, and removes its files; the number of processes that had to be ended.
 Result<std::size_t> take_over(const DataDirectory& files, const StopOptions& options) {
+    if (const auto own = may_act_on(files); !own) return own.error();
     auto lock = acquire_patiently(files.pid_file());
     if (!lock) return lock.error();
     const auto document = read_left_status(files);
@@ -143,7 +149,6 @@ Result<Stopped> DaemonManager::stop(const StopOptions& options) const {
     case Probe::State::not_running: return stopped;
     case Probe::State::starting:   // probe_settled made it unknown
     case Probe::State::unknown:
-        if (found.no_permission) return failure_of(EACCES, "look at " + pid_file());
         return refused(found.reason);
     case Probe::State::dead: break;
     case Probe::State::running: {

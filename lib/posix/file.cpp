@@ -19,10 +19,14 @@ Result<UniqueFd> open_file(const std::string& path, int flags, mode_t mode) {
 }
 
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
-    auto file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    const auto file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!file) return file.error();
+    return read_file(*file, path, limit);
+}
+
+Result<std::string> read_file(const UniqueFd& file, const std::string& path, std::size_t limit) {
     struct stat info {};
-    if (::fstat(file->get(), &info) < 0) return last_error("fstat " + path);
+    if (::fstat(file.get(), &info) < 0) return last_error("fstat " + path);
     if (S_ISDIR(info.st_mode)) return failure_of(EISDIR, "read " + path);
     if (!S_ISREG(info.st_mode)) return failure_of(ENXIO, "read " + path + ", which is no regular file");
 
@@ -32,7 +36,7 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
         // One byte more than allowed tells a file of exactly `limit` bytes from a longer one; files of /proc have no size.
         const std::size_t expected = static_cast<std::size_t>(info.st_size) + 1;
         text.resize(std::min(limit, std::max({expected, filled * 2, std::size_t{4096}})) + 1);
-        const ssize_t got = ::read(file->get(), text.data() + filled, text.size() - filled);
+        const ssize_t got = ::read(file.get(), text.data() + filled, text.size() - filled);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return last_error("read " + path);
         if (got == 0) break;

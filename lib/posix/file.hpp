@@ -18,6 +18,8 @@ class Folder;
 /// The whole of a regular file, at most `limit` bytes. Fails with EFBIG past it, EISDIR, ENXIO for what is no regular file
 /// (a FIFO is not waited for).
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t limit);
+/// The same for an open file; `path` is for messages.
+[[nodiscard]] Result<std::string> read_file(const UniqueFd& file, const std::string& path, std::size_t limit);
 
 /// Writes all of it, through EINTR and short writes. The descriptor must be a blocking one or a file.
 [[nodiscard]] Result<> write_all(int fd, std::string_view bytes, const std::string& name);

@@ -4,7 +4,9 @@
 #include "daemon/leftovers.hpp"
 #include "posix/signals.hpp"
 #include <cerrno>
+#include <csignal>
 #include <unistd.h>
+#include <utility>
 
 namespace talos::supervisor {
 
@@ -80,8 +82,15 @@ void Daemon::on_signal(int signal) {
         }
         return reload();
     case SIGUSR1: return reopen();
-    default: return ask_stop(signal_name(signal));
+    default: return on_stop_signal(signal);
     }
+}
+
+/// talosctl sends SIGTERM when its shutdown request was not answered in time, perhaps after talosd has read the request: the first
+/// SIGTERM after a stop that a request began asks for that same stop. Each later one, and SIGINT and SIGQUIT, mean impatience.
+void Daemon::on_stop_signal(int signal) {
+    if (signal != SIGTERM || !std::exchange(term_expected_, false)) return ask_stop(signal_name(signal));
+    observers_.message(Level::info, "SIGTERM: stopping already, as requested");
 }
 
 void Daemon::reload() {

@@ -2,6 +2,7 @@
 #include "config/model.hpp"
 #include "core/result.hpp"
 #include "daemon/account_inspection.hpp"
+#include "daemon/config_file.hpp"
 #include "daemon/data_directory.hpp"
 #include "daemon/journal.hpp"
 #include "control/server.hpp"
@@ -26,6 +27,7 @@ struct DaemonSetup {
     config::Config config;
     std::vector<std::string> warnings;         ///< about the config, for the log: they were printed already
     daemon::Accounts accounts = daemon::Accounts::must_exist;   ///< for reloads
+    daemon::ConfigFiles config_files;          ///< reads the config again for a reload
     std::string data_dir;                      ///< absolute
     std::string version;
     Mode mode = Mode::configured;
@@ -61,6 +63,7 @@ private:
     void tell_put_aside();
     void watch_signals();
     void on_signal(int signal);
+    void on_stop_signal(int signal);
     void ask_stop(std::string_view why, const daemon::Asker* by = nullptr);
     void begin_stop();
     void ask_stop_again(std::string_view why);
@@ -92,6 +95,7 @@ private:
     bool had_terminal_ = false;
     bool hangup_stops_ = false;            // SIGHUP means that the terminal was closed
     EarlySignals early_{false};
+    bool term_expected_ = false;           // a request began the stop: the SIGTERM that its talosctl sends when unanswered is the same stop
     int exit_code_ = 0;
 };
 

@@ -41,7 +41,8 @@ std::string plural(std::size_t count, std::string_view word) {
     return std::to_string(count) + ' ' + std::string(word) + (count == 1 ? "" : "s");
 }
 
-/// Of whoever holds the lock, when its file says so.
+/// The PID that the locked file holds, for messages and for the length of a wait only: a lock of an open file description does not
+/// name its holder, so the lock proves no PID.
 pid_t holder_of(const std::string& pid_file) {
     const auto state = daemon::read_pid_file(pid_file);
     return state && state->pid ? *state->pid : 0;
@@ -85,6 +86,7 @@ Result<> Daemon::prepare() {
     tell_put_aside();
     // Later: it may be the daemon's log that is being opened.
     files_.opened().on_warning([this] { aio::asio::post(io_, [this] { tell_put_aside(); }); });
+    for (const auto& accepted : setup_.config_files.take_warnings()) observers_.message(Level::warning, accepted);
     for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records, &Daemon::open_control}) {
         if (auto done = (this->*step)(); !done) {
             log_->message(Level::fatal, done.error().message());
@@ -199,11 +201,14 @@ Result<> Daemon::open_control() {
     if (const auto complaint = config::access_complaint(setup_.config, files_.path())) return refused(setup_.config.path + ": " + *complaint);
     auto access = control::Access::resolve(setup_.config.access);
     if (!access) return refused(setup_.config.path + ": " + access.error().message());
-    reload_ = std::make_unique<Reload>(*services_, *supervisor_, setup_.config, setup_.accounts,
+    reload_ = std::make_unique<Reload>(*services_, *supervisor_, setup_.config, setup_.config_files, setup_.accounts,
                                        Reload::Hooks{[this](control::Access changed) { server_->set_access(std::move(changed)); }});
     service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
                                                 [this](bool force, const daemon::Asker& by) {
-                                                    if (!supervisor_->stopping()) ask_stop("asked by " + to_text(by), &by);
+                                                    if (!supervisor_->stopping()) {
+                                                        ask_stop("asked by " + to_text(by), &by);
+                                                        term_expected_ = !force;
+                                                    }
                                                     if (force) ask_stop_again("asked by " + to_text(by));
                                                 });
     supervisor_->on_turn([this] {

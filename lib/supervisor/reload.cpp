@@ -2,8 +2,6 @@
 
 #include "config/dependency_graph.hpp"
 #include "config/parse.hpp"
-#include "daemon/config_file.hpp"
-#include "posix/file.hpp"
 #include "supervisor/recorder.hpp"
 #include <algorithm>
 #include <unordered_map>
@@ -54,8 +52,10 @@ control::Outcome outcome(What what, const Runner* runner, std::string reason = {
 
 }  // namespace
 
-Reload::Reload(Services& services, Supervisor& supervisor, config::Config running, daemon::Accounts accounts, Hooks hooks)
-    : services_(services), supervisor_(supervisor), head_(std::move(running)), accounts_(accounts), hooks_(std::move(hooks)) {
+Reload::Reload(Services& services, Supervisor& supervisor, config::Config running, daemon::ConfigFiles config_files,
+               daemon::Accounts accounts, Hooks hooks)
+    : services_(services), supervisor_(supervisor), head_(std::move(running)), config_files_(std::move(config_files)), accounts_(accounts),
+      hooks_(std::move(hooks)) {
     head_.workers.clear();
 }
 
@@ -82,9 +82,10 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     };
     if (head_.path.empty()) return refuse("talosd runs one program from its command line, there is no config to reload");
     if (supervisor_.stopping()) return refuse("talosd is stopping");
-    const auto text = posix::read_file(head_.path, daemon::config_limit);
+    const auto text = config_files_.read(head_.path);
     if (!text) return invalid({text.error().message()});
-    const auto parsed = config::parse(*text, head_.path, daemon::surroundings_with(accounts_));
+    const auto parsed = config::parse(*text, head_.path, daemon::surroundings_with(config_files_, accounts_));
+    for (const auto& warning : config_files_.take_warnings()) services_.observer.message(Level::warning, warning);
     if (!parsed.errors.empty()) {
         std::vector<std::string> errors;
         for (const auto& error : parsed.errors) errors.push_back(config::to_text(error, head_.path));

@@ -3,6 +3,7 @@
 #include "daemon/account_inspection.hpp"
 #include "control/access.hpp"
 #include "control/service.hpp"
+#include "daemon/config_file.hpp"
 #include "supervisor/supervisor.hpp"
 #include <deque>
 #include <functional>
@@ -22,8 +23,9 @@ public:
         std::function<void(control::Access)> access;
     };
 
-    /// `running`: the config without its workers. `accounts`: as they were checked at the start.
-    Reload(Services& services, Supervisor& supervisor, config::Config running, daemon::Accounts accounts, Hooks hooks);
+    /// `running`: the config without its workers. `config_files` reads it again; `accounts`: as they were checked at the start.
+    Reload(Services& services, Supervisor& supervisor, config::Config running, daemon::ConfigFiles config_files, daemon::Accounts accounts,
+           Hooks hooks);
 
     [[nodiscard]] control::ReloadAnswer ask(const control::ReloadWish& wish, const daemon::Asker* by);
     [[nodiscard]] std::optional<control::ReloadProgress> progress(std::uint64_t number) const;
@@ -56,6 +58,7 @@ private:
     Services& services_;
     Supervisor& supervisor_;
     config::Config head_;
+    daemon::ConfigFiles config_files_;
     daemon::Accounts accounts_;
     Hooks hooks_;
     std::uint64_t number_ = 0;

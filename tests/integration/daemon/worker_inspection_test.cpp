@@ -68,20 +68,20 @@ TEST_CASE("inspection: accounts that this machine does not know are errors, unle
     auto spec = worker_in("/", {"/bin/sh"});
     spec.process.make().user = "no-such-user";
     spec.process.make().groups = {"0", "no-such-group"};
-    const auto remarks = daemon::surroundings_with(daemon::Accounts::must_exist).inspect(spec);
+    const auto remarks = daemon::surroundings_with(daemon::ConfigFiles{}, daemon::Accounts::must_exist).inspect(spec);
     REQUIRE(remarks.size() == 2);
     CHECK(remarks[0].pointer == "/user");
     CHECK(remarks[0].message == "there is no user \"no-such-user\"");
     CHECK(remarks[0].weight == config::Remark::Weight::error);
     CHECK(remarks[1].pointer == "/groups/1");
     CHECK(remarks[1].message == "there is no group \"no-such-group\"");
-    CHECK(daemon::surroundings_with(daemon::Accounts::may_be_missing).inspect(spec).empty());
+    CHECK(daemon::surroundings_with(daemon::ConfigFiles{}, daemon::Accounts::may_be_missing).inspect(spec).empty());
 }
 
 TEST_CASE("inspection: a number that no database knows needs a group") {
     auto spec = worker_in("/", {"/bin/sh"});
     spec.process.make().user = "64124";
-    const auto around = daemon::surroundings_with(daemon::Accounts::must_exist);
+    const auto around = daemon::surroundings_with(daemon::ConfigFiles{}, daemon::Accounts::must_exist);
     const auto remarks = around.inspect(spec);
     REQUIRE(remarks.size() == 1);
     CHECK(remarks[0].message == "the user 64124 is in no user database: \"group\" must be given as well");

@@ -1,0 +1,19 @@
+#pragma once
+#include "posix/inspect.hpp"
+#include <string>
+#include <sys/types.h>
+
+/// Owners and modes as messages name them.
+namespace talos::daemon {
+
+/// `www-data (uid 33)`; `uid 1234` for one that /etc/passwd does not have.
+[[nodiscard]] std::string owner_text(uid_t uid);
+/// `0644`
+[[nodiscard]] std::string mode_text(mode_t mode);
+
+/// `directory /srv/app belongs to alice (uid 1000), mode 0755`; `/srv/talos.json can be written by its group (owner root (uid 0), mode 0664)`.
+[[nodiscard]] std::string to_text(const posix::Objection& objection);
+/// What to do about it: `--trust-owner alice accepts files of this user`.
+[[nodiscard]] std::string remedy(const posix::Objection& objection);
+
+}  // namespace talos::daemon

@@ -1,0 +1,51 @@
+#include "daemon/passwd.hpp"
+#include "daemon/config_file.hpp"
+#include "posix/file.hpp"
+#include <algorithm>
+
+namespace talos::daemon {
+namespace {
+
+/// Takes the field in front of the next colon off the front of `line`.
+std::string_view take_field(std::string_view& line) {
+    const auto field = line.substr(0, line.find(':'));
+    line.remove_prefix(std::min(field.size() + 1, line.size()));
+    return field;
+}
+
+/// Calls `visit(name, uid)` for each line of the file until it returns true.
+template <class Visit>
+void for_each_user(const Visit& visit) {
+    const auto text = posix::read_file("/etc/passwd", 4u << 20);
+    if (!text) return;
+    for (std::string_view left = *text; !left.empty();) {
+        auto line = left.substr(0, left.find('\n'));
+        left.remove_prefix(std::min(line.size() + 1, left.size()));
+        const auto name = take_field(line);
+        (void)take_field(line);
+        const auto uid = parse_uid(take_field(line));
+        if (uid && !name.empty() && visit(name, *uid)) return;
+    }
+}
+
+}  // namespace
+
+std::string local_name(uid_t uid) {
+    std::string found;
+    for_each_user([&](std::string_view name, uid_t other) {
+        if (other == uid) found = name;
+        return other == uid;
+    });
+    return found;
+}
+
+std::optional<uid_t> local_uid(std::string_view user) {
+    std::optional<uid_t> found;
+    for_each_user([&](std::string_view name, uid_t uid) {
+        if (name == user) found = uid;
+        return name == user;
+    });
+    return found ? found : parse_uid(user);
+}
+
+}  // namespace talos::daemon

@@ -1,0 +1,116 @@
+#include "daemon/root_risks.hpp"
+#include "config/locate.hpp"
+#include "daemon/accounts.hpp"
+#include "daemon/owner_text.hpp"
+#include "posix/exec_path.hpp"
+#include "posix/file.hpp"
+#include "posix/inspect.hpp"
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fcntl.h>
+#include <optional>
+#include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace talos::daemon {
+namespace {
+
+bool runs_as_root(const config::WorkerSpec& spec) {
+    const auto* process = spec.process.get();
+    if (process == nullptr || process->user.empty()) return true;
+    const auto account = find_account(process->user);
+    return account && account->uid == 0;   // what cannot be found cannot be started
+}
+
+std::vector<std::string> path_of(const config::WorkerSpec& spec) {
+    std::vector<std::string> env;
+    if (const char* inherited = std::getenv("PATH"); inherited != nullptr) env = {std::string("PATH=") + inherited};
+    for (const auto& [name, value] : spec.env)
+        if (name == "PATH") env = {"PATH=" + value};
+    return env;
+}
+
+bool executable(const std::string& path) {
+    struct stat info {};
+    return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 0111u) != 0;
+}
+
+/// The file that an exec in the worker's place would take; nothing when there is none.
+std::optional<std::string> program_of(const std::string& word, const config::WorkerSpec& spec) {
+    for (const auto& candidate : posix::exec_candidates(word, path_of(spec))) {
+        const auto path = config::absolute_path(candidate, spec.cwd);
+        if (executable(path)) return path;
+    }
+    return std::nullopt;
+}
+
+/// The interpreter of a script; nothing for another program.
+std::optional<std::string> interpreter_of(const std::string& path, const config::WorkerSpec& spec) {
+    const auto file = posix::open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    std::array<char, 256> head{};
+    const ssize_t got = file ? ::read(file->get(), head.data(), head.size()) : -1;
+    const auto name = posix::interpreter_of({head.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
+    return name.empty() ? std::nullopt : std::optional(config::absolute_path(std::string(name), spec.cwd));
+}
+
+class Risks {
+public:
+    Risks(const config::Config& config, const std::vector<uid_t>& owners) : config_(config), owners_(owners) {}
+
+    std::vector<std::string> all() && {
+        for (const auto& spec : config_.workers)
+            if (runs_as_root(spec)) worker(spec);
+        for (const auto& group : config_.groups)
+            if (group.count == 0 && runs_as_root(group.pattern)) worker(group.pattern);
+        return std::move(found_);
+    }
+
+private:
+    void worker(const config::WorkerSpec& spec) {
+        const auto* instance = spec.instance.get();
+        const std::string place = "/workers/" + (instance != nullptr ? instance->of : spec.name);
+        command(spec, place + "/command", spec.command);
+        for (const auto hook : config::all_hooks)
+            if (const auto* program = config::find_hook(spec, hook))
+                command(spec, place + "/hooks/" + std::string(config::to_text(hook)), program->command);
+        if (const auto* ready = spec.ready.get(); ready != nullptr && ready->kind == config::ReadySpec::Kind::probe)
+            probe(spec, place + "/ready/exec", ready->probe);
+        if (const auto* health = spec.health.get(); health != nullptr && health->kind == config::HealthSpec::Kind::probe)
+            probe(spec, place + "/health/exec", health->probe);
+        judge(spec.cwd, place + "/cwd", "run in ");
+    }
+
+    void probe(const config::WorkerSpec& spec, const std::string& place, const config::ProbeSpec& what) {
+        if (what.kind == config::ProbeSpec::Kind::exec) command(spec, place, what.command);
+    }
+
+    void command(const config::WorkerSpec& spec, const std::string& place, const std::vector<std::string>& words) {
+        const auto program = words.empty() ? std::nullopt : program_of(words.front(), spec);
+        if (!program) return;
+        judge(*program, place, "execute ");
+        if (const auto interpreter = interpreter_of(*program, spec)) judge(*interpreter, place, "execute ");
+    }
+
+    void judge(const std::string& path, const std::string& place, const std::string& verb) {
+        const auto inspected = posix::inspect(path, owners_, O_PATH);
+        if (!inspected || !inspected->objection) return;
+        auto sentence = config_.path;
+        if (!sentence.empty()) sentence += ": ";
+        sentence += place + ": root would " + verb + path + ", but " + to_text(*inspected->objection);
+        if (std::find(found_.begin(), found_.end(), sentence) == found_.end()) found_.push_back(std::move(sentence));
+    }
+
+    const config::Config& config_;
+    const std::vector<uid_t>& owners_;
+    std::vector<std::string> found_;   // instances of a group say the same
+};
+
+}  // namespace
+
+std::vector<std::string> root_risks(const config::Config& config, const std::vector<uid_t>& owners) {
+    return ::geteuid() == 0 ? Risks(config, owners).all() : std::vector<std::string>{};
+}
+
+}  // namespace talos::daemon
