@@ -45,7 +45,7 @@ void refused(const Daemon& daemon, const std::string& path, const std::string& p
 
 }  // namespace
 
-TEST_CASE("root's talosd refuses a config of another user with path, owner and mode; --trust-owner and SUDO_UID accept it") {
+TEST_CASE("root's talosd refuses a config of another user with path, owner and mode, unless --trust-owner or SUDO_UID names the user") {
     if (!two_users()) return;
     const Daemon daemon(worker("web", sleeper()));
     CHECK(check(daemon).code == 0);
@@ -179,7 +179,7 @@ TEST_CASE("root's talosctl believes no dataDir of a config of another user") {
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("--check warns of what root would execute, or run in, and others can change; not of workers of that user") {
+TEST_CASE("--check warns of what root would execute, or run in, and others can change, but not of workers of that user") {
     if (!two_users()) return;
     const Daemon daemon;
     std::filesystem::create_directory(daemon.path("app"));
