@@ -1,44 +1,15 @@
 #include "aio/http_probe.hpp"
 
+#include "config/probe_text.hpp"
 #include "core/text.hpp"
 #include <algorithm>
 #include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <cerrno>
 #include <string_view>
 #include <sys/socket.h>
 #include <utility>
 
 namespace talos::aio {
-
-namespace http = boost::beast::http;
-
-/// What of it came so far.
-class HttpProbe::Answer {
-public:
-    enum class State { incomplete, head, broken };
-
-    Answer() { parser_.header_limit(8 * 1024); }
-
-    State take(std::string_view bytes) {
-        const auto space = buffer_.prepare(bytes.size());
-        asio::buffer_copy(space, asio::buffer(bytes));
-        buffer_.commit(bytes.size());
-        boost::system::error_code error;
-        const auto used = parser_.put(buffer_.data(), error);
-        buffer_.consume(used);
-        if (parser_.is_header_done()) return State::head;
-        return error && error != http::error::need_more ? State::broken : State::incomplete;
-    }
-    [[nodiscard]] unsigned status() const { return parser_.get().result_int(); }
-
-private:
-    boost::beast::flat_buffer buffer_;
-    http::response_parser<http::empty_body> parser_;
-};
 
 namespace {
 
@@ -59,17 +30,16 @@ std::string request_for(const HttpUrl& url, const Headers& headers) {
 
 }  // namespace
 
-HttpProbe::HttpProbe(const Executor& executor, const HttpUrl& url, unsigned status, const Headers& headers)
-    : TcpProbe(executor, url.endpoint), request_(request_for(url, headers)), status_(status) {}
-
-HttpProbe::~HttpProbe() = default;
+HttpProbe::HttpProbe(const Executor& executor, const HttpUrl& url, Statuses statuses, const Headers& headers)
+    : TcpProbe(executor, url.endpoint), request_(request_for(url, headers)), statuses_(std::move(statuses)) {
+    if (statuses_.empty()) statuses_.emplace_back();
+}
 
 void HttpProbe::connected() {
     const ssize_t sent = ::send(fd(), request_.data(), request_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0) return finish(last_error("send a request"));
     // The buffer of a new connection takes more than a config's URL has.
     if (static_cast<std::size_t>(sent) != request_.size()) return finish(refused("the request does not fit into the socket's buffer"));
-    answer_ = std::make_unique<Answer>();
     await_answer();
 }
 
@@ -83,13 +53,18 @@ void HttpProbe::read_answer() {
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return await_answer();
     if (size < 0) return finish(last_error("receive an answer"));
     if (size == 0) return finish(refused("the connection was closed without an answer"));
-    switch (answer_->take({bytes.data(), static_cast<std::size_t>(size)})) {
-    case Answer::State::incomplete: return await_answer();
-    case Answer::State::broken: return finish(refused("its answer is no HTTP"));
-    case Answer::State::head: break;
+    switch (head_.take({bytes.data(), static_cast<std::size_t>(size)})) {
+    case HttpHead::State::incomplete: return await_answer();
+    case HttpHead::State::no_http: return finish(refused("its answer is no HTTP"));
+    case HttpHead::State::too_long: return finish(refused("the head of its answer is longer than 64 KiB"));
+    case HttpHead::State::complete: break;
     }
-    if (answer_->status() == status_) return finish({});
-    finish(refused("it answers " + std::to_string(answer_->status()) + " instead of " + std::to_string(status_)));
+    const unsigned status = head_.status();
+    const auto counts = [&](const config::StatusRange& range) { return range.first <= status && status <= range.last; };
+    if (std::any_of(statuses_.begin(), statuses_.end(), counts)) return finish({});
+    config::ProbeSpec wanted;
+    wanted.status = statuses_;
+    finish(refused("it answers " + std::to_string(status) + " instead of " + config::status_text(wanted)));
 }
 
 }  // namespace talos::aio

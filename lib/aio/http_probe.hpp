@@ -1,31 +1,31 @@
 #pragma once
+#include "aio/http_head.hpp"
 #include "aio/tcp_probe.hpp"
+#include "config/model.hpp"
 #include <map>
-#include <memory>
 #include <string>
+#include <vector>
 
 namespace talos::aio {
 
-/// Whether GET is answered with this status. The head of the answer must come, 8 KiB at most; its body is not read, and no redirect is
-/// followed: that is an answer with another status.
+/// Whether GET is answered with one of these statuses. Interim answers (1xx) are skipped. Only the head of the answer is read, at most
+/// 64 KiB with all interim answers; its body is not, and no redirect is followed: that is an answer with another status.
 class HttpProbe final : public TcpProbe {
 public:
+    using Statuses = std::vector<config::StatusRange>;   ///< empty: 200
     using Headers = std::map<std::string, std::string>;
 
     /// `headers` are sent, too, in place of ours of the same name. They are valid: neither names nor values have line breaks.
-    HttpProbe(const Executor& executor, const HttpUrl& url, unsigned status, const Headers& headers = {});
-    ~HttpProbe() override;
+    HttpProbe(const Executor& executor, const HttpUrl& url, Statuses statuses, const Headers& headers = {});
 
 private:
-    class Answer;
-
     void connected() override;
     void await_answer();
     void read_answer();
 
     std::string request_;
-    unsigned status_;
-    std::unique_ptr<Answer> answer_;
+    Statuses statuses_;
+    HttpHead head_;
 };
 
 }  // namespace talos::aio

@@ -78,11 +78,18 @@ struct ProcessSpec {
     friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
 };
 
+/// Statuses of an HTTP answer, from the first to the last one.
+struct StatusRange {
+    std::uint16_t first = 200;
+    std::uint16_t last = 200;
+    friend bool operator==(const StatusRange&, const StatusRange&) = default;
+};
+
 /// What talosd asks from outside, to see whether a program does its work. What belongs to another kind keeps its default.
 struct ProbeSpec {
     enum class Kind : std::uint8_t { tcp, http, exec };
     Kind kind = Kind::tcp;
-    std::uint32_t status = 200;                     ///< http: of the answer
+    std::vector<StatusRange> status;                ///< http: of the answer, each that counts as success; empty: 200
     std::string target;                             ///< tcp: address and port; http: the URL
     std::map<std::string, std::string> headers;     ///< http: sent along, in place of ours of the same name
     std::vector<std::string> command;               ///< exec

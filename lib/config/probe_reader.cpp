@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace talos::config {
@@ -26,13 +27,45 @@ void read_target(Reader& reader, const Node& node, const Scope& scope, std::stri
     target = *text;
 }
 
-void read_status(Reader& reader, const Node& node, std::uint32_t& status) {
-    constexpr std::uint32_t lowest = 100;
-    constexpr std::uint32_t highest = 599;
-    const auto number = as_number(node);
-    if (!number || *number < lowest || *number > highest || *number != static_cast<std::uint32_t>(*number))
-        return reader.findings().expected(node, "the status of an answer, from 100 to 599");
-    status = static_cast<std::uint32_t>(*number);
+constexpr unsigned lowest_status = 100;
+constexpr unsigned highest_status = 599;
+
+std::optional<std::uint16_t> status_of(std::string_view digits) {
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const bool whole = error == std::errc{} && end == digits.data() + digits.size() && digits.size() == 3;
+    if (!whole || number < lowest_status || number > highest_status) return std::nullopt;
+    return static_cast<std::uint16_t>(number);
+}
+
+/// A number or a range like `"200-399"`.
+std::optional<StatusRange> status_range(const Node& node) {
+    if (const auto number = as_number(node)) {
+        if (*number < lowest_status || *number > highest_status || *number != static_cast<unsigned>(*number)) return std::nullopt;
+        const auto status = static_cast<std::uint16_t>(*number);
+        return StatusRange{status, status};
+    }
+    const auto* word = std::get_if<std::string>(&node.value);
+    const auto dash = word != nullptr ? word->find('-') : std::string::npos;
+    if (dash == std::string::npos) return std::nullopt;
+    const auto first = status_of(std::string_view(*word).substr(0, dash));
+    const auto last = status_of(std::string_view(*word).substr(dash + 1));
+    return first && last && *first <= *last ? std::optional(StatusRange{*first, *last}) : std::nullopt;
+}
+
+void read_status(Reader& reader, const Node& node, std::vector<StatusRange>& statuses) {
+    constexpr std::string_view expectation = "the status of an answer, from 100 to 599, a range like \"200-399\", or an array of both";
+    const auto* elements = std::get_if<Node::Array>(&node.value);
+    if (elements != nullptr && elements->empty()) return reader.findings().expected(node, expectation);
+    std::vector<StatusRange> read;
+    const auto take = [&](const Node& n) {
+        if (const auto range = status_range(n)) read.push_back(*range);
+        else reader.findings().expected(n, expectation);
+    };
+    if (elements == nullptr) take(node);
+    else for (const auto& element : *elements) take(element);
+    if (read == std::vector<StatusRange>{StatusRange{}}) read.clear();   // the default, so that a config that spells it out is the same
+    statuses = std::move(read);
 }
 
 /// A token of RFC 9110.

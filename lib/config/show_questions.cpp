@@ -1,17 +1,27 @@
 #include "config/show_questions.hpp"
 
+#include "config/probe_text.hpp"
 #include "core/duration.hpp"
 
 namespace talos::config {
 
 namespace {
 
+/// As short as it can be written: a number, a range, or an array of both.
+void write_status(ShowWriter& writer, const std::vector<StatusRange>& ranges) {
+    const auto one = [](const StatusRange& range) { return range.first == range.last ? to_text(range) : '"' + to_text(range) + '"'; };
+    if (ranges.size() < 2) return writer.put("status", ranges.empty() ? "200" : one(ranges.front()));
+    std::string all = "[";
+    for (const auto& range : ranges) all += (all.size() > 1 ? ", " : "") + one(range);
+    writer.put("status", all + "]");
+}
+
 void write_probe(ShowWriter& writer, const ProbeSpec& probe, Values values) {
     switch (probe.kind) {
     case ProbeSpec::Kind::tcp: return writer.put("tcp", text(probe.target));
     case ProbeSpec::Kind::http:
         writer.put("http", text(probe.target));
-        writer.put("status", std::to_string(probe.status));
+        write_status(writer, probe.status);
         writer.open("headers", '{');
         for (const auto& [name, value] : probe.headers) writer.put(name, text(values == Values::masked ? "***" : value));
         return writer.close('}');

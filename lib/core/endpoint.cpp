@@ -48,6 +48,7 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
 
 Result<HttpUrl> parse_http_url(std::string_view text) {
     const auto wrong = [] { return refused("a URL like \"http://127.0.0.1:8080/health\", with a numeric address or \"localhost\""); };
+    if (text.starts_with("https://")) return refused("a URL with \"http://\": TLS is not supported; for a probe by https use \"exec\" with curl");
     constexpr std::string_view scheme = "http://";
     if (!text.starts_with(scheme)) return wrong();
     text.remove_prefix(scheme.size());

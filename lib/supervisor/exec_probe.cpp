@@ -1,11 +1,29 @@
 #include "supervisor/exec_probe.hpp"
 
+#include "core/text.hpp"
+#include "posix/descriptors.hpp"
 #include "supervisor/runner.hpp"
 #include "supervisor/spawn_request.hpp"
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
 namespace talos::supervisor {
+
+namespace {
+
+/// The last line that is not blank; of a long one its beginning.
+std::string last_line(const aio::TailRing& tail) {
+    constexpr std::size_t most = 200;
+    const auto lines = tail.lines(aio::TailRing::most_bytes);
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+        const auto end = line->find_last_not_of(" \t\r");
+        if (end != std::string::npos) return valid_utf8(line->substr(0, std::min(end + 1, most)));
+    }
+    return {};
+}
+
+}  // namespace
 
 void ExecProbe::start(Done done) {
     done_ = std::move(done);
@@ -20,13 +38,25 @@ Result<> ExecProbe::spawn() {
     const Runner* worker = services_.find_worker(spec_.name);
     auto request = spawn_request(spec_, services_, worker != nullptr ? worker->run_number() : 0);   // leftovers of it are the run's
     if (!request) return request.error();
-    return program_.start(std::move(*request), [this](const Result<ExitStatus>& result) { ended(result); });
+    auto pipe = posix::make_pipe();
+    if (!pipe) return pipe.error();
+    request->stdout_fd = request->stderr_fd = pipe->write.get();
+    auto started = program_.start(std::move(*request), [this](const Result<ExitStatus>& result) { ended(result); });
+    if (!started) return started;
+    output_.emplace(services_.executor, std::move(pipe->read), [this](std::string_view bytes) {
+        tail_.write(bytes);
+        return aio::Flow::on;
+    });
+    return {};
 }
 
 void ExecProbe::ended(const Result<ExitStatus>& result) {
     if (!result) return finish(result.error());
     if (result->clean()) return finish({});
-    finish(refused(spec_.command.front() + ": " + to_text(*result)));
+    if (output_->open()) output_->drain();
+    std::string why = spec_.command.front() + ": " + to_text(*result);
+    if (const auto line = last_line(tail_); !line.empty()) why += "; its last line: " + line;
+    finish(refused(std::move(why)));
 }
 
 void ExecProbe::finish(Result<> result) {

@@ -17,8 +17,8 @@ MakeProbe probes_of(Services& services, const config::WorkerSpec& spec, const co
             return std::make_unique<aio::TcpProbe>(executor, endpoint);
         };
     case Kind::http:
-        return [executor = services.executor, url = parse_http_url(probe.target).value(), status = probe.status, headers = probe.headers] {
-            return std::make_unique<aio::HttpProbe>(executor, url, status, headers);
+        return [executor = services.executor, url = parse_http_url(probe.target).value(), statuses = probe.status, headers = probe.headers] {
+            return std::make_unique<aio::HttpProbe>(executor, url, statuses, headers);
         };
     case Kind::exec: {
         auto program = std::make_shared<config::WorkerSpec>(spec);

@@ -1,5 +1,6 @@
 #include "supervisor/ready_watch.hpp"
 
+#include "config/probe_text.hpp"
 #include "supervisor/ready_fd.hpp"
 #include "supervisor/ready_log.hpp"
 #include "supervisor/ready_notify.hpp"
@@ -16,7 +17,7 @@ namespace {
 std::string seen_by(const config::ProbeSpec& probe) {
     switch (probe.kind) {
     case config::ProbeSpec::Kind::tcp: return probe.target + " accepts connections";
-    case config::ProbeSpec::Kind::http: return probe.target + " answers " + std::to_string(probe.status);
+    case config::ProbeSpec::Kind::http: return probe.target + " answers " + config::status_text(probe);
     case config::ProbeSpec::Kind::exec: return probe.command.front() + " exits with 0";
     }
     __builtin_unreachable();

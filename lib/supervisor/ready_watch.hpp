@@ -19,6 +19,7 @@ public:
     struct Hooks {
         std::function<void(std::string_view how)> ready;   ///< it is; by what, in words for the history
         std::function<void(Level, std::string_view)> say;
+        std::function<void(std::string_view why)> not_yet; ///< a probe has failed, in other words than the one before
     };
 
     ReadyWatch() = default;

@@ -13,6 +13,11 @@ RunWatch::Hooks Runner::watch_hooks() {
         services_.touch();
     };
     hooks.ready.say = [this](Level level, std::string_view text) { services_.observer.about(index_, level, text); };
+    hooks.ready.not_yet = [this](std::string_view why) {
+        worker_ = worker::not_ready_yet(std::move(worker_), std::string(why));
+        services_.recorder.changed();
+        services_.touch();
+    };
     hooks.more_time = [this](Millis more) { handle(worker::TimeAsked{stamp_now(), more}); };
     hooks.news = [this] {
         tell_dependencies();

@@ -2,6 +2,7 @@
 #include "worker/action.hpp"
 #include "worker/event.hpp"
 #include "worker/worker.hpp"
+#include <string_view>
 
 namespace talos::worker {
 
@@ -13,5 +14,8 @@ struct Transition {
 /// The whole behaviour of one worker: pure, total (every event is answered in every state), no clock, no system call.
 /// A transition that enters a state moves the epoch; a timer of an older epoch changes nothing.
 [[nodiscard]] Transition next(const Worker& worker, const Event& event);
+
+/// The worker with the reason why its last probe did not find it ready; unchanged when it no longer waits to become ready.
+[[nodiscard]] Worker not_ready_yet(Worker worker, std::string_view why);
 
 }  // namespace talos::worker

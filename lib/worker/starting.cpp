@@ -13,6 +13,8 @@ using config::Hook;
 
 namespace {
 
+std::string waiting_for(const config::ReadySpec& ready) { return "waiting to be ready (" + config::to_text(ready) + ")"; }
+
 /// Waits in backoff for the rest of the last run's tree (ports must be free before the next one) and for its hooks.
 Transition wait_for_last_run(Worker worker, Stamp at, Start start) {
     if (worker.state != State::backoff) worker = enter(State::backoff, std::move(worker), at).worker;
@@ -101,7 +103,7 @@ Transition on_spawned(Worker worker, Stamp at) {
     if (worker.state == State::stopping) return signal_again(std::move(worker));
     if (worker.state != State::starting) return begin_stop(std::move(worker), at);
     if (const auto* ready = worker.spec->ready.get()) {
-        worker.reason = "waiting to be ready (" + config::to_text(*ready) + ")";
+        worker.reason = waiting_for(*ready);
         return stay(std::move(worker), {ArmTimer{ready->timeout}});
     }
     if (worker.spec->kind == config::WorkerKind::oneshot) return stay(std::move(worker));   // its end says how it went
@@ -126,6 +128,18 @@ Transition on_time_asked(Worker worker, const TimeAsked& event) {
     const auto configured = ready->timeout - elapsed(worker.spawned->steady, event.at.steady);
     ++worker.epoch;   // the deadline that was is late from here on
     return stay(std::move(worker), {ArmTimer{std::max({configured, event.more, Millis{0}})}});
+}
+
+Worker not_ready_yet(Worker worker, std::string_view why) {
+    if (const auto* ready = awaited(worker)) worker.reason = waiting_for(*ready) + ": " + std::string(why);
+    return worker;
+}
+
+std::string_view last_probe_failure(const Worker& worker) {
+    const auto* ready = worker.spec->ready.get();
+    if (ready == nullptr) return {};
+    const auto begin = waiting_for(*ready) + ": ";
+    return worker.reason.starts_with(begin) ? std::string_view(worker.reason).substr(begin.size()) : std::string_view();
 }
 
 }  // namespace talos::worker

@@ -1,6 +1,7 @@
 #pragma once
 #include "worker/machine.hpp"
 #include <cstdint>
+#include <string_view>
 
 /// How a worker comes up. For the files of the machine alone.
 namespace talos::worker {
@@ -14,6 +15,9 @@ enum class Start : std::uint8_t { automatic, asked };
 [[nodiscard]] Transition come_up(Worker worker, Stamp at);
 /// In backoff: something of the last run that the next one may have waited for is gone.
 [[nodiscard]] Transition go_on_waiting(Worker worker, Stamp at);
+
+/// Why the last probe did not find it ready, by its `reason`; empty when none has failed.
+[[nodiscard]] std::string_view last_probe_failure(const Worker& worker);
 
 /// The spec that a worker waits by, while it waits to become ready.
 [[nodiscard]] const config::ReadySpec* awaited(const Worker& worker);

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const aio::HttpProbe::Statuses only_200;   // the default
+
 /// A server that says what the test has it say, byte by byte if need be.
 class Server {
 public:
@@ -96,10 +98,10 @@ struct Looking {
     void turn() { io.run_for(1ms); }
 };
 
-std::string answer_to(std::string_view text) {
+std::string answer_to(std::string_view text, const aio::HttpProbe::Statuses& statuses = only_200) {
     Server server;
     Looking looking;
-    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), 200));
+    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), statuses));
     server.accept();
     looking.turn();
     CHECK(server.request().starts_with("GET /health?x HTTP/1.1\r\nHost: 127.0.0.1\r\n"));
@@ -139,13 +141,21 @@ TEST_CASE("http probe: what is no answer, or none that ends, is not good") {
     CHECK(answer_to("") == "the connection was closed without an answer");
     CHECK(answer_to("HTTP/1.1 200 OK\r\nX: y\r\n") == "the connection was closed without an answer");
     CHECK(answer_to("SSH-2.0-OpenSSH_9.2\r\n") == "its answer is no HTTP");
-    CHECK(answer_to("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'y')) == "its answer is no HTTP");
+    CHECK(answer_to("HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'y')) == "the head of its answer is longer than 64 KiB");
+}
+
+TEST_CASE("http probe: interim answers are skipped, and several statuses may count") {
+    CHECK(answer_to("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\n\r\n") == "good");
+    const aio::HttpProbe::Statuses statuses{{200, 299}, {404, 404}};
+    CHECK(answer_to("HTTP/1.1 204\r\n\r\n", statuses) == "good");
+    CHECK(answer_to("HTTP/1.1 404 Not Found\r\n\r\n", statuses) == "good");
+    CHECK(answer_to("HTTP/1.1 302 Found\r\n\r\n", statuses) == "it answers 302 instead of 200-299, 404");
 }
 
 TEST_CASE("http probe: an answer that comes byte by byte is put together") {
     Server server;
     Looking looking;
-    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), 204));
+    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), aio::HttpProbe::Statuses{{204, 204}}));
     server.accept();
     looking.turn();
     (void)server.request();
@@ -162,7 +172,7 @@ TEST_CASE("http probe: headers go along, in place of ours of the same name howev
     Server server;
     Looking looking;
     const aio::HttpProbe::Headers headers{{"HOST", "example.org"}, {"X-Asked-By", "talosd"}, {"accept", ""}};
-    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), 200, headers));
+    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), only_200, headers));
     server.accept();
     looking.turn();
     CHECK(server.request() == "GET /health?x HTTP/1.1\r\nUser-Agent: talosd\r\nConnection: close\r\nHOST: example.org\r\nX-Asked-By: talosd\r\n"
@@ -174,7 +184,7 @@ TEST_CASE("http probe: headers go along, in place of ours of the same name howev
 TEST_CASE("http probe: one that is destroyed meanwhile tells nothing and closes its connection") {
     Server server;
     Looking looking;
-    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), 200));
+    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), only_200));
     server.accept();
     looking.turn();
     (void)server.request();

@@ -50,7 +50,9 @@ TEST_CASE("ready by tcp: running once it listens") {
     daemon.configure(worker("w", python(daemon, server(port)), ready("\"tcp\": \"127.0.0.1:" + std::to_string(port) + "\", \"interval\": \"20ms\"")));
     daemon.start();
     const auto starting = waiting(daemon, "w");
-    CHECK(starting.reason == "waiting to be ready (tcp 127.0.0.1:" + std::to_string(port) + ")");
+    const std::string waits = "waiting to be ready (tcp 127.0.0.1:" + std::to_string(port) + ")";
+    CHECK(starting.reason.starts_with(waits));
+    daemon.worker_when("w", [&](const auto& view) { return has(view.reason, waits + ": connect 127.0.0.1:" + std::to_string(port) + ": Connection refused"); });
     write_text(daemon.path("listen"), "");
     CHECK(daemon.worker_in("w", "running").pid == starting.pid);
     const auto told = last_told(daemon, "w", "running");
@@ -70,7 +72,9 @@ TEST_CASE("ready by http: running once it answers with the status, which a redir
                                                     R"(, "restart": {"limit": 1})"));
     daemon.start();
     const auto starting = waiting(daemon, "w");
-    CHECK(has(daemon.worker_in("loops", "fatal").reason, "not ready within 1s (http " + url + "/loop)"));
+    CHECK(has(daemon.worker_in("loops", "fatal").reason, "not ready within 1s (http " + url + "/loop): it answers 302 instead of 200"));
+    CHECK(has(daemon.ctl({"why", "loops"}).out, "it answers 302 instead of 200"));
+    CHECK(has(daemon.log(), "it answers 302 instead of 200"));
     CHECK(daemon.worker_in("w", "starting").pid == starting.pid);   // it answers, but not with 200
     write_text(daemon.path("go"), "");
     CHECK(daemon.worker_in("w", "running").pid == starting.pid);
@@ -103,8 +107,10 @@ TEST_CASE("ready by exec: running once the program exits with 0, which runs wher
                      worker("missing", sleeper(), ready(R"("exec": ["./no-such-program"], "timeout": "500ms")") + R"(, "restart": "never")"));
     daemon.start();
     const auto starting = waiting(daemon, "w");
-    CHECK(starting.reason == "waiting to be ready (exec sh)");
-    CHECK(daemon.worker_in("missing", "exited").reason == "not ready within 500ms (exec ./no-such-program)");
+    CHECK(starting.reason.starts_with("waiting to be ready (exec sh)"));
+    daemon.worker_when("w", [](const auto& view) { return view.reason == "waiting to be ready (exec sh): sh: exit code 1; its last line: noise"; });
+    CHECK(daemon.worker_in("missing", "exited").reason ==
+          "not ready within 500ms (exec ./no-such-program): exec ./no-such-program: No such file or directory");
     CHECK(daemon.worker_in("w", "starting").pid == starting.pid);
     write_text(daemon.path("home/go"), "");
     CHECK(daemon.worker_in("w", "running").pid == starting.pid);

@@ -16,10 +16,10 @@ TEST_CASE("config: ready is one question, said which when it is none or two, and
     CHECK(ready(R"x("log": "(a{1000}){1000}")x").find("/ready/log: not a regular expression: invalid repetition") != std::string::npos);
     CHECK(ready(R"("tcp": "db:5432")").ends_with("/ready/tcp: expected an address and a port like \"127.0.0.1:80\", \"[::1]:80\" or "
                                                  "\"localhost:80\", found \"db:5432\""));
-    CHECK(ready(R"("http": "https://localhost/")").find("/ready/http: expected a URL like \"http://127.0.0.1:8080/health\"") != std::string::npos);
+    CHECK(ready(R"("http": "https://localhost/")").find("/ready/http: expected a URL with \"http://\": TLS is not supported; for a probe by https use \"exec\" with curl") != std::string::npos);
     CHECK(ready(R"("tcp": "localhost:80", "status": 200)").ends_with("/ready/status: is only for \"http\""));
     CHECK(ready(R"("notify": true, "interval": "1s")").ends_with("/ready/interval: is only for \"tcp\", \"http\" and \"exec\""));
-    CHECK(ready(R"("http": "http://localhost/", "status": 600)").ends_with("expected the status of an answer, from 100 to 599, found 600"));
+    CHECK(ready(R"("http": "http://localhost/", "status": 600)").ends_with("expected the status of an answer, from 100 to 599, a range like \"200-399\", or an array of both, found 600"));
     CHECK(worker_of(web_with(R"("ready": {"exec": "pg_isready -q"})")).ready.get()->probe.command == std::vector<std::string>{"pg_isready", "-q"});
     const auto web = worker_of(web_with(R"("ready": {"log": "up|running", "timeout": "5s"})"));
     REQUIRE(web.ready.get() != nullptr);

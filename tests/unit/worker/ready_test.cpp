@@ -51,6 +51,20 @@ TEST_CASE("ready: who is not ready in time is stopped by its plan, counts as a f
     CHECK(next(waiting, timer_of(waiting, t0 + 40s)).worker.restarts == 1);
 }
 
+TEST_CASE("ready: why the last probe failed is part of the reason, while it starts and once its time is over") {
+    auto spec = a_ready_spec(30s);
+    spec.ready.make().kind = config::ReadySpec::Kind::probe;
+    spec.ready.make().probe.kind = config::ProbeSpec::Kind::http;
+    spec.ready.make().probe.target = "http://127.0.0.1/";
+    const auto starting = next(a_worker().of(spec).in(State::starting), Spawned{t0}).worker;
+    const auto failed = not_ready_yet(not_ready_yet(starting, "refused"), "it answers 503");
+    CHECK(failed.reason == "waiting to be ready (http http://127.0.0.1/): it answers 503");
+    CHECK(next(failed, timer_of(failed, t0 + 30s)).worker.reason == "not ready within 30s (http http://127.0.0.1/): it answers 503");
+    const auto running = next(failed, BecameReady{t0 + 2s}).worker;
+    CHECK(running.reason.empty());
+    CHECK(not_ready_yet(running, "late").reason.empty());
+}
+
 TEST_CASE("ready: as many failures of that kind as the limit are fatal, and never is left as exited") {
     auto spec = a_ready_spec(30s);
     spec.restart.limit = 1;
