@@ -1,10 +1,11 @@
 #include "options.hpp"
 
-#include "terminal/width.hpp"
-
+#include "core/text.hpp"
 #include "daemon/accounts.hpp"
 #include "supervisor/daemon_log.hpp"
+#include "terminal/width.hpp"
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 namespace talosd {
@@ -14,8 +15,8 @@ namespace {
 constexpr const char* footer = R"(Without COMMAND the workers of the config are supervised: --config, $TALOS_CONFIG, ./talos.json,
 $XDG_CONFIG_HOME/talos/talos.json, /etc/talos/talos.json. With COMMAND that one program is, and its exit code is ours.
 
-Signals: SIGTERM, SIGINT and SIGQUIT stop gracefully, a second one kills; SIGHUP stops when talosd has a terminal and
-reloads nothing yet when it has none; SIGUSR1 reopens the logs.
+Signals: SIGTERM, SIGINT and SIGQUIT stop gracefully, a second one kills; SIGHUP reloads the config when talosd has no
+terminal, and stops when its terminal was closed; SIGUSR1 reopens the logs.
 Exit: 0 after a requested stop, 1 start-up error, 2 usage; with COMMAND its code, 128+N for signal N, 126 or 127 when it
 cannot be executed.)";
 
@@ -35,6 +36,21 @@ std::vector<std::string> take_command(int& argc, char** argv, bool& given) {
         std::vector<std::string> command(argv + at + 1, argv + argc);
         argc = at;
         return command;
+    }
+    return {};
+}
+
+/// For a command without `--`: how it is written. Empty when an unknown option comes first.
+std::string command_advice(int argc, char** argv, const std::vector<std::string>& extra) {
+    for (int at = 1; at < argc; ++at) {
+        const std::string word = argv[at];
+        if (std::find(extra.begin(), extra.end(), word) == extra.end()) continue;
+        if (word.starts_with('-')) return {};
+        std::vector<std::string> words(argv, argv + at);
+        words.front() = "talosd";
+        words.emplace_back("--");
+        words.insert(words.end(), argv + at, argv + argc);
+        return "a command stands after --: " + talos::join_words(words);
     }
     return {};
 }
@@ -83,6 +99,10 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {
         exit_code = app.exit(done);
+        return std::nullopt;
+    } catch (const CLI::ExtrasError& error) {
+        const auto advice = command_advice(argc, argv, app.remaining());
+        exit_code = usage(advice.empty() ? error.what() : advice);
         return std::nullopt;
     } catch (const CLI::ParseError& error) {
         exit_code = usage(error.what());

@@ -128,8 +128,11 @@ struct AddOptions {
     }
     void operator()(LogsOptions& o) const {
         add_workers(app, o.workers, "whose logs; default: all");
-        app.add_option_function<std::string>("-n,--lines", [&o](const std::string& text) { o.lines = count_of(text); },
-                                             "how many of the last lines that are wanted (50; with --since all)")->type_name("N");
+        const auto set_lines = [&o](const std::string& text) {
+            o.lines = text == "all" ? std::nullopt : std::optional(count_of(text));
+            if (!o.lines && !o.since) o.since = 0;   // with a moment, all lines since then are the default
+        };
+        app.add_option_function<std::string>("-n,--lines", set_lines, "only the last N (50; with --since all), or `all`")->type_name("N");
         app.add_option_function<std::string>("--since", [&o](const std::string& text) { o.since = moment_of(text); },
                                              "only lines from then on")->type_name("TIME");
         auto* grep = app.add_option("--grep", o.grep, "only lines that match the regular expression")->type_name("REGEX");

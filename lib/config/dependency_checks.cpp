@@ -3,6 +3,8 @@
 #include "config/syntax.hpp"
 #include "core/text.hpp"
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -10,10 +12,21 @@
 namespace talos::config {
 namespace {
 
-std::string chain_of(const std::vector<DependencyGraph::Edge>& circle, const std::vector<ReadWorker>& workers) {
-    std::string chain = workers[circle.front().dependent].spec.name;
-    for (const auto& edge : circle) chain += " → " + workers[edge.dependency].spec.name;
+std::string chain_of(const std::vector<DependencyGraph::Edge>& cycle, const std::vector<ReadWorker>& workers) {
+    std::string chain = workers[cycle.front().dependent].spec.name;
+    for (const auto& edge : cycle) chain += " → " + workers[edge.dependency].spec.name;
     return chain;
+}
+
+/// The workers of a cycle as they are named in the config: instances of one pattern make the same cycle many times.
+std::set<std::string_view> named_in(const std::vector<DependencyGraph::Edge>& cycle, const std::vector<ReadWorker>& workers) {
+    std::set<std::string_view> names;
+    for (const auto& edge : cycle) {
+        const auto& spec = workers[edge.dependent].spec;
+        const auto* instance = spec.instance.get();
+        names.insert(instance != nullptr ? instance->of : spec.name);
+    }
+    return names;
 }
 
 /// Where the dependent names it.
@@ -50,8 +63,14 @@ void check_dependencies(const std::vector<ReadWorker>& workers, const std::vecto
         if (edge.how->condition == Dependency::Condition::healthy && other.health.get() == nullptr)
             findings.add(offset_of(edge, workers), in_quotes(other.name) + " has no \"health\" that could say that it is healthy");
     }
-    for (const auto& circle : graph.circles())
-        findings.add(offset_of(circle.back(), workers), "workers depend on each other in a circle: " + chain_of(circle, workers));
+    std::set<std::string_view> reported;   // cycles that share a worker are one knot: the first one is where to begin
+    for (const auto& cycle : graph.circles()) {
+        auto names = named_in(cycle, workers);
+        const bool fresh = std::none_of(names.begin(), names.end(), [&](const auto name) { return reported.contains(name); });
+        reported.merge(names);
+        if (fresh)
+            findings.add(offset_of(cycle.back(), workers), "workers depend on each other in a cycle: " + chain_of(cycle, workers));
+    }
 }
 
 }  // namespace talos::config

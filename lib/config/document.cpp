@@ -166,6 +166,10 @@ Document read_document(std::string_view text) {
         document.error = SyntaxError{0, "the file has " + std::to_string(text.size()) + " bytes; at most 16 MiB are read"};
         return document;
     }
+    if (auto complaint = encoding_complaint(text); !complaint.empty()) {
+        document.error = SyntaxError{0, std::move(complaint)};
+        return document;
+    }
     boost::json::parse_options options;
     options.max_depth = deepest_level;
     options.allow_trailing_commas = true;

@@ -55,8 +55,10 @@ private:
         const auto begin = at_;
         auto value = text_[at_] == '"' ? take_double() : take_single();
         if (!value) return std::nullopt;
+        const auto closed = at_;
         skip_blanks();
-        if (at_line_end() || text_[at_] == '#') return checked(std::move(*value), begin);
+        const bool comment = at_ > closed && !at_line_end() && text_[at_] == '#';   // as in a value without quotes, behind a blank
+        if (at_line_end() || comment) return checked(std::move(*value), begin);
         fault(at_, "expected the end of the line after the closing quote");
         return std::nullopt;
     }

@@ -95,6 +95,10 @@ const EnvFiles::File& EnvFiles::file(const std::string& path) {
         return file;
     }
     const auto& source = sources_.add(path, *text);
+    if (auto complaint = encoding_complaint(source.text); !complaint.empty()) {
+        findings_.add(source.base, std::move(complaint));
+        return file;
+    }
     auto read = parse_dotenv(source.text);
     for (auto& fault : read.faults) findings_.add(source.base + fault.offset, std::move(fault.message));
     file.variables = std::move(read.variables);

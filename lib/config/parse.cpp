@@ -2,11 +2,13 @@
 
 #include "config/access_reader.hpp"
 #include "config/checks.hpp"
+#include "config/effects.hpp"
 #include "config/env_reader.hpp"
 #include "config/include.hpp"
 #include "config/instances.hpp"
 #include "config/locate.hpp"
 #include "config/merge.hpp"
+#include "config/show.hpp"
 #include "config/syntax.hpp"
 #include "config/templates.hpp"
 #include "config/worker_reader.hpp"
@@ -23,9 +25,16 @@ struct Parts {
     std::vector<const Node*> workers;
 };
 
+/// A worker, or a key of one, that stands at the top.
+std::string misplaced(const Member& member) {
+    if (is_worker_key(member.key)) return "it is a key of a worker, which belongs under \"workers\"";
+    const bool object = std::holds_alternative<Node::Object>(member.value.value);
+    return object && valid_worker_name(member.key) ? "a worker belongs under \"workers\": {\"workers\": {\"" + member.key + "\": ...}}" : std::string();
+}
+
 void read_config(Reader& reader, const Node& root, Config& config, ControlOffsets& offsets, Parts& parts) {
     const auto& folder = reader.folder(root);
-    reader.fields(root, {
+    const std::initializer_list<Field> known{
         {"$schema", [&](const Node& n) { reader.text(n); }},
         {"dataDir", [&](const Node& n) {
             if (const auto* value = reader.path(n)) config.data_dir = absolute_path(*value, folder);
@@ -43,12 +52,13 @@ void read_config(Reader& reader, const Node& root, Config& config, ControlOffset
         {"defaults", [&](const Node& n) { parts.defaults = &n; }},
         {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
         {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
-    });
+    };
+    reader.fields(root, std::span(known.begin(), known.size()), misplaced);
 }
 
 void read_included(Reader& reader, const Node& root, Parts& parts) {
     const auto of_config = [&](const Node& n) { reader.findings().add(n.offset, "stands only in the config itself, not in a file that it includes"); };
-    reader.fields(root, {
+    const std::initializer_list<Field> known{
         {"$schema", [&](const Node& n) { reader.text(n); }},
         {"dataDir", of_config},
         {"controlSocket", of_config},
@@ -58,7 +68,8 @@ void read_included(Reader& reader, const Node& root, Parts& parts) {
         {"defaults", of_config},
         {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
         {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
-    });
+    };
+    reader.fields(root, std::span(known.begin(), known.size()), misplaced);
 }
 
 /// What every worker takes over.
@@ -169,6 +180,7 @@ std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const A
             auto read = read_worker(reader, said, around);
             if (!has_room(reader, member, read, workers)) return workers;
             inspect(reader.findings(), read, said.value, around);
+            warn_of_no_effect(reader.findings(), member.value, read.spec, Whole::worker);
             add_worker(std::move(read), workers, groups);
         }
     }
@@ -202,7 +214,7 @@ Parsed parse(std::string_view text, const std::string& path, const Surroundings&
     parsed.config.path = path;
     Sources sources;
     Findings findings(sources);
-    Reader reader(findings);
+    Reader reader(findings, around.getenv("HOME").value_or(""));
     const auto trees = Includes(sources, reader, around).read(text, path);
     if (trees.empty()) {
         parsed.errors = findings.errors();

@@ -1,5 +1,6 @@
 #include "config/reader.hpp"
 
+#include "config/foreign_words.hpp"
 #include "config/syntax.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
@@ -24,9 +25,17 @@ std::string did_you_mean(std::string_view word, std::span<const std::string_view
     return near.empty() ? std::string() : "did you mean " + in_quotes(near) + "?";
 }
 
+std::string meant_key(std::string_view key, std::span<const std::string_view> known) {
+    const auto native = native_key(key, known);
+    if (native.empty()) return did_you_mean(key, known);
+    const auto dot = native.find('.');
+    if (dot == std::string::npos) return "did you mean " + in_quotes(native) + "?";
+    return "did you mean " + in_quotes(native.substr(dot + 1)) + " in " + in_quotes(native.substr(0, dot)) + "?";
+}
+
 }  // namespace
 
-const Node::Object* Reader::fields(const Node& node, std::span<const Field> known) {
+const Node::Object* Reader::fields(const Node& node, std::span<const Field> known, const std::function<std::string(const Member&)>& hint) {
     const auto* members = object(node);
     if (members == nullptr) return nullptr;
     std::vector<std::string_view> keys;
@@ -37,8 +46,9 @@ const Node::Object* Reader::fields(const Node& node, std::span<const Field> know
             field->take(member.value);
             continue;
         }
-        const auto hint = did_you_mean(member.key, keys);
-        findings_.add(member.offset, hint.empty() ? "unknown key" : "unknown key; " + hint);
+        auto advice = meant_key(member.key, keys);
+        if (advice.empty() && hint) advice = hint(member);
+        findings_.add(member.offset, advice.empty() ? "unknown key" : "unknown key; " + advice);
     }
     return members;
 }
@@ -138,9 +148,23 @@ const std::string* Reader::text(const Node& node, std::string_view what) {
 
 const std::string* Reader::path(const Node& node) {
     const auto* value = std::get_if<std::string>(&node.value);
-    if (value != nullptr && !value->empty()) return value;
-    findings_.expected(node, "a path");
-    return nullptr;
+    if (value == nullptr || value->empty()) {
+        findings_.expected(node, "a path");
+        return nullptr;
+    }
+    check_tilde(node, *value);
+    return value;
+}
+
+void Reader::check_tilde(const Node& node, std::string_view path) {
+    if (!path.starts_with('~')) return;
+    const auto user = path.substr(1, path.find('/') - 1);
+    const auto below = path.find('/') != std::string_view::npos ? path.substr(path.find('/')) : std::string_view();
+    std::string message = "~ is not expanded: write ";
+    if (!user.empty()) message += "the absolute path of the home directory of " + in_quotes(user);
+    else if (!home_.empty()) message += in_quotes(home_ + std::string(below));
+    else message += "the absolute path of the home directory";
+    findings_.add(node.offset, message + ", or " + in_quotes("./" + std::string(path)) + " for a file of that name");
 }
 
 const std::string* Reader::file_path(const Node& node) {

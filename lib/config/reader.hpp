@@ -28,11 +28,14 @@ struct Choice {
 /// Typed reading of nodes. What does not fit is a finding and leaves the target as it was.
 class Reader {
 public:
-    explicit Reader(Findings& findings) : findings_(findings) {}
+    /// `home`: of the user that talosd runs as, for suggestions; may be empty.
+    explicit Reader(Findings& findings, std::string home = {}) : findings_(findings), home_(std::move(home)) {}
 
     /// Hands each member to its field; an unknown key is a finding. Nothing when the node is no object.
     const Node::Object* fields(const Node& node, std::initializer_list<Field> known) { return fields(node, std::span(known.begin(), known.size())); }
-    const Node::Object* fields(const Node& node, std::span<const Field> known);
+    const Node::Object* fields(const Node& node, std::span<const Field> known) { return fields(node, known, {}); }
+    /// `hint`: what to say of an unknown key besides; empty: what it may have been meant as.
+    const Node::Object* fields(const Node& node, std::span<const Field> known, const std::function<std::string(const Member&)>& hint);
     const Node::Object* object(const Node& node);
     const Node::Array* array(const Node& node, std::string_view expectation);
 
@@ -47,6 +50,8 @@ public:
     const std::string* text(const Node& node, std::string_view what = "a string");
     /// A string that is not empty.
     const std::string* path(const Node& node);
+    /// A finding when the path begins with `~`, which only shells expand.
+    void check_tilde(const Node& node, std::string_view path);
     /// A path whose last part can be the name of a file.
     const std::string* file_path(const Node& node);
 
@@ -71,6 +76,7 @@ private:
     void no_choice(const Node& node, std::span<const std::string_view> words, std::string_view or_else);
 
     Findings& findings_;
+    std::string home_;
 };
 
 /// Any number; nothing for what is none.

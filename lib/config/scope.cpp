@@ -27,6 +27,7 @@ std::string Scope::fill(const Node& node, const std::string& text) const {
 
 std::string Scope::fill_path(const Node& node, const std::string& path) const {
     auto filled = fill(node, path);
+    if (!path.starts_with('~')) reader_.check_tilde(node, filled);   // else reported already
     if (filled.empty()) reader_.findings().add(node.offset, "the path is empty once its variables are filled in");
     return filled;
 }

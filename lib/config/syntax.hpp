@@ -7,6 +7,9 @@
 
 namespace talos::config {
 
+/// Why a text cannot be read as UTF-8: it has the byte order mark or the NUL bytes of another encoding. Empty when it has neither.
+[[nodiscard]] std::string encoding_complaint(std::string_view text);
+
 /// What is wrong with a text that the JSON parser gave up at `stopped_at`: the place and what was expected there, in the words of
 /// whoever writes a config. `reason` is the parser's own, used when nothing better is known.
 [[nodiscard]] SyntaxError explain_syntax(std::string_view text, std::size_t stopped_at, const boost::system::error_code& reason);

@@ -79,7 +79,7 @@ bool Templates::resolve(Template& wanted, const Node& name) {
     };
     switch (wanted.state) {
     case Template::State::open:
-        reader_.findings().add(name.offset, "templates extend each other in a circle: " + chain_to(wanted));
+        reader_.findings().add(name.offset, "templates extend each other in a cycle: " + chain_to(wanted));
         return false;
     case Template::State::untouched:
         if (path_.size() >= deepest) return too_deep();

@@ -1,6 +1,7 @@
 #include "config/worker_reader.hpp"
 
 #include "config/depends_reader.hpp"
+#include "config/effects.hpp"
 #include "config/health_reader.hpp"
 #include "config/hooks_reader.hpp"
 #include "config/instances.hpp"
@@ -8,10 +9,13 @@
 #include "config/log_reader.hpp"
 #include "config/process_reader.hpp"
 #include "config/ready_reader.hpp"
+#include "config/shell_syntax.hpp"
 #include "config/show.hpp"
 #include "config/syntax.hpp"
 #include "core/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 
 namespace talos::config {
@@ -64,6 +68,25 @@ std::vector<std::string> list_command(Reader& reader, const Node& node) {
     if (words.size() != elements->size()) return {};
     if (!words.empty() && words.front().empty()) reader.findings().expected(elements->front(), "the program");
     return words;
+}
+
+void warn_of_shell(Reader& reader, const Node& node, const std::string& found) {
+    reader.findings().warn(node.offset, found + " is passed to the program as it is: there is no shell; write [\"sh\", \"-c\", \"...\"] for one");
+}
+
+/// What a shell would act on stands outside of quotes in the line.
+void warn_of_shell_syntax(Reader& reader, const Node& node, std::string_view line) {
+    const auto found = shell_syntax(line);
+    if (!found.empty()) warn_of_shell(reader, node, in_quotes(found));
+}
+
+/// In an array each word may be meant as it is; only what hardly any program takes is reported.
+void warn_of_shell_words(Reader& reader, const Node::Array& words) {
+    for (std::size_t i = 1; i < words.size(); ++i) {
+        const auto* word = std::get_if<std::string>(&words[i].value);
+        if (word != nullptr && (*word == "&&" || *word == "||" || *word == ">>" || *word == "2>&1" || *word == "2>"))
+            return warn_of_shell(reader, words[i], in_quotes(*word));
+    }
 }
 
 void read_cwd(Reader& reader, const Node& node, const Scope& scope, std::string& cwd) {
@@ -197,8 +220,20 @@ std::vector<std::string> read_command(Reader& reader, const Node& node, const Sc
     auto words = line != nullptr ? split_command(reader, node, *line) : list_command(reader, node);
     if (words.empty() || words.front().empty()) return words;
     for (std::size_t i = 0; i < words.size(); ++i) words[i] = scope.fill(elements != nullptr ? (*elements)[i] : node, words[i]);
+    const auto& program = elements != nullptr ? elements->front() : node;
     if (words.front().empty()) reader.findings().add(node.offset, "the program is empty once its variables are filled in");
+    reader.check_tilde(program, words.front());
+    if (line != nullptr) warn_of_shell_syntax(reader, node, *line);
+    else warn_of_shell_words(reader, *elements);
     return words;
+}
+
+bool is_worker_key(std::string_view key) {
+    constexpr std::array<std::string_view, 28> keys{
+        "extends", "instances", "command", "cwd", "env", "envFile", "autostart", "kind", "remainUp", "startTime",
+        "ready", "health", "dependsOn", "hooks", "onSupervisorDeath", "user", "group", "groups", "umask", "nice",
+        "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log"};
+    return !key.empty() && std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
 std::string name_in_texts(const ReadWorker& worker) {
@@ -234,6 +269,7 @@ void check_keys(Reader& reader, const Node& node) {
         read_environment(reader, *keys, nullptr, scope, nobody.spec.env);
     }
     read_keys(reader, node, scope, nobody);
+    warn_of_no_effect(reader.findings(), node, nobody.spec, Whole::part);
 }
 
 }  // namespace talos::config

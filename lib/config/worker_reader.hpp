@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace talos::config {
@@ -29,6 +30,9 @@ struct Around {
 
 /// Reads one member of `workers`.
 [[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, const Around& around);
+
+/// Whether a worker has a key of that name.
+[[nodiscard]] bool is_worker_key(std::string_view key);
 
 /// Findings about keys of a worker that stand where none is made of them.
 void check_keys(Reader& reader, const Node& node);

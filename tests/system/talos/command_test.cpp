@@ -169,3 +169,13 @@ TEST_CASE("not on a terminal only the output of workers that say so is passed on
     CHECK_FALSE(exists(daemon.data("logs/loud.log")));
     CHECK_FALSE(exists(daemon.data("logs/mute.log")));
 }
+
+TEST_CASE("talosd: a command without -- is refused with the way to write it") {
+    const Daemon daemon;
+    auto command = daemon.command();
+    command.argv = {command.argv.front(), "--restart", "always", "echo", "hi there"};
+    const auto refused = run(command);
+    CHECK(refused.code == 2);
+    CHECK(refused.err.find("a command stands after --: talosd --restart always -- echo 'hi there'\n") != std::string::npos);
+    CHECK(run(daemon.command({"--no-such-option"})).err.find("a command stands") == std::string::npos);
+}

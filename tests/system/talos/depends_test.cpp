@@ -254,7 +254,7 @@ TEST_CASE("dependsOn: whoever is to stop with the other stops before it, and a r
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("dependsOn: a reload changes it at once, and a circle is refused with nothing changed") {
+TEST_CASE("dependsOn: a reload changes it at once, and a cycle is refused with nothing changed") {
     const auto db = worker("db", sleeper(), when_there("go"));
     Daemon daemon(db + worker("web", sleeper(), depends_on(R"("db": "ready")")));
     daemon.start();
@@ -262,7 +262,7 @@ TEST_CASE("dependsOn: a reload changes it at once, and a circle is refused with 
     daemon.configure(worker("db", sleeper(), when_there("go") + ", " + depends_on(R"("web": "ready")")) + worker("web", sleeper(), depends_on(R"("db": "ready")")));
     const auto refused = daemon.ctl({"reload"});
     CHECK(refused.code == 1);
-    CHECK(has(refused.err, "workers depend on each other in a circle: db → web → db"));
+    CHECK(has(refused.err, "workers depend on each other in a cycle: db → web → db"));
     waits(daemon, "web", "waiting for db to be ready");
     daemon.configure(db + worker("web", sleeper()) + worker("late", sleeper(), depends_on(R"("db": "ready", "web": "ready")")));
     CHECK(daemon.ctl({"reload", "--no-wait"}).code == 0);

@@ -83,6 +83,10 @@ TEST_CASE("command line: durations, numbers and lists reach their options") {
     CHECK(stop.force);
     const auto logs = std::get<LogsOptions>(line_of({"logs", "-n", "0", "-f", "web", "db*"}).verb);
     CHECK(logs.lines == 0u);
+    const auto all = std::get<LogsOptions>(line_of({"logs", "-n", "all"}).verb);
+    CHECK_FALSE(all.lines.has_value());
+    CHECK(all.since == 0);
+    CHECK(std::get<LogsOptions>(line_of({"logs", "-n", "all", "--since", "2026-01-02"}).verb).since != 0);
     CHECK(logs.follow);
     CHECK(logs.workers == Words{"web", "db*"});
     CHECK_FALSE(std::get<LogsOptions>(line_of({"logs"}).verb).lines.has_value());

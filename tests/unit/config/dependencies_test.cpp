@@ -59,14 +59,21 @@ TEST_CASE("dependsOn: a name that nobody has is an error with the name that was 
           R"(talos.json:1:52: /workers/web/dependsOn/postgres: there is no worker "postgres")");
 }
 
-TEST_CASE("dependsOn: a circle is one error that shows it on one line") {
-    CHECK(error_of(config_text("a: a")) == "talos.json:1:50: /workers/a/dependsOn/a: workers depend on each other in a circle: a → a");
-    CHECK(error_of(config_text("a: b, b: a")).ends_with("/workers/b/dependsOn/a: workers depend on each other in a circle: a → b → a"));
-    CHECK(error_of(config_text("w: a, a: b, b: c d, c, d: a")).ends_with("in a circle: a → b → d → a"));
+TEST_CASE("dependsOn: a cycle is one error that shows it on one line") {
+    CHECK(error_of(config_text("a: a")) == "talos.json:1:50: /workers/a/dependsOn/a: workers depend on each other in a cycle: a → a");
+    CHECK(error_of(config_text("a: b, b: a")).ends_with("/workers/b/dependsOn/a: workers depend on each other in a cycle: a → b → a"));
+    CHECK(error_of(config_text("w: a, a: b, b: c d, c, d: a")).ends_with("in a cycle: a → b → d → a"));
     CHECK(errors_of(config_text("a: b, b: a, c: d, d: c")).size() == 2);
 }
 
-TEST_CASE("dependsOn: roads that meet again are no circle") { CHECK(start_order("a: b c, b: d, c: d, d") == "d b c a"); }
+TEST_CASE("dependsOn: a cycle is reported once, also of instances, and where cycles share a worker") {
+    CHECK(error_of(R"({"workers": {"web": {"command": "x", "instances": 3, "dependsOn": {"db": "ready"}}, "db": {"command": "x", "dependsOn": {"web": "ready"}}}})")
+              .find("in a cycle: ") != std::string::npos);
+    CHECK(error_of(config_text("a: b c, b: a c, c: a b")).ends_with("in a cycle: a → b → a"));
+    CHECK(errors_of(config_text("a: b, b: a, c: d, d: c")).size() == 2);
+}
+
+TEST_CASE("dependsOn: roads that meet again are no cycle") { CHECK(start_order("a: b c, b: d, c: d, d") == "d b c a"); }
 
 TEST_CASE("dependsOn: a chain as long as there are workers is walked") {
     std::string who;

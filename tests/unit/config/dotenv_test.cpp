@@ -33,6 +33,13 @@ TEST_CASE("dotenv: a name, an equals sign and the rest of the line") {
     CHECK(read("").empty());
 }
 
+TEST_CASE("dotenv: a comment behind a closing quote needs a blank, as it does elsewhere") {
+    CHECK(fault("A='a'#b") == std::pair<std::size_t, std::string>{5, "expected the end of the line after the closing quote"});
+    CHECK(fault("A=\"a\"#b").first == 5);
+    CHECK(fault("A=\"a\"b").first == 5);
+    CHECK(read("A='a' #b\nB=\"b\"\t# c\nC='c'") == Variables{{"A", "a"}, {"B", "b"}, {"C", "c"}});
+}
+
 TEST_CASE("dotenv: comments, export and the line ends of other systems") {
     CHECK(read("# A=1\n   # B=1\nC=1 # not this\nD=a#b\nE=#\n") == Variables{{"C", "1"}, {"D", "a#b"}, {"E", ""}});
     CHECK(read("export A=1\n export\tB=2\nexport=3\nexported=4") == Variables{{"A", "1"}, {"B", "2"}, {"export", "3"}, {"exported", "4"}});

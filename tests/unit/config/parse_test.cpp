@@ -150,7 +150,7 @@ TEST_CASE("config: access needs a control socket that others can reach") {
 TEST_CASE("config: an unknown key is named with its place and the key that was probably meant") {
     CHECK(error_of("{\n  \"workers\": {\n    \"web\": {\n      \"comand\": [\"x\"], \"command\": \"x\" } } }") ==
           "talos.json:4:7: /workers/web/comand: unknown key; did you mean \"command\"?");
-    CHECK(error_of(web_with(R"("directory": "/")")) == "talos.json:1:40: /workers/web/directory: unknown key");
+    CHECK(error_of(web_with(R"("scenery": "/")")) == "talos.json:1:40: /workers/web/scenery: unknown key");
 }
 
 TEST_CASE("config: all errors are told in one go, in the text's order") {

@@ -131,12 +131,12 @@ TEST_CASE("templates: they extend each other, in any order in the file") {
     CHECK(spec.process.get()->umask == 1);
 }
 
-TEST_CASE("templates: a circle is told once, as a chain on one line") {
+TEST_CASE("templates: a cycle is reported once, as a chain on one line") {
     CHECK(error_of(R"({"templates": {"a": {"extends": "b"}, "b": {"extends": ["a"]}}, "workers": {"w": {"extends": "b", "command": "x"}}})") ==
-          "talos.json:1:57: /templates/b/extends/0: templates extend each other in a circle: a → b → a");
-    CHECK(error_of(R"({"templates": {"a": {"extends": "a"}}})").ends_with("in a circle: a → a"));
+          "talos.json:1:57: /templates/b/extends/0: templates extend each other in a cycle: a → b → a");
+    CHECK(error_of(R"({"templates": {"a": {"extends": "a"}}})").ends_with("in a cycle: a → a"));
     CHECK(error_of(R"({"templates": {"x": {"extends": "a"}, "a": {"extends": "b"}, "b": {"extends": "c"}, "c": {"extends": "a"}}})")
-              .ends_with("in a circle: a → b → c → a"));
+              .ends_with("in a cycle: a → b → c → a"));
 }
 
 TEST_CASE("templates: names that are not there, or there twice") {

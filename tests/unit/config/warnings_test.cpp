@@ -36,7 +36,7 @@ TEST_CASE("warnings: a remark of the machine has the place of its key, and the c
 
 TEST_CASE("warnings: a remark can be an error, and one about a key that is not written has the worker's place") {
     CHECK(lines_of(parse_with("{\"workers\": {\"web\": {\"command\": \"x\", \"groups\": [\"a\", \"b\"]}}}", {{Weight::error, "/groups/1", "no b"}})) ==
-          Lines{"talos.json:1:57: /workers/web/groups/1: no b"});
+          Lines{"talos.json:1:54: /workers/web/groups/1: no b"});
     CHECK(lines_of(parse_with("{\"workers\": {\"web\": {\"command\": \"x\"}}}", {{Weight::warning, "/cwd", "no folder"}})) ==
           Lines{"talos.json:1:21: /workers/web: warning: no folder"});
 }
