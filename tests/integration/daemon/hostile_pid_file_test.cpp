@@ -1,6 +1,7 @@
 // Code that believed such a file could signal every process of the machine; therefore the worst ones are tried only in a PID
 // namespace of their own: this program runs itself in one.
 #include "fake_daemon.hpp"
+#include "support/skip.hpp"
 #include <cstdlib>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,10 +64,10 @@ TEST_CASE("hostile PID file: every content, inside the namespace", "[.hostile]")
 
 TEST_CASE("hostile PID file: -1, 0, 1, words, 40 digits, NULs, nothing and a live stranger's PID signal nobody") {
     const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
-    std::vector<std::string> command{self, "[hostile]"};
+    const std::vector<std::string> command{self, "[hostile]"};
     const auto possible = run(namespaced({"true"}));
-    if (possible && possible->clean()) command = namespaced(command);
-    const auto status = run(command);
+    if (!possible || !possible->clean()) TALOS_SKIP("needs PID namespaces");
+    const auto status = run(namespaced(command));
     REQUIRE(status.has_value());
     CHECK(to_text(*status) == "exit code 0");
 }

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include <boost/json/parse.hpp>
 #include <csignal>
@@ -37,7 +38,7 @@ const std::string two_workers = worker("web", shell("echo hello from web; exec s
 }  // namespace
 
 TEST_CASE("a closed data directory and an open socket: who may read sees status, events, logs, and why over it") {
-    if (!is_root()) return;
+    if (!is_root()) TALOS_SKIP("needs root");
     Shared shared(R"({"user": "65534"})", two_workers);
     const auto web = shared.daemon.worker_in("web", "running");
     const auto status = shared.guest({"status"});
@@ -65,7 +66,7 @@ TEST_CASE("a closed data directory and an open socket: who may read sees status,
 }
 
 TEST_CASE("a closed data directory and an open socket: waiting and following are woken by events, across a restart of talosd") {
-    if (!is_root()) return;
+    if (!is_root()) TALOS_SKIP("needs root");
     Shared shared(R"({"user": "65534", "may": "control"})", two_workers);
     shared.daemon.worker_in("web", "running");
     Process waiting(shared.guest_command({"wait", "web", "--for", "stopped"}));
@@ -100,7 +101,7 @@ TEST_CASE("a closed data directory and an open socket: waiting and following are
 }
 
 TEST_CASE("a right to some workers reaches those and no others") {
-    if (!is_root()) return;
+    if (!is_root()) TALOS_SKIP("needs root");
     Shared shared(R"({"user": "65534", "may": "control", "workers": "web*"})", two_workers);
     shared.daemon.worker_in("web", "running");
     const auto db = shared.daemon.worker_in("db", "running");

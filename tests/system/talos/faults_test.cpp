@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/small_disk.hpp"
 #include <filesystem>

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/health.hpp"
 #include "system/talos/notifier.hpp"
@@ -124,7 +125,7 @@ TEST_CASE("watchdog: a talosd that stood still for longer than the interval blam
 }
 
 TEST_CASE("watchdog: systemd-notify sends heartbeats, too") {
-    if (!exists("/usr/bin/systemd-notify")) return;
+    if (!exists("/usr/bin/systemd-notify")) TALOS_SKIP("needs systemd-notify");
     Daemon daemon(worker("w", shell("while [ ! -e end ]; do systemd-notify WATCHDOG=1; done; exec sleep 120"), watchdog("1h")));
     daemon.start();
     await_health(daemon, "w", "healthy");

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include <csignal>
 #include <pwd.h>
@@ -41,7 +42,7 @@ TEST_CASE("process keys: a worker without them is as talosd is") {
 }
 
 TEST_CASE("process keys: a worker of another user has its identity, groups and variables, and is stopped like any other") {
-    if (::geteuid() != 0) return;   // nobody else may
+    if (::geteuid() != 0) TALOS_SKIP("needs root");
     const passwd* account = ::getpwnam("www-data");
     REQUIRE(account != nullptr);
     const auto uid = std::to_string(account->pw_uid);
@@ -68,7 +69,7 @@ TEST_CASE("process keys: a worker of another user has its identity, groups and v
 }
 
 TEST_CASE("process keys: a user that no database knows has / as its home, and no shell of talosd's user") {
-    if (::geteuid() != 0) return;
+    if (::geteuid() != 0) TALOS_SKIP("needs root");
     Daemon daemon(worker("w", shell(printing("echo $USER; echo $HOME; echo $${SHELL-none}; echo end")),
                          R"("user": "64124", "group": "64124", "cwd": "/", "log": {"format": "raw"})"));
     auto how = daemon.command();
@@ -91,7 +92,7 @@ TEST_CASE("process keys: an unknown user or group that was accepted fails that w
 }
 
 TEST_CASE("process keys: an ordinary user may name itself, and is told that it may not become another") {
-    if (::geteuid() == 0) return;
+    if (::geteuid() == 0) TALOS_SKIP("needs an ordinary user: root is refused nothing");
     const auto own = std::to_string(::geteuid());
     Daemon daemon(worker("own", sleeper(), "\"user\": \"" + own + "\"") + worker("root", sleeper(), R"("user": "root", "restart": "never")"));
     daemon.start();
@@ -101,7 +102,7 @@ TEST_CASE("process keys: an ordinary user may name itself, and is told that it m
 }
 
 TEST_CASE("process keys: a worker of another user dies with talosd when it is to") {
-    if (::geteuid() != 0) return;
+    if (::geteuid() != 0) TALOS_SKIP("needs root");
     Daemon daemon(worker("w", sleeper(), R"("user": "64124", "group": "64124", "cwd": "/", "onSupervisorDeath": "kill")"));
     daemon.start();
     const auto view = daemon.worker_in("w", "running");

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -181,7 +182,7 @@ TEST_CASE("talosctl logs -f --since: what was written since then in the order of
 }
 
 TEST_CASE("a closed data directory and an open socket: lines are chosen as from the files") {
-    if (!is_root()) return;
+    if (!is_root()) TALOS_SKIP("needs root");
     Guest guest(worker("w", shell("for i in $(seq 3000); do echo out $i; echo ERR $i >&2; done; exec sleep 120"),
                        R"("streams": "separate", "log": {"rotateSize": "20KiB", "keep": 20})") +
                 worker("long", shell("head -c 40000 /dev/zero | tr '\\0' x; echo y; echo one; echo two; exec sleep 120")) +
@@ -223,7 +224,7 @@ TEST_CASE("a closed data directory and an open socket: lines are chosen as from 
 }
 
 TEST_CASE("a closed data directory and an open socket: following shows what is there in the order of time, then what comes") {
-    if (!is_root()) return;
+    if (!is_root()) TALOS_SKIP("needs root");
     Guest guest(two_in_turns() + worker("c", shell("while ! test -e go; do sleep 0.01; done; echo c1; exec sleep 120")));
     REQUIRE(eventually([&] { return has(guest.daemon.worker_log("b"), "b2"); }));
     Process all(guest.command({"logs", "-f"}));
@@ -237,7 +238,7 @@ TEST_CASE("a closed data directory and an open socket: following shows what is t
 }
 
 TEST_CASE("a closed data directory and an open socket: following goes on across rotation, restarts of the worker and of talosd") {
-    if (!is_root()) return;
+    if (!is_root()) TALOS_SKIP("needs root");
     Guest guest(counting_worker());
     auto& daemon = guest.daemon;
     REQUIRE(eventually([&] { return has(daemon.worker_log("w"), "ready"); }));
