@@ -26,6 +26,7 @@ std::string server(std::uint16_t port) {
            "    def do_GET(self):\n"
            "        try:\n"
            "            if self.path == '/never': rest()\n"
+           "            if self.path == '/slow': self.wfile.write(b'HTTP/1.1 200 OK\\r\\nX: ')\n"
            "            while self.path == '/slow': self.wfile.write(b'H'); time.sleep(0.02)\n"
            "            if self.path == '/loop':\n"
            "                self.send_response(302); self.send_header('Location', '/loop')\n"
