@@ -47,8 +47,6 @@ public:
     [[nodiscard]] std::uint64_t number() const { return number_; }
     /// Its cgroup's name; empty: it has none.
     [[nodiscard]] const std::string& cgroup() { return program_.cgroup().leaf(); }
-    /// The inode of the pipe that takes its output; 0: none.
-    [[nodiscard]] std::uint64_t pipe() const { return pump_ ? pump_->pipe() : 0; }
     /// When it gets SIGKILL.
     [[nodiscard]] Stamp deadline() const { return deadline_; }
     [[nodiscard]] bool ok() const { return ok_; }

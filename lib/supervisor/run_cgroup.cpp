@@ -16,8 +16,9 @@ Result<posix::UniqueFd> RunCgroup::enter() {
     const auto& tree = services_.cgroups;
     if (!tree) return posix::UniqueFd{};
     unwatch();
-    if (!leaf_.empty() && populated()) release();   // by processes that are not this worker's
-    known_empty_ = false;
+    // One that was killed is made anew: Linux (6.8 to 6.18 at least) kills a child that is created in it by CLONE_INTO_CGROUP.
+    if (killed_ || populated()) release();   // populated: by processes that are not this worker's
+    known_empty_ = killed_ = false;
     const bool probe = kind_ == posix::CgroupKind::probe;   // several may run at a time
     if (leaf_.empty()) leaf_ = posix::leaf_name(kind_, worker_, probe ? ++services_.cgroup_numbers : 0);
     if (std::erase(services_.emptying, leaf_) > 0) {        // the former one of that name is still to be emptied
@@ -46,6 +47,7 @@ bool RunCgroup::populated() {
 std::vector<pid_t> RunCgroup::signal(int number) {
     if (leaf_.empty() || known_empty_) return {};
     if (number != SIGKILL) return services_.cgroups->signal(leaf_, number);
+    killed_ = true;
     auto processes = services_.cgroups->processes(leaf_);
     if (const auto killed = services_.cgroups->kill(leaf_); !killed) services_.observer.message(Level::error, killed.error().message());
     return processes;

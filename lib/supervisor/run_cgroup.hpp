@@ -54,6 +54,7 @@ private:
     std::string worker_;
     std::string leaf_;                // empty: no directory
     bool known_empty_ = false;
+    bool killed_ = false;
     std::unique_ptr<Watch> watch_;
 };
 

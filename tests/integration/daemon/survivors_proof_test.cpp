@@ -64,7 +64,10 @@ TEST_CASE("survivors: what 0.1.0 left carries the document's run itself, in the 
 
 TEST_CASE("survivors: processes in the recorded cgroup are found and ended, and the cgroup is removed") {
     auto tree = posix::CgroupTree::create();
-    if (!tree) return WARN("no cgroup can be made here, the test proves nothing: " << tree.error().message());
+    if (!tree) {
+        WARN("no cgroup can be made here, the test proves nothing: " << tree.error().message());
+        return;
+    }
     auto document = a_document(a_run());
     document.workers = {idle("web")};
     document.head.cgroup = tree->identity();

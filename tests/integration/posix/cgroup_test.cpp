@@ -47,19 +47,19 @@ TEST_CASE("cgroup: a process that is created in one is in it, with its descendan
     OwnTree tree;
     if (!tree) return;
     CHECK(tree->populated("run-web").value() == false);   // there is none yet
-    const auto child = start_in(tree, "run-web", "setsid env -i sleep 60 & sleep 60");
+    const auto child = start_in(tree, "run-web", "setsid env -i sleep 60 & exec sleep 60");
     REQUIRE(eventually([&] { return tree->processes("run-web").size() == 2; }));
     CHECK(tree->populated("run-web").value());
     for (const pid_t pid : tree->processes("run-web")) CHECK(tree->leaf_of(pid) == "run-web");
     CHECK_FALSE(tree->leaf_of(::getpid()));
     CHECK_FALSE(tree->leaf_of(0));
     CHECK(tree->remove("run-web").error().errno_value() == EBUSY);
-    REQUIRE(tree->kill("run-web"));
+    REQUIRE(tree->kill("run-web").has_value());
     REQUIRE(eventually([&] { return !tree->populated("run-web").value(); }));
     CHECK(wait_for(child.pidfd()).signal == SIGKILL);
-    CHECK(tree->remove("run-web"));
-    CHECK(tree->remove("run-web"));   // it is not there: so it is removed
-    CHECK(tree->kill("run-web"));
+    CHECK(tree->remove("run-web").has_value());
+    CHECK(tree->remove("run-web").has_value());   // it is not there: so it is removed
+    CHECK(tree->kill("run-web").has_value());
     CHECK(tree->leaves().empty());
 }
 
@@ -84,20 +84,20 @@ TEST_CASE("cgroup: what processes made below theirs is counted, killed and remov
     const auto directory = tree->make("run-web").value();
     REQUIRE(::mkdirat(directory.get(), "nested", 0755) == 0);
     REQUIRE(::mkdirat(directory.get(), "nested/deep", 0755) == 0);
-    const auto child = start_in(tree, "run-web/nested/deep", "sleep 60");
+    const auto child = start_in(tree, "run-web/nested/deep", "exec sleep 60");
     CHECK(tree->populated("run-web").value());
     CHECK(tree->processes("run-web") == std::vector<pid_t>{child.pid()});
     CHECK(tree->leaf_of(child.pid()) == "run-web");
-    REQUIRE(tree->kill("run-web"));
+    REQUIRE(tree->kill("run-web").has_value());
     REQUIRE(eventually([&] { return !tree->populated("run-web").value(); }));
-    CHECK(tree->remove("run-web"));
+    CHECK(tree->remove("run-web").has_value());
 }
 
 TEST_CASE("cgroup: the one that was recorded is opened again, and no other") {
     OwnTree tree;
     if (!tree) return;
     const auto identity = tree->identity();
-    REQUIRE(CgroupTree::open(identity));
+    REQUIRE(CgroupTree::open(identity).has_value());
     auto other = identity;
     other.inode += 1;
     CHECK(CgroupTree::open(other).error().errno_value() == EPERM);
@@ -125,7 +125,7 @@ TEST_CASE("cgroup: one that others can write, or that another user owns, is not 
     REQUIRE(::fchmod(above, 0775) == 0);
     CHECK(CgroupTree::open(identity).error().errno_value() == EPERM);
     REQUIRE(::fchmod(above, 0755) == 0);
-    CHECK(CgroupTree::open(identity));
+    CHECK(CgroupTree::open(identity).has_value());
     if (::geteuid() == 0) {
         REQUIRE(::fchown(above, 65534, 65534) == 0);
         CHECK(CgroupTree::open(identity).error().errno_value() == EPERM);

@@ -54,7 +54,7 @@ std::string cgroup_of(const Daemon& daemon, const std::string& worker) {
         const auto status = daemon.status();
         if (!status) return false;
         for (const auto& row : status->at("workers").as_array()) {
-            const auto* path = row.at("name") == worker ? row.as_object().if_contains("cgroup") : nullptr;
+            const auto* path = row.at("name").as_string() == worker ? row.as_object().if_contains("cgroup") : nullptr;
             if (path != nullptr) found = path->as_string().c_str();
         }
         return !found.empty();

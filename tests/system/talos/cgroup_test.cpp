@@ -58,8 +58,10 @@ TEST_CASE("cgroup: after a crash of main such a process is killed before the res
     const auto escaped = pid_in(daemon.path("pid"));
     const auto before = daemon.worker_in("w", "running");
     kill_main(before);
-    (void)daemon.worker_after("w", before.pid);
+    const auto after = daemon.worker_after("w", before.pid);
     CHECK_FALSE(alive(escaped));
+    (void)pid_in(daemon.path("pid"));
+    CHECK(alive(after.pid));   // its cgroup is none that was killed
     CHECK(has(daemon.log(), "SIGKILL to pid " + std::to_string(escaped)));
     CHECK(daemon.stop() == 0);
 }
@@ -92,8 +94,11 @@ TEST_CASE("cgroup: talosd is SIGKILLed: such a process is found by its cgroup, e
 TEST_CASE("cgroup: a hook's and a probe's processes are not the run's, and end with the hook and the probe") {
     if (!has_cgroups()) return;
     Daemon daemon;
-    const auto probe = R"("health": {"exec": ["sh", "-c", ")" + escape(daemon.path("probe")) + R"("], "interval": "100ms"})";
-    daemon.configure(worker("w", sleeper(), hooks("postStart", escape(daemon.path("hook"))) + ", " + probe));
+    const auto escape_into = [&](const std::string& file) {
+        return escape(daemon.path(file)) + "; until [ -s " + daemon.path(file) + " ]; do sleep 0.02; done";
+    };
+    const auto probe = R"("health": {"exec": ["sh", "-c", ")" + escape_into("probe") + R"("], "interval": "100ms", "timeout": "20s"})";
+    daemon.configure(worker("w", sleeper(), hooks("postStart", escape_into("hook")) + ", " + probe));
     daemon.start();
     const auto view = daemon.worker_in("w", "running");
     const auto of_hook = pid_in(daemon.path("hook"));
@@ -111,7 +116,8 @@ TEST_CASE("cgroup: a stop waits for a process that root has moved into the run, 
     daemon.configure(worker("w", sleeper(), stop_after("1h")));
     daemon.start();
     daemon.worker_in("w", "running");
-    Process moved(Command{{"sh", "-c", "trap 'sleep 0.2; exit 7' TERM; while :; do sleep 0.02; done"}});
+    Process moved(Command{{"sh", "-c", "trap 'sleep 0.2; exit 7' TERM; echo ready; while :; do sleep 0.02; done"}});
+    REQUIRE(eventually([&] { return has(moved.out(), "ready"); }));
     write_number(cgroup_of(daemon, "w") + "/cgroup.procs", moved.pid());
     CHECK(daemon.ctl({"stop", "w"}).code == 0);
     CHECK(moved.wait() == 7);
@@ -122,10 +128,10 @@ TEST_CASE("cgroup: a stop waits for a process that root has moved into the run, 
 TEST_CASE("cgroup: a worker that nests cgroups and freezes its own is stopped by its plan") {
     if (!has_cgroups() || !is_root()) return;
     Daemon daemon;
-    const auto script = "d=$(cat " + daemon.path("dir") + ") && mkdir $d/in $d/in/deep && sh -c 'echo $$ > '$d'/in/deep/cgroup.procs; " +
-                        escape(daemon.path("pid")) + "; exec sleep 120' & sleep 0.1; until [ -s " + daemon.path("pid") + " ]; do sleep 0.02; done; " +
-                        "echo 1 > $(cat " + daemon.path("dir") + ")/cgroup.freeze; exec sleep 120";
-    daemon.configure(worker("w", shell("until [ -s " + daemon.path("dir") + " ]; do sleep 0.02; done; " + script), stop_after("300ms")));
+    const auto await = [&](const std::string& file) { return "until [ -s " + daemon.path(file) + " ]; do sleep 0.02; done; "; };
+    daemon.configure(worker("w", shell(await("dir") + "d=$(cat " + daemon.path("dir") + "); mkdir -p $d/in/deep; echo $$ > $d/in/deep/cgroup.procs; " +
+                                       escape(daemon.path("pid")) + "; " + await("pid") + "echo 1 > $d/cgroup.freeze; exec sleep 120"),
+                            stop_after("300ms")));
     daemon.start();
     daemon.worker_in("w", "running");
     const auto directory = cgroup_of(daemon, "w");
@@ -142,7 +148,7 @@ TEST_CASE("cgroup: a fork bomb of another user, and a run of many processes, are
     if (!has_cgroups() || !is_root()) return;
     Daemon daemon;
     const auto bomb = R"("user": "64321", "group": "64321", "cwd": "/", "rlimits": {"nproc": 200}, "log": "none", )";
-    daemon.configure(worker("bomb", shell("trap '' TERM; f() { while :; do setsid sh -c 'trap \\\"\\\" TERM; sleep 120' & sleep 0.01; done; }; f & f & f & exec sleep 120"),
+    daemon.configure(worker("bomb", shell("trap '' TERM; f() { while :; do setsid sh -c 'trap \"\" TERM; sleep 120' & sleep 0.01; done; }; f & f & f & exec sleep 120"),
                             bomb + stop_after("200ms")) +
                      worker("many", shell("i=0; while [ $i -lt 300 ]; do setsid env -i /bin/sleep 120 & i=$((i+1)); done; echo all; wait")));
     daemon.start();
@@ -161,7 +167,7 @@ TEST_CASE("cgroup: status and --check say which proof is in use") {
         CHECK(has(run(daemon.command({"--check"})).out, "processes: cgroup /"));
         daemon.start();
         CHECK(has(daemon.ctl({"status"}).out, "\nprocesses: cgroup /"));
-        CHECK(daemon.status()->at("processes").at("proof") == "cgroup");
+        CHECK(daemon.status()->at("processes").at("proof").as_string() == "cgroup");
         CHECK(daemon.stop() == 0);
     }
     daemon.configure(worker("w", sleeper()), R"("cgroup": "off", )");
@@ -169,9 +175,9 @@ TEST_CASE("cgroup: status and --check say which proof is in use") {
     CHECK(has(run(daemon.command({"--check"})).out, text));
     daemon.start();
     CHECK(has(daemon.ctl({"status"}).out, text));
-    CHECK(daemon.status()->at("processes").at("proof") == "facts");
+    CHECK(daemon.status()->at("processes").at("proof").as_string() == "facts");
     daemon.configure(worker("w", sleeper()));
     CHECK(has(daemon.ctl({"reload"}).out, "cgroup"));
-    CHECK(daemon.status()->at("processes").at("proof") == "facts");   // until its next start
+    CHECK(daemon.status()->at("processes").at("proof").as_string() == "facts");   // until its next start
     CHECK(daemon.stop() == 0);
 }

@@ -101,7 +101,7 @@ TEST_CASE("marks: a worker that takes another's name keeps nothing of that alive
     if (mode.empty() && !has_cgroups()) return;
     Daemon daemon;
     // a deaf process of the intruder's in a session of its own, with the victim's name and the intruder's own mark
-    const auto pretend = "(setsid env TALOS_WORKER=victim sh -c 'trap \\\"\\\" TERM; echo $$ > " + daemon.path("pid") +
+    const auto pretend = "(setsid env TALOS_WORKER=victim sh -c 'trap \"\" TERM; echo $$ > " + daemon.path("pid") +
                          "; while :; do sleep 0.05; done' </dev/null >/dev/null 2>&1 &) ; exec sleep 120";
     const auto user = is_root() ? std::string(R"("user": "nobody", "cwd": "/", )") : std::string();
     write_text(daemon.path("pid"), "");
