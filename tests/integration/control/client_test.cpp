@@ -126,7 +126,8 @@ TEST_CASE("client: the kernel says who listens, and the next request uses that c
     Client client{dir / "s"};
     const auto listener = client.connect();
     REQUIRE(listener.has_value());
-    CHECK(*listener == ::getpid());
+    CHECK(listener->pid == ::getpid());
+    CHECK(listener->uid == ::geteuid());
     const auto answer = client.request("GET", "/livez", patience);
     REQUIRE(answer.has_value());
     CHECK(answer->body == "ok\n");
@@ -187,4 +188,16 @@ TEST_CASE("client: a large answer comes through whole") {
     const auto answer = client.request("GET", "/v1/status", patience);
     REQUIRE(answer.has_value());
     CHECK(answer->body == body);
+}
+
+TEST_CASE("client: a socket that another user serves gets no request, and both users are named") {
+    TemporaryDirectory dir;
+    SocketServer server{dir / "s", [](const std::string&, const Peer& peer) { peer.write(http_answer(200, "text/plain", "ok\n")); }};
+    const auto other = ::geteuid() + 1;
+    Client client{talos::control::Endpoint{dir / "s", other}};
+    const auto refused = client.request("POST", "/v1/shutdown", patience);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().message().find("uid " + std::to_string(::geteuid())) != std::string::npos);
+    CHECK(refused.error().message().find("uid " + std::to_string(other)) != std::string::npos);
+    CHECK(Client{talos::control::Endpoint{dir / "s", ::geteuid()}}.request("GET", "/", patience).has_value());
 }
