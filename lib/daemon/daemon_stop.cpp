@@ -149,6 +149,7 @@ Result<Stopped> DaemonManager::stop(const StopOptions& options) const {
     case Probe::State::not_running: return stopped;
     case Probe::State::starting:   // probe_settled made it unknown
     case Probe::State::unknown:
+        if (found.no_permission) return may_act_on(files_) ? failure_of(EACCES, "look at " + pid_file()) : failure_of(EPERM, found.reason);
         return refused(found.reason);
     case Probe::State::dead: break;
     case Probe::State::running: {
