@@ -34,6 +34,7 @@ public:
     [[nodiscard]] static Result<CgroupTree> open(const CgroupIdentity& identity);
 
     [[nodiscard]] const CgroupIdentity& identity() const { return identity_; }
+    [[nodiscard]] int directory() const { return directory_.get(); }
 
     /// The directory of the cgroup `leaf`, made if need be, for SpawnRequest::cgroup_fd.
     [[nodiscard]] Result<UniqueFd> make(const std::string& leaf) const;

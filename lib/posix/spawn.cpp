@@ -1,4 +1,5 @@
 #include "posix/spawn.hpp"
+#include "posix/clone3.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/exec_path.hpp"
 #include "posix/identity.hpp"
@@ -6,11 +7,14 @@
 #include "posix/spawn_attempt.hpp"
 #include "posix/spawn_child.hpp"
 #include "posix/spawn_failure.hpp"
+#include "posix/uninstrumented.hpp"
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
 #include <limits>
 #include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace talos::posix {
@@ -51,6 +55,12 @@ private:
     std::array<int, 4> used_{};
     std::size_t filled_ = 0;
 };
+
+/// The whole of a child that shares our memory and is created for its creation alone.
+TALOS_UNINSTRUMENTED int exit_at_once(void*) {
+    ::syscall(SYS_exit_group, 0);
+    return 0;
+}
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
@@ -97,6 +107,18 @@ Result<Spawner> Spawner::create(Method method) {
 Result<> Spawner::hold_until_exec(const UniqueFd& lock) {
     if (::dup3(lock.get(), held_.get(), O_CLOEXEC) < 0) return last_error("dup3 " + std::to_string(lock.get()));
     return {};
+}
+
+void Spawner::try_cgroup(int cgroup) {
+    const AllSignalsBlocked blocked;
+    int descriptor = -1;
+    const pid_t pid = clone3_sharing(cgroup, stack_.get(), spawn_stack_size, exit_at_once, nullptr, descriptor);
+    if (pid < 0) return;   // the first spawn finds the way that is left
+    const UniqueFd pidfd(descriptor);
+    siginfo_t info{};
+    constexpr int wait_for_pidfd = 3;   // P_PIDFD
+    while (::syscall(SYS_waitid, wait_for_pidfd, pidfd.get(), &info, WEXITED, nullptr) < 0 && errno == EINTR) {}
+    if (info.si_code != CLD_EXITED) into_cgroup_ = false;
 }
 
 void Spawner::remember_dispositions() { signals_to_reset_ = signals_not_default(); }

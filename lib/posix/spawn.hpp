@@ -102,6 +102,10 @@ public:
     /// that open file stays held until the child can be found by its environment. This object keeps a duplicate as well.
     [[nodiscard]] Result<> hold_until_exec(const UniqueFd& lock);
 
+    /// Creates a child in `cgroup` that exits at once. Linux (6.18) kills a child at birth when it is created in another cgroup by a process
+    /// whose own cgroup was once killed (cgroup.kill). Where that happens, children move to their cgroup before their exec instead.
+    void try_cgroup(int cgroup);
+
     /// Children reset only those signals that are handled or ignored now, instead of trying all 64: from here on no other may be.
     void remember_dispositions();
 

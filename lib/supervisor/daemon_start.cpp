@@ -166,6 +166,7 @@ std::unique_ptr<posix::CgroupTree> Daemon::make_cgroup(daemon::StatusHead& head)
         observers_.message(Level::debug, "no cgroups: " + head.no_cgroup);
         return nullptr;
     }
+    spawner_.try_cgroup(tree->directory());
     head.cgroup = tree->identity();
     return std::make_unique<posix::CgroupTree>(std::move(*tree));
 }

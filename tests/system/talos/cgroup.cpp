@@ -28,9 +28,7 @@ pid_t pid_in(const std::string& file) {
     return static_cast<pid_t>(std::stol(read_text(file)));
 }
 
-namespace {
-
-std::string directory_of(const std::string& path) {
+std::string mounted_cgroup(const std::string& path) {
     std::ifstream mounts("/proc/self/mountinfo");
     std::stringstream text;
     text << mounts.rdbuf();
@@ -39,13 +37,11 @@ std::string directory_of(const std::string& path) {
     return *directory;
 }
 
-}  // namespace
-
 std::string cgroup_of(const Daemon& daemon) {
     const auto status = daemon.status();
     REQUIRE(status.has_value());
     const auto* path = status->at("processes").as_object().if_contains("cgroup");
-    return path != nullptr ? directory_of(std::string(path->as_string().c_str())) : std::string();
+    return path != nullptr ? mounted_cgroup(std::string(path->as_string().c_str())) : std::string();
 }
 
 std::string cgroup_of(const Daemon& daemon, const std::string& worker) {
@@ -59,7 +55,7 @@ std::string cgroup_of(const Daemon& daemon, const std::string& worker) {
         }
         return !found.empty();
     }));
-    return directory_of(found);
+    return mounted_cgroup(found);
 }
 
 }  // namespace talos::test

@@ -14,6 +14,9 @@ namespace talos::test {
 /// The PID in such a file, once it is there.
 [[nodiscard]] pid_t pid_in(const std::string& file);
 
+/// Where the cgroup `path` of /proc/PID/cgroup is mounted.
+[[nodiscard]] std::string mounted_cgroup(const std::string& path);
+
 /// The directory of the worker's cgroup, by what status.json says; fails the test when it says nothing.
 [[nodiscard]] std::string cgroup_of(const Daemon& daemon, const std::string& worker);
 /// That of talosd's own; empty when there is none.

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 using namespace talos::test;
 
@@ -180,4 +181,20 @@ TEST_CASE("cgroup: status and --check say which proof is in use") {
     CHECK(has(daemon.ctl({"reload"}).out, "cgroup"));
     CHECK(daemon.status()->at("processes").at("proof").as_string() == "facts");   // until its next start
     CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("cgroup: talosd in a cgroup that was killed once starts workers, in cgroups of their own") {
+    if (!has_cgroups()) return;
+    Daemon daemon;
+    daemon.configure(worker("w", shell("exec sleep 120")));
+    const auto directory = mounted_cgroup("/talos-killed-" + std::to_string(::getpid()));
+    REQUIRE(std::filesystem::create_directory(directory));
+    write_number(directory + "/cgroup.kill", 1);
+    auto inside = daemon.command();
+    inside.argv.insert(inside.argv.begin(), {"sh", "-c", "echo $$ > " + directory + "/cgroup.procs && exec \"$@\"", "sh"});
+    daemon.start(inside);
+    CHECK(daemon.worker_in("w", "running").restarts == 0);
+    CHECK(cgroup_of(daemon, "w").starts_with(directory + "/"));
+    CHECK(daemon.stop() == 0);
+    CHECK(eventually([&] { return ::rmdir(directory.c_str()) == 0; }));
 }
