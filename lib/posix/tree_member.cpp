@@ -3,8 +3,6 @@
 #include "posix/identity.hpp"
 #include "posix/proc.hpp"
 #include <cerrno>
-#include <charconv>
-#include <string_view>
 #include <unistd.h>
 
 namespace talos::posix {
@@ -23,21 +21,6 @@ pid_t child_above(pid_t pid, pid_t ancestor) {
         pid = stat->ppid;
     }
     return 0;
-}
-
-std::optional<uid_t> user_of(pid_t pid) {
-    const auto directory = ProcessDirectory::open(pid);
-    if (!directory) return std::nullopt;
-    constexpr std::size_t enough = 4096;
-    const auto status = directory->read("status", enough);
-    if (!status) return std::nullopt;
-    constexpr std::string_view key = "\nUid:\t";   // the program's name comes before it, with newlines escaped
-    const auto at = status->find(key);
-    if (at == std::string::npos) return std::nullopt;
-    uid_t uid = 0;
-    const auto* begin = status->data() + at + key.size();
-    const auto [end, error] = std::from_chars(begin, status->data() + status->size(), uid);
-    return error == std::errc{} ? std::optional{uid} : std::nullopt;
 }
 
 Membership membership(pid_t pid, const WorkerTree& tree) {

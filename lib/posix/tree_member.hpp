@@ -1,5 +1,4 @@
 #pragma once
-#include <optional>
 #include <sys/types.h>
 
 /// Whose process a PID is, by facts that the kernel keeps and no process can choose: never by its environment.
@@ -17,8 +16,5 @@ enum class Membership { member, stranger, gone };
 
 /// The child of `ancestor` that `pid` descends from, which may be `pid` itself; 0 when it does not descend from it.
 [[nodiscard]] pid_t child_above(pid_t pid, pid_t ancestor);
-
-/// The real user of the process; nothing when there is no such process (any more).
-[[nodiscard]] std::optional<uid_t> user_of(pid_t pid);
 
 }  // namespace talos::posix

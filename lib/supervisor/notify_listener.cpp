@@ -2,6 +2,7 @@
 
 #include "core/stable_name.hpp"
 #include "daemon/accounts.hpp"
+#include "posix/process_tree.hpp"
 #include "posix/tree_member.hpp"
 #include "supervisor/services.hpp"
 #include <algorithm>

@@ -1,3 +1,4 @@
+#include "posix/process_tree.hpp"
 #include "posix/tree_member.hpp"
 #include "support.hpp"
 

@@ -135,7 +135,7 @@ TEST_CASE("status: JSON is the document plus running and uptime") {
 }
 
 TEST_CASE("status after a crash: what died, who lives on, what to do") {
-    daemon::Survivors web{"web", {}, {{4243, 87'500, "boot", 1}, {4250, 88'000, "boot", 1}}};
+    daemon::Survivors web{"web", {}, {{4243, 87'500, "boot", 1}, {4250, 88'000, "boot", 1}}, {}};
     const auto text = crash_text(a_document(), true, {web}, "/srv/.talos", plain());
     CHECK(text.find("killed or crashed (pid 4242") != std::string::npos);
     CHECK(text.find("2m 5s ago") != std::string::npos);
