@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace talos::config {
 
@@ -35,7 +36,7 @@ std::string meant_key(std::string_view key, std::span<const std::string_view> kn
 
 }  // namespace
 
-const Node::Object* Reader::fields(const Node& node, std::span<const Field> known, const std::function<std::string(const Member&)>& hint) {
+const Node::Object* Reader::fields(const Node& node, std::span<const Field> known, const std::function<std::string(const Member&, std::string meant)>& hint) {
     const auto* members = object(node);
     if (members == nullptr) return nullptr;
     std::vector<std::string_view> keys;
@@ -47,7 +48,7 @@ const Node::Object* Reader::fields(const Node& node, std::span<const Field> know
             continue;
         }
         auto advice = meant_key(member.key, keys);
-        if (advice.empty() && hint) advice = hint(member);
+        if (hint) advice = hint(member, std::move(advice));
         findings_.add(member.offset, advice.empty() ? "unknown key" : "unknown key; " + advice);
     }
     return members;

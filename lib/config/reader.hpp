@@ -34,8 +34,8 @@ public:
     /// Hands each member to its field; an unknown key is a finding. Nothing when the node is no object.
     const Node::Object* fields(const Node& node, std::initializer_list<Field> known) { return fields(node, std::span(known.begin(), known.size())); }
     const Node::Object* fields(const Node& node, std::span<const Field> known) { return fields(node, known, {}); }
-    /// `hint`: what to say of an unknown key besides; empty: what it may have been meant as.
-    const Node::Object* fields(const Node& node, std::span<const Field> known, const std::function<std::string(const Member&)>& hint);
+    /// `hint`: what to say of an unknown key, given what it may have been meant as (empty: nothing); none: that.
+    const Node::Object* fields(const Node& node, std::span<const Field> known, const std::function<std::string(const Member&, std::string meant)>& hint);
     const Node::Object* object(const Node& node);
     const Node::Array* array(const Node& node, std::string_view expectation);
 

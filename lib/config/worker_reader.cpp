@@ -229,10 +229,10 @@ std::vector<std::string> read_command(Reader& reader, const Node& node, const Sc
 }
 
 bool is_worker_key(std::string_view key) {
-    constexpr std::array<std::string_view, 28> keys{
+    constexpr std::array<std::string_view, 29> keys{
         "extends", "instances", "command", "cwd", "env", "envFile", "autostart", "kind", "remainUp", "startTime",
         "ready", "health", "dependsOn", "hooks", "onSupervisorDeath", "user", "group", "groups", "umask", "nice",
-        "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log"};
+        "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log", "notify"};
     return !key.empty() && std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 

@@ -85,7 +85,9 @@ Result<std::string> ConfigFiles::read(const std::string& path, std::size_t limit
     if (rule_ == Rule::any_owner) return posix::read_file(path, limit);
     const auto found = posix::inspect(path, owners_, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!found) return found.error();
-    if (found->objection)
+    struct stat info {};
+    const bool regular = ::fstat(found->file.get(), &info) == 0 && S_ISREG(info.st_mode);   // anything else is refused as what it is
+    if (regular && found->objection)
         if (const auto admitted = admit(path, to_text(*found->objection) + "; " + remedy(*found->objection)); !admitted) return admitted.error();
     return posix::read_file(found->file, path, limit);
 }

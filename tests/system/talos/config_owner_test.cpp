@@ -179,7 +179,7 @@ TEST_CASE("root's talosctl believes no dataDir of a config of another user") {
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("--check warns of what root would execute, or run in, and others can change, but not of workers of that user") {
+TEST_CASE("check: warns of what root would execute, or run in, and others can change, but not of workers of that user") {
     if (!two_users()) return;
     const Daemon daemon;
     std::filesystem::create_directory(daemon.path("app"));

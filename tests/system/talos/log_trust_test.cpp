@@ -168,7 +168,7 @@ TEST_CASE("root refuses a log directory that others can write, and a planted fil
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("--check and the start refuse a log that is a link, with its target, a FIFO, a socket, a directory or a device") {
+TEST_CASE("check and start: refuse a log that is a link, with its target, a FIFO, a socket, a directory or a device") {
     Daemon daemon;
     const std::string kind = GENERATE("link", "FIFO", "directory", "device");
     CAPTURE(kind);

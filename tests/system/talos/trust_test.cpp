@@ -33,9 +33,9 @@ Finished in_sandbox(const Daemon& daemon, uid_t owner, const std::string& script
     give(data, owner, 0755);
     give(daemon.path(""), 0, 0755);
     const std::string setup =
-        "D=" + data + "; T='" + bin_dir() + "/talosctl --data-dir '$D; sleep 120 & B=$!\n"
+        "D=" + data + "; F=" + daemon.path("forged") + "; T='" + bin_dir() + "/talosctl --data-dir '$D; sleep 120 & B=$!\n"
         "as_owner() { setpriv --reuid=" + std::to_string(owner) + " --regid=" + std::to_string(owner) + " --clear-groups \"$@\"; }\n"
-        "forge() { python3 - $1 <<'E' >/tmp/talos-forged-$$\n"
+        "forge() { python3 - $1 <<'E' >$F\n"
         "import os,sys\n"
         "p=sys.argv[1]\n"
         "t=open('/proc/'+p+'/stat').read().rsplit(')',1)[1].split()[19]\n"
@@ -44,7 +44,7 @@ Finished in_sandbox(const Daemon& daemon, uid_t owner, const std::string& script
         "      +str(os.stat('/proc/self/ns/pid').st_ino)+',\"startedAt\":1,\"state\":\"running\",\"run\":\"x\",\"stopTimeout\":1000,\"updatedAt\":1,'\n"
         "      '\"workers\":[]}')\n"
         "E\n"
-        "cp /tmp/talos-forged-$$ $D/status.json; rm /tmp/talos-forged-$$; echo $1 >$D/daemon.pid\n"
+        "cp $F $D/status.json; echo $1 >$D/daemon.pid\n"
         "chown " + std::to_string(owner) + " $D/status.json $D/daemon.pid; chmod 600 $D/status.json $D/daemon.pid; }\n"
         "lock() { as_owner " + installed("python3") + " -c 'import fcntl,os,struct,sys,time\n"
         "fd=os.open(sys.argv[1],os.O_RDWR)\n"

@@ -105,7 +105,7 @@ TEST_CASE("status document: by what processes are proven to be a worker's, and t
     document.workers[0].cgroup = "/talos-1-2/run-web";
     document.head.cgroup = {"/talos-1-2", 77, 4026531835};
     document.head.unowned = {{4711, 99, "a b"}};
-    const auto text = json::serialize(to_json(document));
+    const auto text = json::serialize(to_json(document, DocumentOf::file));
     CHECK(text.find(R"("processes":{"proof":"cgroup","cgroup":"/talos-1-2","inode":77,"namespace":4026531835},)"
                     R"("unowned":[{"pid":4711,"startTicks":99,"command":"a b"}],)") != std::string::npos);
     CHECK(text.find(R"("cgroup":"/talos-1-2/run-web")") != std::string::npos);
@@ -113,7 +113,7 @@ TEST_CASE("status document: by what processes are proven to be a worker's, and t
     CHECK(*parse_status(text) == document);
     document.head.cgroup = {};
     document.head.no_cgroup = "none is mounted";
-    const auto without = json::serialize(to_json(document));
+    const auto without = json::serialize(to_json(document, DocumentOf::file));
     CHECK(without.find(R"("processes":{"proof":"facts","reason":"none is mounted"})") != std::string::npos);
     CHECK(*parse_status(without) == document);
     CHECK(proof_text("/talos-1-2", "") == "cgroup /talos-1-2");
