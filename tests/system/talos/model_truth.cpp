@@ -1,5 +1,7 @@
 #include "system/talos/model_truth.hpp"
 
+#include "system/talos/wait.hpp"
+
 #include <algorithm>
 #include <map>
 #include <sstream>
@@ -80,7 +82,8 @@ Problem wrong_processes(const Daemon& daemon, const WorkerView& view, const std:
         const bool is_main = one.ppid == daemon.pid() && one.session == pid;
         if (is_main && pid != view.pid) return "it has a second main process, " + std::to_string(pid);
     }
-    if (!variant.empty() && !has_entry(view.pid, variant)) return "it runs without the changed env " + variant;
+    // the kernel shows it some moments after the exec
+    if (!variant.empty() && !eventually([&] { return has_entry(view.pid, variant); })) return "it runs without the changed env " + variant;
     return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 #include "support/skip.hpp"
 #include "system/talos/api.hpp"
+#include "system/talos/wait.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <csignal>
@@ -12,6 +13,11 @@
 using namespace talos::test;
 
 namespace {
+
+/// The kernel shows the environment some moments after talosd knows of the exec.
+bool gets_entry(pid_t pid, const std::string& entry) {
+    return eventually([&] { return has_entry(pid, entry); });
+}
 
 using Words = std::vector<std::string>;
 
@@ -89,7 +95,7 @@ TEST_CASE("instances: one that is killed comes back as itself, the others do not
     const auto before = pids(daemon);
     kill_main(daemon.worker_in("web-2", "running"));
     const auto again = daemon.worker_after("web-2", before.at("web-2"));
-    CHECK(has_entry(again.pid, "TALOS_WORKER=web-2"));
+    CHECK(gets_entry(again.pid, "TALOS_WORKER=web-2"));
     auto after = pids(daemon);
     after.at("web-2") = before.at("web-2");
     CHECK(after == before);
@@ -259,7 +265,7 @@ TEST_CASE("reload: a changed pattern goes over the instances one after the other
     const auto after = pids(daemon);
     for (const auto* name : {"web-1", "web-2", "web-3"}) {
         CHECK(after.at(name) != before.at(name));
-        CHECK(has_entry(after.at(name), "COLOUR=blue"));
+        CHECK(gets_entry(after.at(name), "COLOUR=blue"));
     }
     CHECK(after.at("a") == before.at("a"));
     CHECK(daemon.stop() == 0);
@@ -278,11 +284,11 @@ TEST_CASE("reload: that the one it waits for is no longer wanted is no reason to
     daemon.configure(fleet("1h", "blue"));
     (void)done(daemon, {"reload", "--no-wait"});
     kill_main(daemon.worker_in("web-1", "stopping"));
-    CHECK(has_entry(daemon.worker_after("web-1", before.at("web-1")).pid, "COLOUR=blue"));
+    CHECK(gets_entry(daemon.worker_after("web-1", before.at("web-1")).pid, "COLOUR=blue"));
     const auto waited_for = daemon.worker_in("web-2", "stopping");
     CHECK(pids(daemon).at("z") == before.at("z"));
     (void)done(daemon, {"scale", "web=1", "--no-wait"});
-    CHECK(has_entry(daemon.worker_after("z", before.at("z")).pid, "COLOUR=blue"));
+    CHECK(gets_entry(daemon.worker_after("z", before.at("z")).pid, "COLOUR=blue"));
     kill_main(waited_for);
     CHECK(eventually([&] { return names(daemon) == Words{"web-1", "z"}; }));
     daemon.configure(fleet("50ms", "blue"));
