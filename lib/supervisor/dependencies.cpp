@@ -118,9 +118,14 @@ void Dependencies::take_along(const Edge& edge) {
     const bool asked = cause.goal == Goal::down || cause.deferred;
     std::string reason = dependency.name + (asked ? " is to be stopped" : " is no longer ");
     if (!asked) reason += config::to_text(edge.condition);
+    restart(dependent, reason);
+}
+
+/// After its own dependents, if it has any.
+void Dependencies::restart(Node& node, std::string_view reason) {
     const Why why{.cause = "dependency", .reason = reason};
-    if (dependent.needed_by.empty()) dependent.runner->handle(worker::RestartAsked{stamp_now()}, why);
-    else dependent.runner->handle(worker::RestartDeferred{stamp_now()}, why);
+    if (node.needed_by.empty()) node.runner->handle(worker::RestartAsked{stamp_now()}, why);
+    else node.runner->handle(worker::RestartDeferred{stamp_now()}, why);
 }
 
 void Dependencies::hold_or_release(Node& node) {
@@ -134,7 +139,7 @@ void Dependencies::hold_or_release(Node& node) {
         auto& edge = edges_[index];
         if (!std::exchange(edge.lost, false)) continue;
         const std::string reason = nodes_[edge.dependency].name + " is " + std::string(config::to_text(edge.condition)) + " again";
-        runner.handle(worker::RestartAsked{stamp_now()}, {.cause = "dependency", .reason = reason});
+        restart(node, reason);
     }
 }
 
@@ -152,7 +157,7 @@ void Dependencies::let_go_down(Node& node) {
         if (const auto& edge = edges_[index]; !edge.met && edge.on_failure == Dependency::OnFailure::stop) take_along(edge);
     for (const auto index : node.needed_by)
         if (goes_down(nodes_[edges_[index].dependent].runner->worker())) return;
-    node.runner->handle(worker::DependentsGone{stamp_now()}, {.cause = node.runner->worker().goal == Goal::up ? "restart" : "stop"});
+    node.runner->handle(worker::DependentsGone{stamp_now()}, {.cause = cause_of_stop(node.runner->worker())});
 }
 
 // --- coming up ----------------------------------------------------------------------------------------------------

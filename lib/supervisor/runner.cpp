@@ -17,6 +17,7 @@ Runner::Runner(Services& services, std::size_t index, config::WorkerSpec spec, s
 
 void Runner::handle(const worker::Event& event, const Why& why) {
     settle_start();   // what its program did may have caused this event
+    worker_.needed = waits_for_dependents();
     auto [after, actions] = worker::next(worker_, event);
     if (unconfirmed_ && after.state != State::starting) abandon_start();
     const bool late = after.epoch != worker_.epoch;

@@ -30,6 +30,10 @@ Runner::Counts& Runner::counts() {
 
 void Runner::note(const worker::Worker& after, const worker::Event& event, const Why& why) {
     services_.recorder.changed();
+    if (after.deferred && after.given_up && !worker_.given_up) {
+        services_.observer.about(index_, Level::warning, after.reason);
+        return note_command(cause_of(worker_, after, event, why), {.reason = after.reason});
+    }
     const bool ended = std::holds_alternative<worker::Exited>(event) && worker_.main_alive;
     if (after.state == worker_.state && !ended) return;
     noted_ = true;
@@ -90,7 +94,7 @@ void Runner::note_start(pid_t pid) {
 std::string Runner::reason(const worker::Worker& worker) const {
     if (services_.dependencies == nullptr) return worker.reason;
     if (worker.held_back()) return "waiting for " + services_.dependencies->awaited_by(*this);
-    if (worker.deferred) return "to be stopped after " + services_.dependencies->waited_for_by(*this);
+    if (worker.deferred) return (worker.given_up ? worker.reason + "; " : "") + "to be stopped after " + services_.dependencies->waited_for_by(*this);
     return worker.reason;
 }
 

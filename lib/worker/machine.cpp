@@ -25,7 +25,7 @@ Transition on_exited(Worker worker, const Exited& event) {
     worker.rest_alive = event.rest_alive;
     const Millis uptime = worker.spawned ? elapsed(worker.spawned->steady, event.at.steady) : Millis{0};
     worker.last_exit = LastExit{event.status, event.at.wall, uptime};
-    if (worker.deferred) worker = enter(State::stopping, std::move(worker), event.at).worker;   // it was to go down anyway
+    if (worker.deferred) worker = end_deferred(std::move(worker), event.at).worker;   // it was to go down anyway
     if (worker.state == State::stopping) return on_exit_in_stopping(std::move(worker), event.at);
     const bool had_hook = worker.hook != Hook::none;
     auto gone = is_completed(worker, event.status) ? come_up(std::move(worker), event.at) : after_unexpected_exit(std::move(worker), event);

@@ -67,6 +67,11 @@ Transition come_up(Worker worker, Stamp at) {
 Transition on_start_asked(Worker worker, Stamp at) {
     if (worker.held_back()) return stay(std::move(worker));
     worker.goal = Goal::up;
+    if (worker.given_up && worker.deferred) {   // it is restarted all the same, and at once
+        worker.given_up = false;
+        worker.reason.clear();
+        return stay(std::move(worker));
+    }
     worker.deferred = false;   // the later wish wins
     switch (worker.state) {
     case State::backoff:   // whoever asks does not want to wait for the delay
@@ -113,7 +118,7 @@ Transition on_spawned(Worker worker, Stamp at) {
 }
 
 const config::ReadySpec* awaited(const Worker& worker) {
-    return worker.state == State::starting && worker.main_alive ? worker.spec->ready.get() : nullptr;
+    return worker.state == State::starting && worker.main_alive && !worker.given_up ? worker.spec->ready.get() : nullptr;
 }
 
 Transition on_ready(Worker worker, Stamp at) {

@@ -26,12 +26,22 @@ Action signal_tree(const Worker& worker) {
 }
 
 /// Stopped by its plan, which will count as a failure.
-Transition give_up(Worker worker, Stamp at, std::string reason) {
+Transition end_given_up(Worker worker, Stamp at, std::string reason) {
     const bool busy = worker.hook != Hook::none;
     auto stopping = with_reason(begin_stop(std::move(worker), at), std::move(reason));
     if (busy) stopping.actions.emplace_back(SignalHook{SIGKILL});
     stopping.worker.given_up = true;
     return stopping;
+}
+
+/// The same, after the workers that depend on it.
+Transition give_up(Worker worker, Stamp at, std::string reason) {
+    if (!worker.needed && !worker.deferred) return end_given_up(std::move(worker), at, std::move(reason));
+    worker.deferred = true;
+    worker.given_up = true;
+    worker.reason = std::move(reason);
+    ++worker.epoch;   // no time to become ready runs any more
+    return stay(std::move(worker));
 }
 
 bool anything_left(const Worker& worker) { return worker.main_alive || worker.rest_alive || worker.hook != Hook::none; }
@@ -205,13 +215,25 @@ Transition on_deferred(Worker worker, Stamp at, Goal goal) {
         return goal == Goal::up ? on_restart_asked(std::move(worker), at) : on_stop_asked(std::move(worker), at, Patience::plan);
     worker.goal = goal;
     worker.deferred = true;
+    if (worker.given_up) worker.reason.clear();
+    worker.given_up = false;   // a command counts as no failure
     return stay(std::move(worker));
 }
 
 Transition on_dependents_gone(Worker worker, Stamp at) {
     if (!worker.deferred) return stay(std::move(worker));
     if (is_done(worker)) return come_down(std::move(worker), at, Patience::plan);
-    return begin_asked_stop(std::move(worker), at);
+    if (!worker.given_up || worker.goal == Goal::down) return begin_asked_stop(std::move(worker), at);
+    std::string reason = std::exchange(worker.reason, {});
+    return end_given_up(std::move(worker), at, std::move(reason));
+}
+
+Transition end_deferred(Worker worker, Stamp at) {
+    const bool given_up = worker.given_up && worker.goal == Goal::up;
+    std::string reason = given_up ? std::exchange(worker.reason, {}) : std::string{};
+    auto stopping = with_reason(enter(State::stopping, std::move(worker), at), std::move(reason));
+    stopping.worker.given_up = given_up;
+    return stopping;
 }
 
 }  // namespace talos::worker

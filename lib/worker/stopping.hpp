@@ -30,5 +30,7 @@ enum class Patience : std::uint8_t { plan, none };
 /// `goal`: down for a stop, up for a restart.
 [[nodiscard]] Transition on_deferred(Worker worker, Stamp at, Goal goal);
 [[nodiscard]] Transition on_dependents_gone(Worker worker, Stamp at);
+/// Main has ended while its stop was deferred: it is in stopping from then on.
+[[nodiscard]] Transition end_deferred(Worker worker, Stamp at);
 
 }  // namespace talos::worker

@@ -31,9 +31,10 @@ struct Worker {
     bool rest_alive = false;
     bool waited : 1 = false;                    ///< in backoff: the delay is over, only the rest of the tree keeps it waiting
     bool asked : 1 = false;                     ///< in backoff and held back: the start to come was asked for, so it is no automatic restart
-    bool given_up : 1 = false;                  ///< in stopping: nobody asked for it, it was not ready in time or is unhealthy
+    bool given_up : 1 = false;                  ///< in stopping, or deferred: it was not ready in time or is unhealthy, and counts as failed
     bool held : 1 = false;                      ///< what it depends on is not there: instead of starting it waits in `stopped`
     bool deferred : 1 = false;                  ///< up, and to go down once its dependents are gone; the goal says what comes then
+    bool needed : 1 = false;                    ///< others depend on it: what talosd itself stops goes down after them
     bool plan_waits : 1 = false;                ///< in stopping: the plan has not begun, it waits for a hook to end
     bool ran : 1 = false;                       ///< there was a run that postStop has not followed yet
     config::Hook hook = config::Hook::none;     ///< the one that runs

@@ -3,6 +3,7 @@
 #include "system/talos/hook_file.hpp"
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 
 using namespace talos::test;
 
@@ -171,6 +172,70 @@ TEST_CASE("dependsOn: workers that need each other in very many ways are up as s
     daemon.start();
     daemon.worker_in("w19.0", "running");
     CHECK(daemon.worker_in("w0.2", "running").goal == "up");
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+// --- one order, whatever makes talosd stop or restart a worker -------------------------------------------------------
+
+namespace {
+
+/// `onFailure: stop`, and it takes a moment to go down.
+std::string top(const std::string& condition) { return slow("top", stops_with("mid", condition)); }
+
+bool went_down_first(const Daemon& daemon, const std::string& first, const std::string& then) {
+    return last_place(daemon, first, "stopped") != -1 && last_place(daemon, first, "stopped") < last_place(daemon, then, "stopping");
+}
+
+}  // namespace
+
+TEST_CASE("dependsOn: a worker that is restarted since its dependency came back stops after those that depend on it") {
+    Daemon daemon(worker("db", sleeper()) + worker("mid", sleeper(), depends_on(R"("db": {"condition": "ready", "onFailure": "restart"})")) +
+                  top("ready"));
+    daemon.start();
+    REQUIRE(says_ready(daemon, "top"));
+    const auto mid = daemon.worker_in("mid", "running");
+    const auto before = daemon.worker_in("top", "running");
+    CHECK(daemon.ctl({"restart", "db"}).code == 0);
+    daemon.worker_after("mid", mid.pid);
+    daemon.worker_after("top", before.pid);
+    CHECK(went_down_first(daemon, "top", "mid"));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("dependsOn: an unhealthy worker is restarted after those that depend on it have stopped, and the history says both") {
+    Daemon daemon;
+    const auto bad = daemon.path("bad");
+    daemon.configure(worker("mid", sleeper(), R"("health": {"exec": ["sh", "-c", "test ! -e )" + bad + R"("], "interval": "20ms", "failures": 1})") +
+                     top("started"));
+    daemon.start();
+    REQUIRE(says_ready(daemon, "top"));
+    const auto mid = daemon.worker_in("mid", "running");
+    const auto before = daemon.worker_in("top", "running");
+    write_text(bad, "");
+    REQUIRE(eventually([&] { return last_place(daemon, "mid", "stopping") != -1; }));
+    std::filesystem::remove(bad);
+    daemon.worker_after("mid", mid.pid);
+    daemon.worker_after("top", before.pid);
+    CHECK(went_down_first(daemon, "top", "mid"));
+    const auto events = daemon.events();
+    const auto& stopping = events.at(static_cast<std::size_t>(last_place(daemon, "mid", "stopping")));
+    CHECK(stopping.at("cause").as_string() == "unhealthy");
+    CHECK(has(std::string(stopping.at("reason").as_string()), "unhealthy: exec"));
+    CHECK(daemon.worker_in("mid", "running").restarts > 0);
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("dependsOn: a worker that is not ready in time stops after those that depend on it") {
+    Daemon daemon(worker("mid", sleeper(), R"("restart": {"limit": 1}, "ready": {"notify": true, "timeout": "2s"})") + top("started"));
+    daemon.start();
+    REQUIRE(says_ready(daemon, "top"));
+    daemon.worker_in("mid", "fatal");
+    CHECK(went_down_first(daemon, "top", "mid"));
+    const auto events = daemon.events();
+    CHECK(events.at(static_cast<std::size_t>(last_place(daemon, "mid", "stopping"))).at("cause").as_string() == "timeout");
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
 }

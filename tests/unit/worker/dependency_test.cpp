@@ -152,3 +152,85 @@ TEST_CASE("dependency: a stop that was deferred begins with preStop, and a onesh
     CHECK(outcome(done, StopDeferred{now}) == "running down");
     CHECK(outcome(deferred(done, Goal::down), DependentsGone{now}) == "stopped down");
 }
+
+// --- what talosd itself stops ---------------------------------------------------------------------------------------
+
+namespace {
+
+AWorker needed(AWorker worker) {
+    worker.needed = true;
+    return worker;
+}
+
+const config::WorkerSpec& ready_spec() {
+    static const auto spec = [] {
+        auto made = a_spec();
+        made.ready.make().timeout = 5s;
+        return made;
+    }();
+    return spec;
+}
+
+/// Running and unhealthy, and still there for the sake of its dependents.
+Worker unhealthy_and_needed() { return next(needed(a_worker().in(State::running)), Unhealthy{now, "it answers 500"}).worker; }
+
+}  // namespace
+
+TEST_CASE("dependency: an unhealthy worker that others need stops after them, and counts as failed") {
+    CHECK(outcome(needed(a_worker().in(State::running)), Unhealthy{now, "it answers 500"}) == "running up");
+    const auto waiting = unhealthy_and_needed();
+    CHECK(waiting.deferred);
+    CHECK(outcome(waiting, DependentsGone{now}) == "stopping up: main SIGINT, timer 5s");
+    const auto stopping = next(waiting, DependentsGone{now}).worker;
+    CHECK(stopping.reason == "unhealthy: it answers 500");
+    const auto ended = next(stopping, exited(now + 1s, exit_code(0))).worker;
+    CHECK(ended.state == State::backoff);
+    CHECK(ended.failures == 1);
+    CHECK(ended.reason == "unhealthy: it answers 500");
+}
+
+TEST_CASE("dependency: a worker that others need and that is not ready in time stops after them") {
+    const auto starting = needed(a_worker().of(ready_spec()).in(State::starting).with_main());
+    CHECK(outcome(starting, timer_of(starting, t0 + 5s)) == "starting up");
+    const auto waiting = next(starting, timer_of(starting, t0 + 5s)).worker;
+    CHECK(outcome(waiting, BecameReady{t0 + 6s}) == "same");   // too late
+    CHECK(outcome(waiting, TimeAsked{t0 + 6s, 40s}) == "same");
+    CHECK(outcome(waiting, timer_of(starting, t0 + 6s)) == "same");
+    const auto stopping = next(waiting, DependentsGone{t0 + 6s}).worker;
+    CHECK(stopping.reason.starts_with("not ready within 5s"));
+    CHECK(next(stopping, exited(t0 + 7s, exit_code(0))).worker.failures == 1);
+}
+
+TEST_CASE("dependency: a worker that ends by itself while its dependents stop has failed, whatever its exit code") {
+    const auto ended = next(unhealthy_and_needed(), exited(now + 1s, exit_code(0))).worker;
+    CHECK(ended.state == State::backoff);
+    CHECK(ended.failures == 1);
+    CHECK(ended.reason == "unhealthy: it answers 500");
+    const auto leaving = next(unhealthy_and_needed(), exited_leaving_rest(now + 1s, exit_code(0))).worker;
+    CHECK(leaving.state == State::stopping);
+    CHECK(next(leaving, RestGone{now + 2s}).worker.failures == 1);
+}
+
+TEST_CASE("dependency: a command that comes while the dependents of a failed worker stop wins over the failure") {
+    const auto waiting = unhealthy_and_needed();
+    for (const Event& command : {Event{StartAsked{now}}, Event{RestartDeferred{now}}}) {
+        const auto again = next(waiting, command).worker;
+        CHECK(again.deferred);   // it does not do its work: it is restarted in any case
+        CHECK(again.reason.empty());
+        const auto stopping = next(again, DependentsGone{now}).worker;
+        CHECK(outcome(stopping, exited(now + 1s, exit_code(0))) == "starting up: spawn");
+    }
+    CHECK(outcome(waiting, StopAsked{now}) == "stopping down: main SIGINT, timer 5s");
+    const auto down = next(waiting, StopDeferred{now}).worker;
+    const auto stopping = next(down, DependentsGone{now}).worker;
+    CHECK(next(stopping, exited(now + 1s, exit_code(0))).worker.state == State::stopped);
+}
+
+TEST_CASE("dependency: what fails while its stop waits for dependents goes on waiting for them") {
+    const auto restarting = deferred(a_worker().in(State::running), Goal::up);
+    CHECK(outcome(restarting, Unhealthy{now, "it answers 500"}) == "running up");
+    const auto starting = deferred(a_worker().of(ready_spec()).in(State::starting).with_main(), Goal::down);
+    CHECK(outcome(starting, timer_of(starting, t0 + 5s)) == "starting down");
+    const auto late = next(starting, timer_of(starting, t0 + 5s)).worker;
+    CHECK(outcome(late, DependentsGone{t0 + 6s}) == "stopping down: main SIGINT, timer 5s");
+}
