@@ -26,6 +26,7 @@ void set_variable(std::vector<std::string>& environment, std::string_view name, 
 void tell(std::vector<std::string>& environment, config::Hook which, const HookFacts& facts) {
     const auto* status = facts.exit != nullptr ? &facts.exit->status : nullptr;
     set_variable(environment, posix::hook_variable, to_text(which));
+    set_variable(environment, "TALOS_RESULT", facts.result ? to_text(*facts.result) : "");
     set_variable(environment, "TALOS_PID", facts.main != 0 ? std::to_string(facts.main) : "");
     set_variable(environment, "TALOS_EXIT_CODE", status != nullptr && status->signal == 0 ? std::to_string(status->code) : "");
     set_variable(environment, "TALOS_EXIT_SIGNAL", status != nullptr && status->signal != 0 ? signal_name(status->signal) : "");

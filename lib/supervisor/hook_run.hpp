@@ -19,6 +19,7 @@ namespace talos::supervisor {
 struct HookFacts {
     pid_t main = 0;                              ///< TALOS_PID; 0: there is none
     const worker::LastExit* exit = nullptr;      ///< TALOS_EXIT_CODE or TALOS_EXIT_SIGNAL, of the run that it follows
+    std::optional<worker::RunResult> result;     ///< TALOS_RESULT, of the start that it follows
 };
 
 /// One run of a worker's hook: its program as a child beside main, until nothing of it is left. It has the worker's directory,

@@ -27,7 +27,11 @@ void Runner::perform(const worker::RunHook& action) {
     auto& run = hooks().run = std::make_unique<HookRun>(services_, *this, which, output_.get());
     HookFacts facts;
     facts.main = pid_;
-    if (which == Hook::post_stop && worker_.last_exit) facts.exit = &*worker_.last_exit;
+    if (which == Hook::post_stop) {
+        hooks().counted = false;   // a start whose preStart this followed has come to nothing
+        facts.result = worker_.result;
+        if (worker_.had_main && worker_.last_exit) facts.exit = &*worker_.last_exit;
+    }
     const posix::DescriptorShare share(posix::DescriptorShare::For::workers);
     const auto started = run->start(*spec_, facts);
     services_.recorder.changed();

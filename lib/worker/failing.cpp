@@ -1,6 +1,7 @@
 #include "worker/failing.hpp"
 
 #include "core/duration.hpp"
+#include "worker/hooks.hpp"
 #include "worker/moves.hpp"
 #include "worker/restart_policy.hpp"
 #include "worker/starting.hpp"
@@ -55,11 +56,14 @@ Transition count_failure(Worker worker, Stamp at, const std::string& reason) {
     auto failed = policy.policy == config::RestartSpec::Policy::never ? enter(State::exited, std::move(worker), at)
                                                                       : retry(std::move(worker), at, spawn_retry_floor);
     const bool fatal = failed.worker.state == State::fatal;
+    for (const auto& action : follow_run(failed.worker)) failed.actions.push_back(action);
     return with_reason(std::move(failed), fatal ? limit_reason(policy, reason) : reason);
 }
 
 Transition on_spawn_failed(Worker worker, const SpawnFailed& event) {
     if (worker.state != State::starting || worker.main_alive || worker.hook != config::Hook::none) return stay(std::move(worker));
+    worker.ran = true;
+    worker.result = RunResult::spawn_error;
     return count_failure(std::move(worker), event.at, event.reason);
 }
 

@@ -15,8 +15,11 @@ namespace {
 Transition after_pre_start(Worker worker, const HookEnded& event) {
     if (worker.main_alive) return stay(std::move(worker));
     worker.reason.clear();
-    if (!event.ok) return count_failure(std::move(worker), event.at, event.reason);
-    if (worker.held) return hold_back(std::move(worker), event.at, Start::asked);   // that start has been counted
+    if (!event.ok) {
+        worker.result = RunResult::hook;
+        return count_failure(std::move(worker), event.at, event.reason);
+    }
+    if (worker.held) return begin_start(std::move(worker), event.at, Start::asked);   // which waits; that start has been counted
     return stay(std::move(worker), {Spawn{}});
 }
 
@@ -56,6 +59,7 @@ Transition on_hook_ended(Worker worker, const HookEnded& event) {
     case State::starting: return after_pre_start(std::move(worker), event);
     case State::backoff: return go_on_waiting(std::move(worker), event.at);
     case State::stopping:
+        if (event.which == Hook::pre_start && worker.stop_step >= worker.spec->stop.size()) worker.result = RunResult::timeout;
         if (event.which == Hook::post_start) return before_pre_stop(std::move(worker), event.at);
         return go_on_stopping(std::move(worker), event.at);
     case State::exited:

@@ -8,9 +8,9 @@ namespace talos::worker {
 /// Nothing where the config has none.
 [[nodiscard]] Actions run_hook(Worker& worker, config::Hook which);
 
-/// Whether postStop is still to follow the last run.
+/// Whether postStop is still to follow the last start.
 [[nodiscard]] bool owes_post_stop(const Worker& worker);
-/// Once nothing of a run is left, the hook that is to follow it. More than once is harmless.
+/// Once nothing of a start is left, the hook that is to follow it. More than once is harmless.
 [[nodiscard]] Actions follow_run(Worker& worker);
 
 /// What keeps it from going on, in words: the rest of its tree, or the hook that runs.

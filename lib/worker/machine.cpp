@@ -5,7 +5,9 @@
 #include "worker/moves.hpp"
 #include "worker/starting.hpp"
 #include "worker/stopping.hpp"
+#include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <utility>
 
 namespace talos::worker {
@@ -19,12 +21,24 @@ bool is_completed(const Worker& worker, const ExitStatus& status) {
     return worker.spec->kind == config::WorkerKind::oneshot && worker.spec->remain_up && worker.state == State::starting && status.clean();
 }
 
+/// Of a main that has ended. One that was not ready in time has its result.
+RunResult result_of(const Worker& worker, const ExitStatus& status) {
+    if (worker.result != RunResult::success) return worker.result;
+    if (status.signal == 0) return status.clean() ? RunResult::success : RunResult::exit;
+    if (worker.state != State::stopping) return RunResult::signal;
+    const auto& plan = worker.spec->stop;
+    const auto sent = plan.begin() + std::min<std::ptrdiff_t>(worker.stop_step + 1, std::ssize(plan));
+    if (std::any_of(plan.begin(), sent, [&](const auto& step) { return step.signal == status.signal; })) return RunResult::success;
+    return status.signal == SIGKILL && worker.stop_step >= plan.size() ? RunResult::timeout : RunResult::signal;
+}
+
 Transition on_exited(Worker worker, const Exited& event) {
     if (!worker.main_alive) return stay(std::move(worker));
     worker.main_alive = false;
     worker.rest_alive = event.rest_alive;
     const Millis uptime = worker.spawned ? elapsed(worker.spawned->steady, event.at.steady) : Millis{0};
     worker.last_exit = LastExit{event.status, event.at.wall, uptime};
+    worker.result = result_of(worker, event.status);
     if (worker.deferred) worker = end_deferred(std::move(worker), event.at).worker;   // it was to go down anyway
     if (worker.state == State::stopping) return on_exit_in_stopping(std::move(worker), event.at);
     const bool had_hook = worker.hook != Hook::none;

@@ -40,9 +40,12 @@ Transition begin_start(Worker worker, Stamp at, Start start) {
     if (worker.held) return hold_back(std::move(worker), at, start);
     if (start == Start::automatic) ++worker.restarts;
     worker.ran = false;
+    worker.had_main = false;
+    worker.result = RunResult::success;
     if (config::find_hook(*worker.spec, Hook::pre_start) == nullptr) return enter(State::starting, std::move(worker), at, {Spawn{}});
     auto starting = enter(State::starting, std::move(worker), at);
     starting.actions = run_hook(starting.worker, Hook::pre_start);
+    starting.worker.ran = true;
     starting.worker.reason = waiting_text(starting.worker);
     return starting;
 }
@@ -88,8 +91,8 @@ Transition on_start_asked(Worker worker, Stamp at) {
 Transition on_held(Worker worker, Stamp at) {
     worker.held = true;
     const bool to_be_spawned = worker.state == State::starting && !worker.main_alive && worker.hook == Hook::none;   // after preStart it is looked at again
-    // Whatever began that start, it has been counted.
-    return to_be_spawned ? hold_back(std::move(worker), at, Start::asked) : stay(std::move(worker));
+    // Whatever began that start, it has been counted. The postStop that follows its preStart comes first.
+    return to_be_spawned ? begin_start(std::move(worker), at, Start::asked) : stay(std::move(worker));
 }
 
 Transition on_released(Worker worker, Stamp at) {
@@ -103,6 +106,7 @@ Transition on_spawned(Worker worker, Stamp at) {
     if (worker.main_alive) return stay(std::move(worker));
     worker.main_alive = true;
     worker.ran = true;
+    worker.had_main = true;
     worker.spawned = at;
     // Stopped between the decision and the clone, and yet there it is: it must not run on unknown.
     if (worker.state == State::stopping) return signal_again(std::move(worker));

@@ -156,6 +156,7 @@ Transition give_up_start(Worker worker, const config::ReadySpec& ready, Stamp at
     const auto shown = std::max<Millis>(ready.timeout, std::chrono::floor<std::chrono::seconds>(waited));   // it may have asked for more time
     std::string reason = "not ready within " + format_duration(shown) + " (" + config::to_text(ready) + ")";
     if (const auto failure = last_probe_failure(worker); !failure.empty()) reason.append(": ").append(failure);
+    worker.result = RunResult::timeout;
     return give_up(std::move(worker), at, std::move(reason));
 }
 

@@ -2,6 +2,7 @@
 #include "config/model.hpp"
 #include "core/exit_status.hpp"
 #include "core/time.hpp"
+#include "worker/run_result.hpp"
 #include "worker/state.hpp"
 #include <cstdint>
 #include <optional>
@@ -36,7 +37,9 @@ struct Worker {
     bool deferred : 1 = false;                  ///< up, and to go down once its dependents are gone; the goal says what comes then
     bool needed : 1 = false;                    ///< others depend on it: what talosd itself stops goes down after them
     bool plan_waits : 1 = false;                ///< in stopping: the plan has not begun, it waits for a hook to end
-    bool ran : 1 = false;                       ///< there was a run that postStop has not followed yet
+    bool ran : 1 = false;                       ///< preStart or main of a start was run, or main could not be: postStop has not followed yet
+    bool had_main : 1 = false;                  ///< main of the current or last start was spawned
+    RunResult result = RunResult::success;      ///< of the current or last start, as far as it is known
     config::Hook hook = config::Hook::none;     ///< the one that runs
     std::uint16_t stop_step = 0;                ///< in stopping: index into spec->stop; its size means SIGKILL was sent
     std::uint32_t failures = 0;                 ///< in a row, for the backoff

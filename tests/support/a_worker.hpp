@@ -68,12 +68,14 @@ struct AWorker : Worker {
         auto made = *this;
         made.main_alive = true;
         made.ran = true;
+        made.had_main = true;
         made.spawned = t0;
         return made;
     }
     [[nodiscard]] AWorker with_hook(config::Hook which) const {
         auto made = *this;
         made.hook = which;
+        if (which == config::Hook::pre_start) made.ran = true;
         return made;
     }
     /// In stopping: the plan has not begun.

@@ -231,3 +231,46 @@ TEST_CASE("hooks: a reload that changes one restarts nobody, and it counts the n
     CHECK(daemon.stop() == 0);
     CHECK(daemon.worker_log("w") == "second\n");
 }
+
+TEST_CASE("postStop: removes what a preStart has made, also when the start came to nothing, and knows why") {
+    Daemon daemon;
+    const auto lock = [&](const std::string& name) { return daemon.path(name + ".lock"); };
+    const auto after = [&](const std::string& name) {
+        return HookScript{"postStop", "rm " + lock(name) + "; echo result $TALOS_RESULT code $TALOS_EXIT_CODE signal $TALOS_EXIT_SIGNAL."};
+    };
+    const auto made = [&](const std::string& name, const std::vector<std::string>& command, const std::string& extra, const std::string& then = "true") {
+        return worker(name, command, R"("autostart": false, "restart": "never")" + std::string(raw) + extra +
+                                         hooks({{"preStart", "touch " + lock(name) + "; " + then}, after(name)}));
+    };
+    daemon.configure(made("hook", sleeper(), "", "exit 3") + made("exec", {"/no/such/program"}, "") + made("exit", shell("exit 3"), "") +
+                     made("signal", shell("kill -9 $$"), "") + made("late", sleeper(), R"("ready": {"notify": true, "timeout": "100ms"}, )") +
+                     made("fine", {"true"}, ""));
+    daemon.start();
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"hook", "result hook code signal ."},          {"exec", "result spawn-error code signal ."},
+        {"exit", "result exit code 3 signal ."},        {"signal", "result signal code signal SIGKILL."},
+        {"late", "result timeout code signal SIGTERM."}, {"fine", "result success code 0 signal ."},
+    };
+    for (const auto& [name, words] : expected) {
+        INFO(name);
+        (void)daemon.ctl({"start", "--no-wait", name});
+        CHECK(said(daemon, name, words));
+        CHECK(eventually([&] { return !exists(lock(name)); }));
+        daemon.worker_in(name, "exited");
+    }
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("postStop: a stop that interrupts a preStart runs it, and nothing has failed") {
+    Daemon daemon;
+    daemon.configure(worker("w", sleeper(), std::string(raw).substr(2) +
+                            hooks({{"preStart", "echo here; exec sleep 120"}, {"postStop", "echo result $TALOS_RESULT."}})));
+    daemon.start();
+    REQUIRE(said(daemon, "w", "here"));
+    CHECK(daemon.ctl({"stop", "w"}).code == 0);
+    CHECK(has(daemon.worker_log("w"), "result success.\n"));
+    CHECK(daemon.worker_in("w", "stopped").reason.empty());
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}

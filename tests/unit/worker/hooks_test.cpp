@@ -47,13 +47,16 @@ TEST_CASE("preStart: its failure is a failed start, counted and limited like one
     CHECK(fatal.reason == "2 failures within 1m, the last one: preStart: it ended with exit code 1");
 }
 
-TEST_CASE("preStart: a stop ends it by the plan's signals, as it would have ended main, and no postStop follows") {
+TEST_CASE("preStart: a stop ends it by the plan's signals, as it would have ended main, and postStop follows") {
     const auto spec = a_spec_with_hooks({Hook::pre_start, Hook::pre_stop, Hook::post_stop});
     const auto preparing = a_worker().of(spec).in(State::starting).with_hook(Hook::pre_start);
     CHECK(outcome(preparing, StopAsked{t0}) == "stopping down: hook SIGINT, timer 5s");
     const auto stopping = next(preparing, StopAsked{t0}).worker;
     CHECK(outcome(stopping, timer_of(stopping, t0 + 5s)) == "stopping down: hook SIGTERM, timer 10s");
-    CHECK(outcome(stopping, done(Hook::pre_start, t0 + 1s)) == "stopped down");
+    CHECK(outcome(stopping, done(Hook::pre_start, t0 + 1s)) == "stopping down: run postStop");
+    const auto cleaning = next(stopping, done(Hook::pre_start, t0 + 1s)).worker;
+    CHECK(cleaning.result == RunResult::success);
+    CHECK(outcome(cleaning, done(Hook::post_stop, t0 + 2s)) == "stopped down");
     CHECK(outcome(preparing, KillAsked{t0}) == "stopping down: hook SIGKILL");
     CHECK(outcome(preparing, RestartAsked{t0}) == "same");
 }
@@ -155,9 +158,38 @@ TEST_CASE("postStop: follows an end that the policy leaves there, and one that i
     CHECK(outcome(left, KillAsked{t0}) == "stopping down: hook SIGKILL");
 }
 
-TEST_CASE("postStop: not for a run that never was, nor for somebody who has no patience") {
+TEST_CASE("postStop: follows a start whose preStart or exec failed, and the next one waits for it") {
+    auto spec = a_spec_with_hooks({Hook::pre_start, Hook::post_stop});
+    const auto preparing = next(a_worker().of(spec), StartAsked{t0}).worker;
+    CHECK(outcome(preparing, failed(Hook::pre_start, t0)) == "backoff up: timer 100ms, run postStop");
+    const auto unprepared = next(preparing, failed(Hook::pre_start, t0)).worker;
+    CHECK(unprepared.reason == "preStart: it ended with exit code 1");
+    CHECK(outcome(next(unprepared, timer_of(unprepared, t0 + 1s)).worker, done(Hook::post_stop, t0 + 2s)) == "starting up: run preStart");
+    const auto prepared = next(preparing, done(Hook::pre_start, t0)).worker;
+    CHECK(outcome(prepared, SpawnFailed{t0, "exec: no"}) == "backoff up: timer 100ms, run postStop");
+    CHECK(outcome(prepared, StopAsked{t0}) == "stopping down: run postStop");   // before the spawn
+    spec.restart.limit = 1;
+    CHECK(outcome(prepared, SpawnFailed{t0, "exec: no"}) == "fatal up: run postStop");
+    spec.restart.policy = config::RestartSpec::Policy::never;
+    CHECK(outcome(preparing, failed(Hook::pre_start, t0)) == "exited up: run postStop");
+}
+
+TEST_CASE("postStop: follows a preStart whose start is held back, before the worker waits for what it needs") {
+    const auto spec = a_spec_with_hooks({Hook::pre_start, Hook::post_stop});
+    const auto preparing = next(a_worker().of(spec), StartAsked{t0}).worker;
+    const auto held_early = next(next(preparing, Held{t0}).worker, done(Hook::pre_start, t0));
+    const auto held_late = next(next(preparing, done(Hook::pre_start, t0)).worker, Held{t0});
+    for (const auto& held : {held_early, held_late}) {
+        CHECK(held.actions == Actions{RunHook{Hook::post_stop}});
+        const auto waiting = next(held.worker, done(Hook::post_stop, t0 + 1s)).worker;
+        CHECK(waiting.held_back());
+        CHECK(outcome(waiting, Released{t0 + 2s}) == "starting up: run preStart");
+    }
+}
+
+TEST_CASE("postStop: not for a start of which nothing was run, nor where nothing is waited for") {
     const auto spec = a_spec_with_hooks({Hook::post_stop});
-    CHECK(outcome(a_worker().of(spec).in(State::starting), SpawnFailed{t0, "exec: no"}) == "backoff up: timer 100ms");
+    CHECK(outcome(next(a_worker().of(spec), StartAsked{t0}).worker, StopAsked{t0}) == "stopped down");
     const auto killed = next(a_worker().of(spec).in(State::running), KillAsked{t0}).worker;
     CHECK(outcome(killed, exited(t0, killed_by(SIGKILL))) == "stopped down");
 }
@@ -182,4 +214,61 @@ TEST_CASE("hooks: the end of one that is not the one that runs changes nothing")
     CHECK(outcome(preparing, done(Hook::pre_stop, t0)) == "same");
     CHECK(outcome(a_worker().of(spec).in(State::running), done(Hook::pre_start, t0)) == "same");
     CHECK(outcome(preparing, SpawnFailed{t0, "exec: no"}) == "same");
+}
+
+namespace {
+
+RunResult result_after(const Worker& worker, std::initializer_list<Event> events) {
+    auto after = worker;
+    for (const auto& event : events) after = next(after, event).worker;
+    return after.result;
+}
+
+}  // namespace
+
+TEST_CASE("result: what came of a start, for its postStop") {
+    auto spec = a_spec_with_hooks({Hook::pre_start, Hook::post_stop});
+    const auto running = a_worker().of(spec).in(State::running);
+    const auto stopping = next(running, StopAsked{t0}).worker;
+    const auto at_sigterm = next(stopping, timer_of(stopping, t0 + 5s)).worker;
+    const auto at_kill = next(at_sigterm, timer_of(at_sigterm, t0 + 15s)).worker;
+    CHECK(result_after(running, {exited(t0, exit_code(0))}) == RunResult::success);
+    CHECK(result_after(running, {exited(t0, exit_code(3))}) == RunResult::exit);
+    CHECK(result_after(running, {exited(t0, killed_by(SIGTERM))}) == RunResult::signal);
+    CHECK(result_after(stopping, {exited(t0, killed_by(SIGINT))}) == RunResult::success);
+    CHECK(result_after(stopping, {exited(t0, killed_by(SIGTERM))}) == RunResult::signal);   // not sent yet
+    CHECK(result_after(stopping, {exited(t0, exit_code(3))}) == RunResult::exit);
+    CHECK(result_after(stopping, {exited(t0, killed_by(SIGKILL))}) == RunResult::signal);
+    CHECK(result_after(at_sigterm, {exited(t0, killed_by(SIGINT))}) == RunResult::success);
+    CHECK(result_after(at_kill, {exited(t0, killed_by(SIGKILL))}) == RunResult::timeout);
+
+    const auto preparing = next(a_worker().of(spec), StartAsked{t0}).worker;
+    const auto prepared = next(preparing, done(Hook::pre_start, t0)).worker;
+    CHECK(result_after(preparing, {failed(Hook::pre_start, t0)}) == RunResult::hook);
+    CHECK(result_after(preparing, {StopAsked{t0}, failed(Hook::pre_start, t0)}) == RunResult::success);
+    CHECK(result_after(prepared, {SpawnFailed{t0, "exec: no"}}) == RunResult::spawn_error);
+    spec.ready.make().timeout = 5s;
+    const auto starting = a_worker().of(spec).in(State::starting).with_main();
+    CHECK(result_after(starting, {timer_of(starting, t0 + 5s), exited(t0 + 6s, killed_by(SIGINT))}) == RunResult::timeout);
+    CHECK(next(a_worker().of(spec).in(State::fatal), StartAsked{t0}).worker.result == RunResult::success);
+}
+
+TEST_CASE("result: an earlier run is not taken for one of a start that had no main") {
+    const auto spec = a_spec_with_hooks({Hook::pre_start, Hook::post_stop});
+    auto waiting = a_worker().of(spec).in(State::backoff).failed(1);
+    waiting.had_main = true;
+    const auto preparing = next(waiting, timer_of(waiting, t0)).worker;
+    CHECK_FALSE(preparing.had_main);
+    const auto prepared = next(preparing, done(Hook::pre_start, t0)).worker;
+    CHECK_FALSE(next(prepared, SpawnFailed{t0, "exec: no"}).worker.had_main);
+    CHECK(next(prepared, Spawned{t0}).worker.had_main);
+}
+
+TEST_CASE("words: results are spelled as the manual says") {
+    CHECK(to_text(RunResult::success) == "success");
+    CHECK(to_text(RunResult::exit) == "exit");
+    CHECK(to_text(RunResult::signal) == "signal");
+    CHECK(to_text(RunResult::spawn_error) == "spawn-error");
+    CHECK(to_text(RunResult::hook) == "hook");
+    CHECK(to_text(RunResult::timeout) == "timeout");
 }

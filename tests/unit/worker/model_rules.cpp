@@ -233,8 +233,10 @@ const char* Rules::check_hooks(const Worker& before, const Event& event, const T
     if (find_run(actions, Hook::post_start) && !came_up) return "postStart, and it did not come up";
     const bool stops = asked && after.state == State::stopping && after.main_alive;
     if (find_run(actions, Hook::pre_stop) && !stops) return "preStop, and nobody asked or main is gone";
+    const bool not_spawned = is<SpawnFailed>(event) && before.state == State::starting && !before.main_alive && before.hook == Hook::none;
+    if (not_spawned) owed_ = true;
     const bool ended = owed_ && !after.main_alive && !after.rest_alive;
-    if (find_run(actions, Hook::post_stop) && !ended) return "postStop, and no run has just ended";
+    if (find_run(actions, Hook::post_stop) && !ended) return "postStop, and no start has just ended";
     const bool spared = before.hook != Hook::none && find<SignalHook>(actions) == nullptr;
     if (is<KillAsked>(event) && spared) return "SIGKILL was asked for and its hook runs on";
     if (is<Exited>(event) && before.main_alive && spared) return "main ended and its hook runs on";
@@ -242,13 +244,14 @@ const char* Rules::check_hooks(const Worker& before, const Event& event, const T
     const bool starts = find_run(actions, Hook::pre_start) || (find<Spawn>(actions) != nullptr && !prepared);
     const bool has_post_stop = config::find_hook(*before.spec, Hook::post_stop) != nullptr;
     if (starts && owed_ && has_post_stop) return "started again, and postStop did not follow the last run";
-    if (starts) owed_ = false;
+    if (starts) owed_ = find_run(actions, Hook::pre_start);
     if (is<Spawned>(event)) owed_ = true;
     if (is<KillAsked>(event) || find_run(actions, Hook::post_stop)) owed_ = false;
-    const bool over = !after.main_alive && !after.rest_alive && after.hook == Hook::none && !is_done(after);
+    const bool going_on = after.state == State::starting;   // preStart has ended, main is still to come
+    const bool over = !going_on && !after.main_alive && !after.rest_alive && after.hook == Hook::none && !is_done(after);
     if (!over || !owed_) return nullptr;
     owed_ = false;
-    return has_post_stop ? "nothing is left of a run, and postStop did not follow" : nullptr;
+    return has_post_stop ? "nothing is left of a start, and postStop did not follow" : nullptr;
 }
 
 const char* Rules::check_fatal(const Worker& before, const Worker& after, SteadyTime at) const {

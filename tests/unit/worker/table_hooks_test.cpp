@@ -74,7 +74,7 @@ std::vector<Row> hooked_rows() {
          .kill = "stopping down: hook SIGKILL",
          .spawned = "starting up: timer 1s",
          .hook_done = "starting up: spawn",
-         .hook_failed = "backoff up: timer 100ms"},
+         .hook_failed = "backoff up: timer 100ms, run postStop"},
         {.situation = "postStart runs", .worker = worker.in(State::running).with_hook(Hook::post_start),
          .stop = "stopping down: hook SIGKILL",
          .restart = "stopping up: hook SIGKILL",
@@ -184,8 +184,8 @@ std::vector<Row> stopping_hooked_rows() {
          .kill = "stopping down: hook SIGKILL",
          .spawned = "stopping down: main SIGINT",
          .timer = "stopping down: hook SIGTERM, timer 10s",
-         .hook_done = "stopped down",
-         .hook_failed = "stopped down"},
+         .hook_done = "stopping down: run postStop",
+         .hook_failed = "stopping down: run postStop"},
     };
 }
 
