@@ -3,6 +3,7 @@
 #include "config/depends_reader.hpp"
 #include "supervisor/dependency_rules.hpp"
 #include "supervisor/recorder.hpp"
+#include <algorithm>
 #include <utility>
 
 namespace talos::supervisor {
@@ -26,7 +27,15 @@ void Dependencies::rebuild(const std::vector<std::unique_ptr<Runner>>& runners) 
     for (std::size_t dependent = 0; dependent < nodes_.size(); ++dependent) {
         const auto known = nodes_before.find(nodes_[dependent].name);
         const auto edges = known != nodes_before.end() ? needs_of(*known->second, before) : EdgesByName{};
-        for (auto index = graph.first_edge(dependent); index < graph.last_edge(dependent); ++index) connect(graph.edges()[index], edges);
+        for (auto index = graph.first_edge(dependent); index < graph.last_edge(dependent); ++index) {
+            const auto& edge = graph.edges()[index];
+            const bool leaves = nodes_[edge.dependency].runner->leaving() && !nodes_[dependent].runner->leaving();
+            // Whoever is no longer wanted at all is no loss to those who stay, unless others took its name.
+            if (leaves && !is_replaced(graph, edge, edges)) continue;
+            connect(edge, edges);
+            edges_.back().replaced = leaves;
+        }
+        pass_on_losses(nodes_[dependent], edges);
     }
     for (auto& node : nodes_) hold_or_release(node);
     recorder_.changed();   // what somebody waits for may stand nowhere yet
@@ -39,12 +48,37 @@ Dependencies::EdgesByName Dependencies::needs_of(const Node& node, const Before&
     return edges;
 }
 
+/// A worker has become a group, or the other way round: none of those that the name means now was there.
+bool Dependencies::is_replaced(const config::DependencyGraph& graph, const config::DependencyGraph::Edge& left, const EdgesByName& before) const {
+    const auto known = before.find(nodes_[left.dependency].name);
+    if (known == before.end()) return false;
+    if (known->second->replaced) return true;
+    bool others = false;
+    for (auto index = graph.first_edge(left.dependent); index < graph.last_edge(left.dependent); ++index) {
+        const auto& edge = graph.edges()[index];
+        if (edge.how->worker != left.how->worker || nodes_[edge.dependency].runner->leaving()) continue;
+        if (before.contains(nodes_[edge.dependency].name)) return false;
+        others = true;
+    }
+    return others;
+}
+
+/// A worker that is to be restarted once its dependency is back is so once those are there that have replaced it.
+void Dependencies::pass_on_losses(const Node& node, const EdgesByName& before) {
+    const bool replaced = std::any_of(node.needs.begin(), node.needs.end(), [&](auto index) { return edges_[index].replaced; });
+    const auto& worker = node.runner->worker();
+    if (!replaced || worker.goal == Goal::down || !is_there(worker)) return;
+    for (const auto index : node.needs) {
+        auto& edge = edges_[index];
+        const bool is_new = !before.contains(nodes_[edge.dependency].name);
+        if (is_new && !edge.met && edge.on_failure == Dependency::OnFailure::restart) edge.lost = true;
+    }
+}
+
 /// An edge that was there keeps what was seen of it: what has changed since is looked at when this settles.
 void Dependencies::connect(const config::DependencyGraph::Edge& edge, const EdgesByName& before) {
     auto& dependent = nodes_[edge.dependent];
     auto& dependency = nodes_[edge.dependency];
-    // Whoever is no longer wanted at all is no loss to those who stay.
-    if (dependency.runner->leaving() && !dependent.runner->leaving()) return;
     const auto found = before.find(dependency.name);
     const auto* known = found != before.end() && found->second->condition == edge.how->condition ? found->second : nullptr;
     const bool met = known != nullptr ? known->met : meets(*dependency.runner, edge.how->condition);

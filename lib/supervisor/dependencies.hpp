@@ -46,6 +46,7 @@ private:
         config::Dependency::OnFailure on_failure;
         bool met = false;
         bool lost = false;                    // it was met while the dependent was up, which is to be restarted once it is again
+        bool replaced = false;                // the dependency is leaving, and others have its name
     };
     struct Node {
         Runner* runner;
@@ -62,6 +63,8 @@ private:
     };
     using EdgesByName = std::unordered_map<std::string_view, const Edge*>;   // by the dependency's
     [[nodiscard]] static EdgesByName needs_of(const Node& node, const Before& before);
+    [[nodiscard]] bool is_replaced(const config::DependencyGraph& graph, const config::DependencyGraph::Edge& left, const EdgesByName& before) const;
+    void pass_on_losses(const Node& node, const EdgesByName& before);
     void connect(const config::DependencyGraph::Edge& edge, const EdgesByName& before);
     [[nodiscard]] const Node* find(const Runner& runner) const;
     void pull_in(const AskedUp& asked, std::vector<bool>& seen);

@@ -38,6 +38,12 @@ std::ptrdiff_t last_place(const Daemon& daemon, const std::string& name, const s
     return events.rend() - found - 1;
 }
 
+std::ptrdiff_t lines_with(const std::string& text, const std::string& part) {
+    std::ptrdiff_t count = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+    return count;
+}
+
 constexpr const char* never_ready = R"("ready": {"notify": true, "timeout": "10m"})";
 
 }  // namespace
@@ -236,6 +242,33 @@ TEST_CASE("dependsOn: a worker that is not ready in time stops after those that 
     CHECK(went_down_first(daemon, "top", "mid"));
     const auto events = daemon.events();
     CHECK(events.at(static_cast<std::size_t>(last_place(daemon, "mid", "stopping"))).at("cause").as_string() == "timeout");
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("dependsOn: a worker that becomes a group is lost to those that depend on it, and so the other way round") {
+    const auto on_failure = GENERATE(as<std::string>{}, "stop", "restart");
+    const auto app = slow("app", depends_on(R"("web": {"condition": "ready", "onFailure": ")" + on_failure + "\"}"));
+    const auto one = worker("web", sleeper());
+    const auto group = worker("web", sleeper(), R"("instances": 2)");
+    Daemon daemon(one + app);
+    daemon.start();
+    REQUIRE(says_ready(daemon, "app"));
+    auto before = daemon.worker_in("app", "running");
+    for (const auto& [config, gone] : {std::pair{group, "web"}, std::pair{one, "web-1"}}) {
+        INFO("gone: " << gone);
+        daemon.configure(config + app);
+        CHECK(daemon.ctl({"reload"}).code == 0);
+        before = daemon.worker_after("app", before.pid);
+        if (on_failure == "stop") CHECK(last_place(daemon, "app", "stopped") < last_place(daemon, gone, "stopping"));
+        REQUIRE(eventually([&] { return lines_with(daemon.worker_log("app"), "ready") == (std::string(gone) == "web" ? 2 : 3); }));
+    }
+    daemon.configure(worker("web", sleeper(), R"("instances": 3)") + app);
+    CHECK(daemon.ctl({"reload"}).code == 0);
+    before = daemon.worker_after("app", before.pid);
+    daemon.configure(group + app);
+    CHECK(daemon.ctl({"reload"}).code == 0);
+    CHECK(daemon.worker_in("app", "running").pid == before.pid);   // one instance fewer is no loss
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
 }
