@@ -151,7 +151,14 @@ Task reload(Exchange& exchange, command::Reload command) {
     Look look;
     look.results = [planned, &service](Results& results) {
         auto progress = service.reload_progress(planned->number);
-        if (!progress) return true;   // long past: it ended as we last saw it
+        if (!progress) {   // more than one came after it
+            for (auto& [worker, outcome] : results) {
+                if (outcome.what != Outcome::What::pending) continue;
+                outcome.what = Outcome::What::failed;
+                outcome.reason = "later reloads replaced this one before it was done";
+            }
+            return true;
+        }
         results = std::move(progress->workers);
         return progress->done;
     };

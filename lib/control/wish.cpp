@@ -114,7 +114,11 @@ Outcome judge(const Wish& wish, const WorkerView* now, WallTime clock) {
     }
     if (now->wish > wish.number && wants_up(now->verb) != up) return outcome(What::failed, *now, asked_for(now->verb));
     if (up && now->leaving) return outcome(What::failed, *now, "it was removed");
-    return up ? judge_up(wish, *now, clock) : judge_down(*now, clock);
+    if (up) return judge_up(wish, *now, clock);
+    auto down = judge_down(*now, clock);
+    // Whoever is told that it is down must not find it in the status any more.
+    if (down.what == What::reached && now->leaving) return outcome(What::pending, *now, "to be removed");
+    return down;
 }
 
 }  // namespace talos::control

@@ -5,6 +5,7 @@
 #include "supervisor/recorder.hpp"
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 namespace talos::supervisor {
 
@@ -112,8 +113,27 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     return answer;
 }
 
+/// Who waits for the reload before is told what has come of it, and that nothing more is going to come.
+void Reload::replace() {
+    std::string reason = "reload " + std::to_string(number_);
+    if (by_) reason += " by uid " + std::to_string(by_->uid) + " (" + (by_->program.empty() ? "" : by_->program + ", ") + "pid " + std::to_string(by_->pid) + ')';
+    reason += " replaced this one before it was done";
+    for (auto& item : items_) {
+        follow(item);
+        if (item.outcome.what == What::pending) item.outcome = outcome(What::failed, supervisor_.find(item.worker), reason);
+    }
+    replaced_ = std::exchange(items_, {});
+}
+
+/// A command has taken it away, whether its turn had come or not.
+void Reload::removed_meanwhile(std::string_view worker, std::string_view command) {
+    for (auto& item : items_)
+        if (item.worker == worker && item.outcome.what == What::pending)
+            item.outcome = outcome(What::failed, supervisor_.find(worker), std::string(command) + " removed it meanwhile");
+}
+
 void Reload::apply(const config::Plan& plan, const config::Config& wanted, control::ReloadWish::Roll roll) {
-    items_.clear();
+    replace();
     queue_.clear();
     current_.reset();
     // Also who is not changed: what an earlier reload left to be applied may have been taken back.
@@ -183,8 +203,12 @@ void Reload::restart(Item& item) {
 }
 
 void Reload::follow(Item& item) {
-    if (!item.wish || item.outcome.what != What::pending) return;
+    if (item.outcome.what != What::pending) return;
     const Runner* runner = supervisor_.find(item.worker);
+    if (!item.wish) {
+        item.outcome = outcome(What::pending, runner, "its restart comes after those of other workers");
+        return;
+    }
     const auto view = runner != nullptr ? std::optional(runner->view()) : std::nullopt;
     item.outcome = control::judge(*item.wish, view ? &*view : nullptr, stamp_now().wall);
 }
@@ -203,7 +227,7 @@ void Reload::end_of_turn() {
     }
     while (!queue_.empty() && !current_) {
         auto& item = items_[queue_.front()];
-        restart(item);
+        if (item.outcome.what == What::pending) restart(item);
         if (item.outcome.what == What::pending) current_ = queue_.front();
         queue_.pop_front();
     }
@@ -213,6 +237,7 @@ void Reload::give_up(std::string_view failed) {
     if (queue_.empty()) return;
     for (const auto index : queue_) {
         auto& item = items_[index];
+        if (item.outcome.what != What::pending) continue;
         item.outcome = outcome(What::failed, supervisor_.find(item.worker),
                                "not restarted, since " + std::string(failed) + " did not come up; it runs on as it was");
     }
@@ -222,10 +247,14 @@ void Reload::give_up(std::string_view failed) {
 }
 
 std::optional<control::ReloadProgress> Reload::progress(std::uint64_t number) const {
-    if (number != number_ || number == 0) return std::nullopt;
+    if (number == 0 || number > number_ || number + 1 < number_) return std::nullopt;
+    return progress_of(number == number_ ? items_ : replaced_);
+}
+
+control::ReloadProgress Reload::progress_of(const std::vector<Item>& items) {
     control::ReloadProgress progress;
     progress.done = true;
-    for (const auto& item : items_) {
+    for (const auto& item : items) {
         progress.done = progress.done && item.outcome.what != What::pending;
         progress.workers.emplace_back(item.worker, item.outcome);
     }

@@ -51,6 +51,9 @@ private:
     void follow(Item& item);
     void restart(Item& item);
     void give_up(std::string_view failed);
+    void replace();
+    void removed_meanwhile(std::string_view worker, std::string_view command);
+    [[nodiscard]] static control::ReloadProgress progress_of(const std::vector<Item>& items);
     [[nodiscard]] std::optional<std::string> scale_complaint(const std::vector<control::ScaleWish>& wishes) const;
     void resize(const config::Group& group, std::uint32_t count, const Why& why, std::vector<control::Wish>& wishes);
     [[nodiscard]] Why why() const;
@@ -64,6 +67,7 @@ private:
     std::uint64_t number_ = 0;
     std::optional<daemon::Asker> by_;
     std::vector<Item> items_;
+    std::vector<Item> replaced_;           // of the reload before, as they stood when this one took over
     std::deque<std::size_t> queue_;        // of items whose restart is still to come
     std::optional<std::size_t> current_;   // the one that is being restarted
 };

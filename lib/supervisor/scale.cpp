@@ -85,7 +85,10 @@ void Reload::resize(const config::Group& group, std::uint32_t count, const Why& 
     for (auto index = group.count; index < count; ++index)
         wishes.push_back(supervisor_.add(config::instance_of(group.pattern, index + 1)).ask(control::Verb::start, why));
     for (auto index = group.count; index > count; --index)
-        if (Runner* runner = supervisor_.find(config::instance_name(name, index))) wishes.push_back(supervisor_.remove(*runner, why));
+        if (Runner* runner = supervisor_.find(config::instance_name(name, index))) {
+            wishes.push_back(supervisor_.remove(*runner, why));
+            removed_meanwhile(runner->spec().name, "scale " + name + '=' + std::to_string(count));
+        }
     supervisor_.order(order);
 }
 

@@ -80,6 +80,7 @@ void Supervisor::let_go() {
     if (gone == 0) return;
     services_.dependencies_changed = true;
     look_at_dependencies();   // now: nobody may be asked about one that is gone
+    let_go();                 // that may have been what others waited for
 }
 
 void Supervisor::look_at_dependencies() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <map>
+#include <unistd.h>
 
 using namespace talos::test;
 
@@ -181,4 +182,47 @@ TEST_CASE("a reload while talosd stops is refused, two reloads at once both get 
     CHECK(refused.body.find("stopping") != std::string::npos);
     write_text(daemon.path("let-go"), "");
     CHECK(daemon.process().wait() == 0);
+}
+
+namespace {
+
+/// `w1` and `w2` with another colour: restarted one after the other, and the first does not go down.
+std::string two_that_hold(const std::string& colour) {
+    const auto extra = stop_after("1h") + R"(, "env": {"COLOUR": ")" + colour + "\"}";
+    return worker("w1", {program("ignore_term")}, extra) + worker("w2", {program("ignore_term")}, extra);
+}
+
+bool says_what(const Answer& answer, const std::string& worker, const std::string& words) {
+    for (const auto& one : answer.json.at("results").as_array()) {
+        const auto& result = one.as_object();
+        if (result.at("worker").as_string() != worker) continue;
+        return result.at("outcome").as_string() == "failed" && std::string(result.at("reason").as_string()).find(words) != std::string::npos;
+    }
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("reload: one that a second one replaces says so, with the number and the user of that one") {
+    Daemon daemon(two_that_hold("red"));
+    daemon.start();
+    for (const auto* name : {"w1", "w2"}) REQUIRE(eventually([&] { return daemon.worker_log(name).find("ready") != std::string::npos; }));
+    daemon.configure(two_that_hold("blue"));
+    Call first(daemon, "POST", "/v1/reload?wait=1h");
+    daemon.worker_in("w1", "stopping");
+    daemon.configure(two_that_hold("green"));
+    CHECK(call(daemon, "POST", "/v1/reload").status == 200);
+    const auto replaced = first.answer();
+    INFO(boost::json::serialize(replaced.json));
+    const auto what = "reload 2 by uid " + std::to_string(::geteuid()) + " (";
+    CHECK(says_what(replaced, "w1", what));
+    CHECK(says_what(replaced, "w2", what));
+    CHECK(says_what(replaced, "w2", "replaced this one before it was done"));
+    for (const auto* name : {"w1", "w2"}) kill_main(daemon.worker_in(name, "stopping"));
+    await_running_all(daemon, 2);
+    daemon.configure(many(1));
+    CHECK(call(daemon, "POST", "/v1/reload").status == 200);
+    for (const auto* name : {"w1", "w2"}) kill_main(daemon.worker_in(name, "stopping"));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
 }

@@ -358,3 +358,26 @@ TEST_CASE("scale: whoever may control the instances may scale them, and nobody e
     CHECK(daemon.workers().size() == 4);
     CHECK(daemon.stop() == 0);
 }
+
+TEST_CASE("scale: instances that it removes during a reload are told as removed by it, not as late") {
+    const auto fleet = [](const std::string& colour) {
+        return worker("web", {program("ignore_term")}, instances(3, stop_after("1h") + R"(, "env": {"COLOUR": ")" + colour + "\"}"));
+    };
+    Daemon daemon(fleet("red"));
+    daemon.start();
+    for (const auto* name : {"web-1", "web-2", "web-3"}) REQUIRE(eventually([&] { return has(daemon.worker_log(name), "ready"); }));
+    await_running_all(daemon, 3);
+    daemon.configure(fleet("blue"));
+    Call reload(daemon, "POST", "/v1/reload?wait=1h");
+    const auto first = daemon.worker_in("web-1", "stopping");
+    (void)done(daemon, {"scale", "web=1", "--no-wait"});
+    for (const auto* name : {"web-2", "web-3"}) kill_main(daemon.worker_in(name, "stopping"));
+    kill_main(first);
+    const auto answer = reload.answer();
+    INFO(answer.body);
+    CHECK(has(answer.body, "scale web=1 removed it meanwhile"));
+    CHECK_FALSE(has(answer.body, "pending"));
+    kill_main(daemon.worker_after("web-1", first.pid));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind().empty());
+}

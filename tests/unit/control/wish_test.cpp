@@ -190,6 +190,18 @@ TEST_CASE("a worker that is gone is as stopped as can be, and cannot be up") {
     }
 }
 
+TEST_CASE("judge: a stop of a worker that is removed is reached once the status does not have it any more") {
+    for (const State state : {State::stopped, State::exited, State::fatal}) {
+        auto leaving = view(state, Goal::down);
+        CHECK(judge(wish(Verb::stop), &leaving, now).what == What::reached);
+        leaving.leaving = true;
+        const auto pending = judge(wish(Verb::stop), &leaving, now);
+        CHECK(pending.what == What::pending);
+        CHECK(pending.reason == "to be removed");
+    }
+    CHECK(judge(wish(Verb::stop), nullptr, now).what == What::reached);
+}
+
 TEST_CASE("an outcome has the worker's pid while it has one") {
     auto worker = view(State::running);
     CHECK(judge(wish(Verb::start), &worker, now).pid == 0);
