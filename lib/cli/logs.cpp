@@ -7,13 +7,18 @@
 #include "cli/remote_logs.hpp"
 #include "cli/verbs.hpp"
 #include "cli/watch.hpp"
+#include "daemon/data_directory.hpp"
 #include "daemon/log_tail.hpp"
+#include "daemon/status_document.hpp"
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace talos::cli {
 
@@ -38,10 +43,15 @@ struct Followed {
 
 class Logs {
 public:
-    Logs(Context& context, const LogsOptions& options, LogFilter filter, std::vector<LogSource> sources)
-        : context_(context), options_(options), filter_(std::move(filter)), sources_(std::move(sources)), view_(make_view()) {}
+    // `data_dir` of the talosd whose workers they are, or were.
+    Logs(Context& context, const LogsOptions& options, LogFilter filter, std::vector<LogSource> sources, std::string data_dir)
+        : context_(context), options_(options), filter_(std::move(filter)), sources_(std::move(sources)), view_(make_view()),
+          data_dir_(std::move(data_dir)) {}
 
     int run() {
+        if (options_.follow)
+            if (const auto document = daemon::read_status(daemon::DataDirectory{data_dir_}.status_file()))
+                for (const auto& worker : document->workers) supervised_.insert(worker.name);
         std::vector<RecordStream> streams;
         const auto shown = options_.since && !options_.lines ? show_since(streams) : show_tails(streams);
         if (!shown) return context_.fail(exit_code::failed, shown.error());
@@ -123,24 +133,59 @@ private:
             const auto folder = path.substr(0, path.rfind('/'));
             folders.try_emplace(folder, *inotify, folder, IN_CREATE | IN_MOVED_TO);
         }
+        const bool holds_logs = !folders.try_emplace(data_dir_, *inotify, data_dir_, IN_MOVED_TO).second;
+        const auto& data = folders.at(data_dir_);
+        bool status_changed = true;   // a worker may have been removed before this was watched
         for (bool everything = true;;) {
             for (auto& [path, folder] : folders)
                 if (const auto armed = folder.arm(); !armed) return context_.fail(exit_code::failed, armed.error());
             for (auto& log : followed)
                 if (everything || touched_.contains(log.watch))
                     if (const auto read = read_on(log, *inotify); !read) return context_.fail(exit_code::failed, read.error());
+            if (std::exchange(status_changed, false))
+                if (const auto code = drop_removed(followed, *inotify)) return *code;
             if (!context_.out.flush()) return exit_code::ok;
             if (wait_for({inotify->fd()}, std::nullopt, STDOUT_FILENO).reader_gone) return exit_code::ok;
             everything = false;
             touched_.clear();
             for (const auto& change : inotify->read()) {
-                // A change of a folder, a queue that ran over, a watch that ended: look at all of them.
-                if ((change.mask & IN_MODIFY) != 0)
+                if ((change.mask & IN_MODIFY) != 0) {
                     touched_.insert(change.watch);
-                else
-                    everything = true;
+                    continue;
+                }
+                const bool of_data = data.concerns(change) && data.exact();
+                if (!of_data || change.name == "status.json") status_changed = true;
+                // A change of a folder, a queue that ran over, a watch that ended: look at all of them.
+                if (!of_data || holds_logs) everything = true;
             }
         }
+    }
+
+    // Logs of workers that talosd has had, and has no longer: they end with their last line. The exit code when no other is left.
+    std::optional<int> drop_removed(std::vector<Followed>& followed, Inotify& inotify) {
+        const auto document = daemon::read_status(daemon::DataDirectory{data_dir_}.status_file());
+        if (!document) return std::nullopt;
+        std::set<std::string> present;
+        for (const auto& worker : document->workers) present.insert(worker.name);
+        std::optional<std::string> last;
+        for (auto log = followed.begin(); log != followed.end();) {
+            const auto& worker = sources_[log->stream.source()].worker;
+            const bool removed = supervised_.contains(worker) && !present.contains(worker);
+            if (!removed) {
+                ++log;
+                continue;
+            }
+            if (const auto read = read_on(*log, inotify); !read) return context_.fail(exit_code::failed, read.error());
+            inotify.remove(log->watch);
+            log = followed.erase(log);
+            if (last) context_.note(*last);
+            last = worker + " was removed from the config";
+        }
+        supervised_ = std::move(present);
+        if (!last) return std::nullopt;
+        if (followed.empty()) return context_.out.flush() ? context_.fail(exit_code::no_such_worker, *last) : exit_code::ok;
+        context_.note(*last);
+        return std::nullopt;
     }
 
     // Reads what is new and watches the file that is the newest now; what came between the two is read as well.
@@ -170,8 +215,10 @@ private:
     LogFilter filter_;
     std::vector<LogSource> sources_;
     LogView view_;
+    std::string data_dir_;
     std::set<int> touched_;
     bool failed_ = false;          // one of several was left out
+    std::set<std::string> supervised_;   // the workers that talosd had when its status was last read
 };
 
 }  // namespace
@@ -196,7 +243,7 @@ int logs(Context& context, const LogsOptions& options) {
     }
     if (asked_for_one && sources->front().path.empty()) return context.fail(exit_code::failed, sources->front().no_log);
     std::erase_if(*sources, [](const LogSource& source) { return source.path.empty(); });
-    return Logs{context, options, std::move(*filter), std::move(*sources)}.run();
+    return Logs{context, options, std::move(*filter), std::move(*sources), manager->files().path()}.run();
 }
 
 }  // namespace talos::cli

@@ -94,6 +94,7 @@ private:
             if (!context_.out.flush()) return exit_code::ok;
             if (!followed.empty() && reader_left(followed)) return exit_code::ok;
         }
+        if (ended_ == exit_code::no_such_worker) return context_.fail(ended_, "nothing is left to follow");
         return context_.fail(exit_code::failed, "talosd ended the logs; `talosctl status` says how it is");
     }
 
@@ -118,7 +119,9 @@ private:
         if (complete && !*complete) return true;
         each.exchange.reset();
         if (response.status < 400 || response.status >= 500) return true;   // talosd ends, or ended
-        context_.note(parse_problem(response).detail);   // the worker was removed, or the right to read it
+        const auto problem = parse_problem(response);   // the worker was removed, or the right to read it
+        context_.note(problem.detail);
+        ended_ = problem.exit;
         return false;
     }
 
@@ -145,6 +148,7 @@ private:
     control::Client client_;
     std::vector<std::string> workers_;
     bool told_ = false;   // that talosd is waited for
+    int ended_ = exit_code::failed;   // of the last log that ended
 };
 
 }  // namespace

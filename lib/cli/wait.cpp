@@ -3,6 +3,7 @@
 #include "cli/picture.hpp"
 #include "cli/verbs.hpp"
 #include "core/duration.hpp"
+#include "daemon/blocked_by.hpp"
 #include "daemon/select.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -41,21 +42,36 @@ public:
     [[nodiscard]] bool reached() const { return missing_.empty(); }
     [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
 
+    /// One that is waited for and was removed from the config, or empty.
+    [[nodiscard]] std::string removed(const daemon::StatusDocument& document) const {
+        for (const auto& name : missing_)
+            if (find(document, name) == nullptr) return name;
+        return {};
+    }
+
     /// The worker that will not get there by itself any more, in words; empty while there is hope.
     [[nodiscard]] std::string hopeless(const daemon::StatusDocument& document) const {
         for (const auto& worker : document.workers) {
             if (std::find(missing_.begin(), missing_.end(), worker.name) == missing_.end()) continue;
             if (!target_ && !worker.health) return worker.name + " has no `health` in its config";
             const bool ended = worker.state == State::exited && (!target_ || *target_ == State::running);
-            if (worker.state != State::fatal && !ended) continue;
-            std::string out = worker.name + " is " + std::string{worker::to_text(worker.state)};
-            if (!worker.reason.empty()) out += ": " + worker.reason;
-            return out + "; see `talosctl why " + worker.name + "`";
+            if (worker.state == State::fatal || ended) return words(worker);
+            if (const auto* blocks = daemon::blocked_by(document, worker)) return worker.name + " waits in vain: " + words(*blocks);
         }
         return {};
     }
 
 private:
+    static std::string words(const daemon::WorkerStatus& worker) {
+        std::string out = worker.name + " is " + std::string{worker::to_text(worker.state)};
+        if (!worker.reason.empty()) out += ": " + worker.reason;
+        return out + "; see `talosctl why " + worker.name + "`";
+    }
+    static const daemon::WorkerStatus* find(const daemon::StatusDocument& document, const std::string& name) {
+        const auto found = std::find_if(document.workers.begin(), document.workers.end(), [&](const auto& worker) { return worker.name == name; });
+        return found != document.workers.end() ? &*found : nullptr;
+    }
+
     std::optional<State> target_;   // nothing: healthy
     std::vector<std::string> missing_;
 };
@@ -91,12 +107,17 @@ int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     const auto chosen = select(names, options.workers);
     if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
     std::vector<std::string> waited;
-    for (const auto index : *chosen) waited.push_back(names[index].name);
+    const bool all = options.workers.empty() || std::find(options.workers.begin(), options.workers.end(), "all") != options.workers.end();
+    const bool with_health_only = all && options.state == worker::to_text(worker::HealthState::healthy);
+    for (const auto index : *chosen)
+        if (!with_health_only || probe->document->workers[index].health) waited.push_back(names[index].name);
     Goal goal{options.state, waited};
 
     for (;;) {
         goal.look(*probe->document);
         if (goal.reached()) break;
+        if (const auto gone = goal.removed(*probe->document); !gone.empty())
+            return context.fail(exit_code::no_such_worker, gone + " was removed from the config");
         if (const auto why = goal.hopeless(*probe->document); !why.empty()) return context.fail(exit_code::failed, why);
         switch (picture.wait(deadline)) {
         case Picture::What::changed: break;

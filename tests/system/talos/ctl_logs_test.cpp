@@ -142,3 +142,25 @@ TEST_CASE("talosctl status --watch shows every change until it is told to end") 
     watch.signal(SIGINT);
     CHECK(watch.wait() == 0);
 }
+
+TEST_CASE("talosctl logs -f: the logs of a worker that a reload removes end with its last line, and with 5 when no other is followed") {
+    const auto last_words = [](const std::string& name) {
+        return shell("trap 'echo " + name + " ends; exit 0' TERM; echo " + name + " runs; while :; do sleep 0.02; done");
+    };
+    Daemon daemon(worker("a", sleeper()) + worker("b", last_words("b")) + worker("c", last_words("c")));
+    daemon.start();
+    Process one(daemon.ctl_command({"logs", "-f", "b"}));
+    Process two(daemon.ctl_command({"logs", "-f", "b", "c"}));
+    REQUIRE(eventually([&] { return has(one.out(), "b runs") && has(two.out(), "b runs") && has(two.out(), "c runs"); }));
+    daemon.configure(worker("a", sleeper()) + worker("c", last_words("c")));
+    CHECK(daemon.ctl({"reload"}).code == 0);
+    CHECK(one.wait() == 5);
+    CHECK(has(one.out(), "b ends"));
+    CHECK(has(one.err(), "b was removed from the config"));
+    REQUIRE(eventually([&] { return has(two.err(), "b was removed from the config"); }));
+    daemon.configure(worker("a", sleeper()));
+    CHECK(daemon.ctl({"reload"}).code == 0);
+    CHECK(two.wait() == 5);
+    CHECK(has(two.out(), "c ends"));
+    CHECK(daemon.stop() == 0);
+}

@@ -23,13 +23,15 @@ json::object json_of(const Finished& answer) {
     return json::parse(answer.out).as_object();
 }
 
-/// It has found the process that it waits for.
-bool holds_pidfd(pid_t pid) {
+bool holds(pid_t pid, const std::string& descriptor) {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", error))
-        if (std::filesystem::read_symlink(entry.path(), error) == "anon_inode:[pidfd]") return true;
+        if (std::filesystem::read_symlink(entry.path(), error) == descriptor) return true;
     return false;
 }
+
+/// It has found the process that it waits for.
+bool holds_pidfd(pid_t pid) { return holds(pid, "anon_inode:[pidfd]"); }
 
 }  // namespace
 
@@ -248,4 +250,37 @@ TEST_CASE("talosctl wait: reached, never, no such worker, out of time") {
     CHECK(daemon.ctl({"stop"}).code == 0);
     const int code = waiting.wait();
     CHECK((code == 0 || code == 3));   // it may see the stop, or only that nothing runs any more
+}
+
+TEST_CASE("talosctl wait: it gives up when a dependency is fatal, as start does, and says which") {
+    const auto needs = [](const std::string& other) { return R"("dependsOn": {")" + other + R"(": "ready"})"; };
+    Daemon daemon(worker("db", {"/no/such/program"}, R"("restart": {"limit": 1})") + worker("api", sleeper(), needs("db")) +
+                  worker("web", sleeper(), needs("api")));
+    daemon.start();
+    const auto waited = daemon.ctl({"wait", "web"});
+    CHECK(waited.code == 1);
+    CHECK(has(waited.err, "web waits in vain: db is fatal: 1 failure within 1m"));
+    CHECK(daemon.ctl({"start", "web"}).code == 1);
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("talosctl wait: a worker that a reload removes ends it with 5") {
+    Daemon daemon(worker("a", sleeper()) + worker("b", sleeper()));
+    daemon.start();
+    daemon.worker_in("b", "running");
+    Process waiting(daemon.ctl_command({"wait", "b", "--for", "fatal"}));
+    REQUIRE(eventually([&] { return holds(waiting.pid(), "anon_inode:inotify"); }));
+    daemon.configure(worker("a", sleeper()));
+    CHECK(daemon.ctl({"reload"}).code == 0);
+    CHECK(waiting.wait() == 5);
+    CHECK(has(waiting.err(), "\"b\"") != has(waiting.err(), "b was removed from the config"));   // or it came too late to know b
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("talosctl wait: all for healthy means those that have health") {
+    Daemon daemon(worker("plain", sleeper()) + worker("well", sleeper(), R"("health": {"exec": ["true"], "interval": "20ms"})"));
+    daemon.start();
+    CHECK(daemon.ctl({"wait", "all", "--for", "healthy", "--timeout", "1m"}).code == 0);
+    CHECK(daemon.ctl({"wait", "plain", "--for", "healthy"}).code == 1);
+    CHECK(daemon.stop() == 0);
 }
