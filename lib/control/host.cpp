@@ -74,6 +74,10 @@ bool Host::make_room(const daemon::Asker& newcomer) {
     return true;
 }
 
+bool Host::free_descriptor() {
+    return end_idle([](const daemon::Asker& peer) { return !Access::is_owner(peer); }) || end_idle([](const daemon::Asker&) { return true; });
+}
+
 SteadyTime Host::turn_of(const daemon::Asker& peer) const {
     const auto found = turns_.find(peer.uid);
     return found == turns_.end() ? SteadyTime::min() : found->second;

@@ -31,6 +31,9 @@ struct Host {
     /// Makes room for a connection of that peer, by ending an idle one; of other users, also a busy one when the peer is the owner or root.
     /// False when there is no room: the limits of a user, or of all users, are reached by connections that are busy.
     [[nodiscard]] bool make_room(const daemon::Asker& newcomer);
+    /// Frees a descriptor: ends the connection that has been idle longest, first among users other than the owner and root. False when none
+    /// is idle.
+    [[nodiscard]] bool free_descriptor();
 
     /// When the next request of that peer may be answered: users other than the owner and root get a fifth of the loop's time each.
     [[nodiscard]] SteadyTime turn_of(const daemon::Asker& peer) const;

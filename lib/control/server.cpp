@@ -90,6 +90,8 @@ struct Server::State : std::enable_shared_from_this<State> {
                 begin(accepted);
             } else if (errno == EAGAIN) {
                 return true;
+            } else if ((errno == EMFILE || errno == ENFILE) && host->free_descriptor()) {
+                continue;   // it is closed already
             } else if (errno != EINTR && errno != ECONNABORTED) {
                 return false;
             }

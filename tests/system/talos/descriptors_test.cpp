@@ -4,9 +4,14 @@
 #include "system/talos/wait.hpp"
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 using namespace talos::test;
+namespace posix = talos::posix;
 
 /// More workers than there are descriptors for: what talosd needs for itself is kept apart.
 namespace {
@@ -39,6 +44,19 @@ int answer_of(const Daemon& daemon, const std::string& target) {
     SocketRequest request(daemon, "GET", target);
     REQUIRE(eventually([&] { return request.done(); }));
     return request.answer().status;
+}
+
+/// A connection that has had its answer and stays; no descriptor when it was refused.
+posix::UniqueFd idle_connection(const Daemon& daemon) {
+    posix::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto path = daemon.data("control.sock");
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    constexpr std::string_view request = "GET /livez HTTP/1.1\r\nHost: talosd\r\n\r\n";
+    const bool asked = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+                       ::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) > 0;
+    return asked ? std::move(socket) : posix::UniqueFd();
 }
 
 }  // namespace
@@ -91,5 +109,15 @@ TEST_CASE("out of descriptors: workers have the limit that talosd was given, not
     Daemon daemon(worker("w", shell("echo soft=$(ulimit -Sn) hard=$(ulimit -Hn); exec sleep 120")));
     daemon.start(with_few_descriptors(daemon));
     CHECK(eventually([&] { return daemon.worker_log("w").find("soft=64 hard=64") != std::string::npos; }));
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("out of descriptors: connections that idle make room for those that have something to ask") {
+    Daemon daemon(worker("w", sleeper()));
+    daemon.start(with_few_descriptors(daemon));
+    std::vector<posix::UniqueFd> idle;
+    for (rlim_t i = 0; i < few; ++i) idle.push_back(idle_connection(daemon));
+    for (int i = 0; i < 10; ++i) CHECK(answer_of(daemon, "/livez") == 200);   // each idles for a minute, and talosd answers no one meanwhile
+    CHECK(daemon.ctl({"status"}).code == 0);
     CHECK(daemon.stop() == 0);
 }
