@@ -4,6 +4,7 @@
 #include "daemon/worker_inspection.hpp"
 #include "posix/file.hpp"
 #include "posix/glob.hpp"
+#include "posix/hanging_mounts.hpp"
 #include "posix/inspect.hpp"
 #include "posix/walk.hpp"
 #include <algorithm>
@@ -20,6 +21,7 @@ namespace {
 
 std::optional<std::string> log_complaint(const std::string& path) {
     struct stat info {};
+    if (posix::may_hang(path)) return std::nullopt;
     if (::lstat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return std::nullopt;
     const std::string hint = R"("inherit" instead of an object is talosd's own output, "none" keeps nothing)";
     const std::string what = path + " is " + posix::kind_of(info.st_mode);

@@ -1,5 +1,6 @@
 #include "core/duration.hpp"
 #include "daemon/daemon_manager.hpp"
+#include "daemon/lock_holders.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/folder.hpp"
 #include "posix/pidfd.hpp"
@@ -135,7 +136,8 @@ Result<DaemonManager::Started> DaemonManager::start(const StartOptions& options)
     if (!warning.empty() && options.progress) options.progress(warning);
 
     // Only to save a process where the answer is known; between this look and talosd's own the lock decides.
-    const auto found = probe_settled();
+    auto found = probe_settled();
+    if (found.state == Probe::State::unknown && may_act_on(files_) && end_lock_holders(files_) > 0) found = probe_settled();
     if (found.state == Probe::State::running) return Started{found.document->head.identity.pid, true};
     if (found.state == Probe::State::unknown) return refused(found.reason);
 

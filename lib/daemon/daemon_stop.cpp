@@ -2,6 +2,7 @@
 #include "core/signal_name.hpp"
 #include "daemon/daemon_manager.hpp"
 #include "daemon/leftovers.hpp"
+#include "daemon/lock_holders.hpp"
 #include "daemon/pid_file.hpp"
 #include "posix/pidfd.hpp"
 #include "worker/stop_plan.hpp"
@@ -123,6 +124,7 @@ std::string describe(const SurvivorEvent& event) {
 Result<std::size_t> take_over(const DataDirectory& files, const StopOptions& options) {
     if (const auto own = may_act_on(files); !own) return own.error();
     auto lock = acquire_patiently(files.pid_file());
+    if (!lock && is_no_answer(lock.error(), EWOULDBLOCK) && end_lock_holders(files) > 0) lock = acquire_patiently(files.pid_file());
     if (!lock) return lock.error();
     const auto document = read_left_status(files);
     if (!document) return document.error();
@@ -143,7 +145,8 @@ Result<std::size_t> take_over(const DataDirectory& files, const StopOptions& opt
 }  // namespace
 
 Result<Stopped> DaemonManager::stop(const StopOptions& options) const {
-    const auto found = probe_settled();
+    auto found = probe_settled();
+    if (found.state == Probe::State::unknown && may_act_on(files_) && end_lock_holders(files_) > 0) found = probe_settled();
     Stopped stopped;
     switch (found.state) {
     case Probe::State::not_running: return stopped;

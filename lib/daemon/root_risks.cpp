@@ -4,6 +4,7 @@
 #include "daemon/owner_text.hpp"
 #include "posix/exec_path.hpp"
 #include "posix/file.hpp"
+#include "posix/hanging_mounts.hpp"
 #include "posix/inspect.hpp"
 #include <algorithm>
 #include <array>
@@ -33,6 +34,7 @@ std::vector<std::string> path_of(const config::WorkerSpec& spec) {
 }
 
 bool executable(const std::string& path) {
+    if (posix::may_hang(path)) return true;   // which says so
     struct stat info {};
     return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 0111u) != 0;
 }
@@ -48,6 +50,7 @@ std::optional<std::string> program_of(const std::string& word, const config::Wor
 
 /// The interpreter of a script; nothing for another program.
 std::optional<std::string> interpreter_of(const std::string& path, const config::WorkerSpec& spec) {
+    if (posix::may_hang(path)) return std::nullopt;
     const auto file = posix::open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     std::array<char, 256> head{};
     const ssize_t got = file ? ::read(file->get(), head.data(), head.size()) : -1;
@@ -94,11 +97,15 @@ private:
     }
 
     void judge(const std::string& path, const std::string& place, const std::string& verb) {
+        if (posix::may_hang(path))
+            return say(place + ": root would " + verb + path + ", but its file system may not answer; its owner was not checked");
         const auto inspected = posix::inspect(path, owners_, O_PATH);
         if (!inspected || !inspected->objection) return;
-        auto sentence = config_.path;
-        if (!sentence.empty()) sentence += ": ";
-        sentence += place + ": root would " + verb + path + ", but " + to_text(*inspected->objection);
+        say(place + ": root would " + verb + path + ", but " + to_text(*inspected->objection));
+    }
+
+    void say(const std::string& text) {
+        auto sentence = config_.path.empty() ? text : config_.path + ": " + text;
         if (std::find(found_.begin(), found_.end(), sentence) == found_.end()) found_.push_back(std::move(sentence));
     }
 

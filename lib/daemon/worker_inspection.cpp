@@ -1,6 +1,7 @@
 #include "daemon/worker_inspection.hpp"
 
 #include "posix/exec_path.hpp"
+#include "posix/hanging_mounts.hpp"
 #include <cerrno>
 #include <cstdlib>
 #include <sys/stat.h>
@@ -54,6 +55,7 @@ std::string program_complaint(const std::string& program, const std::string& pat
     bool refused = false;
     for (auto candidate : posix::exec_candidates(program, {"PATH=" + path})) {
         if (!candidate.starts_with('/')) candidate = cwd + '/' + candidate;
+        if (posix::may_hang(candidate)) return {};
         struct stat info {};
         if (::stat(candidate.c_str(), &info) != 0) {
             if (!says_missing(errno)) return {};
@@ -69,6 +71,7 @@ std::string program_complaint(const std::string& program, const std::string& pat
 }
 
 std::string directory_complaint(const std::string& path) {
+    if (posix::may_hang(path)) return {};
     struct stat info {};
     if (::stat(path.c_str(), &info) == 0) return S_ISDIR(info.st_mode) ? "" : "the working directory " + path + " is not a directory";
     return says_missing(errno) ? "the working directory " + path + " does not exist" : "";

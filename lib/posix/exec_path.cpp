@@ -1,4 +1,5 @@
 #include "posix/exec_path.hpp"
+#include "posix/hanging_mounts.hpp"
 #include "posix/file.hpp"
 #include <array>
 #include <cerrno>
@@ -101,6 +102,8 @@ std::string_view interpreter_of(std::string_view head) {
 }
 
 std::string explain_exec_failure(int error, const std::string& path, const std::string& cwd) {
+    // Where the program leads is up to those who can write it, and it may not be the child alone that gets stuck there.
+    if ((error == ENOENT || error == EACCES || error == ENOEXEC) && has_hanging_mounts()) return "";
     const std::string file = resolve(path, cwd);
     switch (error) {
     case ENOENT: return explain_missing(file, cwd);

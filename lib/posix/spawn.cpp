@@ -2,6 +2,7 @@
 #include "posix/clone3.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/exec_path.hpp"
+#include "posix/hanging_mounts.hpp"
 #include "posix/identity.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/spawn_attempt.hpp"
@@ -139,6 +140,7 @@ SpawnResult Spawner::start(const SpawnRequest& request) {
     plan.envp = envp.data();
     plan.slots = slots.data();
     plan.signals_to_reset = signals_to_reset_;
+    plan.kept_fd = held_.get();
     std::optional<GrantPlan> grants;
     if (const auto* attributes = request.attributes.get()) plan.grants = &grants.emplace(*attributes);
     plan.low = static_cast<unsigned>(std::max(*std::max_element(slots.begin(), slots.end()), held_.get())) + 1;
@@ -152,9 +154,11 @@ SpawnResult Spawner::start(const SpawnRequest& request) {
         }
     }
 
-    Ways ways{method_, into_cgroup_};
+    // Its directory or program may be on one of them, by a link that its user changes at will.
+    const bool may_hang = method_ == Method::shared_table && has_hanging_mounts();
+    Ways ways{may_hang ? Method::plain_fork : method_, into_cgroup_};
     Attempt attempt = attempt_spawn(plan, request.cgroup_fd, ways, stack_.get() + spawn_stack_size);
-    method_ = ways.method;
+    if (!may_hang) method_ = ways.method;
     into_cgroup_ = ways.into_cgroup;
     if (attempt.error != 0 && attempt.step == SpawnStep::clone)
         return SpawnFailure{SpawnStep::clone, attempt.error, "", explain_clone_failure(attempt.error)};

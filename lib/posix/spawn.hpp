@@ -17,8 +17,9 @@
 /// The child shares this process's memory and descriptor table (CLONE_VM|CLONE_VFORK|CLONE_FILES|CLONE_PIDFD) until
 /// close_range(low, ~0, CLOSE_RANGE_UNSHARE) gives it a private copy of the lowest slots only; what it is to inherit stands in
 /// reserved low slots before the clone. Only raw system calls run in the child, all signals are blocked around it, and it leaves
-/// through _exit. Where the kernel refuses, a plain fork does the same steps; and for a child that becomes another user, which must never
-/// have a process in our memory. Such a child can be stopped by others of its user before its exec: nothing that must go on waits for it.
+/// through _exit. A plain fork does the same steps where the kernel refuses; for a child that becomes another user, which must never
+/// have a process in our memory; and for all children while a file system is mounted that may not answer (has_hanging_mounts). Such a child
+/// may be stopped by others of its user, or stuck, before its exec: nothing that must go on waits for it.
 namespace talos::posix {
 
 /// Where a failed start stopped; to_text gives the word used in messages: `setsid`, `chdir`, `exec`, ...

@@ -74,6 +74,24 @@ TALOS_UNINSTRUMENTED void mark_cloexec_from(int first) {
     if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, close_range_cloexec) < 0) mark_each_cloexec(first);
 }
 
+/// False where the kernel cannot.
+TALOS_UNINSTRUMENTED bool close_between(int first, int last) {
+    return first > last || ::syscall(SYS_close_range, static_cast<unsigned>(first), static_cast<unsigned>(last), 0) == 0;
+}
+
+/// The copies of our files that a fork has made. Its user can stop the child before its exec, for as long as it likes.
+TALOS_UNINSTRUMENTED bool close_copies(int first, int one, int other) {
+    constexpr int highest = 0x7fffffff;
+    if (one > other) {
+        const int larger = one;
+        one = other;
+        other = larger;
+    }
+    if (other < first) return close_between(first, highest);
+    if (one < first) return close_between(first, other - 1) && close_between(other + 1, highest);
+    return close_between(first, one - 1) && close_between(one + 1, other - 1) && close_between(other + 1, highest);
+}
+
 TALOS_UNINSTRUMENTED bool duplicate(int from, int to) { return ::syscall(SYS_dup3, from, to, 0) >= 0; }
 
 TALOS_UNINSTRUMENTED void detach_from_parent(ChildPlan& plan) {
@@ -94,7 +112,9 @@ TALOS_UNINSTRUMENTED void place_descriptors(ChildPlan& plan) {
     }
     // Descriptor 3 may be the slot of stdin, which has been used by now; the extra one's slot is always above it.
     if (plan.with_extra && !duplicate(plan.slots[3], 3)) fail(plan, SpawnStep::stdio, errno);
-    mark_cloexec_from(plan.with_extra ? 4 : 3);
+    const int first = plan.with_extra ? 4 : 3;
+    if (plan.report_fd >= 0 && close_copies(first, plan.report_fd, plan.kept_fd)) return;
+    mark_cloexec_from(first);
 }
 
 TALOS_UNINSTRUMENTED bool worth_trying_the_next(int error) {

@@ -22,6 +22,7 @@ struct ChildPlan {
     const int* slots = nullptr;                ///< four descriptors above 2: stdin, stdout, stderr, extra
     unsigned low = 0;                          ///< the first descriptor above all slots
     int report_fd = -1;                        ///< where memory is not shared: a CLOEXEC pipe above 3 that takes the report
+    int kept_fd = -1;                          ///< a CLOEXEC descriptor that a child with memory of its own keeps until its exec; -1: none
     int cgroup_procs = -1;                     ///< cgroup.procs, open for writing, of the cgroup that the child moves to; -1: it is created there
     std::uint64_t signals_to_reset = ~std::uint64_t{0};   ///< bit n - 1 for signal n
     pid_t parent = 0;

@@ -1,6 +1,7 @@
 #include "config/parse.hpp"
 #include "daemon/accounts.hpp"
 #include "daemon/leftovers.hpp"
+#include "daemon/lock_holders.hpp"
 #include "posix/act_as.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/identity.hpp"
@@ -105,6 +106,8 @@ void Daemon::tell_put_aside() {
 
 Result<> Daemon::take_lock() {
     auto acquired = acquire_patiently(files_.own(files_.pid_file()));
+    if (!acquired && acquired.error().errno_value() == EWOULDBLOCK && daemon::end_lock_holders(files_) > 0)
+        acquired = acquire_patiently(files_.own(files_.pid_file()));
     if (!acquired) {
         Failure failure = acquired.error();
         if (failure.errno_value() == EWOULDBLOCK) {

@@ -57,6 +57,13 @@ private:
     bool held_ = false;
 };
 
+/// It has ended, whether its parent has reaped it or not.
+bool runs_nothing(pid_t pid) {
+    std::error_code error;
+    (void)std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", error);
+    return static_cast<bool>(error);
+}
+
 void open_to_all(const Daemon& daemon) {
     const auto place = std::filesystem::path(daemon.path("x")).parent_path();
     REQUIRE(::chmod(place.c_str(), 0755) == 0);
@@ -153,4 +160,68 @@ TEST_CASE("spawn as another user: while that user stops whatever it can, a hundr
     CHECK(eventually(all_tried));
     CAPTURE(worst.count());
     CHECK(worst < 5s);   // far from the ten seconds that one start could take, with a hundred of them
+}
+
+TEST_CASE("spawn as another user: before its exec a child has none of talosd's files") {
+    if (!can_become_nobody()) return;
+    Daemon daemon;
+    open_to_all(daemon);
+    HeldProgram held(daemon.path("held"));
+    if (!held.held()) return;
+    daemon.configure(worker("held", {daemon.path("held"), "120"}, as_nobody) + worker("other", sleeper(), as_nobody));
+    daemon.start();
+    (void)daemon.worker_in("other", "running");
+    const auto child = daemon.worker_when("held", [](const WorkerView& view) { return view.state == "starting" && view.pid != 0; });
+    const auto files = "/proc/" + std::to_string(child.pid) + "/fd";
+    const auto count = [&] { return std::distance(std::filesystem::directory_iterator(files), std::filesystem::directory_iterator()); };
+    CHECK(eventually([&] { return count() <= 5; }));   // three of its own, the lock, and the report
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("spawn as another user: a child that outlives talosd before its exec keeps neither the next start nor talosctl stop away") {
+    if (!can_become_nobody()) return;
+    Daemon daemon;
+    open_to_all(daemon);
+    HeldProgram held(daemon.path("held"));
+    if (!held.held()) return;
+    daemon.configure(worker("held", {daemon.path("held"), "120"}, as_nobody));
+    daemon.start();
+    const auto is_starting = [](const WorkerView& view) { return view.state == "starting" && view.pid != 0; };
+    const auto first = daemon.worker_when("held", is_starting);
+    daemon.kill();
+    daemon.start();
+    CHECK(eventually([&] { return runs_nothing(first.pid); }));
+
+    const auto second = daemon.worker_when("held", [&](const WorkerView& view) { return is_starting(view) && view.pid != first.pid; });
+    daemon.kill();
+    CHECK(daemon.ctl({"stop"}).code == 0);
+    CHECK(eventually([&] { return runs_nothing(second.pid); }));
+    CHECK(daemon.left_behind().empty());
+}
+
+TEST_CASE("spawn: a program or directory on a file system that never answers holds up nobody but its worker") {
+    Daemon daemon;
+    const auto place = daemon.path("silent");
+    std::filesystem::create_directory(place);
+    const std::vector<std::string> sandbox{"unshare", "--mount", program("silent_fuse"), place};
+    auto probe = sandbox;
+    probe.emplace_back("true");
+    if (run(Command{.argv = probe}).code != 0) {
+        WARN("FUSE cannot be mounted here; the test proves nothing");
+        return;
+    }
+    std::filesystem::create_symlink("silent", daemon.path("link"));
+    daemon.configure(worker("program", {daemon.path("link") + "/program"}) + worker("directory", sleeper(), R"("cwd": ")" + place + R"(/sub")") +
+                     worker("free", sleeper()));
+    auto how = daemon.command();
+    how.argv.insert(how.argv.begin(), sandbox.begin(), sandbox.end());
+    daemon.launch(how);
+    REQUIRE(eventually([&] { return std::filesystem::exists(daemon.data("control.sock")); }));
+    CHECK(time_of_answer(daemon) < 5s);
+    (void)daemon.worker_in("free", "running");
+    for (const auto* name : {"program", "directory"})
+        CHECK(daemon.worker_when(name, [](const WorkerView& view) { return view.state == "backoff"; })
+                  .reason.find("on a file system that does not answer") != std::string::npos);
+    CHECK(daemon.ctl({"restart", "free"}).code == 0);
+    CHECK(time_of_answer(daemon) < 5s);
 }

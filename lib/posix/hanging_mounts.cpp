@@ -1,0 +1,155 @@
+#include "posix/hanging_mounts.hpp"
+#include "posix/unique_fd.hpp"
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <deque>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+namespace talos::posix {
+namespace {
+
+constexpr int most_links = 40;   // as in the kernel
+
+/// Empty ones as well: the name of a mount's source may be empty.
+std::vector<std::string_view> words_of(std::string_view line, char separator) {
+    std::vector<std::string_view> words;
+    for (;;) {
+        const auto end = line.find(separator);
+        words.push_back(line.substr(0, end));
+        if (end == std::string_view::npos) return words;
+        line.remove_prefix(end + 1);
+    }
+}
+
+bool is_octal(char c) { return c >= '0' && c <= '7'; }
+
+/// Spaces, tabs, newlines and backslashes stand there as three octal digits.
+std::string unescaped(std::string_view text) {
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 3 < text.size() && is_octal(text[i + 1]) && is_octal(text[i + 2]) && is_octal(text[i + 3])) {
+            plain += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+            i += 3;
+        } else {
+            plain += text[i];
+        }
+    }
+    return plain;
+}
+
+bool is_of_network(std::string_view type) {
+    constexpr std::array<std::string_view, 16> types{"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "9p", "afs", "coda", "lustre", "gfs2",
+                                                     "ocfs2", "orangefs", "ncpfs", "virtiofs", "autofs"};
+    return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+bool is_fuse(std::string_view type) { return type == "fuse" || type == "fuseblk" || type.starts_with("fuse."); }
+
+bool fuse_lets_in(std::string_view options, uid_t user) {
+    const auto all = words_of(options, ',');
+    const auto has = [&](const std::string& option) { return std::find(all.begin(), all.end(), option) != all.end(); };
+    return has("allow_other") || has("user_id=" + std::to_string(user));
+}
+
+/// The table of mounts as it was last read.
+class MountTable {
+public:
+    const std::vector<std::string>& hanging() {
+        if (!file_) file_.reset(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+        if (file_ && (!read_ || changed())) read();
+        return hanging_;
+    }
+
+private:
+    [[nodiscard]] bool changed() const {
+        pollfd entry{file_.get(), POLLPRI, 0};
+        return ::poll(&entry, 1, 0) > 0;
+    }
+
+    void read() {
+        std::string text;
+        std::array<char, 16384> block;
+        if (::lseek(file_.get(), 0, SEEK_SET) < 0) return;
+        for (;;) {
+            const auto got = ::read(file_.get(), block.data(), block.size());
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return;
+            if (got == 0) break;
+            text.append(block.data(), static_cast<std::size_t>(got));
+        }
+        read_ = true;
+        hanging_ = hanging_mounts_in(text, ::geteuid());
+    }
+
+    UniqueFd file_;
+    bool read_ = false;
+    std::vector<std::string> hanging_;
+};
+
+MountTable& mounts() {
+    static MountTable table;
+    return table;
+}
+
+std::string working_directory() {
+    std::array<char, 4096> path{};
+    return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "/";
+}
+
+}  // namespace
+
+std::vector<std::string> hanging_mounts_in(std::string_view mountinfo, uid_t user) {
+    std::vector<std::string> found;
+    for (const auto line : words_of(mountinfo, '\n')) {
+        const auto words = words_of(line, ' ');
+        if (words.size() < 10) continue;
+        const auto dash = std::find(words.begin() + 6, words.end(), "-");   // after the optional fields: type, source, options
+        if (words.end() - dash < 4) continue;
+        const auto type = dash[1];
+        auto place = unescaped(words[4]);
+        if (place == "/" || place == "/proc/sys/fs/binfmt_misc") continue;   // the latter is the kernel's, behind an autofs
+        if (is_of_network(type) || (is_fuse(type) && fuse_lets_in(dash[3], user))) found.push_back(std::move(place));
+    }
+    return found;
+}
+
+bool has_hanging_mounts() { return !mounts().hanging().empty(); }
+
+bool may_hang(const std::string& path) {
+    const auto& hanging = mounts().hanging();
+    if (hanging.empty()) return false;
+    std::deque<std::string> names;
+    const auto begin_with = [&](const std::string& text) {
+        const auto words = words_of(text, '/');
+        names.insert(names.begin(), words.begin(), words.end());
+    };
+    begin_with(path.starts_with('/') ? path : working_directory() + '/' + path);
+    std::string resolved;
+    for (int links = 0; !names.empty();) {
+        const auto name = std::move(names.front());
+        names.pop_front();
+        if (name.empty() || name == ".") continue;
+        if (name == "..") {
+            resolved.erase(std::min(resolved.rfind('/'), resolved.size()));
+            continue;
+        }
+        const auto next = resolved + '/' + name;
+        if (std::find(hanging.begin(), hanging.end(), next) != hanging.end()) return true;
+        std::array<char, 4096> target{};
+        const auto size = ::readlink(next.c_str(), target.data(), target.size());
+        if (size < 0) {
+            resolved = next;
+            continue;
+        }
+        if (++links > most_links) return false;
+        const std::string to(target.data(), static_cast<std::size_t>(size));
+        if (to.starts_with('/')) resolved.clear();
+        begin_with(to);
+    }
+    return false;
+}
+
+}  // namespace talos::posix
