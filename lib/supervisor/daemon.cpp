@@ -144,12 +144,15 @@ void Daemon::reopen() {
 }
 
 void Daemon::finish() {
-    observers_.message(Level::info, "stopped");
-    recorder_->daemon_ended({});
+    const bool clean = !supervisor_->gave_up();
+    if (clean) observers_.message(Level::info, "stopped");
+    else exit_code_ = 1;
+    recorder_->daemon_ended(clean ? "" : "processes are left that SIGKILL did not end");
     server_->close();
     if (services_->runtime) services_->runtime->remove();
     if (const auto removed = remove_cgroup(); !removed) observers_.message(Level::warning, removed.error().message());
-    if (const auto removed = daemon::remove_files(files_, *pid_file_); !removed)
+    if (!clean) recorder_->end_of_turn();
+    else if (const auto removed = daemon::remove_files(files_, *pid_file_); !removed)
         observers_.message(Level::error, removed.error().message());
     ready_.error("stopped before it was up");
     io_.stop();

@@ -6,6 +6,7 @@
 #include "supervisor/runner.hpp"
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +29,8 @@ public:
 
     /// Stops all workers; afterwards what is left of nobody's processes; then `finished`. Again with Stop::now: SIGKILL.
     void stop(Stop how, std::function<void()> finished);
+    /// The stop is over although processes are there: SIGKILL did not end them in time.
+    [[nodiscard]] bool gave_up() const { return gave_up_; }
     [[nodiscard]] bool stopping() const { return static_cast<bool>(finished_); }
 
     /// SIGCHLD: reaps whoever has ended.
@@ -75,6 +78,7 @@ private:
     void end_of_turn();
     void spawn_queued();
     void tell_whom_we_wait_for();
+    void give_up();
     void check_rest();
     void check_finished();
     void end_strangers(int signal);
@@ -108,6 +112,8 @@ private:
     aio::Timer settle_timer_;
     aio::Timer stop_timer_;
     bool settle_set_ = false;
+    bool gave_up_ = false;
+    std::optional<SteadyTime> killed_since_{};   // while the end waits for processes that got SIGKILL, and for nothing else
     int stranger_signal_ = 0;             // what nobody's processes were last sent
     Stop how_ = Stop::graceful;
     std::function<void()> on_turn_;

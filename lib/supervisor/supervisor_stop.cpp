@@ -13,6 +13,7 @@ namespace {
 constexpr auto stranger_grace = std::chrono::seconds{2};
 constexpr auto first_word = std::chrono::seconds{1};
 constexpr auto further_words = std::chrono::seconds{5};
+constexpr auto kernel_grace = std::chrono::seconds{4};   // for the end of a process that got SIGKILL: less than talosctl gives talosd
 constexpr std::size_t most_told = 20;   // of unowned processes, in the log; status.json has them all
 
 }  // namespace
@@ -43,7 +44,7 @@ bool Supervisor::all_at_rest() const {
 
 /// Finished is what the kernel says (ECHILD), not what we believe.
 void Supervisor::check_finished() {
-    if (!stopping() || !ended_.empty() || !all_at_rest()) return;
+    if (!stopping() || gave_up_ || !ended_.empty() || !all_at_rest()) return;
     const auto seen = posix::peek_ended_child();
     if (seen.what == posix::Peek::What::no_children) {
         stop_timer_.cancel();
@@ -71,9 +72,13 @@ void Supervisor::end_strangers(int signal) {
         const std::string_view verb = signal == SIGKILL ? "SIGKILL" : "SIGTERM";
         services_.observer.message(Level::warning, std::string(verb) + " to processes that belong to no worker: pid " + who);
     }
-    if (!news || signal == SIGKILL) return;
-    stop_timer_.expires_after(stranger_grace);
-    stop_timer_.async_wait([this](const auto& error) { if (!error) end_strangers(SIGKILL); });
+    if (!news) return;
+    stop_timer_.expires_after(signal == SIGKILL ? kernel_grace : stranger_grace);
+    stop_timer_.async_wait([this, signal](const auto& error) {
+        if (error) return;
+        if (signal == SIGKILL) give_up();
+        else end_strangers(SIGKILL);
+    });
 }
 
 /// What cannot be proven to be a worker's is shown, so that no stopped worker's process goes on unseen.
@@ -103,11 +108,33 @@ void Supervisor::tell_whom_we_wait_for() {
         kill_in = std::max(kill_in, std::chrono::ceil<Millis>(runner->kill_due().steady - now));
     }
     if (count > 5) who += " and " + std::to_string(count - 5) + " more";
+    const bool all_killed = count != 0 && kill_in.count() <= 0;
+    if (!all_killed) killed_since_.reset();
+    else if (!killed_since_) killed_since_ = now;
+    else if (now >= *killed_since_ + kernel_grace) return give_up();
     const auto when = std::chrono::ceil<std::chrono::seconds>(kill_in);
     services_.observer.message(Level::info, "waiting for " + who +
                                                 (kill_in.count() > 0 ? ", SIGKILL in " + human_duration(when) : ", SIGKILL was sent"));
-    stop_timer_.expires_after(further_words);
+    // Looked at again when the last SIGKILL is due, and when its grace is over.
+    const auto next = all_killed ? *killed_since_ + kernel_grace - now : std::chrono::steady_clock::duration(std::max(kill_in, Millis{1}));
+    stop_timer_.expires_after(std::min<std::chrono::steady_clock::duration>(further_words, next));
     stop_timer_.async_wait([this](const auto& error) { if (!error) tell_whom_we_wait_for(); });
+}
+
+/// What is stuck in the kernel, or held by a tracer, may never end. The status stays, so that the next start ends it before anything else.
+void Supervisor::give_up() {
+    (void)orphans_.refresh();
+    std::string who;
+    const auto name = [&](const std::string& text) { who += (who.empty() ? "" : ", ") + text; };
+    for (const auto& runner : runners_)
+        if (!runner->at_rest()) name(runner->spec().name + (runner->pid() > 0 ? " (pid " + std::to_string(runner->pid()) + ")" : ""));
+    for (const pid_t pid : orphans_.all()) name("pid " + std::to_string(pid));
+    services_.observer.message(Level::error, "stopping without " + who + ": SIGKILL did not end it within " + human_duration(kernel_grace) +
+                                                 "; it is stuck in the kernel, or a tracer holds it; the next start or talosctl stop ends it first");
+    gave_up_ = true;
+    settle_timer_.cancel();
+    for (const auto& runner : runners_) runner->finish_output();
+    finished_();
 }
 
 }  // namespace talos::supervisor
