@@ -1,9 +1,12 @@
 #include "core/duration.hpp"
 #include "posix/pidfd.hpp"
+#include "posix/process_tree.hpp"
 #include "posix/tree_signal.hpp"
 #include "supervisor/supervisor.hpp"
 #include "worker/stop_plan.hpp"
 #include <algorithm>
+#include <unistd.h>
+#include <unordered_set>
 
 /// The end of talosd: all workers by their plans, then whatever is left of nobody's processes, until the kernel says that none is.
 namespace talos::supervisor {
@@ -123,12 +126,16 @@ void Supervisor::tell_whom_we_wait_for() {
 
 /// What is stuck in the kernel, or held by a tracer, may never end. The status stays, so that the next start ends it before anything else.
 void Supervisor::give_up() {
-    (void)orphans_.refresh();
     std::string who;
+    std::unordered_set<pid_t> mains;
     const auto name = [&](const std::string& text) { who += (who.empty() ? "" : ", ") + text; };
-    for (const auto& runner : runners_)
-        if (!runner->at_rest()) name(runner->spec().name + (runner->pid() > 0 ? " (pid " + std::to_string(runner->pid()) + ")" : ""));
-    for (const pid_t pid : orphans_.all()) name("pid " + std::to_string(pid));
+    for (const auto& runner : runners_) {
+        if (runner->at_rest()) continue;
+        mains.insert(runner->pid());
+        name(runner->spec().name + (runner->pid() > 0 ? " (pid " + std::to_string(runner->pid()) + ")" : ""));
+    }
+    for (const pid_t pid : posix::descendants_of(::getpid()))   // unowned ones, and children that were given up before their exec
+        if (!mains.contains(pid)) name("pid " + std::to_string(pid));
     services_.observer.message(Level::error, "stopping without " + who + ": SIGKILL did not end it within " + human_duration(kernel_grace) +
                                                  "; it is stuck in the kernel, or a tracer holds it; the next start or talosctl stop ends it first");
     gave_up_ = true;
