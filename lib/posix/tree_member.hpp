@@ -1,4 +1,6 @@
 #pragma once
+#include "posix/cgroup.hpp"
+#include <string>
 #include <sys/types.h>
 
 /// Whose process a PID is, by facts that the kernel keeps and no process can choose: never by its environment.
@@ -6,12 +8,16 @@ namespace talos::posix {
 
 /// The processes of one run of a worker.
 struct WorkerTree {
-    pid_t main = 0;              ///< leads its session, and is not reaped
+    pid_t main = 0;                        ///< leads its session, and is not reaped
+    const CgroupTree* cgroups = nullptr;   ///< null where the run has no cgroup of its own
+    std::string leaf{};                    ///< the run's
 };
 
 enum class Membership { member, stranger, gone };
 
-/// By its session, or because it descends from main. `gone`: there is no such process (any more).
+/// By its cgroup: the run's makes it a member, whatever its session and its parents are; that of another run, hook or probe does not.
+/// A process that is in none of these (there are no cgroups, or root has moved it) is a member by its session or by descent from main.
+/// `gone`: there is no such process (any more).
 [[nodiscard]] Membership membership(pid_t pid, const WorkerTree& tree);
 
 /// The child of `ancestor` that `pid` descends from, which may be `pid` itself; 0 when it does not descend from it.

@@ -2,8 +2,10 @@
 
 #include "core/stable_name.hpp"
 #include "daemon/accounts.hpp"
+#include "posix/marks.hpp"
 #include "posix/process_tree.hpp"
 #include "posix/tree_member.hpp"
+#include "supervisor/runner.hpp"
 #include "supervisor/services.hpp"
 #include <algorithm>
 #include <unistd.h>
@@ -56,28 +58,42 @@ Result<> NotifyListener::open() {
     return {};
 }
 
-void NotifyListener::begin(pid_t main) {
-    main_ = main;
+void NotifyListener::begin(pid_t main, std::string leaf) {
+    const auto* cgroups = leaf.empty() ? nullptr : services_.cgroups.get();
+    tree_ = {main, cgroups, std::move(leaf)};
     socket_->listen([this](const aio::NotifySender& sender, std::string_view text, bool whole) { take(sender, text, whole); });
 }
 
 bool NotifyListener::is_user(uid_t uid) const { return std::find(users_.begin(), users_.end(), uid) != users_.end(); }
 
 bool NotifyListener::is_ours(const aio::NotifySender& sender) const {
-    switch (posix::membership(sender.pid, {main_})) {
+    switch (posix::membership(sender.pid, tree_)) {
     case posix::Membership::member:
     case posix::Membership::gone: return true;
-    case posix::Membership::stranger: return is_user(sender.uid) && lost_its_parents(sender.pid);
+    case posix::Membership::stranger: return tree_.cgroups == nullptr && is_user(sender.uid) && may_be_orphan_of_run(sender.pid);
     }
     __builtin_unreachable();
 }
 
-bool NotifyListener::lost_its_parents(pid_t pid) const {
+/// Its own facts come first: below an orphan that none of them names there may be a process that one names.
+bool NotifyListener::may_be_orphan_of_run(pid_t pid) const {
     const pid_t child = posix::child_above(pid, ::getpid());
-    const pid_t session = child > 0 ? ::getsid(child) : -1;
     const auto& processes = services_.processes;
-    if (session <= 0 || processes.is_helper(child) || processes.hook_leader_of(session) != nullptr) return false;
-    return session == main_ || processes.leader_of(session) == nullptr;
+    if (child <= 0 || processes.is_helper(child)) return false;
+    const Runner* run = processes.leader_of(tree_.main);
+    if (run == nullptr || (services_.cgroups && services_.cgroups->leaf_of(pid))) return false;   // in a cgroup, which is not this run's
+    for (const pid_t process : {pid, child}) {
+        if (const auto owner = services_.owner_of(process); owner.runner != nullptr) return owner.runner == run && !owner.of_hook;
+        if (has_mark_of_another(process, run->run_number())) return false;
+    }
+    return true;
+}
+
+/// Of another worker, or of another run, which may have ended.
+bool NotifyListener::has_mark_of_another(pid_t pid, std::uint64_t run) const {
+    const auto marks = posix::read_marks(pid);
+    const auto number = posix::number_of_mark(services_.run, marks.worker, marks.run);
+    return number && (marks.worker != worker_ || *number != run);
 }
 
 void NotifyListener::take(const aio::NotifySender& sender, std::string_view text, bool whole) {
@@ -101,7 +117,7 @@ void NotifyListener::take(const aio::NotifySender& sender, std::string_view text
 void NotifyListener::note_main_pid(pid_t pid) {
     const auto uid = posix::user_of(pid);
     const bool allowed = uid && (*uid == 0 || is_user(*uid));
-    if (allowed && posix::membership(pid, {main_}) == posix::Membership::member) told_.main_pid = pid;
+    if (allowed && posix::membership(pid, tree_) == posix::Membership::member) told_.main_pid = pid;
     else complain_once(said_main_pid_, "MAINPID=" + std::to_string(pid) + " is none of its processes and ignored");
 }
 

@@ -4,6 +4,7 @@
 #include "core/result.hpp"
 #include "daemon/status_document.hpp"
 #include "posix/spawn.hpp"
+#include "posix/tree_member.hpp"
 #include "supervisor/observer.hpp"
 #include <functional>
 #include <memory>
@@ -19,8 +20,9 @@ struct Services;
 /// Messages of sd_notify(3) to the socket of one run of a worker.
 ///
 /// A message counts when the kernel names an allowed user as its sender (the worker's, root, or that of "notify") and proves that the
-/// process belongs to the worker: it is main, in main's session, or descends from main. A process whose parents have exited became a child
-/// of talosd: it counts when its user is the worker's or that of "notify", and no other run, hook or helper is known to own it.
+/// process belongs to the worker: it is main, in the run's cgroup, in main's session, or descends from main. Where the run has a cgroup, no
+/// other process counts. Where it has none, a process whose parents have exited became a child of talosd: it counts when the facts of Orphans
+/// name this run, or when they name none, its mark is of no other run, and its user is the worker's or that of "notify".
 /// A sender that has exited cannot be checked any more: then the user suffices, because the kernel lets no other one use the socket.
 /// Between workers of one user there is no boundary.
 class NotifyListener {
@@ -35,7 +37,8 @@ public:
     NotifyListener(Services& services, std::string worker, std::string further_user, Hooks hooks);
 
     [[nodiscard]] Result<> equip(posix::SpawnRequest& request);
-    void begin(pid_t main);
+    /// `leaf`: the run's cgroup below talosd's; empty: it has none.
+    void begin(pid_t main, std::string leaf);
     /// Hears what has been sent by now.
     void catch_up() { socket_->take_waiting(); }
     /// What it says of itself.
@@ -46,7 +49,8 @@ private:
     [[nodiscard]] Result<> open();
     [[nodiscard]] bool is_user(uid_t uid) const;
     [[nodiscard]] bool is_ours(const aio::NotifySender& sender) const;
-    [[nodiscard]] bool lost_its_parents(pid_t pid) const;
+    [[nodiscard]] bool may_be_orphan_of_run(pid_t pid) const;
+    [[nodiscard]] bool has_mark_of_another(pid_t pid, std::uint64_t run) const;
     void note_main_pid(pid_t pid);
     void complain_once(bool& said, const std::string& text);
 
@@ -56,7 +60,7 @@ private:
     std::vector<uid_t> users_;             // the worker's, then the further one
     Hooks hooks_;
     std::unique_ptr<aio::NotifySocket> socket_;
-    pid_t main_ = 0;
+    posix::WorkerTree tree_;
     bool said_stranger_ = false;
     bool said_user_ = false;
     bool said_long_ = false;

@@ -46,16 +46,12 @@ public:
     /// How long the last refresh took: it grows with the number of children.
     [[nodiscard]] std::chrono::steady_clock::duration cost() const { return cost_; }
 
-    /// Of a child that is no worker's main process; nobody's: nullptr.
+    /// Of a process that is no worker's main process.
+    [[nodiscard]] ProcessOwner find_owner(pid_t pid) const;
     [[nodiscard]] const Runner* owner_of(pid_t pid) const { return find_owner(pid).runner; }
 
 private:
-    struct Owner {
-        const Runner* runner = nullptr;
-        bool of_hook = false;
-        friend bool operator==(const Owner&, const Owner&) = default;
-    };
-    [[nodiscard]] Owner find_owner(pid_t pid) const;
+    using Owner = ProcessOwner;
     [[nodiscard]] std::optional<Owner> owner_by_cgroup(pid_t pid) const;
     [[nodiscard]] Owner owner_by_marks(pid_t pid) const;
     [[nodiscard]] const Runner* owner_by_pipe(pid_t pid) const;

@@ -32,8 +32,8 @@ Result<> RunWatch::equip(posix::SpawnRequest& request) {
     return ready_ ? ready_->equip(request) : Result<>{};
 }
 
-void RunWatch::begin(pid_t main) {
-    if (notify_) notify_->begin(main);
+void RunWatch::begin(pid_t main, const std::string& leaf) {
+    if (notify_) notify_->begin(main, leaf);
     if (ready_ && starting_) ready_->begin();   // unless a stop has overtaken the spawn
 }
 

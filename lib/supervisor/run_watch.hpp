@@ -27,7 +27,8 @@ public:
     RunWatch& operator=(const RunWatch&) = delete;
 
     [[nodiscard]] Result<> equip(posix::SpawnRequest& request);
-    void begin(pid_t main);
+    /// `leaf`: of the run's cgroup; empty: it has none.
+    void begin(pid_t main, const std::string& leaf);
     /// The machine has decided.
     void follow(const worker::Worker& worker);
     /// Another config for the same run.

@@ -112,7 +112,7 @@ void Runner::started(Stamp before, bool prepared) {
     note_start(pid_);
     if (prepared) note_command("spawn", {});   // the start itself was noted when preStart began
     handle(worker::Spawned{before});
-    if (watch_) watch_->begin(pid_);
+    if (watch_) watch_->begin(pid_, cgroup_ ? cgroup_->leaf() : std::string());
 }
 
 void Runner::settle_start() {

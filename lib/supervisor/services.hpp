@@ -82,6 +82,13 @@ struct Statistics {
     control::Histogram turn;                     ///< how long a turn kept the loop busy
 };
 
+/// The run of a worker, or the hook of one, that a process belongs to; null for an unowned process.
+struct ProcessOwner {
+    const Runner* runner = nullptr;
+    bool of_hook = false;
+    friend bool operator==(const ProcessOwner&, const ProcessOwner&) = default;
+};
+
 /// Who was asked to start, and by whom.
 struct AskedUp {
     const Runner* runner;
@@ -113,6 +120,7 @@ struct Services {
     std::vector<std::string> emptying{};         ///< cgroups to be removed once their processes have ended
     std::uint64_t spawns = 0;                    ///< numbers the marks: each run, hook and probe has its own
     std::function<Runner*(const std::string& name)> find_worker{};
+    std::function<ProcessOwner(pid_t pid)> owner_of{};   ///< of a process that is no main process, by the facts of Orphans
     std::function<void()> trees_changed{};       ///< a cgroup has become empty: leftover processes are counted again
     std::unique_ptr<aio::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};

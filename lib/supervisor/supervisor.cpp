@@ -46,6 +46,7 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
     for (auto& spec : workers) (void)make(std::move(spec), next_index_++);
     services_.touch = [this] { touch(); };
     services_.find_worker = [this](const std::string& name) { return find(name); };
+    services_.owner_of = [this](pid_t pid) { return orphans_.find_owner(pid); };
     services_.trees_changed = [this] {
         orphan_reaped_ = true;
         children_changed();

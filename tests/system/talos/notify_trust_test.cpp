@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 #include "system/talos/api.hpp"
+#include "system/talos/cgroup.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/health.hpp"
 #include "system/talos/notifier.hpp"
@@ -38,6 +39,46 @@ try: notify('WATCHDOG=trigger'); print('sent')
 except OSError as error: print(type(error).__name__)
 rest()
 )";
+
+const std::string without_cgroups = R"("cgroup": "off", )";
+
+/// daemonise(path, text, environment): a process in a session of its own whose parents have exited, with no descriptors of theirs, which
+/// sends the text.
+const std::string daemonise = R"(
+sender = """
+import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendto(sys.argv[2].encode(), sys.argv[1])
+time.sleep(120)
+"""
+def daemonise(path, text, environment):
+    if os.fork() != 0: return os.wait()
+    os.setsid()
+    first = os.getpid()
+    if os.fork() != 0: os._exit(0)
+    os.setsid()
+    while os.getppid() == first: time.sleep(0.005)
+    null = os.open('/dev/null', os.O_RDWR)
+    for fd in (0, 1, 2): os.dup2(null, fd)
+    os.closerange(3, 1024)
+    os.execve(sys.executable, [sys.executable, '-c', sender, path, text], environment)
+)";
+
+/// The attacker's daemon tells the victim's socket, once that is in the file "victim", that the victim must be restarted.
+std::string victim_and_daemon(const Daemon& daemon, const std::string& environment) {
+    return worker("victim", sleeper(), patient_watchdog) +
+           worker("attacker", python(daemon, daemonise + "wait_for('victim')\ndaemonise(open('victim').read(), 'WATCHDOG=trigger', " + environment + "); rest()"));
+}
+
+void check_that_victim_lives(Daemon& daemon) {
+    daemon.start();
+    const auto before = daemon.worker_in("victim", "running");
+    write_text(daemon.path("victim.tmp"), notify_socket_of(before));
+    std::filesystem::rename(daemon.path("victim.tmp"), daemon.path("victim"));
+    CHECK(eventually([&] { return has(daemon.log(), "which is none of its processes, is ignored"); }));
+    CHECK(daemon.worker_in("victim", "running").pid == before.pid);
+    CHECK(daemon.stop() == 0);
+}
 
 std::string first_line(const Daemon& daemon, const std::string& worker) {
     REQUIRE(eventually([&] { return has(daemon.worker_log(worker), "\n"); }));
@@ -178,6 +219,29 @@ TEST_CASE("notify trust: what a daemon says counts whose parents have exited and
     CHECK(daemon.worker_in("w", "running").ready);
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("notify trust: what a daemon says counts that has left its session, its environment, its descriptors and its parents") {
+    const auto mode = GENERATE(as<std::string>{}, "", without_cgroups);
+    if (mode.empty() && !has_cgroups()) return;
+    Daemon daemon;
+    daemon.configure(worker("w", python(daemon, daemonise + "daemonise(os.environ['NOTIFY_SOCKET'], 'READY=1', {}); rest()"), notify), mode);
+    daemon.start();
+    CHECK(daemon.worker_in("w", "running").ready);
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("notify trust: with cgroups, what another worker's process of the same user says does not count, however it hides") {
+    if (!has_cgroups()) return;
+    Daemon daemon;
+    daemon.configure(victim_and_daemon(daemon, "{}"));
+    check_that_victim_lives(daemon);
+}
+
+TEST_CASE("notify trust: without cgroups, what another worker's process of the same user says does not count while its mark is left") {
+    Daemon daemon;
+    daemon.configure(victim_and_daemon(daemon, "os.environ"), without_cgroups);
+    check_that_victim_lives(daemon);
 }
 
 TEST_CASE("notify trust: a flood, with descriptors and from deep below main, does not stop another worker's heartbeats") {
