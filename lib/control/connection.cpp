@@ -1,5 +1,6 @@
 #include "control/connection.hpp"
 #include "control/peer.hpp"
+#include "posix/plain_stream.hpp"
 #include <algorithm>
 #include <array>
 #include <boost/asio/redirect_error.hpp>
@@ -65,8 +66,13 @@ struct Connection::Ready {
     }
 };
 
-Connection::Connection(Socket socket, const daemon::Asker& peer, Millis write_patience)
-    : socket_(std::move(socket)), timer_(socket_.get_executor()), patience_(write_patience), peer_(peer), since_(steady_clock::now()) {}
+Connection::Connection(Socket socket, std::shared_ptr<aio::SocketCloser> closer, const daemon::Asker& peer, Millis write_patience)
+    : socket_(std::move(socket)), closer_(std::move(closer)), timer_(socket_.get_executor()), patience_(write_patience), peer_(peer),
+      since_(steady_clock::now()) {}
+
+void Connection::close() {
+    if (socket_.is_open()) closer_->close(posix::UniqueFd(socket_.release()));
+}
 
 void Connection::arm(Socket::wait_type what, bool& armed, bool& ready) {
     if (armed || over_) return;
@@ -120,7 +126,7 @@ void Connection::attend() {
 void Connection::receive() {
     auto& buffer = block();
     if (input_ended_ || input_.size() >= most_input) return;
-    const auto got = ::recv(socket_.native_handle(), buffer.data(), std::min(buffer.size(), most_input - input_.size()), MSG_DONTWAIT);
+    const auto got = posix::receive_plain(socket_.native_handle(), buffer.data(), std::min(buffer.size(), most_input - input_.size()));
     if (got > 0) {
         input_.append(buffer.data(), static_cast<std::size_t>(got));
         woken_ = true;
@@ -130,7 +136,7 @@ void Connection::receive() {
         over_ = hung_up();
         woken_ = true;
     } else if (errno != EAGAIN && errno != EINTR) {
-        over_ = true;
+        over_ = true;   // also for descriptors, which no request has
     }
 }
 
@@ -203,8 +209,7 @@ void Connection::finish() {
 void Connection::abort() {
     over_ = true;
     stop_listening();
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    close();
     wake();
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/socket_closer.hpp"
 #include "aio/types.hpp"
 #include "control/board.hpp"
 #include "control/event_feed.hpp"
@@ -40,9 +41,11 @@ private:
 /// notifies us, or that a moment is over. The coroutine that uses it then looks at everything there is.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    Connection(Socket socket, const daemon::Asker& peer, Millis write_patience);
+    /// `closer` gets the socket in the end.
+    Connection(Socket socket, std::shared_ptr<aio::SocketCloser> closer, const daemon::Asker& peer, Millis write_patience);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
+    ~Connection() { close(); }
 
     /// Returns when something has happened, at the latest then; also without a reason. Bytes of the peer are in input() afterwards.
     [[nodiscard]] Task pause(SteadyTime until);
@@ -102,9 +105,11 @@ private:
     void receive();
     void arm(Socket::wait_type what, bool& armed, bool& ready);
     void wake();
+    void close();
     [[nodiscard]] bool hung_up() const;
 
     Socket socket_;
+    std::shared_ptr<aio::SocketCloser> closer_;
     aio::Timer timer_;
     Millis patience_;
     daemon::Asker peer_;

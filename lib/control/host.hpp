@@ -14,13 +14,15 @@ namespace talos::control {
 /// What the connections of a server share. Outlives the server in coroutines that have yet to notice that they are over: those do not touch
 /// the service any more.
 struct Host {
-    Host(Service& its_service, Access its_access, Limits its_limits)
-        : service(its_service), access(std::move(its_access)), limits(its_limits) {}
+    Host(const aio::Executor& executor, Service& its_service, Access its_access, Limits its_limits)
+        : service(its_service), access(std::move(its_access)), limits(its_limits),
+          closer(std::make_shared<aio::SocketCloser>(executor, [&its_service](pid_t child) { its_service.reap(child); })) {}
 
     Service& service;
     Access access;
     unsigned access_changes = 0;
     const Limits limits;
+    const std::shared_ptr<aio::SocketCloser> closer;
     std::vector<std::shared_ptr<Connection>> connections;
 
     /// One for all followers, as long as there is one.

@@ -36,10 +36,10 @@ Task run(std::shared_ptr<Connection> peer, std::shared_ptr<Host> host) {
     co_return true;
 }
 
-void turn_away(int socket) {
+void turn_away(posix::UniqueFd socket, aio::SocketCloser& closer) {
     constexpr std::string_view answer = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    (void)::send(socket, answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    ::close(socket);
+    (void)::send(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    closer.close(std::move(socket));
 }
 
 }  // namespace
@@ -85,9 +85,10 @@ struct Server::State : std::enable_shared_from_this<State> {
     bool take_peers(int most) {
         const posix::DescriptorShare share(posix::DescriptorShare::For::connections);
         for (int count = 0; count < most; ++count) {
-            const int accepted = socket->accept();
-            if (accepted >= 0) {
-                begin(accepted);
+            if (host->closer->full()) return false;
+            posix::UniqueFd accepted(socket->accept());
+            if (accepted) {
+                begin(std::move(accepted));
             } else if (errno == EAGAIN) {
                 return true;
             } else if ((errno == EMFILE || errno == ENFILE) && host->free_descriptor()) {
@@ -99,18 +100,16 @@ struct Server::State : std::enable_shared_from_this<State> {
         return true;
     }
 
-    void begin(int accepted) {
-        const auto who = peer_of(accepted);
-        if (!host->make_room(who)) return turn_away(accepted);
+    void begin(posix::UniqueFd accepted) {
+        const auto who = peer_of(accepted.get());
+        if (!host->make_room(who)) return turn_away(std::move(accepted), *host->closer);
         Socket socket_of_peer(executor);
         boost::system::error_code error;
-        socket_of_peer.assign(accepted, error);
-        if (error) {
-            ::close(accepted);
-            return;
-        }
+        socket_of_peer.assign(accepted.get(), error);
+        if (error) return host->closer->close(std::move(accepted));
+        (void)accepted.release();
         try {
-            auto peer = std::make_shared<Connection>(std::move(socket_of_peer), who, host->limits.write);
+            auto peer = std::make_shared<Connection>(std::move(socket_of_peer), host->closer, who, host->limits.write);
             host->connections.push_back(peer);
             asio::co_spawn(executor, run(std::move(peer), host), asio::detached);
         } catch (const std::exception&) {
@@ -165,9 +164,17 @@ struct Server::State : std::enable_shared_from_this<State> {
         }
         next_retry = first_retry;
         accept_retry.reset();
+        socket->refuse_peers();
+        (void)take_peers(SOMAXCONN);
         socket.emplace(std::move(*opened));
         wait_for_peers();
         watch_name();
+    }
+
+    /// Those that were not accepted: closing the listening socket would close theirs.
+    void dismiss_peers() {
+        socket->refuse_peers();
+        for (posix::UniqueFd peer(socket->accept()); peer; peer.reset(socket->accept())) host->closer->close(std::move(peer));
     }
 
     void begin_end() {
@@ -177,7 +184,10 @@ struct Server::State : std::enable_shared_from_this<State> {
 
     void close() {
         if (std::exchange(closed, true)) return;
-        if (socket) socket->remove();
+        if (socket) {
+            dismiss_peers();
+            socket->remove();
+        }
         watch.reset();
         accept_retry.reset();
         name_retry.reset();
@@ -187,11 +197,12 @@ struct Server::State : std::enable_shared_from_this<State> {
     void abort() {
         close();
         for (const auto& connection : std::exchange(host->connections, {})) connection->abort();
+        host->closer->finish();   // the service may end before the host
     }
 };
 
-Server::Server(aio::Executor executor, Service& service, Access access, Limits limits)
-    : state_(std::make_shared<State>(std::move(executor), std::make_shared<Host>(service, std::move(access), limits))) {}
+Server::Server(const aio::Executor& executor, Service& service, Access access, Limits limits)
+    : state_(std::make_shared<State>(executor, std::make_shared<Host>(executor, service, std::move(access), limits))) {}
 
 Server::~Server() { state_->abort(); }
 

@@ -33,7 +33,7 @@ public:
     };
 
     /// `service` outlives the server.
-    Server(aio::Executor executor, Service& service, Access access, Limits limits = {});
+    Server(const aio::Executor& executor, Service& service, Access access, Limits limits = {});
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
     ~Server();

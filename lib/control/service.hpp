@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 #include <vector>
 
 namespace talos::control {
@@ -100,6 +101,9 @@ public:
 
     /// status.json and events.jsonl are up to date: called before a command is answered.
     virtual void write_down() = 0;
+
+    /// A child process of the server's: it is to be reaped, and its end means nothing.
+    virtual void reap(pid_t child) = 0;
 
     [[nodiscard]] virtual Board& board() = 0;
 };

@@ -1,5 +1,6 @@
 #include "control/unix_socket.hpp"
 #include "control/peer.hpp"
+#include "posix/plain_stream.hpp"
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -133,8 +134,8 @@ Result<> publish(const std::string& temporary, const std::string& path, const st
     return unused;
 }
 
-/// Requests carry no descriptors. The kernel would close those of a received message here, which lasts as long as their sender wants: a TCP
-/// socket with SO_LINGER waits for its peer. Connections inherit the refusal. Linux before 6.16 does not know it.
+/// Requests carry no descriptors. Connections inherit the refusal, of which the sender is told. Linux before 6.16 does not know it: there
+/// posix/plain_stream.hpp keeps talosd from closing them.
 void refuse_descriptors(int socket) {
 #ifdef SO_PASSRIGHTS
     constexpr int option = SO_PASSRIGHTS;
@@ -184,8 +185,12 @@ Result<ListeningSocket> ListeningSocket::open(const aio::Executor& executor, con
 }
 
 int ListeningSocket::accept() {
-    return ::accept4(descriptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int peer = ::accept4(descriptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (peer >= 0) posix::take_urgent_bytes_in_line(peer);
+    return peer;
 }
+
+void ListeningSocket::refuse_peers() { (void)::shutdown(descriptor_.native_handle(), SHUT_RD); }
 
 bool ListeningSocket::has_its_name() const {
     struct stat info {};

@@ -18,6 +18,8 @@ public:
     [[nodiscard]] aio::Descriptor& descriptor() { return descriptor_; }
     /// The next peer that waits, non-blocking; -1 and errno when there is none.
     [[nodiscard]] int accept();
+    /// New peers are refused; those that wait already can still be accepted.
+    void refuse_peers();
     /// Whether the name still means this socket.
     [[nodiscard]] bool has_its_name() const;
     /// Closes the socket, and removes the file if it is still this socket's.

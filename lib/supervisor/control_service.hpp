@@ -33,6 +33,7 @@ public:
     void shutdown(bool force, const daemon::Asker& asker) override { shutdown_(force, asker); }
     void refused(const daemon::Asker& asker, std::string_view what) override;
     void write_down() override { recorder_.write_down(); }
+    void reap(pid_t child) override { services_.processes.helper(child); }
     [[nodiscard]] control::Board& board() override { return services_.board; }
 
 private:

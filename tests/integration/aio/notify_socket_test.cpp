@@ -2,6 +2,7 @@
 #include "posix/descriptors.hpp"
 #include "posix/file.hpp"
 #include "support/catch.hpp"
+#include "support/lingering.hpp"
 #include "support/temporary_directory.hpp"
 #include <algorithm>
 #include <chrono>
@@ -9,7 +10,6 @@
 #include <fcntl.h>
 #include <functional>
 #include <memory>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -167,33 +167,6 @@ TEST_CASE("notify socket: descriptors that come along are closed once the messag
 
 namespace {
 
-/// A TCP socket with data that its peer does not read: close(2) of the last descriptor waits for a minute.
-class Lingering {
-public:
-    Lingering() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* any = reinterpret_cast<sockaddr*>(&address);
-        REQUIRE(::bind(listener_.get(), any, size) == 0);
-        REQUIRE(::listen(listener_.get(), 1) == 0);
-        REQUIRE(::getsockname(listener_.get(), any, &size) == 0);
-        REQUIRE(::connect(socket_.get(), any, size) == 0);
-        const std::string data(1 << 16, 'x');
-        while (::send(socket_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {}
-        const linger wait{1, 60};
-        REQUIRE(::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &wait, sizeof wait) == 0);
-    }
-    [[nodiscard]] int fd() const { return socket_.get(); }
-    /// From here on the receiver of the message has the last one.
-    void forget() { socket_.reset(); }
-
-private:
-    posix::UniqueFd listener_;
-    posix::UniqueFd socket_;
-};
-
 constexpr auto far_less_than_a_minute = 20s;
 
 }  // namespace
@@ -201,7 +174,7 @@ constexpr auto far_less_than_a_minute = 20s;
 TEST_CASE("notify socket: a descriptor whose close waits for its peer does not stop the receiver") {
     Listening web;
     Sender sender(web.socket->path());
-    Lingering lingering;
+    test::Lingering lingering;
     REQUIRE(sender.send("STATUS=one", {lingering.fd()}));
     lingering.forget();
     REQUIRE(sender.send("READY=1"));
@@ -213,7 +186,7 @@ TEST_CASE("notify socket: a descriptor whose close waits for its peer does not s
 TEST_CASE("notify socket: nor does one in a message that is never read, when the socket is closed") {
     auto web = std::make_unique<Listening>();
     Sender sender(web->socket->path());
-    Lingering lingering;
+    test::Lingering lingering;
     REQUIRE(sender.send("STATUS=one", {lingering.fd()}));
     lingering.forget();
     const auto begin = std::chrono::steady_clock::now();

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -22,6 +23,9 @@ public:
         head_.identity.pid = ::getpid();
         head_.run = "a-run";
         head_.state = daemon::DaemonState::running;
+    }
+    ~FakeService() override {
+        for (const pid_t child : children) (void)::waitpid(child, nullptr, 0);
     }
 
     // --- what the test does
@@ -70,6 +74,7 @@ public:
     std::vector<std::string> refusals;
     std::string refuse_with;                        ///< commands fail with these words
     unsigned written = 0;
+    std::vector<pid_t> children;
     bool journal_works = true;
     std::chrono::milliseconds slowness{0};   // of head(), and so of an answer
     std::vector<GroupView> known_groups;
@@ -147,6 +152,7 @@ public:
         refusals.push_back(std::to_string(asker.uid).append(" ").append(what));
     }
     void write_down() override { ++written; }
+    void reap(pid_t child) override { children.push_back(child); }
     Board& board() override { return board_; }
 
 private:

@@ -55,7 +55,7 @@ public:
         }
         return true;
     }
-    bool send_message(const msghdr& message) const { return ::sendmsg(socket_, &message, MSG_NOSIGNAL) >= 0; }
+    bool send_message(const msghdr& message, int flags = 0) const { return ::sendmsg(socket_, &message, MSG_NOSIGNAL | flags) >= 0; }
     bool ask(const std::string& line, const std::string& headers = "") const {
         return send(line + " HTTP/1.1\r\nHost: talos\r\n" + headers + "\r\n");
     }

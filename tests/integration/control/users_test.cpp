@@ -135,39 +135,6 @@ TEST_CASE("users: an answer that is taken slowly, but steadily, is given up in t
     CHECK(server.connections() == 0);
 }
 
-TEST_CASE("users: descriptors that are sent to the control socket do not stay") {
-    RunningServer server;
-    auto client = server.connect();
-    int pipe[2];
-    REQUIRE(::pipe2(pipe, O_CLOEXEC) == 0);
-    for (int round = 0; round < 3; ++round) {
-        std::vector<int> fds(250, pipe[1]);
-        std::vector<char> control(CMSG_SPACE(fds.size() * sizeof(int)));
-        const std::string text = round < 2 ? "X" : "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
-        iovec part{const_cast<char*>(text.data()), text.size()};
-        if (round < 2) part.iov_base = const_cast<char*>("\r\n"), part.iov_len = 2;
-        msghdr message{};
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        auto* header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
-        std::memcpy(CMSG_DATA(header), fds.data(), fds.size() * sizeof(int));
-        if (client.send_message(message)) continue;
-        CHECK(errno == EPERM);   // this kernel refuses them for talosd
-        return;
-    }
-    CHECK(client.reply().status == 200);
-    ::close(pipe[1]);
-    // The pipe has no other writer any more: its end is reached at once.
-    char byte = 0;
-    CHECK(::read(pipe[0], &byte, 1) == 0);
-    ::close(pipe[0]);
-}
-
 TEST_CASE("users: patterns in a path are few and short") {
     RunningServer server;
     server.with_service([](FakeService& service) { service.add("web"); });
