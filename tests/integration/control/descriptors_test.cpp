@@ -46,7 +46,7 @@ bool send_with(const RawClient& client, const std::string& text, const std::vect
     return client.send_message(message, flags);
 }
 
-/// One whose close waits, and of which the server has the last.
+/// One whose close waits, and of which the server has the last: on the loop, so that it does not drop it before we have.
 void send_lingering(const RawClient& client, const std::string& text, talos::test::Lingering& lingering, int flags = 0) {
     REQUIRE(send_with(client, text, {lingering.fd()}, flags));
     lingering.forget();
@@ -66,7 +66,7 @@ TEST_CASE("descriptors: a connection that sends one ends, and one whose close wa
     talos::test::Lingering lingering;
     auto client = server.connect();
     REQUIRE(client.send("GET /livez HTTP/1.1\r\n"));
-    send_lingering(client, "X", lingering, flags);
+    server.with_service([&](FakeService&) { send_lingering(client, "X", lingering, flags); });
     auto other = server.connect();
     CHECK(other.get("/livez").status == 200);
     CHECK(client.rest().empty());
@@ -83,7 +83,7 @@ TEST_CASE("descriptors: nor do those that are unread when a connection ends") {
     (void)client.read_head();
     constexpr std::size_t more_than_is_read = 65u << 10;
     REQUIRE(client.send(std::string(more_than_is_read, 'X')));
-    send_lingering(client, "X", lingering);
+    server.with_service([&](FakeService&) { send_lingering(client, "X", lingering); });
     client.close();
     CHECK(eventually([&] { return server.connections() == 0; }));
     CHECK(had_a_child(server));
