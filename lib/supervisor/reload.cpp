@@ -37,7 +37,6 @@ std::string summary(const config::Plan& plan) {
 
 std::unordered_map<std::string_view, const config::WorkerSpec*> by_name(const config::Config& config) {
     std::unordered_map<std::string_view, const config::WorkerSpec*> specs;
-    specs.reserve(config.workers.size());
     for (const auto& spec : config.workers) specs.emplace(spec.name, &spec);
     return specs;
 }

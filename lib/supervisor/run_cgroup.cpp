@@ -44,6 +44,15 @@ bool RunCgroup::populated() {
     return !known_empty_;
 }
 
+bool RunCgroup::remove_empty() {
+    if (leaf_.empty()) return true;
+    if (!services_.cgroups->remove(leaf_)) return !populated();
+    unwatch();
+    leaf_.clear();
+    known_empty_ = killed_ = false;
+    return true;
+}
+
 std::vector<pid_t> RunCgroup::signal(int number) {
     if (leaf_.empty() || known_empty_) return {};
     if (number != SIGKILL) return services_.cgroups->signal(leaf_, number);

@@ -26,6 +26,10 @@ public:
     /// Whether any process is in it, by what the kernel says. Without descriptors to ask: whether it can be removed.
     [[nodiscard]] bool populated();
 
+    /// Removes the directory if no process is in it, which only the kernel can know: one call where populated() and release() are four.
+    /// False while any is.
+    [[nodiscard]] bool remove_empty();
+
     /// SIGKILL ends all of its processes in one step. Returns those that were in it.
     std::vector<pid_t> signal(int number);
 

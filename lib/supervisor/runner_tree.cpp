@@ -98,7 +98,8 @@ void Runner::adopt(std::span<const pid_t> orphans, std::span<const pid_t> fresh)
 }
 
 bool Runner::leaves_processes() {
-    const bool populated = cgroup_ && cgroup_->populated();
+    const bool stays_down = worker_.goal == worker::Goal::down && orphans_.empty();
+    const bool populated = cgroup_ && (stays_down ? !cgroup_->remove_empty() : cgroup_->populated());
     if (!orphans_.empty()) return true;
     if (populated) {   // none of them is a child of ours, so that their end comes with no SIGCHLD
         cgroup_->watch([this] { services_.trees_changed(); });

@@ -42,7 +42,6 @@ Millis longest_chain(const std::vector<const config::WorkerSpec*>& workers) {
 Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> workers)
     : services_(services), orphans_(services, runners_), seed_(posix::random_number()), settle_timer_(services.executor), stop_timer_(services.executor) {
     runners_.reserve(workers.size());
-    by_name_.reserve(workers.size());
     for (auto& spec : workers) (void)make(std::move(spec), next_index_++);
     services_.touch = [this] { touch(); };
     services_.find_worker = [this](const std::string& name) { return find(name); };
