@@ -39,11 +39,31 @@ ConfigFiles::Rule rule_of_this_process() {
     return ::getpid() == 1 ? ConfigFiles::Rule::warn : ConfigFiles::Rule::refuse;
 }
 
+bool contains(const std::vector<uid_t>& users, uid_t user) { return std::find(users.begin(), users.end(), user) != users.end(); }
+
+/// `$SUDO_UID` of root's process.
+std::optional<uid_t> sudo_user() {
+    const auto text = variable("SUDO_UID");
+    return text && ::geteuid() == 0 ? parse_uid(*text) : std::nullopt;
+}
+
+/// With the user of `$SUDO_UID` last, and only if it is trusted for nothing else.
 std::vector<uid_t> with_caller(std::vector<uid_t> owners) {
     owners.push_back(::getuid());
-    if (const auto text = variable("SUDO_UID"); text && ::geteuid() == 0)
-        if (const auto uid = parse_uid(*text)) owners.push_back(*uid);
+    const auto user = sudo_user();
+    if (user && *user != 0 && !contains(owners, *user)) owners.push_back(*user);
     return owners;
+}
+
+/// That a file is read only because of sudo, the first time: the next start may come from elsewhere, and would be refused.
+std::optional<std::string> sudo_notice(const std::vector<uid_t>& owners, const posix::Inspected& found) {
+    static bool said = false;
+    const auto user = sudo_user();
+    if (said || !user || owners.empty() || owners.back() != *user || *user == ::getuid() || !contains(found.met, *user)) return std::nullopt;
+    if (owners.size() > 1 && contains({owners.begin(), owners.end() - 1}, *user)) return std::nullopt;
+    said = true;
+    return "config files of " + owner_text(*user) + " are read because sudo names this user ($SUDO_UID); a start by systemd needs `" +
+           trust_option(*user) + "`";
 }
 
 /// The directory that a pattern begins in, as a path: names up to the first one that is a pattern.
@@ -89,8 +109,10 @@ Result<std::string> ConfigFiles::read(const std::string& path, std::size_t limit
     if (!found) return found.error();
     struct stat info {};
     const bool regular = ::fstat(found->file.get(), &info) == 0 && S_ISREG(info.st_mode);   // anything else is refused as what it is
-    if (regular && found->objection)
-        if (const auto admitted = admit(path, to_text(*found->objection) + "; " + remedy(*found->objection)); !admitted) return admitted.error();
+    if (regular && !found->objections.empty())
+        if (const auto admitted = admit(path, to_text(found->objections)); !admitted) return admitted.error();
+    if (regular)
+        if (auto notice = sudo_notice(owners_, *found)) warnings_->push_back(std::move(*notice));
     return posix::read_file(found->file, path, limit);
 }
 
@@ -99,9 +121,8 @@ Result<std::vector<std::string>> ConfigFiles::glob(const std::string& pattern) c
     if (rule_ != Rule::any_owner) {
         const auto folder = fixed_part(pattern);
         const auto found = posix::inspect(folder, owners_, O_PATH);
-        if (found && found->objection)
-            if (const auto admitted = admit(folder, to_text(*found->objection) + "; " + remedy(*found->objection)); !admitted)
-                return admitted.error();
+        if (found && !found->objections.empty())
+            if (const auto admitted = admit(folder, to_text(found->objections)); !admitted) return admitted.error();
     }
     return posix::glob(pattern);
 }

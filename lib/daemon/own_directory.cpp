@@ -1,6 +1,7 @@
 #include "daemon/own_directory.hpp"
 #include "daemon/owner_text.hpp"
 #include "posix/file.hpp"
+#include "posix/private_group.hpp"
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,8 +9,6 @@
 
 namespace talos::daemon {
 namespace {
-
-constexpr mode_t writable_by_others = S_IWGRP | S_IWOTH;
 
 std::string belongs_to(const std::string& path, uid_t owner) {
     return path + " belongs to " + owner_text(owner) + ", and talosctl of " + owner_text(::geteuid()) + " acts only on files of its own user";
@@ -20,10 +19,10 @@ std::string can_be_written(const std::string& path, mode_t mode) {
            "` closes it";
 }
 
-std::optional<std::string> objection_of(const struct stat& info, const std::string& path) {
+std::optional<std::string> objection_of(int fd, const struct stat& info, const std::string& path) {
     if (!S_ISREG(info.st_mode)) return path + " is no regular file; remove it";
     if (info.st_uid != ::geteuid()) return belongs_to(path, info.st_uid) + "; remove the file if it does not belong there";
-    if ((info.st_mode & writable_by_others) != 0) return can_be_written(path, info.st_mode);
+    if (posix::writable_by_others(fd, info) != 0) return can_be_written(path, info.st_mode);
     if (info.st_nlink > 1) return path + " has " + std::to_string(info.st_nlink) + " names (hard links), so it may be a file from elsewhere; remove it";
     return std::nullopt;
 }
@@ -35,21 +34,23 @@ Result<OwnDirectory> OwnDirectory::open(const std::string& path) {
     if (!directory) return directory.error();
     struct stat info {};
     if (::fstat(directory->get(), &info) < 0) return last_error("fstat " + path);
-    return OwnDirectory(std::move(*directory), path, info.st_uid, info.st_mode);
+    const bool open_to_others = posix::writable_by_others(directory->get(), info) != 0;
+    return OwnDirectory(std::move(*directory), path, info, open_to_others);
 }
 
 std::optional<uid_t> OwnDirectory::other_owner() const { return owner_ != ::geteuid() ? std::optional(owner_) : std::nullopt; }
 
 std::optional<std::string> OwnDirectory::objection() const {
     if (other_owner()) return belongs_to(path_, owner_);
-    if ((mode_ & writable_by_others) != 0) return can_be_written(path_, mode_);
+    if (open_to_others_) return can_be_written(path_, mode_);
     return std::nullopt;
 }
 
 std::optional<std::string> OwnDirectory::objection_to(const std::string& name) const {
+    const posix::UniqueFd file(::openat(directory_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat info {};
-    if (::fstatat(directory_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) < 0) return std::nullopt;
-    return objection_of(info, path_ + "/" + name);
+    if (!file || ::fstat(file.get(), &info) < 0) return std::nullopt;
+    return objection_of(file.get(), info, path_ + "/" + name);
 }
 
 Result<std::string> OwnDirectory::read(const std::string& name, std::size_t limit) const {
@@ -62,7 +63,7 @@ Result<std::string> OwnDirectory::read(const std::string& name, std::size_t limi
     }
     struct stat info {};
     if (::fstat(file.get(), &info) < 0) return last_error("fstat " + path);
-    if (const auto objection = objection_of(info, path)) return failure_of(EPERM, *objection);
+    if (const auto objection = objection_of(file.get(), info, path)) return failure_of(EPERM, *objection);
     return posix::read_file(file, path, limit);
 }
 

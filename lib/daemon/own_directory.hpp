@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 namespace talos::daemon {
@@ -30,13 +31,14 @@ public:
     [[nodiscard]] Result<std::string> read(const std::string& name, std::size_t limit) const;
 
 private:
-    OwnDirectory(posix::UniqueFd directory, std::string path, uid_t owner, mode_t mode)
-        : directory_(std::move(directory)), path_(std::move(path)), owner_(owner), mode_(mode) {}
+    OwnDirectory(posix::UniqueFd directory, std::string path, const struct stat& info, bool open_to_others)
+        : directory_(std::move(directory)), path_(std::move(path)), owner_(info.st_uid), mode_(info.st_mode), open_to_others_(open_to_others) {}
 
     posix::UniqueFd directory_;
     std::string path_;
     uid_t owner_;
     mode_t mode_;
+    bool open_to_others_;
 };
 
 }  // namespace talos::daemon

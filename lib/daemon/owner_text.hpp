@@ -2,6 +2,7 @@
 #include "posix/inspect.hpp"
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 /// Owners and modes as messages name them.
 namespace talos::daemon {
@@ -13,7 +14,9 @@ namespace talos::daemon {
 
 /// `directory /srv/app belongs to alice (uid 1000), mode 0755`; `/srv/talos.json can be written by its group (owner root (uid 0), mode 0664)`.
 [[nodiscard]] std::string to_text(const posix::Objection& objection);
-/// What to do about it: `--trust-owner alice accepts files of this user`.
-[[nodiscard]] std::string remedy(const posix::Objection& objection);
+/// All of them, and what to do: "…; `--trust-owner alice` accepts files of this user; `chmod go-w A B` closes them to others".
+[[nodiscard]] std::string to_text(const std::vector<posix::Objection>& objections);
+/// `--trust-owner alice`; the number for a user that /etc/passwd does not have.
+[[nodiscard]] std::string trust_option(uid_t owner);
 
 }  // namespace talos::daemon

@@ -6,6 +6,7 @@
 #include "posix/file.hpp"
 #include "posix/hanging_mounts.hpp"
 #include "posix/inspect.hpp"
+#include "posix/walk.hpp"
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -100,8 +101,11 @@ private:
         if (posix::may_hang(path))
             return say(place + ": root would " + verb + path + ", but its file system may not answer; its owner was not checked");
         const auto inspected = posix::inspect(path, owners_, O_PATH);
-        if (!inspected || !inspected->objection) return;
-        say(place + ": root would " + verb + path + ", but " + to_text(*inspected->objection));
+        if (!inspected) return;
+        // In a user namespace, the system's files belong to users outside it: that alone is no risk.
+        const auto weighs = [](const posix::Objection& one) { return one.writers != 0 || !posix::is_outside_namespace(one.owner); };
+        const auto worst = std::find_if(inspected->objections.begin(), inspected->objections.end(), weighs);
+        if (worst != inspected->objections.end()) say(place + ": root would " + verb + path + ", but " + to_text(*worst));
     }
 
     void say(const std::string& text) {

@@ -2,6 +2,7 @@
 
 #include "posix/file.hpp"
 #include "posix/open_beneath.hpp"
+#include "posix/private_group.hpp"
 #include "posix/walk.hpp"
 #include <cstdio>
 #include <fcntl.h>
@@ -59,7 +60,7 @@ Result<UniqueFd> enter_own(int at, const std::string& part, const std::string& s
         if (::fstatat(opened ? opened->get() : at, opened ? "" : part.c_str(), &info, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0) return opened;
         const bool link = S_ISLNK(info.st_mode);
         const bool foreign = info.st_uid != ::geteuid();
-        if (opened && !foreign && (info.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        if (opened && !foreign && writable_by_others(opened->get(), info) != 0)
             return refused("others can write " + shown + "; `chmod go-w " + shown + "` first");
         if (opened && !foreign) return opened;
         if (!link && !opened) return opened;
@@ -108,10 +109,10 @@ Result<Folder> Folder::in_own(const Location& file, Use use) {
 
 Result<Folder> Folder::elsewhere(const std::string& path, Use use) {
     const bool root = ::geteuid() == 0;
-    auto walked = walk(directory_of(path), {.make = use == Use::make, .any_link = use == Use::read && !root});
+    auto walked = walk(directory_of(path), {.make = use == Use::make ? WalkOptions::Make::as_owner : WalkOptions::Make::no, .any_link = use == Use::read && !root});
     if (!walked) return walked.error();
     const auto owner = acting_owner(walked->owners);
-    const bool shared = others_may_write(walked->info);
+    const bool shared = others_may_write(walked->fd.get(), walked->info);
     const bool sticky = (walked->info.st_mode & S_ISVTX) != 0;
     if (root && shared && !sticky && (use != Use::read || !owner)) {
         return refused("others than its owner can write the directory " + directory_of(path) + "; `chmod go-w " + directory_of(path) +

@@ -1,9 +1,8 @@
 #include "posix/inspect.hpp"
-#include "posix/file.hpp"
+#include "posix/private_group.hpp"
+#include "posix/walk.hpp"
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <fcntl.h>
 #include <linux/limits.h>
@@ -17,21 +16,6 @@ namespace talos::posix {
 namespace {
 
 constexpr int most_links = 40;   // MAXSYMLINKS of the kernel
-
-/// The uid that stat(2) shows for users outside this user namespace; nothing in the initial one, where every user is inside.
-std::optional<uid_t> outside_user() {
-    static const std::optional<uid_t> user = []() -> std::optional<uid_t> {
-        const auto map = read_file("/proc/self/uid_map", 4096);
-        const auto number = read_file("/proc/sys/kernel/overflowuid", 64);
-        unsigned first = 0;
-        unsigned outside = 0;
-        unsigned count = 0;
-        if (!map || !number || std::sscanf(map->c_str(), "%u %u %u", &first, &outside, &count) != 3) return std::nullopt;
-        if (count == 0xffff'ffffu) return std::nullopt;
-        return static_cast<uid_t>(std::strtoul(number->c_str(), nullptr, 10));
-    }();
-    return user;
-}
 
 class Walk {
 public:
@@ -78,7 +62,7 @@ private:
         if (!directory) return failed();
         struct stat info {};
         if (::fstat(directory.get(), &info) < 0) return failed();
-        judge(info, last);
+        judge(directory.get(), info, last);
         at_ = std::move(directory);
         return {};
     }
@@ -99,7 +83,7 @@ private:
         if (!last) return enter(::openat(at_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | no_link), false);
         found_.file.reset(::openat(at_.get(), name.c_str(), flags_ | O_CLOEXEC | no_link));
         if (!found_.file || ::fstat(found_.file.get(), &info) < 0) return failed();
-        judge(info, true);
+        judge(found_.file.get(), info, true);
         return {};
     }
 
@@ -110,24 +94,28 @@ private:
         if (length < 0) return failed();
         const std::string before = shown_;
         shown_ += '/' + name;
-        judge(info, false);
+        judge(link.get(), info, false);
         shown_ = before;
         const std::string_view text(target.data(), static_cast<std::size_t>(length));
         queue(text);
         return text.starts_with('/') ? from_root() : Result<>{};
     }
 
-    void judge(const struct stat& info, bool last) {
-        if (found_.objection) return;
+    void judge(int fd, const struct stat& info, bool last) {
+        if (!contains(found_.met, info.st_uid)) found_.met.push_back(info.st_uid);
         const bool directory = S_ISDIR(info.st_mode);
         const bool link = S_ISLNK(info.st_mode);
-        const bool known = info.st_uid == 0 || std::find(owners_.begin(), owners_.end(), info.st_uid) != owners_.end() ||
-                           (directory && info.st_uid == outside_user());
+        const bool known = info.st_uid == 0 || contains(owners_, info.st_uid) || (directory && is_outside_namespace(info.st_uid));
         const bool sticky = directory && !last && (info.st_mode & S_ISVTX) != 0;
-        const bool open_to_others = !link && !sticky && (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-        if (known && !open_to_others) return;
-        found_.objection = Objection{shown_.empty() ? "/" : shown_, info.st_uid, info.st_mode & 07777u, link, directory, !known};
+        const mode_t writers = link || sticky ? 0 : writable_by_others(fd, info);
+        if (known && writers == 0) return;
+        const std::string shown = shown_.empty() ? "/" : shown_;
+        const auto same = [&](const Objection& one) { return one.path == shown; };
+        if (std::any_of(found_.objections.begin(), found_.objections.end(), same)) return;   // a link led here again
+        found_.objections.push_back({shown, info.st_uid, info.st_mode & 07777u, writers, link, directory, !known});
     }
+
+    static bool contains(const std::vector<uid_t>& users, uid_t user) { return std::find(users.begin(), users.end(), user) != users.end(); }
 
     const std::string& path_;
     const std::vector<uid_t>& owners_;

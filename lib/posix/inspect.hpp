@@ -1,7 +1,6 @@
 #pragma once
 #include "core/result.hpp"
 #include "posix/unique_fd.hpp"
-#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -14,19 +13,21 @@ struct Objection {
     std::string path;     ///< resolved as far as the walk had come
     uid_t owner = 0;
     mode_t mode = 0;      ///< permission bits
+    mode_t writers = 0;   ///< of S_IWGRP and S_IWOTH, those by which others than the owner can write it
     bool link = false;    ///< its mode means nothing
     bool directory = false;
-    bool foreign = false; ///< its owner is none of the given ones; else group or others can write it
+    bool foreign = false; ///< its owner is none of the given ones; if false, there are writers
 };
 
 struct Inspected {
-    UniqueFd file;                        ///< the file itself, opened with the given flags
-    std::optional<Objection> objection;   ///< the first one on the way
+    UniqueFd file;                       ///< the file itself, opened with the given flags
+    std::vector<Objection> objections;   ///< all of them, each path once, as they were met
+    std::vector<uid_t> met;              ///< the owners of what was judged, each once
 };
 
 /// Opens `path` (absolute) component by component; each link is read and walked by this function, not by the kernel. Every component
-/// has to belong to root or one of `owners`, and nobody else may write it. Others may write a sticky directory: what lies in it is
-/// judged by its own owner. What was judged is what was opened. Links below /proc (/dev/stdin) are followed by the kernel: only the
+/// has to belong to root or one of `owners`, and no other user may write it (see writable_by_others). Others may write a sticky directory:
+/// what lies in it is judged by its own owner. What was judged is what was opened. Links below /proc (/dev/stdin) are followed by the kernel: only the
 /// target is judged. In a user namespace, directories of users outside it count as root's.
 /// `flags`: of open(2) for the last component (O_PATH: only judge it). Fails like open(2), and with ELOOP past 40 links.
 [[nodiscard]] Result<Inspected> inspect(const std::string& path, const std::vector<uid_t>& owners, int flags);

@@ -1,5 +1,6 @@
 #include "posix/own_directory.hpp"
 
+#include "posix/private_group.hpp"
 #include "posix/walk.hpp"
 #include <cstdio>
 
@@ -25,7 +26,9 @@ Result<std::shared_ptr<const UniqueFd>> OwnDirectory::descriptor(Make make) {
 
 Result<> OwnDirectory::open(Make make) {
     const std::string what = "data directory " + path_;
-    auto walked = walk(path_, {.make = make == Make::yes});
+    // With talosd's own rights, also in a directory of another user, who can only move it away: a talosd that has it open goes on with
+    // it, and the next one finds none.
+    auto walked = walk(path_, {.make = make == Make::yes ? WalkOptions::Make::as_self : WalkOptions::Make::no});
     if (!walked) {
         const bool itself = walked.error().what == "open " + path_;
         return Failure{walked.error().code, itself ? what : what + ": " + walked.error().what};
@@ -35,7 +38,7 @@ Result<> OwnDirectory::open(Make make) {
         return failure_of(EPERM, what + " belongs to uid " + std::to_string(info.st_uid) + ", we are uid " +
                                      std::to_string(::geteuid()) + "; use one of your own (--data-dir)");
     }
-    if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    if (writable_by_others(walked->fd.get(), info) != 0) {
         return failure_of(EPERM, what + " has mode " + octal(info.st_mode) + ": others can write it; `chmod 700 " + path_ + "` first");
     }
     fd_ = std::make_shared<const UniqueFd>(std::move(walked->fd));

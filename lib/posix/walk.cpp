@@ -1,6 +1,7 @@
 #include "posix/walk.hpp"
 
 #include "posix/act_as.hpp"
+#include "posix/private_group.hpp"
 #include <algorithm>
 #include <deque>
 #include <fcntl.h>
@@ -11,19 +12,6 @@ namespace talos::posix {
 namespace {
 
 constexpr int most_links = 40;   // as the kernel's own limit (path_resolution(7))
-
-/// Owners that this user namespace has no number for are shown as the overflow uid, which may also be the number of a real user.
-bool is_unmapped(uid_t uid) {
-    constexpr uid_t overflow = 65534;
-    static const bool overflow_is_mapped = [] {
-        std::ifstream map("/proc/self/uid_map");
-        bool read = false;
-        for (std::uint64_t inside = 0, outside = 0, count = 0; map >> inside >> outside >> count; read = true)
-            if (inside <= overflow && overflow < inside + count) return true;
-        return !read;   // without /proc the number means what it says
-    }();
-    return uid == overflow && !overflow_is_mapped;
-}
 
 using Parts = std::deque<std::string>;
 
@@ -38,6 +26,8 @@ void put_in_front(Parts& parts, const std::string& path) {
 }
 
 class Walk {
+    using Make = WalkOptions::Make;
+
 public:
     Walk(const std::string& path, WalkOptions options) : path_(path), options_(options) { put_in_front(parts_, path); }
 
@@ -76,7 +66,7 @@ private:
 
     Result<> enter(const std::string& part) {
         UniqueFd next(::openat(here_.fd.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-        if (!next && errno == ENOENT && options_.make) {
+        if (!next && errno == ENOENT && options_.make != Make::no) {
             if (const auto made = make(part); !made) return made;
             next.reset(::openat(here_.fd.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
         }
@@ -93,9 +83,9 @@ private:
     Result<> make(const std::string& part) {
         const auto directory = shown_.substr(0, std::max<std::size_t>(shown_.rfind('/'), 1));
         const bool sticky = (here_.info.st_mode & S_ISVTX) != 0;
-        if (::geteuid() == 0 && others_may_write(here_.info) && !sticky)
+        if (::geteuid() == 0 && others_may_write(here_.fd.get(), here_.info) && !sticky)
             return refused("others than the owner of " + directory + " can write it: talosd makes nothing there");
-        const auto owner = acting_owner(here_.owners);
+        const auto owner = options_.make == Make::as_self ? std::nullopt : acting_owner(here_.owners);
         auto acting = owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());
         if (!acting) return acting.error();
         if (::mkdirat(here_.fd.get(), part.c_str(), 0700) == 0 || errno == EEXIST) return {};
@@ -104,7 +94,7 @@ private:
 
     Result<> follow(const UniqueFd& link) {
         const auto target = link_target(link.get(), "");
-        if (!options_.any_link && (others_may_write(here_.info) || !is_trusted_owner(here_.info.st_uid))) {
+        if (!options_.any_link && (others_may_write(here_.fd.get(), here_.info) || !is_trusted_owner(here_.info.st_uid))) {
             return failure_of(ELOOP, "open " + path_ + ": " + shown_ + " is a symbolic link to " + target +
                                          " in a directory that other users can write");
         }
@@ -131,7 +121,22 @@ bool others_may_write(const struct stat& info) {
     return (info.st_mode & (::geteuid() == 0 ? S_IWGRP | S_IWOTH : S_IWOTH)) != 0;
 }
 
-bool is_trusted_owner(uid_t owner) { return owner == 0 || owner == ::geteuid() || is_unmapped(owner); }
+bool others_may_write(int fd, const struct stat& info) { return others_may_write(info) && writable_by_others(fd, info) != 0; }
+
+/// Such owners are shown as the overflow uid, which may also be the number of a real user.
+bool is_outside_namespace(uid_t uid) {
+    constexpr uid_t overflow = 65534;
+    static const bool overflow_is_mapped = [] {
+        std::ifstream map("/proc/self/uid_map");
+        bool read = false;
+        for (std::uint64_t inside = 0, outside = 0, count = 0; map >> inside >> outside >> count; read = true)
+            if (inside <= overflow && overflow < inside + count) return true;
+        return !read;   // without /proc the number means what it says
+    }();
+    return uid == overflow && !overflow_is_mapped;
+}
+
+bool is_trusted_owner(uid_t owner) { return owner == 0 || owner == ::geteuid() || is_outside_namespace(owner); }
 
 std::optional<uid_t> acting_owner(const std::vector<uid_t>& owners) {
     if (::geteuid() != 0) return std::nullopt;

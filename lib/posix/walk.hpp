@@ -17,7 +17,11 @@ struct WalkedDirectory {
 
 /// Whether others than its owner and root may write the file or directory. A group counts as others for root.
 [[nodiscard]] bool others_may_write(const struct stat& info);
+/// The same for what `fd` is open at, except that its owner's private group does not count: see writable_by_others().
+[[nodiscard]] bool others_may_write(int fd, const struct stat& info);
 
+/// Whether stat(2) shows this number for users of the machine that this user namespace has no number for, and for them alone.
+[[nodiscard]] bool is_outside_namespace(uid_t uid);
 /// Whether root, talosd's user, or a user of the machine outside this user namespace owns it.
 [[nodiscard]] bool is_trusted_owner(uid_t owner);
 
@@ -26,7 +30,8 @@ struct WalkedDirectory {
 [[nodiscard]] std::optional<uid_t> acting_owner(const std::vector<uid_t>& owners);
 
 struct WalkOptions {
-    bool make = false;            ///< missing directories are made (0700), with the rights of acting_owner()
+    enum class Make { no, as_owner, as_self };
+    Make make = Make::no;         ///< missing directories are made (0700), with the rights of acting_owner() or talosd's own
     bool any_link = false;        ///< also links in directories that others can write are followed
 };
 /// A symbolic link is followed if only root or talosd's user can write the directory that contains it; ELOOP names the others.

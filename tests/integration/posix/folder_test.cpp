@@ -143,7 +143,7 @@ TEST_CASE("walk: a link in a directory that only this user can write is followed
 TEST_CASE("own directory: one that others can write is refused with path, mode and what to do, a removed one is made again") {
     const TemporaryDirectory dir;
     std::filesystem::create_directory(dir / "data");
-    REQUIRE(::chmod((dir / "data").c_str(), GENERATE(0770, 0702, 01777)) == 0);
+    REQUIRE(::chmod((dir / "data").c_str(), GENERATE(0772, 0702, 01777)) == 0);
     OwnDirectory own(dir / "data");
     const auto refused = own.descriptor();
     REQUIRE_FALSE(refused);
@@ -154,6 +154,30 @@ TEST_CASE("own directory: one that others can write is refused with path, mode a
     CHECK_FALSE(own.descriptor());
     CHECK(own.descriptor(OwnDirectory::Make::yes));
     CHECK(exists(dir / "data"));
+}
+
+TEST_CASE("own directory: root makes its own in a directory of another user, who can move it away and put no link in its place") {
+    if (!only_root()) return;
+    const TemporaryDirectory dir;
+    const std::string theirs = dir / "theirs";
+    std::filesystem::create_directory(theirs);
+    REQUIRE(::chown(theirs.c_str(), nobody, nobody) == 0);
+    OwnDirectory own(theirs + "/new/data");
+    REQUIRE(own.descriptor(OwnDirectory::Make::yes));
+    struct stat info {};
+    REQUIRE(::lstat(own.path().c_str(), &info) == 0);
+    CHECK(info.st_uid == 0);
+    CHECK((info.st_mode & 07777) == 0700);
+    std::filesystem::rename(theirs + "/new", theirs + "/moved");
+    {
+        auto folder = Folder::open({own.path() + "/status.json", std::make_shared<OwnDirectory>(own)}, Folder::Use::write);
+        REQUIRE(folder);
+        CHECK(folder->create("status.json"));
+    }
+    CHECK(owner_of(theirs + "/moved/data/status.json") == 0);
+    std::filesystem::create_directory_symlink("moved", theirs + "/new");
+    REQUIRE(::lchown((theirs + "/new").c_str(), nobody, nobody) == 0);
+    CHECK_FALSE(OwnDirectory(own.path()).descriptor(OwnDirectory::Make::yes));
 }
 
 TEST_CASE("folder: root uses a directory of another user with that user's rights, and its own return") {

@@ -60,6 +60,84 @@ TEST_CASE("root's talosd refuses a config of another user with path, owner and m
     for (const auto* text : {"", "x", "65534x", "-1", "4294967295", " 65534"}) CHECK(check(daemon, {}, {{"SUDO_UID", text}}).code == 1);
 }
 
+TEST_CASE("all that is in the way of a config is in one message, with one command for it") {
+    if (!two_users()) return;
+    const Daemon daemon(worker("web", sleeper()));
+    give(daemon.path(""), nobody, 0775);
+    give(daemon.path("talos.json"), nobody, 0664);
+    const auto folder = daemon.path("").substr(0, daemon.path("").size() - 1);
+    const auto checked = check(daemon);
+    INFO(checked.err);
+    CHECK(checked.code == 1);
+    CHECK(has(checked.err, folder + " belongs to "));
+    CHECK(has(checked.err, daemon.path("talos.json") + " belongs to "));
+    CHECK(has(checked.err, "`chmod go-w " + folder + " " + daemon.path("talos.json") + "` closes them to others"));
+    CHECK(has(checked.err, "` accepts files of this user"));
+    const auto started = daemon.ctl({"start"});
+    CHECK(started.code != 0);
+    CHECK(has(started.err, daemon.path("talos.json")));
+    CHECK_FALSE(has(started.err, "name an existing config"));   // it exists
+    std::filesystem::remove(daemon.path("talos.json"));
+    CHECK(has(daemon.ctl({"start"}).err, "name an existing config with --config"));
+}
+
+TEST_CASE("sudo in a directory of the user: talosd starts, its data is root's, and it says what a start by systemd needs") {
+    if (!two_users()) return;
+    Daemon daemon(worker("web", sleeper()));
+    give(daemon.path("talos.json"), nobody, 0644);
+    give(daemon.path(""), nobody, 0755);
+    auto start = daemon.ctl_command({"start"});
+    start.env.push_back({"SUDO_UID", "65534"});
+    const auto started = run(start);
+    INFO(started.out << started.err);
+    REQUIRE(started.code == 0);
+    daemon.take_detached();
+    struct stat info {};
+    REQUIRE(::lstat(daemon.path("data").c_str(), &info) == 0);
+    CHECK(info.st_uid == 0);
+    CHECK((info.st_mode & 07777) == 0700);
+    const std::string notice = "a start by systemd needs `--trust-owner ";
+    CHECK(has(started.err, notice));
+    CHECK(eventually([&] { return has(daemon.log(), notice); }));
+    CHECK(daemon.ctl({"--trust-owner", "nobody", "stop"}).code == 0);
+    const auto checked = check(daemon, {}, {{"SUDO_UID", "65534"}});
+    CHECK(checked.err.find(notice) == checked.err.rfind(notice));
+    CHECK(has(checked.err, notice));
+    CHECK_FALSE(has(check(daemon, {"--trust-owner", "nobody"}, {{"SUDO_UID", "65534"}}).err, notice));
+}
+
+TEST_CASE("root of a user namespace: workers that notify have their socket, and nothing of the system is complained about") {
+    if (!two_users()) return;
+    Daemon daemon(worker("web", shell("test -S \"$NOTIFY_SOCKET\" && echo reached; exec sleep 120"), R"("ready": {"notify": true})"));
+    const auto in_namespace = [&](std::vector<std::string> words) {
+        Command command = daemon.command();
+        std::vector<std::string> argv{"unshare", "--user", "--map-root-user"};
+        argv.insert(argv.end(), words.begin(), words.end());
+        command.argv = argv;
+        command.before_exec = [] { become(1); };
+        return command;
+    };
+    if (run(in_namespace({"true"})).code != 0) {
+        WARN("user namespaces are not to be had here: this test proves nothing");
+        return;
+    }
+    give(daemon.path("talos.json"), 1, 0644);
+    give(daemon.path(""), 1, 0755);
+    std::filesystem::copy_file(daemon.command().argv[0], daemon.path("talosd"));
+    auto words = daemon.command().argv;
+    words[0] = daemon.path("talosd");
+    daemon.launch(in_namespace(words));
+    CHECK(eventually([&] { return has(daemon.worker_log("web"), "reached"); }));
+    INFO(daemon.log());
+    CHECK_FALSE(has(daemon.log(), "not used for sockets"));
+    words.push_back("--check");
+    const auto checked = run(in_namespace(words));
+    INFO(checked.err);
+    CHECK(checked.code == 0);
+    CHECK_FALSE(has(checked.err, "root would execute"));
+    CHECK(daemon.stop() == 0);
+}
+
 TEST_CASE("root's talosd refuses a config that others can write, itself or by a directory above it") {
     if (!two_users()) return;
     const auto mode = GENERATE(0664u, 0646u);

@@ -29,7 +29,7 @@ TEST_CASE("a data directory that others can write is refused with its mode and w
     Planted planted;
     const auto& daemon = planted.daemon;
     write_text(daemon.data("status.json"), "{}");
-    REQUIRE(::chmod(daemon.path("data").c_str(), GENERATE(0770, 0702, 01777)) == 0);
+    REQUIRE(::chmod(daemon.path("data").c_str(), GENERATE(0772, 0702, 01777)) == 0);
     for (const bool detached : {false, true}) {
         const auto done = detached ? daemon.ctl({"start"}) : run(daemon.command());
         INFO(done.out << done.err);
