@@ -1,4 +1,5 @@
 #include "cli/exit_code.hpp"
+#include "cli/lifecycle.hpp"
 #include "cli/verbs.hpp"
 #include "config/dependency_graph.hpp"
 #include "config/depends_reader.hpp"
@@ -111,7 +112,7 @@ int config(Context& context, const ConfigOptions& options) {
     const Place place = locate(context.options(), Need::config);
     if (options.paths) return show_paths(context, place);
     if (place.config_failure)
-        return context.fail(exit_code::failed, *place.config_failure, "name an existing config with --config");
+        return context.fail(exit_code::failed, *place.config_failure, config_advice(*place.config_failure));
     if (place.config_path.empty()) return context.fail(exit_code::failed, no_config_sentence(place));
     const auto parsed = config::parse(place.config_text, place.config_path, place.files.surroundings());
     if (options.validate || !parsed.errors.empty()) print_findings(context, place, parsed);

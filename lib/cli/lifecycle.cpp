@@ -86,13 +86,19 @@ bool check_config(Context& context, const std::string& path, const std::string& 
     return false;
 }
 
+std::string_view config_advice(const Failure& failure) {
+    const bool absent = failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR;
+    return absent ? "name an existing config with --config" : "";
+}
+
 Startable startable(Context& context, const Place& place) {
     if (place.config_failure) {
-        const int code = context.fail(exit_code::failed, *place.config_failure, "name an existing config with --config");
+        const int code = context.fail(exit_code::failed, *place.config_failure, config_advice(*place.config_failure));
         return {{}, code};
     }
     if (place.config_path.empty()) return {{}, context.fail(exit_code::failed, no_config_sentence(place))};
     if (!check_config(context, place.config_path, place.config_text)) return {{}, exit_code::failed};
+    for (const auto& warning : place.files.take_warnings()) context.note("warning: " + warning);
     return {place.config_path, std::nullopt};
 }
 

@@ -3,12 +3,16 @@
 #include "config/parse.hpp"
 #include <optional>
 #include <string>
+#include <string_view>
 
 /// What start, stop and restart share.
 namespace talos::cli {
 
 /// Prints the errors of a config text as `talosd --check` would; none: true. (talosd would say the same through its log, later.)
 [[nodiscard]] bool check_config(Context& context, const std::string& path, const std::string& text);
+
+/// What to do about a config that cannot be read; empty where the failure says it.
+[[nodiscard]] std::string_view config_advice(const Failure& failure);
 
 /// The config to start with, read and checked; otherwise an exit code after having said why.
 struct Startable {
