@@ -1,7 +1,9 @@
 #include "daemon/runtime_directory.hpp"
 #include "core/stable_name.hpp"
 #include "posix/file.hpp"
+#include "posix/private_group.hpp"
 #include "posix/random.hpp"
+#include "posix/walk.hpp"
 #include <climits>
 #include <cstdlib>
 #include <dirent.h>
@@ -18,7 +20,6 @@ namespace {
 using posix::UniqueFd;
 
 constexpr int open_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-constexpr mode_t writable_by_others = 022;
 constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1 - 1 - RuntimeDirectory::longest_name;
 
 /// Directories below `base`, which is there already and is `owner`'s; the last of them is the one that is meant.
@@ -67,10 +68,14 @@ Failure not_trusted(const std::string& path, const std::string& why) { return re
 
 enum class Sticky { suffices, does_not };
 
-Result<> check(const std::string& path, const struct stat& info, uid_t owner, Sticky sticky) {
-    if (info.st_uid != owner) return not_trusted(path, "it belongs to uid " + std::to_string(info.st_uid) + " and not to uid " + std::to_string(owner));
+/// `fd` is open at it; -1: it could not be opened.
+Result<> check(const std::string& path, int fd, const struct stat& info, uid_t owner, Sticky sticky) {
+    // In a user namespace, root's directories of the system belong to a user outside it.
+    const bool systems = owner == 0 && sticky == Sticky::suffices && posix::is_outside_namespace(info.st_uid);
+    if (!systems && posix::is_outside_namespace(info.st_uid)) return failure_of(EACCES, "use " + path);   // of the system's own talosd
+    if (info.st_uid != owner && !systems) return not_trusted(path, "it belongs to uid " + std::to_string(info.st_uid) + " and not to uid " + std::to_string(owner));
     const bool protects = sticky == Sticky::suffices && (info.st_mode & S_ISVTX) != 0;   // entries are renamed and removed by their owners only
-    if ((info.st_mode & writable_by_others) != 0 && !protects)
+    if (!protects && posix::writable_by_others(fd, info) != 0)
         return not_trusted(path, "others can write in it (mode " + octal(info.st_mode & 07777) + ")");
     return {};
 }
@@ -80,7 +85,7 @@ Result<UniqueFd> open_base(const Place& place) {
     if (!base) return base.error();
     struct stat info {};
     if (::fstat(base->get(), &info) != 0) return last_error("stat " + place.base);
-    if (const auto good = check(place.base, info, place.owner, Sticky::suffices); !good) return good.error();
+    if (const auto good = check(place.base, base->get(), info, place.owner, Sticky::suffices); !good) return good.error();
     return base;
 }
 
@@ -92,10 +97,10 @@ Result<UniqueFd> enter(const UniqueFd& above, const std::string& name, const std
     if (!directory && (errno == ELOOP || errno == ENOTDIR)) return not_trusted(path, "it is no directory");
     struct stat info {};
     if (!directory && ::fstatat(above.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_uid != ::geteuid())
-        return check(path, info, ::geteuid(), Sticky::does_not).error();
+        return check(path, -1, info, ::geteuid(), Sticky::does_not).error();
     if (!directory) return last_error("open " + path);
     if (::fstat(directory.get(), &info) != 0) return last_error("stat " + path);
-    if (const auto good = check(path, info, ::geteuid(), Sticky::does_not); !good) return good.error();
+    if (const auto good = check(path, directory.get(), info, ::geteuid(), Sticky::does_not); !good) return good.error();
     if ((info.st_mode & mode) != mode && ::fchmod(directory.get(), mode) != 0) return last_error("chmod " + path);
     return directory;
 }
@@ -145,8 +150,10 @@ Result<RuntimeDirectory> RuntimeDirectory::open(const DataDirectory& files, std:
             return RuntimeDirectory(path_of(place), std::move(*directory));
         }
         const auto& failure = directory.error();
+        const auto reason = "; " + failure.message();
+        if (reasons.find(reason) != std::string::npos) continue;   // two places have the same directory above them
+        reasons += reason;
         if (!failure.code.failed()) complaints.push_back(failure.what);
-        reasons += "; " + failure.message();
     }
     return refused("there is no place for the sockets of workers" + reasons);
 }

@@ -1,5 +1,7 @@
 #include "supervisor/services.hpp"
 
+#include <set>
+
 namespace talos::supervisor {
 
 void Services::compress(const posix::Location& path, unsigned keep) {
@@ -15,7 +17,9 @@ Result<daemon::RuntimeDirectory*> Services::runtime_directory() {
     if (runtime) return runtime.get();
     std::vector<std::string> complaints;
     auto opened = daemon::RuntimeDirectory::open(files, complaints);
-    for (const auto& complaint : complaints) observer.message(Level::warning, complaint);
+    static std::set<std::string> said;   // each attempt of each worker comes here again while there is no place
+    for (const auto& complaint : complaints)
+        if (said.insert(complaint).second) observer.message(Level::warning, complaint);
     if (!opened) return opened.error();
     runtime = std::make_unique<daemon::RuntimeDirectory>(std::move(*opened));
     return runtime.get();
