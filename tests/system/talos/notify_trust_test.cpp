@@ -297,3 +297,31 @@ TEST_CASE("notify trust: a descriptor whose close waits for its peer does not st
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
 }
+
+TEST_CASE("notify: a place that is refused is named once, however many attempts of how many workers need it") {
+    if (!only_for_root("only root can mount over /run and /tmp")) return;
+    const std::string again = std::string(notify) + R"(, "restart": {"policy": "always", "delay": "50ms", "maxDelay": "50ms"})";
+    Daemon daemon(worker("a", sleeper(), again) + worker("b", sleeper(), again));
+    std::filesystem::create_directory(daemon.path("open"));
+    REQUIRE(::chmod(daemon.path("open").c_str(), 0777) == 0);
+    auto command = daemon.command();
+    const std::string mounts = "mount --bind " + daemon.path("") + " /mnt && mount --bind /mnt/open /run && mount --bind /mnt/open /tmp && ";
+    command.argv = {"unshare", "--mount", "sh", "-c", mounts + "exec " + command.argv[0] + " --config /mnt/talos.json --data-dir /mnt/data"};
+    if (run(Command{.argv = {"unshare", "--mount", "sh", "-c", mounts + "true"}}).code != 0) {
+        WARN("nothing can be mounted here: this test proves nothing");
+        return;
+    }
+    daemon.launch(command);
+    const auto count = [&](const std::string& part) {
+        std::size_t found = 0;
+        const auto log = daemon.log();
+        for (auto at = log.find(part); at != std::string::npos; at = log.find(part, at + 1)) ++found;
+        return found;
+    };
+    const bool attempted = eventually([&] { return count("there is no place for the sockets of workers") >= 3; });
+    INFO(daemon.log());
+    CHECK(attempted);
+    CHECK(count("warning /tmp is not used for sockets") == 1);
+    CHECK(count("warning /run is not used for sockets") == 1);
+    CHECK(daemon.stop() == 0);
+}
