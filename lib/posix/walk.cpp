@@ -83,7 +83,8 @@ private:
     Result<> make(const std::string& part) {
         const auto directory = shown_.substr(0, std::max<std::size_t>(shown_.rfind('/'), 1));
         const bool sticky = (here_.info.st_mode & S_ISVTX) != 0;
-        if (::geteuid() == 0 && others_may_write(here_.fd.get(), here_.info) && !sticky)
+        // A directory of talosd's own is judged by itself, whatever is above it: who can write there can move it away, made or found.
+        if (options_.make == Make::as_owner && ::geteuid() == 0 && others_may_write(here_.fd.get(), here_.info) && !sticky)
             return refused("others than the owner of " + directory + " can write it: talosd makes nothing there");
         const auto owner = options_.make == Make::as_self ? std::nullopt : acting_owner(here_.owners);
         auto acting = owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());

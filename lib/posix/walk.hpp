@@ -31,7 +31,8 @@ struct WalkedDirectory {
 
 struct WalkOptions {
     enum class Make { no, as_owner, as_self };
-    Make make = Make::no;         ///< missing directories are made (0700), with the rights of acting_owner() or talosd's own
+    Make make = Make::no;         ///< missing directories are made (0700): with the rights of acting_owner() and not where others
+                                  ///< than the owner can write, or with talosd's own
     bool any_link = false;        ///< also links in directories that others can write are followed
 };
 /// A symbolic link is followed if only root or talosd's user can write the directory that contains it; ELOOP names the others.

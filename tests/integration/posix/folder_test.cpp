@@ -162,6 +162,7 @@ TEST_CASE("own directory: root makes its own in a directory of another user, who
     const std::string theirs = dir / "theirs";
     std::filesystem::create_directory(theirs);
     REQUIRE(::chown(theirs.c_str(), nobody, nobody) == 0);
+    REQUIRE(::chmod(theirs.c_str(), GENERATE(0755, 0777)) == 0);
     OwnDirectory own(theirs + "/new/data");
     REQUIRE(own.descriptor(OwnDirectory::Make::yes));
     struct stat info {};
