@@ -18,7 +18,7 @@ bool is_missing(const Failure& failure) { return failure.errno_value() == ENOENT
 std::optional<LogIdentity> identity_of(const std::string& path, unsigned number) {
     struct stat info {};
     if (::lstat(posix::old_log(path, number).c_str(), &info) == 0) return LogIdentity{posix::key_of(info), false};
-    if (::access(posix::compressed_log(path, number).c_str(), F_OK) != 0) return std::nullopt;
+    if (::lstat(posix::compressed_log(path, number).c_str(), &info) != 0) return std::nullopt;   // where a link leads is not asked
     const auto file = LogFile::open(path, number);
     if (!file || !*file) return LogIdentity{};   // there, but nobody's
     return (*file)->identity();

@@ -3,12 +3,10 @@
 #include "daemon/accounts.hpp"
 #include "daemon/owner_text.hpp"
 #include "posix/exec_path.hpp"
-#include "posix/file.hpp"
 #include "posix/hanging_mounts.hpp"
 #include "posix/inspect.hpp"
 #include "posix/walk.hpp"
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <fcntl.h>
 #include <optional>
@@ -52,11 +50,8 @@ std::optional<std::string> program_of(const std::string& word, const config::Wor
 /// The interpreter of a script; nothing for another program.
 std::optional<std::string> interpreter_of(const std::string& path, const config::WorkerSpec& spec) {
     if (posix::may_hang(path)) return std::nullopt;
-    const auto file = posix::open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    std::array<char, 256> head{};
-    const ssize_t got = file ? ::read(file->get(), head.data(), head.size()) : -1;
-    const auto name = posix::interpreter_of({head.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))});
-    return name.empty() ? std::nullopt : std::optional(config::absolute_path(std::string(name), spec.cwd));
+    const auto name = posix::interpreter_in(path);
+    return name.empty() ? std::nullopt : std::optional(config::absolute_path(name, spec.cwd));
 }
 
 class Risks {

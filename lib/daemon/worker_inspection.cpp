@@ -1,10 +1,14 @@
 #include "daemon/worker_inspection.hpp"
 
+#include "daemon/accounts.hpp"
 #include "posix/exec_path.hpp"
 #include "posix/hanging_mounts.hpp"
+#include "posix/visible_file.hpp"
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace talos::daemon {
 
@@ -13,7 +17,19 @@ namespace {
 using config::Remark;
 
 /// Errors that say that something is not there. Any other one (no permission to search) leaves the question open.
-bool says_missing(int error) { return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG; }
+bool says_missing(const Failure& failure) {
+    const int error = failure.errno_value();
+    return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
+}
+
+/// The other user whose files the worker's are, as root: what is said of them may be shown to it.
+Result<std::optional<posix::Credentials>> user_of(const config::WorkerSpec& worker) {
+    const auto* process = worker.process.get();
+    if (process == nullptr || process->user.empty() || ::geteuid() != 0) return std::optional<posix::Credentials>{};
+    const auto account = find_account(process->user);
+    if (!account) return account.error();
+    return std::optional{credentials_of(account->uid)};
+}
 
 /// PATH as the worker gets it.
 std::string search_path(const config::WorkerSpec& worker) {
@@ -56,13 +72,14 @@ std::string program_complaint(const std::string& program, const std::string& pat
     for (auto candidate : posix::exec_candidates(program, {"PATH=" + path})) {
         if (!candidate.starts_with('/')) candidate = cwd + '/' + candidate;
         if (posix::may_hang(candidate)) return {};
-        struct stat info {};
-        if (::stat(candidate.c_str(), &info) != 0) {
-            if (!says_missing(errno)) return {};
+        const auto file = posix::VisibleFile::find(candidate);
+        if (!file) {
+            if (!says_missing(file.error())) return {};
             continue;
         }
+        const auto mode = file->info().st_mode;
         constexpr mode_t any_execute = S_IXUSR | S_IXGRP | S_IXOTH;
-        if (S_ISREG(info.st_mode) && (info.st_mode & any_execute) != 0) return {};
+        if (S_ISREG(mode) && (mode & any_execute) != 0) return {};
         refused = true;
     }
     if (refused) return "the program " + program + " is not an executable file";
@@ -72,21 +89,26 @@ std::string program_complaint(const std::string& program, const std::string& pat
 
 std::string directory_complaint(const std::string& path) {
     if (posix::may_hang(path)) return {};
-    struct stat info {};
-    if (::stat(path.c_str(), &info) == 0) return S_ISDIR(info.st_mode) ? "" : "the working directory " + path + " is not a directory";
-    return says_missing(errno) ? "the working directory " + path + " does not exist" : "";
+    const auto file = posix::VisibleFile::find(path);
+    if (file) return S_ISDIR(file->info().st_mode) ? "" : "the working directory " + path + " is not a directory";
+    return says_missing(file.error()) ? "the working directory " + path + " does not exist" : "";
 }
 
 std::vector<Remark> WorkerInspection::operator()(const config::WorkerSpec& worker) const {
     std::vector<Remark> remarks;
-    const auto& directory = remember(known_->directories, worker.cwd, [&] { return directory_complaint(worker.cwd); });
+    const auto user = user_of(worker);
+    if (!user) return remarks;   // which is an error of its own
+    const auto rights = posix::see_as(*user ? &**user : nullptr);
+    if (!rights) return remarks;
+    const auto viewer = std::to_string(*user ? (*user)->uid : ::geteuid()) + '\n';
+    const auto& directory = remember(known_->directories, viewer + worker.cwd, [&] { return directory_complaint(worker.cwd); });
     if (!directory.empty()) remarks.push_back({Remark::Weight::warning, "/cwd", directory});
     const auto path = search_path(worker);
     for (const auto& [command, pointer] : commands_of(worker)) {
         if (command.empty() || command.front().empty()) continue;
         const bool relative = !command.front().starts_with('/') && command.front().find('/') != std::string::npos;
         if (relative && !directory.empty()) continue;   // follows from what was said
-        const auto& complaint = remember(known_->programs, path + '\n' + worker.cwd + '\n' + command.front(),
+        const auto& complaint = remember(known_->programs, viewer + path + '\n' + worker.cwd + '\n' + command.front(),
                                          [&, &program = command.front()] { return program_complaint(program, path, worker.cwd); });
         if (!complaint.empty()) remarks.push_back({Remark::Weight::warning, pointer, complaint});
     }

@@ -8,7 +8,7 @@
 namespace talos::daemon {
 
 /// Checks a worker against this machine, as talosd would start it: a missing program or working directory is a warning, since a hook or a
-/// mount may still provide it. Each name is looked up once.
+/// mount may still provide it. Each name is looked up once. Of a worker with another `user`, what that user can see is told.
 class WorkerInspection {
 public:
     [[nodiscard]] std::vector<config::Remark> operator()(const config::WorkerSpec& worker) const;
@@ -16,7 +16,7 @@ public:
 private:
     using Complaints = std::map<std::string, std::string>;   ///< by what was looked up; empty: none
     struct Known {
-        Complaints programs;      ///< by search path, directory and name
+        Complaints programs;      ///< by user, search path, directory and name
         Complaints directories;
     };
 

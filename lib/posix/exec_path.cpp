@@ -1,11 +1,8 @@
 #include "posix/exec_path.hpp"
 #include "posix/hanging_mounts.hpp"
-#include "posix/file.hpp"
-#include <array>
+#include "posix/visible_file.hpp"
 #include <cerrno>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace talos::posix {
@@ -17,51 +14,54 @@ std::string resolve(const std::string& path, const std::string& cwd) {
     return cwd.empty() || path.starts_with('/') ? path : cwd + "/" + path;
 }
 
-/// As much of the file as the kernel looks at (BINPRM_BUF_SIZE).
-std::string read_head(const std::string& path) {
-    std::array<char, 256> head{};
-    const auto file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (!file) return {};
-    const ssize_t size = ::read(file->get(), head.data(), head.size());
-    return size > 0 ? std::string(head.data(), static_cast<std::size_t>(size)) : std::string();
-}
+/// What can be seen of a program, and by which user, for messages.
+struct View {
+    const std::string& file;
+    const std::string& cwd;
+    std::string by;   ///< ` by user www`, or nothing for talosd's own
+};
 
-std::string explain_missing(const std::string& file, const std::string& cwd) {
-    struct stat info {};
-    if (::stat(file.c_str(), &info) < 0) {
+bool says_missing(const Failure& failure) { return failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR; }
+
+std::string explain_missing(const View& view) {
+    const auto found = VisibleFile::find(view.file);
+    if (!found) {
         struct stat link {};
-        return ::lstat(file.c_str(), &link) == 0 && S_ISLNK(link.st_mode) ? "it is a symbolic link to nothing" : "";
+        const bool to_nothing = says_missing(found.error()) && ::lstat(view.file.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
+        return to_nothing ? "it is a symbolic link to nothing" : "";
     }
-    const std::string head = read_head(file);
+    const std::string head = found->head();
     const std::string interpreter(interpreter_of(head));
     if (interpreter.ends_with('\r')) return "its #! line ends in a carriage return, which becomes part of the interpreter's name";
-    if (!interpreter.empty() && ::access(resolve(interpreter, cwd).c_str(), F_OK) < 0) {
-        return "its interpreter " + interpreter + " is missing";
+    if (!interpreter.empty()) {
+        const auto its = VisibleFile::find(resolve(interpreter, view.cwd));
+        if (!its && says_missing(its.error())) return "its interpreter " + interpreter + " is missing";
     }
     if (head.starts_with("\x7f" "ELF")) return "the loader it was linked for is missing";
     return "";
 }
 
-std::string explain_denied(const std::string& file, const std::string& cwd) {
-    struct stat info {};
-    if (::stat(file.c_str(), &info) < 0) return errno == EACCES ? "a directory above it may not be searched" : "";
-    if (S_ISDIR(info.st_mode)) return "it is a directory";
-    if (!S_ISREG(info.st_mode)) return "it is not a regular file";
-    if (::access(file.c_str(), X_OK) < 0) return "it is not executable";
-    struct statvfs mounted {};
-    if (::statvfs(file.c_str(), &mounted) == 0 && (mounted.f_flag & ST_NOEXEC) != 0) return "its file system is mounted noexec";
-    const std::string head = read_head(file);
-    const std::string interpreter(interpreter_of(head));
-    if (!interpreter.empty() && ::access(resolve(interpreter, cwd).c_str(), X_OK) < 0) {
-        return "its interpreter " + interpreter + " is not executable";
-    }
-    return "";
+std::string explain_denied(const View& view) {
+    const auto found = VisibleFile::find(view.file);
+    if (!found) return found.error().errno_value() == EACCES ? "a directory above it may not be searched" + view.by : "";
+    const auto mode = found->info().st_mode;
+    if (S_ISDIR(mode)) return "it is a directory";
+    if (!S_ISREG(mode)) return "it is not a regular file";
+    if (!found->executable()) return "it is not executable" + view.by;
+    if (found->mounted_noexec()) return "its file system is mounted noexec";
+    const std::string interpreter(interpreter_of(found->head()));
+    if (interpreter.empty()) return "";
+    const auto its = VisibleFile::find(resolve(interpreter, view.cwd));
+    const bool denied = its ? !its->executable() : its.error().errno_value() == EACCES;
+    return denied ? "its interpreter " + interpreter + " is not executable" + view.by : "";
 }
 
-std::string explain_format(const std::string& file) {
-    struct stat info {};
-    if (::stat(file.c_str(), &info) == 0 && info.st_size == 0) return "it is empty";
-    const std::string head = read_head(file);
+std::string explain_format(const View& view) {
+    const auto found = VisibleFile::find(view.file);
+    if (!found) return "";
+    if (found->info().st_size == 0) return "it is empty";
+    const std::string head = found->head();
+    if (head.empty()) return "";
     if (head.starts_with("\x7f" "ELF")) return "it was built for another machine, or is damaged";
     if (head.starts_with("#!")) return "its #! line names no interpreter";
     return "no #! line?";
@@ -101,18 +101,24 @@ std::string_view interpreter_of(std::string_view head) {
     return head.substr(0, head.find_first_of(std::string_view(" \t\0", 3)));
 }
 
-std::string explain_exec_failure(int error, const std::string& path, const std::string& cwd) {
+std::string explain_exec_failure(int error, const std::string& path, const std::string& cwd, const Credentials* user) {
+    if (error == E2BIG) return "arguments and environment together are too large, or one of them is";
+    if (error == ETXTBSY) return "somebody has it open for writing";
+    if (error != ENOENT && error != EACCES && error != ENOEXEC) return "";
     // Where the program leads is up to those who can write it, and it may not be the child alone that gets stuck there.
-    if ((error == ENOENT || error == EACCES || error == ENOEXEC) && has_hanging_mounts()) return "";
+    if (has_hanging_mounts()) return "";
+    const auto rights = see_as(user);
+    if (!rights) return "";
     const std::string file = resolve(path, cwd);
-    switch (error) {
-    case ENOENT: return explain_missing(file, cwd);
-    case EACCES: return explain_denied(file, cwd);
-    case ENOEXEC: return explain_format(file);
-    case E2BIG: return "arguments and environment together are too large, or one of them is";
-    case ETXTBSY: return "somebody has it open for writing";
-    default: return "";
-    }
+    const bool other = user != nullptr && user->uid != ::geteuid();
+    const View view{file, cwd, other ? " by user " + user->user : ""};
+    if (error == ENOENT) return explain_missing(view);
+    return error == EACCES ? explain_denied(view) : explain_format(view);
+}
+
+std::string interpreter_in(const std::string& path) {
+    const auto file = VisibleFile::find(path);
+    return file ? std::string(interpreter_of(file->head())) : std::string();
 }
 
 }  // namespace talos::posix

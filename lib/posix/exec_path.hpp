@@ -1,4 +1,5 @@
 #pragma once
+#include "posix/child_attributes.hpp"
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,11 @@ namespace talos::posix {
 [[nodiscard]] std::string_view interpreter_of(std::string_view head);
 
 /// What `error` from executing `path` does not say: `its interpreter /no/such is missing`. Empty when nothing is known. A relative
-/// path is taken from `cwd`, where that is given.
-[[nodiscard]] std::string explain_exec_failure(int error, const std::string& path, const std::string& cwd);
+/// path is taken from `cwd`, where that is given. All of it is what `user` can see (null: talosd's own): paths lead where that user
+/// wants, and the answer may be shown to it. Only regular files are opened, and what is told of them is the interpreter's name.
+[[nodiscard]] std::string explain_exec_failure(int error, const std::string& path, const std::string& cwd, const Credentials* user = nullptr);
+
+/// The interpreter that the regular file `path` names, by the rights in use; empty when it names none or may not be read.
+[[nodiscard]] std::string interpreter_in(const std::string& path);
 
 }  // namespace talos::posix

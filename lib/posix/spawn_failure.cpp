@@ -8,10 +8,15 @@
 namespace talos::posix {
 namespace {
 
+const Credentials* user_of(const SpawnRequest& request) {
+    const auto* attributes = request.attributes.get();
+    return attributes != nullptr && attributes->credentials ? &*attributes->credentials : nullptr;
+}
+
 /// For a program that PATH did not lead to: a script may stand there all the same, its interpreter missing.
 SpawnFailure explain_not_found(const SpawnRequest& request, const std::vector<std::string>& candidates) {
     for (const std::string& candidate : candidates) {
-        std::string note = explain_exec_failure(ENOENT, candidate, request.cwd);
+        std::string note = explain_exec_failure(ENOENT, candidate, request.cwd, user_of(request));
         if (!note.empty()) return {SpawnStep::exec, ENOENT, candidate, std::move(note)};
     }
     const std::string& program = request.argv.front();
@@ -87,7 +92,7 @@ SpawnFailure explain(const ChildReport& report, const SpawnRequest& request, con
         const bool searched = request.argv.front().find('/') == std::string::npos;
         if (report.error == ENOENT || (searched && report.error == ENOTDIR)) return explain_not_found(request, candidates);
         const std::string& path = candidates.at(static_cast<std::size_t>(report.detail));
-        auto note = explain_exec_failure(report.error, path, request.cwd);
+        auto note = explain_exec_failure(report.error, path, request.cwd, user_of(request));
         return {step, report.error, path, note.empty() ? as_whom(report.error, request) : std::move(note)};
     }
     case SpawnStep::death_signal:

@@ -1,10 +1,13 @@
 #include "daemon/account_inspection.hpp"
 #include "daemon/worker_inspection.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace talos;
 using talos::test::TemporaryDirectory;
@@ -62,6 +65,28 @@ TEST_CASE("inspection: a working directory must be there, and its programs are n
     CHECK(remarks[0].message == "the working directory " + (directory / "none") + " does not exist");
     const auto file = make_file(directory, "file", 0644);
     CHECK(daemon::directory_complaint(file) == "the working directory " + file + " is not a directory");
+}
+
+TEST_CASE("inspection: of a worker of another user, what that user cannot see is not told") {
+    if (::geteuid() != 0) TALOS_SKIP("needs root");
+    const TemporaryDirectory directory;
+    REQUIRE(::chmod(directory.path().c_str(), 0755) == 0);
+    std::filesystem::create_directory(directory / "hidden");
+    REQUIRE(::chmod((directory / "hidden").c_str(), 0700) == 0);
+    make_file(directory, "hidden/plain", 0600);
+    const auto remarks_of = [&](const std::string& program, const std::string& cwd, const std::string& user) {
+        auto spec = worker_in(cwd, {program});
+        if (!user.empty()) spec.process.make().user = user;
+        return daemon::WorkerInspection()(spec).size();
+    };
+    for (const auto* name : {"hidden/plain", "hidden/none"}) {
+        CAPTURE(name);
+        CHECK(remarks_of(directory / name, "/", "65534") == 0);
+        CHECK(remarks_of("/bin/sh", directory / name, "65534") == 0);
+        CHECK(remarks_of(directory / name, "/", "") == 1);
+        CHECK(remarks_of("/bin/sh", directory / name, "") == 1);
+    }
+    CHECK(remarks_of(directory / "none", "/", "65534") == 1);
 }
 
 TEST_CASE("inspection: accounts that this machine does not know are errors, unless that is accepted") {

@@ -1,3 +1,4 @@
+#include "posix/exec_path.hpp"
 #include "posix/proc.hpp"
 #include "support.hpp"
 #include "support/skip.hpp"
@@ -169,4 +170,91 @@ TEST_CASE("grants: another user can stop the child before its exec, and does not
     ::kill(tormentor, SIGKILL);
     ::waitpid(tormentor, nullptr, 0);
     CHECK(started == 50);
+}
+
+namespace {
+
+/// A home of the stranger in a directory that all can search: what it plants there is its own.
+struct Home {
+    TempDir dir;
+    std::string path = dir / "home";
+    Home() {
+        REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
+        REQUIRE(::mkdir(path.c_str(), 0755) == 0);
+        REQUIRE(::chown(path.c_str(), stranger, stranger) == 0);
+    }
+    void write(const std::string& file, const std::string& text, mode_t mode, uid_t owner) const {
+        const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        REQUIRE(::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+        REQUIRE(::fchown(fd.get(), owner, owner) == 0);
+        REQUIRE(::fchmod(fd.get(), mode) == 0);
+    }
+};
+
+/// Where this process is; back in the end.
+struct In {
+    UniqueFd before{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    explicit In(const std::string& directory) { REQUIRE(::chdir(directory.c_str()) == 0); }
+    ~In() { (void)!::fchdir(before.get()); }
+};
+
+}  // namespace
+
+TEST_CASE("grants: a failed exec is explained by what the child's user can see, wherever its link leads this process") {
+    if (!can_become_another()) TALOS_SKIP("needs root");
+    const Home home;
+    const auto ours = home.dir / "ours";
+    REQUIRE(::mkdir(ours.c_str(), 0700) == 0);
+    const auto secret = ours + "/program";
+    const std::string kind = GENERATE("file", "FIFO", "nothing");
+    CAPTURE(kind);
+    if (kind == "file") home.write(secret, "#!/no/such/secret\n", 0700, 0);
+    if (kind == "FIFO") REQUIRE(::mkfifo(secret.c_str(), 0600) == 0);
+    const UniqueFd reader(kind == "FIFO" ? ::open(secret.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1);
+    const UniqueFd writer(kind == "FIFO" ? ::open(secret.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC) : -1);
+    if (writer) REQUIRE(::write(writer.get(), "#!/no/such/secret\n", 18) == 18);
+    home.write(home.path + "/program", "#!/no/such/of-the-stranger\n", 0755, stranger);
+    const auto link = home.path + "/link";
+    REQUIRE(::symlink("/proc/self/cwd/program", link.c_str()) == 0);   // the child's is its script
+    REQUIRE(::lchown(link.c_str(), stranger, stranger) == 0);
+
+    const In here(ours);
+    const auto failure = failure_with(as_stranger(), link, home.path);
+    CHECK(failure.error == ENOENT);
+    CHECK(failure.note.find("secret") == std::string::npos);
+    CHECK(failure.note.empty());
+    char bytes[32];
+    if (reader) CHECK(::read(reader.get(), bytes, sizeof bytes) == 18);   // none was taken
+}
+
+TEST_CASE("grants: what a failed exec says of files is what the child's user may see of them") {
+    if (!can_become_another()) TALOS_SKIP("needs root");
+    const Home home;
+    const auto hidden = home.dir / "hidden";
+    REQUIRE(::mkdir(hidden.c_str(), 0700) == 0);
+    home.write(hidden + "/program", "#!/bin/sh\n", 0755, 0);
+    const auto note = [&](const std::string& path) { return failure_with(as_stranger(), path, home.path).note; };
+    CHECK(note(hidden + "/program") == "a directory above it may not be searched by user 64123");
+    CHECK(note(hidden + "/nothing") == "a directory above it may not be searched by user 64123");
+    home.write(home.path + "/root-only", "#!/bin/sh\n", 0700, 0);
+    CHECK(note("./root-only") == "it is not executable by user 64123");
+    home.write(home.path + "/unreadable", "#!/no/such/secret\n", 0711, 0);
+    CHECK(note("./unreadable").find("secret") == std::string::npos);
+    home.write(home.path + "/script", "#!/no/such/interpreter\n", 0755, stranger);
+    CHECK(note("./script") == "its interpreter /no/such/interpreter is missing");
+    home.write(home.path + "/relative", "#!./root-only\n", 0755, stranger);
+    CHECK(note("./relative") == "its interpreter ./root-only is not executable by user 64123");
+}
+
+TEST_CASE("grants: after a failed exec nothing but a regular file is opened, for root's own programs as well") {
+    const TempDir dir;
+    const auto fifo = dir / "fifo";
+    REQUIRE(::mkfifo(fifo.c_str(), 0700) == 0);
+    const UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    const UniqueFd writer(::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+    REQUIRE(::write(writer.get(), "#!/no/such\n", 11) == 11);
+    for (const int error : {ENOENT, EACCES, ENOEXEC}) CHECK(explain_exec_failure(error, fifo, "/").find("/no/such") == std::string::npos);
+    CHECK(interpreter_in(fifo).empty());
+    char bytes[32];
+    CHECK(::read(reader.get(), bytes, sizeof bytes) == 11);
 }
