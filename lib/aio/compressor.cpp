@@ -17,13 +17,17 @@ namespace talos::aio {
 namespace {
 
 constexpr std::string_view done = "done";
+constexpr std::size_t longest_answer = 512;
 
 std::string temporary_of(const std::string& name) { return "." + name + ".zst.tmp"; }
 
 }  // namespace
 
-Compressor::Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program, std::chrono::milliseconds patience)
-    : executor_(executor), spawner_(spawner), hooks_(std::move(hooks)), program_(std::move(program)), patience_(patience), timer_(executor) {}
+Compressor::Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program)
+    : Compressor(executor, spawner, std::move(hooks), std::move(program), Limits{}) {}
+
+Compressor::Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program, Limits limits)
+    : executor_(executor), spawner_(spawner), hooks_(std::move(hooks)), program_(std::move(program)), limits_(limits), timer_(executor) {}
 
 void Compressor::add(const posix::Location& path, unsigned keep) {
     const auto known = std::find_if(waiting_.begin(), waiting_.end(), [&](const Series& one) { return one.file.path == path.path; });
@@ -36,9 +40,14 @@ void Compressor::stop() {
     waiting_.clear();
     timer_.cancel();
     if (!job_) return;
-    (void)posix::send_signal(job_->helper.pidfd, SIGKILL);
+    end(*job_);
     remove_temporary(job_->series);
     job_.reset();
+}
+
+void Compressor::end(const Job& job) const {
+    (void)posix::send_signal(job.helper.pidfd, SIGKILL);
+    if (hooks_.leave) hooks_.leave();
 }
 
 void Compressor::remove_temporary(const Series& series) const {
@@ -56,7 +65,7 @@ void Compressor::next() {
     }
 }
 
-/// The oldest plain one and the file that it becomes; false when there is nothing to do. The process is started afterwards, with
+/// The oldest plain one and the file that it becomes; false when there is nothing to do. The process is started afterwards, by
 /// talosd's own rights.
 Result<bool> Compressor::open(const Series& series, Opened& opened) const {
     auto folder = posix::Folder::open(series.file, posix::Folder::Use::write);
@@ -73,9 +82,6 @@ Result<bool> Compressor::open(const Series& series, Opened& opened) const {
     auto to = folder->create(temporary_of(folder->name()));   // one of a talosd that was killed goes
     if (!to) return to.error();
     opened.to = std::move(*to);
-    if (const auto* other = folder->acting()) {
-        opened.attributes.make().credentials = *other;
-    }
     return true;
 }
 
@@ -86,9 +92,10 @@ Result<bool> Compressor::start(const Series& series) {
     if (!found || !*found) return found;
     struct stat info {};
     if (::fstat(opened.from.get(), &info) != 0) return last_error("stat an old log of " + series.file.path);
-    auto job = std::make_unique<Job>(Job{series, posix::key_of(info), info.st_mtim, {}, Descriptor(executor_), {}, -1, {}});
+    auto job = std::make_unique<Job>(Job{series, posix::key_of(info), info.st_mtim, {}, Descriptor(executor_), {}, -1, {}, std::chrono::steady_clock::now() + limits_.total});
     if (auto spawned = spawn(opened, *job); !spawned) {
         remove_temporary(series);
+        if (hooks_.leave) hooks_.leave();
         return spawned.error();
     }
     job->to = std::move(opened.to);
@@ -113,8 +120,11 @@ Result<> Compressor::spawn(const Opened& opened, Job& job) {
     request.stdin_fd = opened.from.get();
     request.stdout_fd = opened.to.get();
     request.stderr_fd = answer->write.get();
+    request.cwd = "/";
     request.death_signal = SIGKILL;
-    request.attributes = opened.attributes;
+    request.attributes.make().no_new_privileges = true;
+    const auto cgroup = hooks_.enter ? hooks_.enter() : posix::UniqueFd{};
+    if (cgroup) request.cgroup_fd = cgroup.get();
     auto helper = spawner_.start(request);
     if (!helper) return failure_of(helper.error().error, "compress " + job.series.file.path + ": " + program_);
     job.helper = std::move(*helper);
@@ -122,18 +132,23 @@ Result<> Compressor::spawn(const Opened& opened, Job& job) {
     return {};
 }
 
-/// A helper that has written nothing since the last time is ended: the user whose rights it has may have stopped it.
+/// The file that it reads can be on a file system that does not answer, and endless: a hole costs its owner nothing.
 void Compressor::watch() {
-    timer_.expires_after(patience_);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(job_->end - std::chrono::steady_clock::now());
+    timer_.expires_after(std::min(limits_.patience, std::max(left, std::chrono::milliseconds{0})));
     timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (error || alive.expired() || !job_) return;
+        if (std::chrono::steady_clock::now() >= job_->end) return give_up("the helper took too long");
         struct stat info {};
         const off_t size = ::fstat(job_->to.get(), &info) == 0 ? info.st_size : job_->size;
         if (size != std::exchange(job_->size, size)) return watch();
-        job_->text = "the helper got no further";
-        (void)posix::send_signal(job_->helper.pidfd, SIGKILL);
-        finish();
+        give_up("the helper got no further");
     });
+}
+
+void Compressor::give_up(const char* why) {
+    job_->text = why;
+    finish();
 }
 
 void Compressor::wait() {
@@ -143,9 +158,10 @@ void Compressor::wait() {
 }
 
 void Compressor::read_answer() {
-    char buffer[512];
+    char buffer[longest_answer];
     const ssize_t count = ::read(job_->answer.native_handle(), buffer, sizeof buffer);
     if (count > 0) job_->text.append(buffer, static_cast<std::size_t>(count));
+    if (job_->text.size() > longest_answer) return give_up("the helper said more than it has to say");
     if (count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR))) return wait();
     finish();
 }
@@ -153,6 +169,7 @@ void Compressor::read_answer() {
 void Compressor::finish() {
     const auto job = std::move(job_);
     timer_.cancel();
+    end(*job);
     Result<> made = job->text == done ? publish(*job) : refused("compress an old log of " + job->series.file.path + ": " +
                                                                (job->text.empty() ? "the helper died" : job->text));
     if (made) {

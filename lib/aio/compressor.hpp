@@ -14,16 +14,26 @@ namespace talos::aio {
 
 /// Compresses old logs, one file at a time, in a process of its own with the least priority: the loop waits for nothing but its start.
 /// The process is this program itself (see run_compress_helper): zstd need not be installed. PATH.1.zst appears in one step, complete,
-/// then PATH.1 goes; a failure is told once and leaves PATH.1 as it is, until the next rotation asks again. Where a log's files are used
-/// with another user's rights (posix::Folder), the process has these, too. That user may stop it: one that gets no further is ended.
+/// then PATH.1 goes; a failure is told once and leaves PATH.1 as it is, until the next rotation asks again.
+///
+/// Where a log's files are used with another user's rights (posix::Folder), both files were opened with these. The process has talosd's
+/// own user: that of the files' owner could stop, trace and use it. It has no environment and no directory, and is ended when it gets no
+/// further, takes too long or says more than an error is long; all that descends from it ends with it.
 class Compressor {
 public:
     struct Hooks {
         std::function<void(pid_t)> started;                     ///< the helper; the child is reaped elsewhere
         std::function<void(const std::string& text)> failed;
+        std::function<posix::UniqueFd()> enter{};               ///< the directory of the cgroup for the next helper; may be an empty descriptor
+        std::function<void()> leave{};                          ///< what is left in that cgroup is to be killed
     };
-    Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program = "/proc/self/exe",
-               std::chrono::milliseconds patience = std::chrono::minutes{1});
+    /// After how long without a further byte of the compressed file, and after how long in all, a helper is ended.
+    struct Limits {
+        std::chrono::milliseconds patience = std::chrono::minutes{1};
+        std::chrono::milliseconds total = std::chrono::minutes{30};
+    };
+    Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program = "/proc/self/exe");
+    Compressor(const Executor& executor, posix::Spawner& spawner, Hooks hooks, std::string program, Limits limits);
     Compressor(const Compressor&) = delete;
     Compressor& operator=(const Compressor&) = delete;
     ~Compressor() { stop(); }
@@ -50,16 +60,18 @@ private:
         posix::UniqueFd to;              // how large it is tells that the helper works
         off_t size = -1;
         std::string text;
+        std::chrono::steady_clock::time_point end{};
         std::unique_ptr<ExecWatch> exec{};   // until it has exec'ed
     };
     struct Opened {
         posix::UniqueFd from;
         posix::UniqueFd to;
-        Boxed<posix::ChildAttributes> attributes;
     };
     [[nodiscard]] Result<bool> open(const Series& series, Opened& opened) const;
     void remove_temporary(const Series& series) const;
     void watch();
+    void give_up(const char* why);
+    void end(const Job& job) const;
     void next();
     [[nodiscard]] Result<bool> start(const Series& series);
     [[nodiscard]] Result<> spawn(const Opened& opened, Job& job);
@@ -73,7 +85,7 @@ private:
     posix::Spawner& spawner_;
     Hooks hooks_;
     std::string program_;
-    std::chrono::milliseconds patience_;   // for the next byte of a compressed file
+    Limits limits_;
     Timer timer_;
     std::deque<Series> waiting_;
     std::unique_ptr<Job> job_;

@@ -88,7 +88,8 @@ private:
             const auto parsed = posix::parse_leaf(leaf);
             if (!parsed) continue;
             const auto found = group_of_worker_.find(parsed->worker);
-            const auto group = found == group_of_worker_.end() ? nobody : found->second;
+            const bool of_worker = found != group_of_worker_.end() && parsed->kind != posix::CgroupKind::helper;
+            const auto group = !of_worker ? nobody : found->second;
             bool killable = true;
             for (const pid_t pid : tree->processes(leaf)) {
                 if (untouchable_.contains(pid)) killable = false;   // the whole is not ours to kill

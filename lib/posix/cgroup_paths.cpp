@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view tree_prefix = "talos-";
 constexpr std::size_t longest_name = 255;   // NAME_MAX
-constexpr std::array<std::string_view, 3> kind_prefixes{"run-", "hook-", "probe-"};   // in CgroupKind's order
+constexpr std::array<std::string_view, 4> kind_prefixes{"run-", "hook-", "probe-", "helper-"};   // in CgroupKind's order
 
 template <class Use>
 void for_each_part(std::string_view text, char separator, const Use& use) {
@@ -101,7 +101,7 @@ std::string leaf_name(CgroupKind kind, std::string_view worker, std::uint64_t nu
 
 std::optional<CgroupLeaf> parse_leaf(std::string_view name) {
     if (name.size() > longest_name || name.find('/') != std::string_view::npos) return std::nullopt;
-    for (const auto kind : {CgroupKind::run, CgroupKind::hook, CgroupKind::probe}) {
+    for (const auto kind : {CgroupKind::run, CgroupKind::hook, CgroupKind::probe, CgroupKind::helper}) {
         const auto prefix = kind_prefixes.at(static_cast<std::size_t>(kind));
         if (!name.starts_with(prefix)) continue;
         name.remove_prefix(prefix.size());

@@ -28,7 +28,7 @@ struct CgroupMount {
 [[nodiscard]] bool is_tree_path(std::string_view path);
 
 /// What a cgroup below talosd's is for.
-enum class CgroupKind : std::uint8_t { run, hook, probe };
+enum class CgroupKind : std::uint8_t { run, hook, probe, helper };
 
 /// The name of such a cgroup: `run-web`, and `run-web:2` where that cannot be used.
 [[nodiscard]] std::string leaf_name(CgroupKind kind, std::string_view worker, std::uint64_t number = 0);

@@ -2,6 +2,7 @@
 
 #include "posix/compressed_log_format.hpp"
 #include "posix/file.hpp"
+#include <algorithm>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
@@ -74,6 +75,9 @@ Result<FileKey> key_of(int fd) {
 }
 
 Result<> compress_log(int from, int to) {
+    struct stat info {};
+    if (::fstat(from, &info) != 0) return last_error("fstat");
+    auto left = static_cast<std::uint64_t>(info.st_size);   // what is appended from here on is left out: it may never end
     const std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context{ZSTD_createCCtx(), ZSTD_freeCCtx};
     if (!context) return failure_of(ENOMEM, "compress");
     (void)ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
@@ -82,15 +86,15 @@ Result<> compress_log(int from, int to) {
     if (const auto written = write_key(from, to, table); !written) return written;
     std::string content(frame_content, '\0');
     std::string frame(ZSTD_compressBound(frame_content), '\0');
-    for (;;) {
-        const auto got = read_full(from, content.data(), content.size());
+    while (left > 0) {
+        const auto got = read_full(from, content.data(), static_cast<std::size_t>(std::min<std::uint64_t>(left, content.size())));
         if (!got) return got.error();
         if (*got == 0) break;
+        left -= *got;
         const auto length = ZSTD_compress2(context.get(), frame.data(), frame.size(), content.data(), *got);
         if (ZSTD_isError(length) != 0) return refused(std::string("compress: ") + ZSTD_getErrorName(length));
         if (const auto written = write_all(to, {frame.data(), length}, "the compressed file"); !written) return written;
         append_entry(table, length, *got);
-        if (*got < content.size()) break;
     }
     return write_table(to, table);
 }

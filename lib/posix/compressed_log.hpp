@@ -23,7 +23,7 @@ struct FileKey {
 [[nodiscard]] FileKey key_of(const struct stat& info);
 [[nodiscard]] Result<FileKey> key_of(int fd);
 
-/// Compresses all of `from` into `to`, which is empty. Needs about 2 MiB of memory. Not for the loop.
+/// Compresses what is in `from` when it begins, and nothing that is appended later, into `to`, which is empty. Needs about 2 MiB of memory. Not for the loop.
 [[nodiscard]] Result<> compress_log(int from, int to);
 
 /// Reads at any place, a frame at a time, of at most 256 KiB. A file that would become more than 1 GiB and 200 times its own size is

@@ -61,12 +61,14 @@ std::optional<Orphans::Owner> Orphans::owner_by_cgroup(pid_t pid) const {
     const auto leaf = services_.cgroups ? services_.cgroups->leaf_of(pid) : std::nullopt;
     const auto parsed = leaf ? posix::parse_leaf(*leaf) : std::nullopt;
     if (!parsed) return std::nullopt;
+    if (parsed->kind == posix::CgroupKind::helper) return Owner{};   // talosd's own
     const Runner* worker = services_.find_worker(parsed->worker);
     if (worker == nullptr) return Owner{};
     switch (parsed->kind) {
     case posix::CgroupKind::run: return worker->runs_in(*leaf) ? Owner{worker, false} : Owner{};
     case posix::CgroupKind::hook: return worker->hook_runs_in(*leaf) ? Owner{worker, true} : Owner{};
     case posix::CgroupKind::probe: return Owner{worker, false};
+    case posix::CgroupKind::helper: return Owner{};
     }
     __builtin_unreachable();
 }

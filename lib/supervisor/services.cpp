@@ -1,13 +1,27 @@
 #include "supervisor/services.hpp"
 
+#include "supervisor/run_cgroup.hpp"
+#include <csignal>
 #include <set>
 
 namespace talos::supervisor {
 
 void Services::compress(const posix::Location& path, unsigned keep) {
     if (!compressor) {
-        aio::Compressor::Hooks hooks{[this](pid_t pid) { processes.helper(pid); },
-                                     [this](const std::string& text) { observer.message(Level::warning, text); }};
+        auto cgroup = std::make_shared<RunCgroup>(*this, posix::CgroupKind::helper, "compress");   // ends with the compressor
+        aio::Compressor::Hooks hooks;
+        hooks.started = [this](pid_t pid) { processes.helper(pid); };
+        hooks.failed = [this](const std::string& text) { observer.message(Level::warning, text); };
+        hooks.enter = [this, cgroup] {
+            auto directory = cgroup->enter();
+            if (directory) return std::move(*directory);
+            observer.message(Level::warning, directory.error().message());
+            return posix::UniqueFd{};
+        };
+        hooks.leave = [cgroup] {
+            if (cgroup->populated()) (void)cgroup->signal(SIGKILL);
+            cgroup->release();
+        };
         compressor = std::make_unique<aio::Compressor>(executor, launcher.spawner(), std::move(hooks));
     }
     compressor->add(path, keep);

@@ -21,9 +21,9 @@ struct Compressing {
     std::vector<std::string> failures;
     aio::Compressor compressor;
 
-    explicit Compressing(const std::string& program = test::bin_dir() + "/talosd", std::chrono::milliseconds patience = std::chrono::minutes{1})
+    explicit Compressing(const std::string& program = test::bin_dir() + "/talosd", aio::Compressor::Limits limits = {})
         : compressor(io.get_executor(), spawner,
-                     {[this](pid_t pid) { helpers.push_back(pid); }, [this](const std::string& text) { failures.push_back(text); }}, program, patience) {}
+                     {[this](pid_t pid) { helpers.push_back(pid); }, [this](const std::string& text) { failures.push_back(text); }}, program, limits) {}
     ~Compressing() {
         compressor.stop();
         for (const pid_t pid : helpers) ::waitpid(pid, nullptr, 0);
@@ -123,10 +123,10 @@ TEST_CASE("compressor: stopped in the middle, nothing of it stays") {
 
 TEST_CASE("compressor: a helper that gets no further is ended, and the next log has its turn") {
     test::TemporaryDirectory programs;
-    // As talosd would be, but one that its user has stopped: it is told apart by what it reads.
+    // As talosd would be, but one that is stuck: it is told apart by what it reads.
     test::write_text(programs / "helper", "#!/bin/sh\nread first\n[ \"$first\" = stuck ] && exec /bin/sleep 600\nexec " + test::bin_dir() + "/talosd --compress-log\n");
     std::filesystem::permissions(programs / "helper", std::filesystem::perms::owner_all);
-    Compressing web(programs / "helper", std::chrono::seconds{3});
+    Compressing web(programs / "helper", {.patience = std::chrono::seconds{3}});
     web.old(1, "stuck\n");
     test::write_text(web.dir / "other.log.1", "fine\n");
     web.compressor.add(web.path, 5);
@@ -135,4 +135,60 @@ TEST_CASE("compressor: a helper that gets no further is ended, and the next log 
     CHECK(web.listing() == "other.log.1.zst web.log.1");
     REQUIRE(web.failures.size() == 1);
     CHECK(web.failures.front().find("the helper got no further; the file stays as it is") != std::string::npos);
+}
+
+namespace {
+
+/// A program of the shell in the helper's place.
+struct Script {
+    test::TemporaryDirectory dir;
+    std::string path = dir / "helper";
+    explicit Script(const std::string& text) {
+        test::write_text(path, "#!/bin/sh\n" + text + "\n");
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("compressor: a helper that floods its answer is ended, and little of that is kept") {
+    const Script flood("i=0; while [ $i -lt 20000 ]; do echo 0123456789012345678901234567890123456789 >&2; i=$((i+1)); done");
+    Compressing web(flood.path);
+    web.old(1, "one\n");
+    web.compressor.add(web.path, 5);
+    web.io.run();
+    CHECK(web.listing() == "web.log.1");
+    REQUIRE(web.failures.size() == 1);
+    CHECK(web.failures.front().find("the helper said more than it has to say; the file stays as it is") != std::string::npos);
+    CHECK(web.failures.front().size() < 1000);
+}
+
+TEST_CASE("compressor: a helper that always gets further is ended, too") {
+    const Script slow("i=0; while [ $i -lt 150 ]; do echo x; sleep 0.1; i=$((i+1)); done");
+    Compressing web(slow.path, {.patience = std::chrono::minutes{1}, .total = std::chrono::seconds{1}});
+    web.old(1, "one\n");
+    web.compressor.add(web.path, 5);
+    web.io.run();
+    CHECK(web.listing() == "web.log.1");
+    REQUIRE(web.failures.size() == 1);
+    CHECK(web.failures.front().find("the helper took too long; the file stays as it is") != std::string::npos);
+}
+
+TEST_CASE("compressor: each helper has its cgroup asked for, and what is left there ended with it") {
+    Compressing web;
+    unsigned entered = 0;
+    unsigned left = 0;
+    aio::Compressor::Hooks hooks;
+    hooks.started = [&](pid_t pid) { web.helpers.push_back(pid); };
+    hooks.failed = [&](const std::string& text) { web.failures.push_back(text); };
+    hooks.enter = [&] { return ++entered, posix::UniqueFd{}; };
+    hooks.leave = [&] { ++left; };
+    aio::Compressor own(web.io.get_executor(), web.spawner, std::move(hooks), test::bin_dir() + "/talosd");
+    web.old(1, "one\n");
+    web.old(2, "two\n");
+    own.add(web.path, 5);
+    web.io.run();
+    CHECK(web.listing() == "web.log.1.zst web.log.2.zst");
+    CHECK(entered == 2);
+    CHECK(left == 2);
 }

@@ -149,3 +149,18 @@ TEST_CASE("compressed log: one that would become far larger than it is worth is 
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().message().find((dir() / "bomb") + " would become 10000 MiB") == 0);
 }
+
+TEST_CASE("compressed log: of a file that grows, what was there at the beginning") {
+    const auto path = dir() / "growing";
+    test::write_text(path, std::string(2 * posix::compressed::frame_content, 'x'));
+    const auto from = posix::open_file(path, O_RDONLY);
+    const auto to = posix::open_file(path, O_WRONLY | O_APPEND);   // it grows by what is made of it
+    REQUIRE((from && to));
+    REQUIRE(posix::compress_log(from->get(), to->get()).has_value());
+    test::write_text(dir() / "tail", test::read_text(path).substr(2 * posix::compressed::frame_content));
+    auto fd = posix::open_file(dir() / "tail", O_RDONLY);
+    REQUIRE(fd.has_value());
+    const auto log = CompressedLog::open(std::move(*fd), "tail");
+    REQUIRE(log.has_value());
+    CHECK(log->size() == 2 * posix::compressed::frame_content);
+}

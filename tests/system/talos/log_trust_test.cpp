@@ -1,5 +1,7 @@
 // Logs outside the data directory, in directories that the worker's user owns: nothing of root's is ever read or written through them.
 #include "support/catch.hpp"
+#include "posix/process_tree.hpp"
+#include "system/talos/cgroup.hpp"
 #include "system/talos/daemon.hpp"
 #include <filesystem>
 #include <sys/stat.h>
@@ -207,4 +209,30 @@ TEST_CASE("talosctl logs: a FIFO or a link in the place of one log is named, and
     CHECK(done.out.find("secret") == std::string::npos);
     CHECK(done.err.find(daemon.data("logs/one.log") + " is a ") != std::string::npos);
     CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("the process that compresses such a log is none of its user, and in a cgroup of its own") {
+    if (!only_root()) return;
+    const bool cgroups = has_cgroups();
+    Theirs theirs(ticks, R"(, "format": "raw", "rotateSize": "1KiB", "keep": 3, "compress": "zstd")");
+    auto& daemon = theirs.daemon;
+    const auto old = theirs.log + ".1";
+    write_text(old, "old\n");
+    REQUIRE(::truncate(old.c_str(), off_t{1} << 40) == 0);   // costs nothing, and takes long
+    Theirs::give(old);
+    daemon.start();
+    pid_t helper = 0;
+    REQUIRE(eventually([&] {
+        for (const pid_t pid : talos::posix::descendants_of(daemon.pid()))
+            if (read_text("/proc/" + std::to_string(pid) + "/comm") == "talosd-zstd\n") helper = pid;
+        return helper != 0;
+    }));
+    const auto proc = "/proc/" + std::to_string(helper);
+    CHECK(read_text(proc + "/status").find("Uid:\t0\t0\t0\t0\n") != std::string::npos);
+    CHECK(read_text(proc + "/status").find("CapEff:\t0000000000000000\n") != std::string::npos);
+    CHECK(read_text(proc + "/environ").empty());
+    CHECK(std::filesystem::read_symlink(proc + "/cwd") == "/");
+    if (cgroups) CHECK(read_text(proc + "/cgroup").find("/helper-compress") != std::string::npos);
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
 }

@@ -67,7 +67,7 @@ TEST_CASE("cgroup: names of runs, hooks and probes are read back") {
     CHECK(leaf_name(CgroupKind::run, "web") == "run-web");
     CHECK(leaf_name(CgroupKind::probe, "web", 12) == "probe-web:12");
     CHECK(leaf_name(CgroupKind::run, std::string(64, 'w'), ~std::uint64_t{0}).size() <= 255);
-    for (const auto kind : {CgroupKind::run, CgroupKind::hook, CgroupKind::probe}) {
+    for (const auto kind : {CgroupKind::run, CgroupKind::hook, CgroupKind::probe, CgroupKind::helper}) {
         for (const std::uint64_t number : {0, 7}) CHECK(parse_leaf(leaf_name(kind, "a-b.c@1", number)) == CgroupLeaf{kind, "a-b.c@1"});
     }
     for (const auto* name : {"", "web", "run-", "run-:1", "run-web:", "run-web:x", "run-a/b", "probe", "cgroup.procs"}) {
