@@ -24,6 +24,8 @@ public:
     virtual void trouble_changed(const LogDestination& log) = 0;
     /// Some of PATH.1 to PATH.keep may be there to be compressed.
     virtual void old_logs(const posix::Location& path, unsigned keep) = 0;
+    /// Something was done about the file that a user has to know.
+    virtual void noticed(const std::string& text) = 0;
     /// A large file has lost its name to a rotation: closing it takes its time.
     virtual void discarded(posix::UniqueFd file) = 0;
 };

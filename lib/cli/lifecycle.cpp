@@ -66,7 +66,7 @@ std::string_view advice(const Failure& failure) {
 }  // namespace
 
 bool check_config(Context& context, const std::string& path, const std::string& text) {
-    const auto parsed = config::parse(text, path, config_files(context.options()).surroundings());
+    const auto parsed = config::parse(text, path, config_files(context.options()).surroundings_of(path));
     std::string lines;
     for (const auto& warning : parsed.warnings) lines.append(config::warning_text(warning, display_path(path))).append("\n");
     if (parsed.errors.empty()) {

@@ -74,11 +74,18 @@ void check_log_files(const std::vector<ReadWorker>& workers, const Config& confi
     for (const auto& read : workers) {
         for (std::size_t i = 0; i < read.spec.log.size(); ++i) {
             const auto& log = read.spec.log[i];
-            auto complaint = files.take(read.spec, log);
+            if (auto complaint = files.take(read.spec, log)) {
+                findings.add(read.log_offsets[i], std::move(*complaint));
+                continue;
+            }
             // In the data directory only talosd writes: what is wrong there is put aside when the file is opened.
             const bool outside = log.file.starts_with('/') && (config.data_dir.empty() || !lies_in(log.file, config.data_dir));
-            if (!complaint && outside) complaint = around.log_complaint(log.file);
-            if (complaint) findings.add(read.log_offsets[i], std::move(*complaint));
+            const auto remark = outside ? around.log_complaint(log.file) : std::nullopt;
+            if (!remark) continue;
+            if (remark->weight == Remark::Weight::error) findings.add(read.log_offsets[i], remark->message);
+            // Instances mostly log to one directory.
+            else if (const auto* instance = read.spec.instance.get(); instance == nullptr || instance->index == 1)
+                findings.warn(read.log_offsets[i], remark->message);
         }
     }
 }

@@ -30,10 +30,9 @@ struct Surroundings {
     std::function<Result<std::vector<std::string>>(const std::string& pattern)> glob = [](const std::string&) {
         return Result<std::vector<std::string>>(std::vector<std::string>());
     };
-    /// Why talosd would not write a log to that path, for what is there; nothing when it would.
-    std::function<std::optional<std::string>(const std::string& path)> log_complaint = [](const std::string&) {
-        return std::optional<std::string>();
-    };
+    /// Why talosd would not write a log to that path; nothing when it would. An error for what is there and never becomes a log, a warning
+    /// for what may be put right while talosd runs. The pointer is not used.
+    std::function<std::optional<Remark>(const std::string& path)> log_complaint = [](const std::string&) { return std::optional<Remark>(); };
     /// The whole of an env file.
     std::function<Result<std::string>(const std::string& path)> read_env_file = [](const std::string& path) {
         return Result<std::string>(failure_of(ENOENT, "open " + path));

@@ -1,8 +1,10 @@
 #include "daemon/config_file.hpp"
 
 #include "daemon/owner_text.hpp"
+#include "daemon/passwd.hpp"
 #include "daemon/worker_inspection.hpp"
 #include "posix/file.hpp"
+#include "posix/folder.hpp"
 #include "posix/glob.hpp"
 #include "posix/hanging_mounts.hpp"
 #include "posix/inspect.hpp"
@@ -19,7 +21,16 @@
 namespace talos::daemon {
 namespace {
 
-std::optional<std::string> log_complaint(const std::string& path) {
+/// By the code that will write it, with the rights of this process.
+std::optional<config::Remark> log_warning(const std::string& path) {
+    const auto usable = posix::Folder::check(path);
+    if (usable) return std::nullopt;
+    const auto user = local_name(::geteuid());
+    return config::Remark{config::Remark::Weight::warning, {}, "talosd as " + (user.empty() ? owner_text(::geteuid()) : user) +
+                                                                   " would not write this log: " + usable.error().message()};
+}
+
+std::optional<std::string> kind_complaint(const std::string& path) {
     struct stat info {};
     if (posix::may_hang(path)) return std::nullopt;
     if (::lstat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return std::nullopt;
@@ -27,6 +38,16 @@ std::optional<std::string> log_complaint(const std::string& path) {
     const std::string what = path + " is " + posix::kind_of(info.st_mode);
     if (!S_ISLNK(info.st_mode)) return what + "; a log is a plain file; " + hint;
     return what + " to " + posix::link_target(AT_FDCWD, path) + "; a log is never written through one, name the file itself; " + hint;
+}
+
+std::optional<config::Remark> kind_remark(const std::string& path) {
+    auto complaint = kind_complaint(path);
+    return complaint ? std::optional(config::Remark{config::Remark::Weight::error, {}, std::move(*complaint)}) : std::nullopt;
+}
+
+std::optional<config::Remark> log_remark(const std::string& path) {
+    auto remark = kind_remark(path);
+    return remark ? remark : log_warning(path);
 }
 
 std::optional<std::string> variable(const char* name) {
@@ -134,7 +155,15 @@ config::Surroundings ConfigFiles::surroundings() const {
     around.glob = [files = *this](const std::string& pattern) { return files.glob(pattern); };
     around.read_env_file = [files = *this](const std::string& path) { return files.read(path, env_file_limit); };
     around.inspect = WorkerInspection();
-    around.log_complaint = log_complaint;
+    around.log_complaint = log_remark;
+    return around;
+}
+
+config::Surroundings ConfigFiles::surroundings_of(const std::string& config) const {
+    auto around = surroundings();
+    struct stat info {};
+    const bool own = ::geteuid() == 0 || (::stat(config.c_str(), &info) == 0 && info.st_uid == ::geteuid());
+    if (!own) around.log_complaint = kind_remark;
     return around;
 }
 
@@ -143,7 +172,7 @@ config::Surroundings ConfigFiles::surroundings_without_values() const {
     around.getenv = [](const char*) { return std::optional<std::string>("x"); };
     around.read_env_file = [](const std::string&) { return Result<std::string>(std::string()); };
     around.inspect = [](const config::WorkerSpec&) { return std::vector<config::Remark>(); };
-    around.log_complaint = [](const std::string&) { return std::optional<std::string>(); };
+    around.log_complaint = [](const std::string&) { return std::optional<config::Remark>(); };
     return around;
 }
 

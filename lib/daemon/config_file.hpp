@@ -36,6 +36,9 @@ public:
 
     /// What a config may name, as this process sees it. The result may outlive this object.
     [[nodiscard]] config::Surroundings surroundings() const;
+    /// The same for a caller that is not the talosd of that config. Another user's config is mostly read by a talosd of that user or of root:
+    /// what an ordinary user may not write says nothing about its logs.
+    [[nodiscard]] config::Surroundings surroundings_of(const std::string& config) const;
     /// The same without values: env files count as empty, and every variable is set. For a caller that needs only names and places, and
     /// may not be allowed to read those files, or has another environment than talosd.
     [[nodiscard]] config::Surroundings surroundings_without_values() const;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 namespace talos::posix {
 
@@ -109,14 +110,16 @@ Result<Folder> Folder::in_own(const Location& file, Use use) {
 
 Result<Folder> Folder::elsewhere(const std::string& path, Use use) {
     const bool root = ::geteuid() == 0;
-    auto walked = walk(directory_of(path), {.make = use == Use::make ? WalkOptions::Make::as_owner : WalkOptions::Make::no, .any_link = use == Use::read && !root});
+    auto walked = walk(directory_of(path), {.make = use == Use::make ? WalkOptions::Make::as_owner : WalkOptions::Make::no,
+                                            .any_link = use == Use::read && !root, .rehearse = use == Use::rehearse});
     if (!walked) return walked.error();
     const auto owner = acting_owner(walked->owners);
-    const bool shared = others_may_write(walked->fd.get(), walked->info);
+    const bool shared = !walked->missing && others_may_write(walked->fd.get(), walked->info);
     const bool sticky = (walked->info.st_mode & S_ISVTX) != 0;
     if (root && shared && !sticky && (use != Use::read || !owner)) {
-        return refused("others than its owner can write the directory " + directory_of(path) + "; `chmod go-w " + directory_of(path) +
-                       "`, or use another one for " + path);
+        // Others may need to write there: taking their right away is no advice.
+        return refused(shared_directory_sentence(directory_of(path), walked->info) + "; " + path +
+                       " needs a directory that only its owner can write, for instance /var/log/talos/");
     }
     auto rights = owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());
     if (!rights) return rights.error();
@@ -124,6 +127,7 @@ Result<Folder> Folder::elsewhere(const std::string& path, Use use) {
     folder.acting_as_ = owner ? &file_rights_of(*owner) : nullptr;
     folder.use_ = use;
     folder.sticky_ = shared && sticky;
+    folder.missing_ = walked->missing;
     return folder;
 }
 
@@ -144,21 +148,64 @@ std::optional<std::string> Folder::complaint(const std::string& name, const stru
     return std::nullopt;
 }
 
+Failure Folder::refusal(const std::string& name, const std::string& why) const {
+    return refused(shown(name) + " is " + why + "; talosd uses plain files of one name only");
+}
+
+/// EACCES: whose the file or the directory is, and what makes it usable.
+Failure Folder::denied(const std::string& name) const {
+    auto what = "open " + shown(name);
+    if (!rules_ || own_) return failure_of(EACCES, std::move(what));
+    struct stat directory {};
+    (void)::fstat(fd_->get(), &directory);
+    const uid_t uid = acting_as_ != nullptr ? acting_as_->uid : ::geteuid();
+    if (acting_as_ != nullptr) what += " as " + acting_as_->user + ", the owner of " + (directory.st_uid == uid ? "its directory" : "a directory above it");
+    const auto file = stat(name);
+    const auto path = file ? shown(name) : shown_;
+    const auto& there = file ? *file : directory;
+    if (there.st_uid == uid) {
+        what += std::string(" (") + (file ? "the file" : "the directory") + " is closed to its owner; `chmod u+rw" + (file ? "" : "x") + " " + path + "`)";
+    } else if (use_ == Use::read && !acting_as_) {
+        what += " (the file belongs to " + file_rights_of(there.st_uid).user + ")";
+    } else {
+        const auto number = file_rights_of(uid).user;
+        const auto& user = number.starts_with("uid ") ? std::to_string(uid) : number;
+        what += std::string(" (") + (file ? "the file" : "the directory") + " belongs to " + file_rights_of(there.st_uid).user + "; `chown " + user + " " + path + "`)";
+    }
+    return failure_of(EACCES, std::move(what));
+}
+
+bool Folder::left_by_root(const std::string& name) const {
+    const auto info = stat(name);
+    return acting_as_ != nullptr && !sticky_ && info && S_ISREG(info->st_mode) && info->st_nlink == 1 && info->st_uid == ::geteuid();
+}
+
+Result<> Folder::check(const Location& file) {
+    if (file.own) return {};
+    const auto folder = elsewhere(file.path, Use::rehearse);
+    if (!folder) return folder.error();
+    return folder->missing_ ? Result<>{} : folder->check_file();
+}
+
+Result<> Folder::check_file() const {
+    const bool may_make = may_access(fd_->get(), ".", W_OK | X_OK);
+    const auto named = stat(name_);
+    if (!named) return may_make ? Result<>{} : denied(name_);
+    if (const auto why = complaint(name_, *named)) return refusal(name_, *why);
+    if (may_access(fd_->get(), name_, R_OK | W_OK) || (may_make && left_by_root(name_))) return {};
+    return denied(name_);
+}
+
 /// First by its name, because opening a device may do something already; then what was opened, because the name may have changed.
 Result<UniqueFd> Folder::open_checked(const std::string& name, int flags) {
-    const auto refuse = [&](const std::string& why) { return refused(shown(name) + " is " + why + "; talosd uses plain files of one name only"); };
     if (const auto named = stat(name)) {
-        if (const auto why = complaint(name, *named)) return refuse(*why);
+        if (const auto why = complaint(name, *named)) return refusal(name, *why);
     }
     auto fd = open_beneath(fd_->get(), name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600, shown(name));
-    if (!fd) {
-        // A talosd of before wrote it as root, into a directory that another user owns.
-        if (fd.error().errno_value() == EACCES && acting_as_ != nullptr) return failure_of(EACCES, "open " + shown(name) + " as " + acting_as_->user + ", the owner of its directory");
-        return fd;
-    }
+    if (!fd) return fd.error().errno_value() == EACCES ? denied(name) : fd.error();
     struct stat info {};
     if (::fstat(fd->get(), &info) != 0) return last_error("stat " + shown(name));
-    if (const auto why = complaint(name, info)) return refuse(*why);
+    if (const auto why = complaint(name, info)) return refusal(name, *why);
     return fd;
 }
 
@@ -177,6 +224,7 @@ Result<UniqueFd> Folder::open_or_create(const std::string& name, int flags) {
         auto fd = open_existing(name, flags);
         if (fd || fd.error().errno_value() != ENOENT || attempt == attempts) return fd;
         fd = open_beneath(fd_->get(), name, flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY, 0600, shown(name));
+        if (!fd && fd.error().errno_value() == EACCES) return denied(name);
         if (fd || fd.error().errno_value() != EEXIST) return fd;
     }
 }

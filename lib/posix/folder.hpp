@@ -19,8 +19,12 @@ namespace talos::posix {
 /// else can write are used.
 class Folder {
 public:
-    enum class Use { write, make, read };   ///< `make`: missing directories are made (0700)
+    /// make: missing directories are made (0700). rehearse: as `make`, and nothing is made.
+    enum class Use { write, make, rehearse, read };
     [[nodiscard]] static Result<Folder> open(const Location& file, Use use);
+    /// What open() with Use::make and open_or_create() would fail with. Nothing is made or changed. In talosd's own directory what is in the
+    /// way is put aside, so nothing is wrong there.
+    [[nodiscard]] static Result<> check(const Location& file);
     /// Without rules, for files in directories that the caller answers for.
     [[nodiscard]] static Result<Folder> plain(const std::string& path);
 
@@ -35,6 +39,8 @@ public:
     [[nodiscard]] Result<UniqueFd> open_existing(const std::string& name, int flags);
     /// The same, or a new file (0600).
     [[nodiscard]] Result<UniqueFd> open_or_create(const std::string& name, int flags);
+    /// A plain file with one link that root left in a directory of another user, where talosd has that user's rights: the user may rename it.
+    [[nodiscard]] bool left_by_root(const std::string& name) const;
     /// A new file (0600) for writing; what has the name is removed, or put aside.
     [[nodiscard]] Result<UniqueFd> create(const std::string& name);
 
@@ -51,6 +57,9 @@ private:
     [[nodiscard]] static Result<Folder> elsewhere(const std::string& path, Use use);
     [[nodiscard]] Result<UniqueFd> open_checked(const std::string& name, int flags);
     [[nodiscard]] std::optional<std::string> complaint(const std::string& name, const struct stat& info) const;
+    [[nodiscard]] Failure refusal(const std::string& name, const std::string& why) const;
+    [[nodiscard]] Failure denied(const std::string& name) const;
+    [[nodiscard]] Result<> check_file() const;
     [[nodiscard]] bool put_aside(const std::string& name, const std::string& why);
 
     std::shared_ptr<const UniqueFd> fd_;
@@ -61,6 +70,7 @@ private:
     Use use_ = Use::write;
     bool rules_ = true;
     bool sticky_ = false;                      // and writable by others
+    bool missing_ = false;                     // the descriptor is that of a directory above it
     ActAs rights_;                             // goes first: the descriptor may be closed with any rights
 };
 

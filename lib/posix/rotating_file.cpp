@@ -79,6 +79,8 @@ Result<> RotatingFile::open() {
 
 Result<> RotatingFile::open_in(Folder& folder) {
     auto fd = folder.open_or_create(folder.name(), O_RDWR | O_APPEND);
+    if (!fd && fd.error().errno_value() == EACCES && folder.left_by_root(folder.name()) && replace_roots_file(folder))
+        fd = folder.open_or_create(folder.name(), O_RDWR | O_APPEND);
     if (!fd) return fd.error();
     struct stat info {};
     if (::fstat(fd->get(), &info) < 0) return last_error("fstat " + path());
@@ -161,12 +163,35 @@ Result<> RotatingFile::rotate() {
     }
     auto folder = Folder::open(file_, Folder::Use::make);
     if (!folder) return folder.error();
-    if (!policy_.compressed && !std::exchange(old_looked_at_, true) && has_compressed(*folder, policy_.keep)) policy_.compressed = true;
     auto replaced = policy_.hand_over ? hold_large(*folder, old_log(folder->name(), policy_.keep)) : UniqueFd{};
-    if (const auto shifted = shift_logs(*folder, policy_.keep, policy_.compressed); !shifted) return shifted;
+    if (const auto shifted = shift(*folder, policy_.keep); !shifted) return shifted;
     if (replaced) replaced_ = std::move(replaced);
     close();
     return open_in(*folder);
+}
+
+Result<> RotatingFile::shift(Folder& folder, unsigned keep) {
+    if (!policy_.compressed && !std::exchange(old_looked_at_, true) && has_compressed(folder, keep)) policy_.compressed = true;
+    return shift_logs(folder, keep, policy_.compressed);
+}
+
+/// Version 0.1.0 wrote it as root, or logrotate made it for root: the directory's owner cannot write it, but may rename it. An empty one
+/// has no lines to keep, and after each run of logrotate there may be another.
+Result<> RotatingFile::replace_roots_file(Folder& folder) {
+    const auto info = folder.stat(folder.name());
+    const bool empty = info && info->st_size == 0;
+    if (!empty) {
+        if (const auto shifted = shift(folder, std::max(policy_.keep, 1u)); !shifted) return shifted;
+    } else if (!folder.vacate(folder.name())) {
+        return last_error("remove " + path());
+    }
+    if (std::exchange(noticed_, true)) return {};
+    const auto old = path() + ".1";
+    const auto& user = folder.acting()->user;
+    notice_ = std::make_unique<std::string>(path() + " belonged to root in a directory of " + user + ": " +
+        (empty ? "it was empty and was removed" : "it was renamed to " + old + ", which `chown " + user + " " + old + "` makes readable") +
+        "; the new file belongs to " + user);
+    return {};
 }
 
 // --- what is in it ------------------------------------------------------------------------------------------------

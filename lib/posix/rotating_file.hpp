@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -51,6 +52,9 @@ public:
     /// The last file that a rotation left without a name, if it is a large one: closing it is what frees its space.
     [[nodiscard]] UniqueFd take_replaced() { return std::move(replaced_); }
 
+    /// What was done, once, about a file that root had left in another user's directory: for a warning. Nothing otherwise.
+    [[nodiscard]] std::unique_ptr<std::string> take_notice() { return std::move(notice_); }
+
     /// From the next write on.
     void set_policy(Policy policy);
 
@@ -70,6 +74,8 @@ private:
     [[nodiscard]] bool due() const;
     [[nodiscard]] bool may_cut() const { return !mid_line_ || line_bytes_ >= policy_.size; }
     [[nodiscard]] Result<> rotate();
+    [[nodiscard]] Result<> shift(Folder& folder, unsigned keep);
+    [[nodiscard]] Result<> replace_roots_file(Folder& folder);
     [[nodiscard]] Result<> open_in(Folder& folder);
     [[nodiscard]] Result<> append(const Pieces& lines, std::size_t& written);
     void remember_end(const Pieces& lines);
@@ -79,6 +85,7 @@ private:
     Policy policy_;
     UniqueFd fd_;
     UniqueFd replaced_;
+    std::unique_ptr<std::string> notice_;
     dev_t device_ = 0;
     ino_t inode_ = 0;
     std::uint64_t size_ = 0;
@@ -90,6 +97,7 @@ private:
     bool mid_line_ = false;
     bool reopen_ = false;
     bool due_known_ = false;
+    bool noticed_ = false;
     bool old_looked_at_ = false;                 // for compressed ones from a time when that was the policy
 };
 

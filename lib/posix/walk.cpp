@@ -3,9 +3,12 @@
 #include "posix/act_as.hpp"
 #include "posix/private_group.hpp"
 #include <algorithm>
+#include <cstdio>
 #include <deque>
 #include <fcntl.h>
 #include <fstream>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace talos::posix {
 
@@ -66,6 +69,7 @@ private:
 
     Result<> enter(const std::string& part) {
         UniqueFd next(::openat(here_.fd.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+        if (!next && errno == ENOENT && options_.rehearse) return rehearse();
         if (!next && errno == ENOENT && options_.make != Make::no) {
             if (const auto made = make(part); !made) return made;
             next.reset(::openat(here_.fd.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
@@ -80,17 +84,33 @@ private:
         return take(std::move(next), info);
     }
 
-    Result<> make(const std::string& part) {
+    /// The rights to make a directory in this one with.
+    Result<ActAs> rights_to_make() const {
         const auto directory = shown_.substr(0, std::max<std::size_t>(shown_.rfind('/'), 1));
         const bool sticky = (here_.info.st_mode & S_ISVTX) != 0;
         // A directory of talosd's own is judged by itself, whatever is above it: who can write there can move it away, made or found.
-        if (options_.make == Make::as_owner && ::geteuid() == 0 && others_may_write(here_.fd.get(), here_.info) && !sticky)
-            return refused("others than the owner of " + directory + " can write it: talosd makes nothing there");
-        const auto owner = options_.make == Make::as_self ? std::nullopt : acting_owner(here_.owners);
-        auto acting = owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());
+        const bool as_self = options_.make == Make::as_self;
+        if (!as_self && ::geteuid() == 0 && !sticky && others_may_write(here_.fd.get(), here_.info))
+            return refused(shared_directory_sentence(directory, here_.info) + ": talosd makes nothing there; `mkdir " + shown_ +
+                           "` makes a directory that only its owner can write");
+        const auto owner = as_self ? std::nullopt : acting_owner(here_.owners);
+        return owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());
+    }
+
+    Result<> make(const std::string& part) {
+        const auto acting = rights_to_make();
         if (!acting) return acting.error();
         if (::mkdirat(here_.fd.get(), part.c_str(), 0700) == 0 || errno == EEXIST) return {};
         return last_error("create directory " + shown_);
+    }
+
+    Result<> rehearse() {
+        const auto acting = rights_to_make();
+        if (!acting) return acting.error();
+        if (!may_access(here_.fd.get(), ".", W_OK | X_OK)) return last_error("create directory " + shown_);
+        here_.missing = true;
+        parts_.clear();
+        return {};
     }
 
     Result<> follow(const UniqueFd& link) {
@@ -146,6 +166,17 @@ std::optional<uid_t> acting_owner(const std::vector<uid_t>& owners) {
 }
 
 Result<WalkedDirectory> walk(const std::string& path, WalkOptions options) { return Walk(path, options).run(); }
+
+bool may_access(int at, const std::string& name, int mode) {
+    return ::syscall(SYS_faccessat2, at, name.c_str(), mode, AT_EACCESS) == 0 || (errno != EACCES && errno != EROFS);
+}
+
+std::string shared_directory_sentence(const std::string& path, const struct stat& info) {
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(info.st_mode & 07777u));
+    return "others than its owner can write the directory " + path + " (owner " + file_rights_of(info.st_uid).user + ", gid " +
+           std::to_string(info.st_gid) + ", mode " + mode + ")";
+}
 
 const char* kind_of(mode_t mode) {
     switch (mode & S_IFMT) {

@@ -13,6 +13,7 @@ struct WalkedDirectory {
     UniqueFd fd;                  ///< O_PATH
     struct stat info {};
     std::vector<uid_t> owners;    ///< of each directory from the root (or the working directory) to this one
+    bool missing = false;         ///< only with `rehearse`: it is the last one that exists, and more can be made below it
 };
 
 /// Whether others than its owner and root may write the file or directory. A group counts as others for root.
@@ -34,9 +35,17 @@ struct WalkOptions {
     Make make = Make::no;         ///< missing directories are made (0700): with the rights of acting_owner() and not where others
                                   ///< than the owner can write, or with talosd's own
     bool any_link = false;        ///< also links in directories that others can write are followed
+    bool rehearse = false;        ///< fails as with `make`, and makes nothing
 };
 /// A symbolic link is followed if only root or talosd's user can write the directory that contains it; ELOOP names the others.
 [[nodiscard]] Result<WalkedDirectory> walk(const std::string& path, WalkOptions options);
+
+/// Whether the rights in use allow `mode` (R_OK, W_OK, X_OK) on a name in the directory. True where the kernel cannot be asked (faccessat2,
+/// Linux 5.8): the use itself will tell.
+[[nodiscard]] bool may_access(int at, const std::string& name, int mode);
+
+/// `others than its owner can write the directory /var/log (owner root, gid 104, mode 0775)`
+[[nodiscard]] std::string shared_directory_sentence(const std::string& path, const struct stat& info);
 
 /// `a directory`, `a FIFO`, `a symbolic link`, `a socket`, `a device`, `a file`.
 [[nodiscard]] const char* kind_of(mode_t mode);

@@ -168,6 +168,7 @@ void Output::trouble_changed(const aio::LogDestination& log) {
 }
 
 void Output::old_logs(const posix::Location& path, unsigned keep) { services_.compress(path, keep); }
+void Output::noticed(const std::string& text) { services_.observer.about(index_, Level::warning, "its log: " + text); }
 void Output::discarded(posix::UniqueFd file) { services_.discard(std::move(file)); }
 
 void Output::retry_later() {

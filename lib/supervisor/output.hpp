@@ -65,6 +65,7 @@ private:
     struct Retry;
     void trouble_changed(const aio::LogDestination& log) override;
     void old_logs(const posix::Location& path, unsigned keep) override;
+    void noticed(const std::string& text) override;
     void discarded(posix::UniqueFd file) override;
     void build(const config::WorkerSpec& spec);
     [[nodiscard]] Result<posix::UniqueFd> open_pipe(aio::Stream stream);

@@ -26,6 +26,7 @@ struct Written : aio::LogOwner {
         troubles.push_back(log.trouble() != nullptr ? log.trouble()->text : std::string());
     }
     void old_logs(const posix::Location&, unsigned) override { ++asked_to_compress; }
+    void noticed(const std::string&) override {}
     void discarded(posix::UniqueFd) override { ++discarded_files; }
     std::unique_ptr<aio::FileLog> log() { return std::make_unique<aio::FileLog>(spec, streams, path, *this); }
     /// Stream, tag and text of each CRI line.

@@ -1,7 +1,9 @@
 // Who may write what, and as whom. What needs several users is proven by root alone.
 #include "posix/folder.hpp"
+#include "posix/private_group.hpp"
 #include "posix/walk.hpp"
 #include "support/result_text.hpp"
+#include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
 #include <cstdint>
 #include <fcntl.h>
@@ -209,6 +211,69 @@ TEST_CASE("folder: root uses a directory of another user with that user's rights
     const auto roots = folder->open_or_create("roots.log", O_RDWR);
     REQUIRE_FALSE(roots);
     CHECK(roots.error().errno_value() == EACCES);
+    CHECK(roots.error().message().find("belongs to root; `chown nobody " + (dir / "theirs/roots.log") + "`") != std::string::npos);
+}
+
+TEST_CASE("folder: a directory that its owner's private group can write is used, one of any other group is not") {
+    constexpr uid_t daemon = 1;
+    if (::geteuid() != 0) TALOS_SKIP("only root can become another user");
+    if (!posix::is_private_group(daemon, daemon)) TALOS_SKIP("uid 1 has no private group here");
+    const TemporaryDirectory dir;
+    REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
+    for (const auto* name : {"private", "shared"}) {
+        std::filesystem::create_directory(dir / name);
+        REQUIRE(::chown((dir / name).c_str(), daemon, std::string(name) == "private" ? daemon : nobody) == 0);
+        REQUIRE(::chmod((dir / name).c_str(), 0775) == 0);
+    }
+    for (const auto* below : {"/web.log", "/a/web.log"}) {
+        CHECK(Folder::check((dir / "private") + below));
+        CHECK_FALSE(Folder::check((dir / "shared") + below));
+        CHECK_FALSE(Folder::open((dir / "shared") + below, Folder::Use::make));
+        auto folder = Folder::open((dir / "private") + below, Folder::Use::make);
+        REQUIRE(folder);
+        CHECK(folder->open_or_create("web.log", O_RDWR));
+        CHECK(owner_of((dir / "private") + below) == daemon);
+    }
+}
+
+TEST_CASE("folder: a check fails as the writer would, and makes nothing") {
+    if (!only_root()) return;
+    const TemporaryDirectory dir;
+    REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
+    for (const auto* name : {"theirs", "shared", "sticky", "closed"}) std::filesystem::create_directory(dir / name);
+    for (const auto* name : {"theirs", "closed"}) REQUIRE(::chown((dir / name).c_str(), nobody, nobody) == 0);
+    std::filesystem::create_directory(dir / "theirs/roots");
+    REQUIRE(::chmod((dir / "shared").c_str(), 0777) == 0);
+    REQUIRE(::chmod((dir / "sticky").c_str(), 01777) == 0);
+    REQUIRE(::chmod((dir / "closed").c_str(), 0500) == 0);
+    write_text(dir / "theirs/left.log", "line");
+    write_text(dir / "theirs/two.log", "line");
+    std::filesystem::create_hard_link(dir / "theirs/two.log", dir / "theirs/second");
+    for (const auto* name : {"theirs/daemon.log", "sticky/theirs.log"}) {
+        write_text(dir / name, "line");
+        REQUIRE(::chown((dir / name).c_str(), std::string(name).starts_with("theirs") ? 1 : nobody, nobody) == 0);
+        REQUIRE(::chmod((dir / name).c_str(), 0600) == 0);
+    }
+    const auto complaint = [&](const std::string& name) {
+        const auto checked = Folder::check(dir / name);
+        return checked ? std::string() : checked.error().message();
+    };
+    for (const auto* name : {"new.log", "a/b/new.log", "theirs/new.log", "theirs/a/b/new.log", "theirs/left.log", "sticky/new.log", "sticky/a/new.log"}) {
+        CAPTURE(name);
+        CHECK(complaint(name).empty());
+        CHECK(Folder::check(dir / name));
+    }
+    CHECK(complaint("shared/new.log").find("mode 0777") != std::string::npos);
+    CHECK(complaint("shared/a/new.log").find("`mkdir " + (dir / "shared/a") + "`") != std::string::npos);
+    CHECK(complaint("closed/new.log").find("`chmod u+rwx " + (dir / "closed")) != std::string::npos);
+    CHECK(complaint("closed/a/new.log").find("create directory " + (dir / "closed/a")) != std::string::npos);
+    CHECK(complaint("theirs/roots/new.log").find("the directory belongs to root; `chown nobody " + (dir / "theirs/roots/")) != std::string::npos);
+    CHECK(complaint("theirs/daemon.log").find("the file belongs to daemon; `chown nobody " + (dir / "theirs/daemon.log") + "`") != std::string::npos);
+    CHECK(complaint("theirs/two.log").find("2 links") != std::string::npos);
+    CHECK(complaint("sticky/theirs.log").find("uid 65534") != std::string::npos);
+    for (const auto* name : {"new.log", "a", "theirs/new.log", "theirs/a", "shared/a", "closed/a", "sticky/a"}) CHECK_FALSE(exists(dir / name));
+    CHECK(read_text(dir / "theirs/left.log") == "line");
+    CHECK(owner_of(dir / "theirs/left.log") == 0);
 }
 
 TEST_CASE("folder: root refuses a directory that others can write, in a sticky one it uses only its own files") {
@@ -219,6 +284,8 @@ TEST_CASE("folder: root refuses a directory that others can write, in a sticky o
     const auto refused = Folder::open(dir / "shared/web.log", Folder::Use::make);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().message().find(dir / "shared") != std::string::npos);
+    CHECK(refused.error().message().find("chmod") == std::string::npos);   // others need it as it is
+    CHECK(refused.error().message().find("/var/log/talos/") != std::string::npos);
 
     REQUIRE(::chmod((dir / "shared").c_str(), 01777) == 0);
     write_text(dir / "shared/theirs.log", "");

@@ -76,7 +76,7 @@ TEST_CASE("a log in a directory of the worker's user is that user's file, compre
 
 TEST_CASE("the worker's user replaces the log: root neither writes nor makes anything through it, says so once, and heals") {
     if (!only_root()) return;
-    const std::string kind = GENERATE("link", "link to nothing", "second link", "FIFO", "directory", "root's file");
+    const std::string kind = GENERATE("link", "link to nothing", "second link", "FIFO", "directory", "another user's file");
     CAPTURE(kind);
     Theirs theirs;
     auto& daemon = theirs.daemon;
@@ -88,14 +88,16 @@ TEST_CASE("the worker's user replaces the log: root neither writes nor makes any
     if (kind == "second link") std::filesystem::create_hard_link(daemon.path("victim"), theirs.log);
     if (kind == "FIFO") REQUIRE(::mkfifo(theirs.log.c_str(), 0666) == 0);
     if (kind == "directory") std::filesystem::create_directory(theirs.log);
-    if (kind == "root's file") {
+    if (kind == "another user's file") {
         write_text(theirs.log + ".new", "precious\n");
         REQUIRE(::chmod((theirs.log + ".new").c_str(), 0600) == 0);
+        REQUIRE(::chown((theirs.log + ".new").c_str(), 1, 1) == 0);
         std::filesystem::rename(theirs.log + ".new", theirs.log);
     }
     REQUIRE(eventually([&] { return theirs.said("web: its log cannot be written, it runs on") > 0; }));
     CHECK(theirs.untouched());
-    if (kind == "root's file") CHECK(read_text(theirs.log) == "precious\n");
+    if (kind == "another user's file") CHECK(read_text(theirs.log) == "precious\n");
+    if (kind == "another user's file") CHECK(theirs.said("belongs to daemon; `chown nobody " + theirs.log + "`") > 0);
     CHECK(daemon.ctl({"status"}).code == 0);   // it is not waiting for a reader
     // A reader has no more rights there than the writer.
     CHECK(daemon.ctl({"logs", "web"}).out.find("precious") == std::string::npos);
@@ -105,6 +107,87 @@ TEST_CASE("the worker's user replaces the log: root neither writes nor makes any
     CHECK(eventually([&] { return theirs.said("web: its log can be written again") == 1; }));
     CHECK(theirs.said("web: its log cannot be written") == 1);
     CHECK(theirs.untouched());
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("a log that root left in a directory of another user becomes an old one, and no line is lost") {
+    if (!only_root()) return;
+    Theirs theirs;
+    auto& daemon = theirs.daemon;
+    const auto leave = [&](const std::string& path, const std::string& text) {
+        write_text(path + ".new", text);
+        REQUIRE(::chmod((path + ".new").c_str(), 0600) == 0);
+        std::filesystem::rename(path + ".new", path);
+    };
+    leave(theirs.log, "of before\n");
+    leave(theirs.log + ".1", "older\n");
+    CHECK(run(daemon.command({"--check"})).err.find("would not write this log") == std::string::npos);
+    CHECK(read_text(theirs.log) == "of before\n");
+    daemon.start();
+    REQUIRE(theirs.logs());
+    CHECK(owner_of(theirs.log) == nobody);
+    CHECK(read_text(theirs.log).find("of before") == std::string::npos);
+    CHECK(read_text(theirs.log + ".1") == "of before\n");
+    CHECK(read_text(theirs.log + ".2") == "older\n");
+    CHECK(owner_of(theirs.log + ".1") == 0);   // not even its owner was changed
+    CHECK(theirs.said("web: its log: " + theirs.log + " belonged to root in a directory of nobody: it was renamed to " + theirs.log + ".1") == 1);
+
+    // logrotate with `create 600 root root`, again and again: nothing is in those, the old ones keep their numbers.
+    for (int i = 0; i < 2; ++i) {
+        std::filesystem::rename(theirs.log, theirs.log + "-rotated");
+        leave(theirs.log, "");
+        CHECK(theirs.logs());
+        CHECK(owner_of(theirs.log) == nobody);
+    }
+    CHECK(read_text(theirs.log + ".1") == "of before\n");
+    CHECK_FALSE(exists(theirs.log + ".3"));
+    CHECK(theirs.said("belonged to root") == 1);
+    CHECK(theirs.said("its log cannot be written") == 0);
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("check, start, reload and talosctl warn of a log that would be refused, at its key, and make nothing") {
+    if (!only_root()) return;
+    Daemon daemon;
+    REQUIRE(::chmod(daemon.path("").c_str(), 0755) == 0);
+    const std::string kind = GENERATE("shared", "another user's file", "closed");
+    CAPTURE(kind);
+    const auto path = daemon.path("logs/web.log");
+    std::filesystem::create_directory(daemon.path("logs"));
+    if (kind != "shared") Theirs::give(daemon.path("logs"));
+    if (kind == "shared") REQUIRE(::chmod(daemon.path("logs").c_str(), 0775) == 0);
+    if (kind == "closed") REQUIRE(::chmod(daemon.path("logs").c_str(), 0555) == 0);
+    if (kind == "another user's file") {
+        write_text(path, "");
+        REQUIRE(::chown(path.c_str(), 1, 1) == 0);
+        REQUIRE(::chmod(path.c_str(), 0600) == 0);
+    }
+    const std::string reason = kind == "shared" ? "others than its owner can write the directory " + daemon.path("logs")
+                               : kind == "closed" ? "`chmod u+rwx " + daemon.path("logs")
+                                                  : "`chown nobody " + path + "`";
+    const auto text = [&](const std::string& other) {
+        return worker("web", shell(ticks), R"("log": [{"inherit": "bare"}, {"file": ")" + path + R"("}])") + worker("other", sleeper(), other);
+    };
+    const auto warns = [&](const std::string& output) {
+        INFO(output);
+        CHECK(output.find("/workers/web/log/1/file: warning: talosd as root would not write this log: ") != std::string::npos);
+        CHECK(output.find(reason) != std::string::npos);
+        CHECK(output.find("chmod go-w") == std::string::npos);
+    };
+    daemon.configure(text(""));
+    const auto checked = run(daemon.command({"--check"}));
+    CHECK(checked.code == 0);
+    warns(checked.out + checked.err);
+    const auto validated = daemon.ctl({"config", "--validate"});
+    CHECK(validated.code == 0);
+    warns(validated.out + validated.err);
+    CHECK(exists(path) == (kind == "another user's file"));
+    daemon.start();
+    CHECK(eventually([&] { return daemon.log().find(reason) != std::string::npos; }));
+    daemon.configure(text(R"("env": {"A": "b"})"));
+    const auto reloaded = daemon.ctl({"reload"});
+    CHECK(reloaded.code == 0);
+    warns(reloaded.out + reloaded.err);
     CHECK(daemon.stop() == 0);
 }
 
