@@ -2,10 +2,12 @@
 
 #include "daemon/accounts.hpp"
 #include "daemon/config_file.hpp"
+#include "daemon/worker_inspection.hpp"
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unistd.h>
 #include <utility>
 
 namespace talos::daemon {
@@ -61,10 +63,18 @@ private:
     std::map<std::string, Complaint> groups_;
 };
 
+/// With which rights root sees the files of a worker of `user`; for another talosd, all workers are its own user's.
+std::optional<posix::Credentials> rights_of(const std::string& user) {
+    const auto account = find_account(user);
+    if (!account) return std::nullopt;
+    return credentials_of(::geteuid() == 0 ? account->uid : ::geteuid());
+}
+
 }  // namespace
 
 config::Surroundings surroundings_with(const ConfigFiles& files, Accounts accounts) {
     auto around = files.surroundings();
+    around.inspect = WorkerInspection(rights_of);
     if (accounts == Accounts::may_be_missing) return around;
     const auto inspection = std::make_shared<AccountInspection>();
     around.inspect = [inspection, others = std::move(around.inspect)](const config::WorkerSpec& worker) {

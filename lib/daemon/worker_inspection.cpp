@@ -1,14 +1,11 @@
 #include "daemon/worker_inspection.hpp"
 
-#include "daemon/accounts.hpp"
 #include "posix/exec_path.hpp"
 #include "posix/hanging_mounts.hpp"
 #include "posix/visible_file.hpp"
 #include <cerrno>
 #include <cstdlib>
-#include <optional>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace talos::daemon {
 
@@ -20,15 +17,6 @@ using config::Remark;
 bool says_missing(const Failure& failure) {
     const int error = failure.errno_value();
     return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
-}
-
-/// The other user whose files the worker's are, as root: what is said of them may be shown to it.
-Result<std::optional<posix::Credentials>> user_of(const config::WorkerSpec& worker) {
-    const auto* process = worker.process.get();
-    if (process == nullptr || process->user.empty() || ::geteuid() != 0) return std::optional<posix::Credentials>{};
-    const auto account = find_account(process->user);
-    if (!account) return account.error();
-    return std::optional{credentials_of(account->uid)};
 }
 
 /// PATH as the worker gets it.
@@ -96,11 +84,18 @@ std::string directory_complaint(const std::string& path) {
 
 std::vector<Remark> WorkerInspection::operator()(const config::WorkerSpec& worker) const {
     std::vector<Remark> remarks;
-    const auto user = user_of(worker);
-    if (!user) return remarks;   // which is an error of its own
-    const auto rights = posix::see_as(*user ? &**user : nullptr);
+    const auto* process = worker.process.get();
+    const auto name = process != nullptr && known_->rights_of ? process->user : std::string();
+    const posix::Credentials* user = nullptr;
+    if (!name.empty()) {
+        const auto [entry, fresh] = known_->users.try_emplace(name);
+        if (fresh) entry->second = known_->rights_of(name);
+        if (!entry->second) return remarks;   // there is no such user, which is an error of its own
+        user = &*entry->second;
+    }
+    const auto rights = posix::see_as(user);
     if (!rights) return remarks;
-    const auto viewer = std::to_string(*user ? (*user)->uid : ::geteuid()) + '\n';
+    const auto viewer = name + '\n';
     const auto& directory = remember(known_->directories, viewer + worker.cwd, [&] { return directory_complaint(worker.cwd); });
     if (!directory.empty()) remarks.push_back({Remark::Weight::warning, "/cwd", directory});
     const auto path = search_path(worker);

@@ -1,8 +1,12 @@
 #pragma once
 #include "config/surroundings.hpp"
+#include "posix/child_attributes.hpp"
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace talos::daemon {
@@ -11,6 +15,11 @@ namespace talos::daemon {
 /// mount may still provide it. Each name is looked up once. Of a worker with another `user`, what that user can see is told.
 class WorkerInspection {
 public:
+    /// The rights over files of a user by its name; nothing for one that is not known. Without it, all is seen with talosd's own rights:
+    /// a static executable cannot ask the databases.
+    using RightsOf = std::function<std::optional<posix::Credentials>(const std::string& user)>;
+    explicit WorkerInspection(RightsOf rights_of = {}) { known_->rights_of = std::move(rights_of); }
+
     [[nodiscard]] std::vector<config::Remark> operator()(const config::WorkerSpec& worker) const;
 
 private:
@@ -18,6 +27,8 @@ private:
     struct Known {
         Complaints programs;      ///< by user, search path, directory and name
         Complaints directories;
+        RightsOf rights_of{};
+        std::map<std::string, std::optional<posix::Credentials>> users{};   ///< by name: a look-up may ask a network
     };
 
     std::shared_ptr<Known> known_ = std::make_shared<Known>();   // shared, since a std::function is copied

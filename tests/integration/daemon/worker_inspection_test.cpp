@@ -77,7 +77,8 @@ TEST_CASE("inspection: of a worker of another user, what that user cannot see is
     const auto remarks_of = [&](const std::string& program, const std::string& cwd, const std::string& user) {
         auto spec = worker_in(cwd, {program});
         if (!user.empty()) spec.process.make().user = user;
-        return daemon::WorkerInspection()(spec).size();
+        const daemon::ConfigFiles files{daemon::ConfigFiles::Rule::any_owner, {}};
+        return daemon::surroundings_with(files, daemon::Accounts::may_be_missing).inspect(spec).size();
     };
     for (const auto* name : {"hidden/plain", "hidden/none"}) {
         CAPTURE(name);
