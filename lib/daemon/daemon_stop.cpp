@@ -4,6 +4,7 @@
 #include "daemon/leftovers.hpp"
 #include "daemon/lock_holders.hpp"
 #include "daemon/pid_file.hpp"
+#include "daemon/runtime_directory.hpp"
 #include "posix/pidfd.hpp"
 #include "worker/stop_plan.hpp"
 #include <algorithm>
@@ -138,6 +139,7 @@ Result<std::size_t> take_over(const DataDirectory& files, const StopOptions& opt
             return failure_of(EBUSY, "end the workers that talosd left in " + files.path() + ": some are still there after SIGKILL");
         }
     }
+    RuntimeDirectory::remove_leftovers(files);
     if (const auto removed = remove_files(files, *lock); !removed) return removed.error();
     return ended;
 }
@@ -145,7 +147,7 @@ Result<std::size_t> take_over(const DataDirectory& files, const StopOptions& opt
 }  // namespace
 
 Result<Stopped> DaemonManager::stop(const StopOptions& options) const {
-    auto found = probe_settled();
+    auto found = probe_settled(Millis{2'000}, options.progress);
     if (found.state == Probe::State::unknown && may_act_on(files_) && end_lock_holders(files_) > 0) found = probe_settled();
     Stopped stopped;
     switch (found.state) {

@@ -171,6 +171,16 @@ TEST_CASE("notify trust: the socket has the same path in each run of the worker 
     CHECK(daemon.stop() == 0);
 }
 
+TEST_CASE("notify trust: the sockets that a killed talosd left go with `talosctl stop`") {
+    Daemon daemon(worker("w", sleeper(), patient_watchdog));
+    daemon.start_detached();
+    const auto path = notify_socket_of(daemon.worker_in("w", "running"));
+    daemon.kill();
+    CHECK(exists(path));
+    CHECK(daemon.ctl({"stop"}).code == 0);
+    CHECK_FALSE(exists(path.substr(0, path.rfind('/'))));
+}
+
 TEST_CASE("notify trust: a program that changes its user needs a config that names it") {
     if (!only_for_root("programs that change their user")) return;
     Daemon daemon;
