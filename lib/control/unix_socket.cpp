@@ -1,5 +1,6 @@
 #include "control/unix_socket.hpp"
 #include "control/peer.hpp"
+#include "posix/ending.hpp"
 #include "posix/plain_stream.hpp"
 #include <array>
 #include <cerrno>
@@ -81,6 +82,7 @@ Result<> check_unused(const std::string& path) {
     if (socket.fd < 0) return last_error("socket for " + path);
     if (name_socket(socket.fd, path, Naming::connect) == 0) {
         const auto listener = peer_of(socket.fd);
+        if (posix::is_ending(listener.pid)) return {};   // a killed talosd lets go of its lock before its socket
         return in_the_way(path, "the socket of process " + std::to_string(listener.pid) + " (uid " + std::to_string(listener.uid) + "), which listens there");
     }
     if (errno == ECONNREFUSED || errno == ENOENT) return {};

@@ -2,6 +2,8 @@
 #include "daemon/leftovers.hpp"
 #include "daemon/own_directory.hpp"
 #include "daemon/pid_file.hpp"
+#include "daemon/runtime_directory.hpp"
+#include "posix/ending.hpp"
 #include <chrono>
 #include <poll.h>
 #include <unistd.h>
@@ -14,6 +16,13 @@ bool means_no_permission(const Failure& failure) { return failure.errno_value() 
 Probe unknown(const Failure& failure) { return {Probe::State::unknown, std::nullopt, failure.message(), means_no_permission(failure)}; }
 
 Probe not_yet_known(std::string reason) { return {Probe::State::starting, std::nullopt, std::move(reason), false}; }
+
+/// It holds the lock and does nothing any more: whoever takes it for a running one is told of a success that is none.
+Probe still_ending(pid_t pid) {
+    auto probe = not_yet_known("talosd (pid " + std::to_string(pid) + ") was killed or is exiting, but has not ended yet");
+    probe.ending = true;
+    return probe;
+}
 
 constexpr auto status_name = "status.json";
 constexpr auto pid_name = "daemon.pid";
@@ -36,6 +45,7 @@ Probe probe_holder(const DataDirectory& files, const OwnDirectory& directory, st
         return not_yet_known("somebody holds " + files.pid_file() + " and does not say who: " + why);
     };
     if (!pid) return starting(files.pid_file() + " is locked and holds no PID");
+    if (posix::is_ending(*pid)) return still_ending(*pid);
     auto document = status_in(directory, files);
     if (!document) {
         if (means_no_permission(document.error())) return unknown(document.error());
@@ -114,15 +124,22 @@ Probe DaemonManager::probe() const {
     return probe;
 }
 
-Probe DaemonManager::probe_settled(Millis patience) const {
+Probe DaemonManager::probe_settled(Millis patience, const std::function<void(const std::string&)>& progress) const {
     constexpr int look_again_ms = 10;
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    for (;;) {
+    constexpr Millis worth_a_word{1'000};
+    constexpr Millis kernel_grace{10'000};
+    const auto begun = std::chrono::steady_clock::now();
+    for (bool told = false;;) {
         auto found = probe();
         if (found.state != Probe::State::starting) return found;
-        if (std::chrono::steady_clock::now() >= deadline) {
+        const auto waited = std::chrono::steady_clock::now() - begun;
+        if (waited >= patience + (found.ending ? kernel_grace : Millis{0})) {
             found.state = Probe::State::unknown;
             return found;
+        }
+        if (progress && found.ending && !told && waited >= worth_a_word) {
+            progress(found.reason + "; waiting for that");
+            told = true;
         }
         ::poll(nullptr, 0, look_again_ms);
     }
@@ -194,6 +211,7 @@ Result<> DaemonManager::cleanup() const {
                                          std::to_string(first.processes.front().pid) + ") still lives; `talosctl stop` ends it");
         }
     }
+    RuntimeDirectory::remove_leftovers(files_);
     return remove_files(files_, *lock);
 }
 

@@ -15,7 +15,8 @@ namespace talos::daemon {
 struct Probe {
     enum class State {
         running,       ///< locked, and status.json names the very process that lives: `document` is there
-        starting,      ///< locked, no matching identity (yet); or the process that status.json names lives without the lock (still)
+        starting,      ///< locked, no matching identity (yet), or by one that can only end (`ending`); or the process that status.json
+                       ///< names lives without the lock (still)
         dead,          ///< a PID file nobody holds: talosd crashed or was killed
         not_running,   ///< no PID file
         unknown        ///< cannot be told: `reason` says why (no permission, other PID namespace, no regular file, ...)
@@ -25,6 +26,7 @@ struct Probe {
     std::string reason;                       ///< for unknown, one sentence with the path; for starting and dead, what is odd about it
     bool no_permission = false;        ///< for unknown: nothing in the directory was believed, only the control socket can tell
     std::optional<uid_t> other_owner = {};  ///< of a directory that belongs to another user
+    bool ending = false;               ///< for starting, and unknown after it: talosd was killed, or exits, and still holds the lock
 };
 
 /// Everything that can be done to a daemon from outside, through its data directory: what talosctl is made of. Also the writing
@@ -43,8 +45,9 @@ public:
     /// One look; changes nothing, deletes nothing. In a directory of another user, or one that others can write, no file's content is read:
     /// `unknown` with no_permission, or `not_running` where there is no PID file.
     [[nodiscard]] Probe probe() const;
-    /// Looks again while it is `starting`, for at most `patience`, then calls that unknown.
-    [[nodiscard]] Probe probe_settled(Millis patience = Millis{2'000}) const;
+    /// Looks again while it is `starting`, for at most `patience` (10 s longer while it is `ending`), then calls that unknown. `progress`
+    /// hears of an end that takes more than a second.
+    [[nodiscard]] Probe probe_settled(Millis patience = Millis{2'000}, const std::function<void(const std::string&)>& progress = {}) const;
 
     [[nodiscard]] bool is_running() const;                                ///< locked = alive
     [[nodiscard]] std::optional<StatusDocument> status() const;           ///< of a running daemon

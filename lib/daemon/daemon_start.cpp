@@ -136,7 +136,7 @@ Result<DaemonManager::Started> DaemonManager::start(const StartOptions& options)
     if (!warning.empty() && options.progress) options.progress(warning);
 
     // Only to save a process where the answer is known; between this look and talosd's own the lock decides.
-    auto found = probe_settled();
+    auto found = probe_settled(Millis{2'000}, options.progress);
     if (found.state == Probe::State::unknown && may_act_on(files_) && end_lock_holders(files_) > 0) found = probe_settled();
     if (found.state == Probe::State::running) return Started{found.document->head.identity.pid, true};
     if (found.state == Probe::State::unknown) return refused(found.reason);

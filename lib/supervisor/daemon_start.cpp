@@ -4,6 +4,7 @@
 #include "daemon/lock_holders.hpp"
 #include "posix/act_as.hpp"
 #include "posix/descriptors.hpp"
+#include "posix/ending.hpp"
 #include "posix/identity.hpp"
 #include "posix/process_tree.hpp"
 #include "posix/random.hpp"
@@ -49,17 +50,21 @@ pid_t holder_of(const std::string& pid_file) {
     return state && state->pid ? *state->pid : 0;
 }
 
-/// A talosd that was killed during a spawn leaves the lock with that child until its exec, when its marks can be seen: a moment.
-/// Nobody is waited for who is alive.
-Result<daemon::PidFile> acquire_patiently(const posix::Location& path) {
-    constexpr int looks = 200;
+/// Waits for a lock whose holder is gone or going: a talosd that was killed has it until its end, and when that was during a spawn, the
+/// child has it until its exec, when its marks can be seen. Nobody is waited for who is alive.
+Result<daemon::PidFile> acquire_patiently(const posix::Location& path, ReadyPipe& ready) {
+    constexpr int pause_ms = 5;
+    constexpr int worth_a_word = 1'000 / pause_ms;
+    constexpr int patience = 1'000 / pause_ms;         // with a child in the middle of its spawn
+    constexpr int kernel_grace = 10'000 / pause_ms;    // with the end of a process that got SIGKILL
     for (int look = 0;; ++look) {
         auto acquired = daemon::PidFile::acquire(path);
-        if (acquired || acquired.error().errno_value() != EWOULDBLOCK || look == looks) return acquired;
+        if (acquired || acquired.error().errno_value() != EWOULDBLOCK) return acquired;
         const pid_t holder = holder_of(path.path);
+        const bool ending = posix::is_ending(holder);
         const auto stat = holder > 0 ? posix::read_stat(holder) : Result<posix::ProcessStat>(refused("no holder"));
-        if (stat && stat->state != 'Z') return acquired;
-        constexpr int pause_ms = 5;
+        if ((stat && stat->state != 'Z' && !ending) || look >= (ending ? kernel_grace : patience)) return acquired;
+        if (look == worth_a_word && ending) ready.progress("waiting for the end of talosd (pid " + std::to_string(holder) + "), which was killed");
         (void)::poll(nullptr, 0, pause_ms);
     }
 }
@@ -105,13 +110,19 @@ void Daemon::tell_put_aside() {
 }
 
 Result<> Daemon::take_lock() {
-    auto acquired = acquire_patiently(files_.own(files_.pid_file()));
+    auto acquired = acquire_patiently(files_.own(files_.pid_file()), ready_);
     if (!acquired && acquired.error().errno_value() == EWOULDBLOCK && daemon::end_lock_holders(files_) > 0)
-        acquired = acquire_patiently(files_.own(files_.pid_file()));
+        acquired = acquire_patiently(files_.own(files_.pid_file()), ready_);
     if (!acquired) {
         Failure failure = acquired.error();
         if (failure.errno_value() == EWOULDBLOCK) {
             const pid_t holder = holder_of(files_.pid_file());
+            if (posix::is_ending(holder)) {
+                failure = refused("talosd (pid " + std::to_string(holder) + ") in " + files_.path() +
+                                  " was killed or is exiting, but has not ended yet; start it again once it has");
+                ready_.error(failure.what);
+                return failure;
+            }
             failure = refused("already runs in " + files_.path() +
                               (holder > 0 ? " (pid " + std::to_string(holder) + ")" : std::string()));
             ready_.already(failure.what, holder);

@@ -1,47 +1,13 @@
 #include "support/catch.hpp"
 #include "system/talos/daemon.hpp"
+#include "system/talos/tracer.hpp"
 #include "system/talos/wait.hpp"
 #include <csignal>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace talos::test;
 
 /// Processes that SIGKILL does not end in time.
-namespace {
 
-/// Traces a process from a process of its own; what ends meanwhile stays a zombie of its tracer, which its parent cannot reap.
-class Tracer {
-public:
-    explicit Tracer(pid_t traced) : pid_(::fork()) {
-        if (pid_ == 0) {
-            const bool traces = ::ptrace(PTRACE_SEIZE, traced, 0, 0) == 0 && ::ptrace(PTRACE_INTERRUPT, traced, 0, 0) == 0 &&
-                                ::waitpid(traced, nullptr, __WALL) == traced;
-            ::raise(traces ? SIGSTOP : SIGKILL);
-            ::_exit(0);
-        }
-        int status = 0;
-        holds_ = ::waitpid(pid_, &status, WUNTRACED) == pid_ && WIFSTOPPED(status);
-        if (!holds_) WARN("a process cannot be traced here; the test proves nothing");
-    }
-    Tracer(const Tracer&) = delete;
-    Tracer& operator=(const Tracer&) = delete;
-    ~Tracer() { let_go(); }
-    [[nodiscard]] bool holds() const { return holds_; }
-    void let_go() {
-        if (pid_ <= 0) return;
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-        pid_ = -1;
-    }
-
-private:
-    pid_t pid_;
-    bool holds_ = false;
-};
-
-}  // namespace
 
 TEST_CASE("stuck: a main process that a tracer holds does not keep talosd from its end, which says so, and is ended by the next start") {
     Daemon daemon(worker("held", sleeper(), stop_after("100ms")) + worker("free", sleeper(), stop_after("100ms")));
