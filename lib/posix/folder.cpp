@@ -165,8 +165,8 @@ Failure Folder::denied(const std::string& name) const {
     const auto& there = file ? *file : directory;
     if (there.st_uid == uid) {
         what += std::string(" (") + (file ? "the file" : "the directory") + " is closed to its owner; `chmod u+rw" + (file ? "" : "x") + " " + path + "`)";
-    } else if (use_ == Use::read && !acting_as_) {
-        what += " (the file belongs to " + file_rights_of(there.st_uid).user + ")";
+    } else if (acting_as_ == nullptr && (!file || directory.st_uid != uid)) {   // of a directory that is not this user's, no advice to take it
+        what += std::string(" (the ") + (file ? "file" : "directory") + " belongs to " + file_rights_of(there.st_uid).user + "; use a directory of your own)";
     } else {
         const auto number = file_rights_of(uid).user;
         const auto& user = number.starts_with("uid ") ? std::to_string(uid) : number;

@@ -3,6 +3,7 @@
 #include "posix/file.hpp"
 #include "support/catch.hpp"
 #include "support/lingering.hpp"
+#include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
 #include <algorithm>
 #include <chrono>
@@ -231,10 +232,7 @@ TEST_CASE("notify socket: the file is its user's alone, replaces what a killed p
 }
 
 TEST_CASE("notify socket: root gives the file to one user, and further ones access", "[root]") {
-    if (::geteuid() != 0) {
-        WARN("skipped: only root can make a socket for other users");
-        return;
-    }
+    if (::geteuid() != 0) TALOS_SKIP("only root can make a socket for other users");
     Listening web;
     REQUIRE(::chmod(web.dir.path().c_str(), 0711) == 0);
     web.socket.reset();

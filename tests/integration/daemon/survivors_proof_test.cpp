@@ -3,6 +3,7 @@
 #include "posix/marks.hpp"
 #include "processes.hpp"
 #include "support/result_text.hpp"
+#include "support/skip.hpp"
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -64,10 +65,7 @@ TEST_CASE("survivors: what 0.1.0 left carries the document's run itself, in the 
 
 TEST_CASE("survivors: processes in the recorded cgroup are found and ended, and the cgroup is removed") {
     auto tree = posix::CgroupTree::create();
-    if (!tree) {
-        WARN("no cgroup can be made here, the test proves nothing: " << tree.error().message());
-        return;
-    }
+    if (!tree) TALOS_SKIP("no cgroup can be made here");
     auto document = a_document(a_run());
     document.workers = {idle("web")};
     document.head.cgroup = tree->identity();

@@ -22,12 +22,6 @@ namespace {
 
 constexpr uid_t nobody = 65534;
 
-bool only_root() {
-    if (::geteuid() == 0) return true;
-    WARN("only root can become another user");
-    return false;
-}
-
 /// The effective capabilities of this thread, as the kernel shows them.
 std::string effective() {
     std::ifstream status("/proc/thread-self/status");
@@ -159,7 +153,7 @@ TEST_CASE("own directory: one that others can write is refused with path, mode a
 }
 
 TEST_CASE("own directory: root makes its own in a directory of another user, who can move it away and put no link in its place") {
-    if (!only_root()) return;
+    if (::geteuid() != 0) TALOS_SKIP("only root can become another user");
     const TemporaryDirectory dir;
     const std::string theirs = dir / "theirs";
     std::filesystem::create_directory(theirs);
@@ -184,7 +178,7 @@ TEST_CASE("own directory: root makes its own in a directory of another user, who
 }
 
 TEST_CASE("folder: root uses a directory of another user with that user's rights, and its own return") {
-    if (!only_root()) return;
+    if (::geteuid() != 0) TALOS_SKIP("only root can become another user");
     const TemporaryDirectory dir;
     std::filesystem::create_directory(dir / "theirs");
     REQUIRE(::chown((dir / "theirs").c_str(), nobody, nobody) == 0);
@@ -236,8 +230,16 @@ TEST_CASE("folder: a directory that its owner's private group can write is used,
     }
 }
 
+TEST_CASE("folder: an ordinary user is told whose a directory is, not to take it") {
+    if (::geteuid() == 0) TALOS_SKIP("root may write everywhere");
+    const auto refused = Folder::check("/usr/talos-test.log");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message().find("the directory belongs to root") != std::string::npos);
+    CHECK(refused.error().message().find("chown") == std::string::npos);
+}
+
 TEST_CASE("folder: a check fails as the writer would, and makes nothing") {
-    if (!only_root()) return;
+    if (::geteuid() != 0) TALOS_SKIP("only root can become another user");
     const TemporaryDirectory dir;
     REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
     for (const auto* name : {"theirs", "shared", "sticky", "closed"}) std::filesystem::create_directory(dir / name);
@@ -277,7 +279,7 @@ TEST_CASE("folder: a check fails as the writer would, and makes nothing") {
 }
 
 TEST_CASE("folder: root refuses a directory that others can write, in a sticky one it uses only its own files") {
-    if (!only_root()) return;
+    if (::geteuid() != 0) TALOS_SKIP("only root can become another user");
     const TemporaryDirectory dir;
     std::filesystem::create_directory(dir / "shared");
     REQUIRE(::chmod((dir / "shared").c_str(), 0770) == 0);

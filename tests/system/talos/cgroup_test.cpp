@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/cgroup.hpp"
 #include "system/talos/wait.hpp"
 #include <boost/json/array.hpp>
@@ -27,7 +28,7 @@ std::string hooks(const std::string& name, const std::string& script) {
 }  // namespace
 
 TEST_CASE("cgroup: a process that left its session and emptied its environment ends with its run, at a restart and at a stop") {
-    if (!has_cgroups()) return;
+    if (!has_cgroups()) TALOS_SKIP("no cgroup can be made here");
     Daemon daemon;
     daemon.configure(worker("w", shell("rm -f " + daemon.path("pid") + "; " + escape(daemon.path("pid")) + "; exec sleep 120")));
     daemon.start();
@@ -52,7 +53,7 @@ TEST_CASE("cgroup: a process that left its session and emptied its environment e
 }
 
 TEST_CASE("cgroup: after a crash of main such a process is killed before the restart") {
-    if (!has_cgroups()) return;
+    if (!has_cgroups()) TALOS_SKIP("no cgroup can be made here");
     Daemon daemon;
     daemon.configure(worker("w", shell("rm -f " + daemon.path("pid") + "; " + escape(daemon.path("pid")) + "; exec sleep 120")));
     daemon.start();
@@ -68,7 +69,7 @@ TEST_CASE("cgroup: after a crash of main such a process is killed before the res
 }
 
 TEST_CASE("cgroup: talosd is SIGKILLed: such a process is found by its cgroup, ended by the next start or by talosctl stop, and the directory is removed") {
-    if (!has_cgroups()) return;
+    if (!has_cgroups()) TALOS_SKIP("no cgroup can be made here");
     Daemon daemon;
     daemon.configure(worker("w", shell("rm -f " + daemon.path("pid") + "; " + escape(daemon.path("pid")) + "; exec sleep 120")));
     daemon.start();
@@ -93,7 +94,7 @@ TEST_CASE("cgroup: talosd is SIGKILLed: such a process is found by its cgroup, e
 }
 
 TEST_CASE("cgroup: a hook's and a probe's processes are not the run's, and end with the hook and the probe") {
-    if (!has_cgroups()) return;
+    if (!has_cgroups()) TALOS_SKIP("no cgroup can be made here");
     Daemon daemon;
     const auto escape_into = [&](const std::string& file) {
         return escape(daemon.path(file)) + "; until [ -s " + daemon.path(file) + " ]; do sleep 0.02; done";
@@ -112,7 +113,7 @@ TEST_CASE("cgroup: a hook's and a probe's processes are not the run's, and end w
 }
 
 TEST_CASE("cgroup: a stop waits for a process that root has moved into the run, though it is no descendant") {
-    if (!has_cgroups() || !is_root()) return;
+    if (!has_cgroups() || !is_root()) TALOS_SKIP("only root, and where a cgroup can be made");
     Daemon daemon;
     daemon.configure(worker("w", sleeper(), stop_after("1h")));
     daemon.start();
@@ -127,7 +128,7 @@ TEST_CASE("cgroup: a stop waits for a process that root has moved into the run, 
 }
 
 TEST_CASE("cgroup: a worker that nests cgroups and freezes its own is stopped by its plan") {
-    if (!has_cgroups() || !is_root()) return;
+    if (!has_cgroups() || !is_root()) TALOS_SKIP("only root, and where a cgroup can be made");
     Daemon daemon;
     const auto await = [&](const std::string& file) { return "until [ -s " + daemon.path(file) + " ]; do sleep 0.02; done; "; };
     daemon.configure(worker("w", shell(await("dir") + "d=$(cat " + daemon.path("dir") + "); mkdir -p $d/in/deep; echo $$ > $d/in/deep/cgroup.procs; " +
@@ -146,7 +147,7 @@ TEST_CASE("cgroup: a worker that nests cgroups and freezes its own is stopped by
 }
 
 TEST_CASE("cgroup: a fork bomb of another user, and a run of many processes, are ended by their plan") {
-    if (!has_cgroups() || !is_root()) return;
+    if (!has_cgroups() || !is_root()) TALOS_SKIP("only root, and where a cgroup can be made");
     Daemon daemon;
     const auto bomb = R"("user": "64321", "group": "64321", "cwd": "/", "rlimits": {"nproc": 200}, "log": "none", )";
     daemon.configure(worker("bomb", shell("trap '' TERM; f() { while :; do setsid sh -c 'trap \"\" TERM; sleep 120' & sleep 0.01; done; }; f & f & f & exec sleep 120"),
@@ -184,7 +185,7 @@ TEST_CASE("cgroup: status and --check say which proof is in use") {
 }
 
 TEST_CASE("cgroup: talosd in a cgroup that was killed once starts workers, in cgroups of their own") {
-    if (!has_cgroups()) return;
+    if (!has_cgroups()) TALOS_SKIP("no cgroup can be made here");
     Daemon daemon;
     daemon.configure(worker("w", shell("exec sleep 120")));
     const auto directory = mounted_cgroup("/talos-killed-" + std::to_string(::getpid()));

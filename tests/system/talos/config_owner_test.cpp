@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include <csignal>
 #include <filesystem>
@@ -11,12 +12,6 @@ using namespace talos::test;
 namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-bool two_users() {
-    if (is_root()) return true;
-    WARN("only root can give files to another user: this test proves nothing here");
-    return false;
-}
 
 void give(const std::string& path, uid_t owner, mode_t mode) {
     REQUIRE(::lchown(path.c_str(), owner, owner) == 0);
@@ -46,7 +41,7 @@ void refused(const Daemon& daemon, const std::string& path, const std::string& p
 }  // namespace
 
 TEST_CASE("root's talosd refuses a config of another user with path, owner and mode, unless --trust-owner or SUDO_UID names the user") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon(worker("web", sleeper()));
     CHECK(check(daemon).code == 0);
     give(daemon.path("talos.json"), nobody, 0640);
@@ -61,7 +56,7 @@ TEST_CASE("root's talosd refuses a config of another user with path, owner and m
 }
 
 TEST_CASE("all that is in the way of a config is in one message, with one command for it") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon(worker("web", sleeper()));
     give(daemon.path(""), nobody, 0775);
     give(daemon.path("talos.json"), nobody, 0664);
@@ -82,7 +77,7 @@ TEST_CASE("all that is in the way of a config is in one message, with one comman
 }
 
 TEST_CASE("sudo in a directory of the user: talosd starts, its data is root's, and it says what a start by systemd needs") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     Daemon daemon(worker("web", sleeper()));
     give(daemon.path("talos.json"), nobody, 0644);
     give(daemon.path(""), nobody, 0755);
@@ -107,7 +102,7 @@ TEST_CASE("sudo in a directory of the user: talosd starts, its data is root's, a
 }
 
 TEST_CASE("root of a user namespace: workers that notify have their socket, and nothing of the system is complained about") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     Daemon daemon(worker("web", shell("test -S \"$NOTIFY_SOCKET\" && echo reached; exec sleep 120"), R"("ready": {"notify": true})"));
     const auto in_namespace = [&](std::vector<std::string> words) {
         Command command = daemon.command();
@@ -117,10 +112,7 @@ TEST_CASE("root of a user namespace: workers that notify have their socket, and 
         command.before_exec = [] { become(1); };
         return command;
     };
-    if (run(in_namespace({"true"})).code != 0) {
-        WARN("user namespaces are not to be had here: this test proves nothing");
-        return;
-    }
+    if (run(in_namespace({"true"})).code != 0) TALOS_SKIP("no user namespace can be made here");
     give(daemon.path("talos.json"), 1, 0644);
     give(daemon.path(""), 1, 0755);
     std::filesystem::copy_file(daemon.command().argv[0], daemon.path("talosd"));
@@ -139,7 +131,7 @@ TEST_CASE("root of a user namespace: workers that notify have their socket, and 
 }
 
 TEST_CASE("root's talosd refuses a config that others can write, itself or by a directory above it") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const auto mode = GENERATE(0664u, 0646u);
     {
         const Daemon daemon(worker("web", sleeper()));
@@ -159,7 +151,7 @@ TEST_CASE("root's talosd refuses a config that others can write, itself or by a 
 }
 
 TEST_CASE("root's talosd judges included files, env files, links and what they lead to") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon;
     std::filesystem::create_directory(daemon.path("conf.d"));
     write_text(daemon.path("conf.d/web.json"), "{\"workers\": {" + worker("web", sleeper(), R"("envFile": "../web.env")") + "}}");
@@ -196,7 +188,7 @@ TEST_CASE("root's talosd judges included files, env files, links and what they l
 }
 
 TEST_CASE("an ordinary user's talosd reads whatever config that user may read") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon(worker("web", sleeper()));
     give(daemon.path(""), 1, 0755);
     give(daemon.path("talos.json"), 1, 0666);
@@ -208,7 +200,7 @@ TEST_CASE("an ordinary user's talosd reads whatever config that user may read") 
 }
 
 TEST_CASE("as PID 1, talosd warns of a foreign config and reads it") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon(worker("web", sleeper()));
     give(daemon.path("talos.json"), nobody, 0644);
     auto command = daemon.command({"--check"});
@@ -221,7 +213,7 @@ TEST_CASE("as PID 1, talosd warns of a foreign config and reads it") {
 }
 
 TEST_CASE("a reload judges the config anew, and --trust-owner holds for it") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     Daemon daemon(worker("web", sleeper()));
     const bool trusted = GENERATE(false, true);
     CAPTURE(trusted);
@@ -240,7 +232,7 @@ TEST_CASE("a reload judges the config anew, and --trust-owner holds for it") {
 }
 
 TEST_CASE("root's talosctl believes no dataDir of a config of another user") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     Daemon daemon(worker("web", sleeper()));
     daemon.start();
     const TemporaryDirectory hostile;
@@ -258,7 +250,7 @@ TEST_CASE("root's talosctl believes no dataDir of a config of another user") {
 }
 
 TEST_CASE("check: warns of what root would execute, or run in, and others can change, but not of workers of that user") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon;
     std::filesystem::create_directory(daemon.path("app"));
     write_text(daemon.path("app/run"), "#!/bin/sh\nexec sleep 120\n");

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "posix/process_tree.hpp"
 #include "system/talos/cgroup.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include <filesystem>
 #include <sys/stat.h>
@@ -12,12 +13,6 @@ using namespace talos::test;
 namespace {
 
 constexpr const char* ticks = "while :; do echo tick; sleep 0.01; done";
-
-bool only_root() {
-    if (is_root()) return true;
-    WARN("only root can use files as another user; the test proves nothing");
-    return false;
-}
 
 uid_t owner_of(const std::string& path) {
     struct stat info {};
@@ -54,7 +49,7 @@ struct Theirs {
 }  // namespace
 
 TEST_CASE("a log in a directory of the worker's user is that user's file, compressed and read as well") {
-    if (!only_root()) return;
+    if (!is_root()) TALOS_SKIP("only root can use files as another user");
     Theirs theirs("i=0; while :; do echo tick $i 0123456789012345678901234567890123456789; i=$((i+1)); sleep 0.002; done",
                   R"(, "rotateSize": "2KiB", "keep": 3, "compress": "zstd")");
     auto& daemon = theirs.daemon;
@@ -75,7 +70,7 @@ TEST_CASE("a log in a directory of the worker's user is that user's file, compre
 }
 
 TEST_CASE("the worker's user replaces the log: root neither writes nor makes anything through it, says so once, and heals") {
-    if (!only_root()) return;
+    if (!is_root()) TALOS_SKIP("only root can use files as another user");
     const std::string kind = GENERATE("link", "link to nothing", "second link", "FIFO", "directory", "another user's file");
     CAPTURE(kind);
     Theirs theirs;
@@ -111,7 +106,7 @@ TEST_CASE("the worker's user replaces the log: root neither writes nor makes any
 }
 
 TEST_CASE("a log that root left in a directory of another user becomes an old one, and no line is lost") {
-    if (!only_root()) return;
+    if (!is_root()) TALOS_SKIP("only root can use files as another user");
     Theirs theirs;
     auto& daemon = theirs.daemon;
     const auto leave = [&](const std::string& path, const std::string& text) {
@@ -147,7 +142,7 @@ TEST_CASE("a log that root left in a directory of another user becomes an old on
 }
 
 TEST_CASE("check, start, reload and talosctl warn of a log that would be refused, at its key, and make nothing") {
-    if (!only_root()) return;
+    if (!is_root()) TALOS_SKIP("only root can use files as another user");
     Daemon daemon;
     REQUIRE(::chmod(daemon.path("").c_str(), 0755) == 0);
     const std::string kind = GENERATE("shared", "another user's file", "closed");
@@ -192,7 +187,7 @@ TEST_CASE("check, start, reload and talosctl warn of a log that would be refused
 }
 
 TEST_CASE("the worker's user replaces the log's directory by a link to root's: nothing is written there") {
-    if (!only_root()) return;
+    if (!is_root()) TALOS_SKIP("only root can use files as another user");
     Theirs theirs;
     auto& daemon = theirs.daemon;
     std::filesystem::create_directory(daemon.path("roots"));
@@ -211,7 +206,7 @@ TEST_CASE("the worker's user replaces the log's directory by a link to root's: n
 }
 
 TEST_CASE("links in the names of old and temporary files are neither followed nor waited for") {
-    if (!only_root()) return;
+    if (!is_root()) TALOS_SKIP("only root can use files as another user");
     Theirs theirs("sleep 0.2; " + std::string(ticks), R"(, "format": "raw", "rotateSize": "1KiB", "keep": 2, "compress": "zstd")");
     auto& daemon = theirs.daemon;
     const auto& log = theirs.log;
@@ -227,7 +222,7 @@ TEST_CASE("links in the names of old and temporary files are neither followed no
 }
 
 TEST_CASE("root refuses a log directory that others can write, and a planted file in a sticky one") {
-    if (!only_root()) return;
+    if (!is_root()) TALOS_SKIP("only root can use files as another user");
     Daemon daemon;
     const auto path = daemon.path("shared/web.log");
     std::filesystem::create_directory(daemon.path("shared"));
@@ -295,7 +290,7 @@ TEST_CASE("talosctl logs: a FIFO or a link in the place of one log is named, and
 }
 
 TEST_CASE("the process that compresses such a log is none of its user, and in a cgroup of its own") {
-    if (!only_root()) return;
+    if (!is_root()) TALOS_SKIP("only root can use files as another user");
     const bool cgroups = has_cgroups();
     Theirs theirs(ticks, R"(, "format": "raw", "rotateSize": "1KiB", "keep": 3, "compress": "zstd")");
     auto& daemon = theirs.daemon;

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/api.hpp"
 #include "system/talos/cgroup.hpp"
 #include "system/talos/daemon.hpp"
@@ -19,12 +20,6 @@ constexpr const char* raw = R"(, "log": {"format": "raw"})";
 constexpr const char* patient_watchdog = R"("health": {"watchdog": true, "interval": "30s"})";
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-bool only_for_root(const char* why) {
-    if (is_root()) return true;
-    WARN("skipped: " << why);
-    return false;
-}
 
 /// Other users have to reach the helpers and their own files.
 void open_to_all(const Daemon& daemon) { REQUIRE(::chmod(daemon.path("").c_str(), 0755) == 0); }
@@ -98,7 +93,7 @@ std::string attack_by(const Daemon& daemon) {
 }  // namespace
 
 TEST_CASE("notify trust: a worker of another user cannot even send in the name of root's") {
-    if (!only_for_root("workers of other users")) return;
+    if (!is_root()) TALOS_SKIP("only root has workers of other users");
     Daemon daemon;
     open_to_all(daemon);
     daemon.configure(worker("victim", sleeper(), patient_watchdog) +
@@ -182,7 +177,7 @@ TEST_CASE("notify trust: the sockets that a killed talosd left go with `talosctl
 }
 
 TEST_CASE("notify trust: a program that changes its user needs a config that names it") {
-    if (!only_for_root("programs that change their user")) return;
+    if (!is_root()) TALOS_SKIP("only root has programs that change their user");
     Daemon daemon;
     open_to_all(daemon);
     const auto script = "os.setgid(65534); os.setuid(65534)\n"
@@ -309,7 +304,7 @@ TEST_CASE("notify trust: a descriptor whose close waits for its peer does not st
 }
 
 TEST_CASE("notify: a place that is refused is named once, however many attempts of how many workers need it") {
-    if (!only_for_root("only root can mount over /run and /tmp")) return;
+    if (!is_root()) TALOS_SKIP("only root can mount over /run and /tmp");
     const std::string again = std::string(notify) + R"(, "restart": {"policy": "always", "delay": "50ms", "maxDelay": "50ms"})";
     Daemon daemon(worker("a", sleeper(), again) + worker("b", sleeper(), again));
     std::filesystem::create_directory(daemon.path("open"));
@@ -318,10 +313,7 @@ TEST_CASE("notify: a place that is refused is named once, however many attempts 
     std::filesystem::copy_file(command.argv[0], daemon.path("talosd"));   // wherever that is, it may be hidden
     const std::string mounts = "mount --bind " + daemon.path("") + " /mnt && mount --bind /mnt/open /run && mount --bind /mnt/open /tmp && ";
     command.argv = {"unshare", "--mount", "sh", "-c", mounts + "exec /mnt/talosd --config /mnt/talos.json --data-dir /mnt/data"};
-    if (run(Command{.argv = {"unshare", "--mount", "sh", "-c", mounts + "true"}}).code != 0) {
-        WARN("nothing can be mounted here: this test proves nothing");
-        return;
-    }
+    if (run(Command{.argv = {"unshare", "--mount", "sh", "-c", mounts + "true"}}).code != 0) TALOS_SKIP("nothing can be mounted here");
     daemon.launch(command);
     const auto count = [&](const std::string& part) {
         std::size_t found = 0;

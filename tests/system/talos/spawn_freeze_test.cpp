@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/socket_request.hpp"
 #include "system/talos/wait.hpp"
@@ -15,11 +16,6 @@ using namespace talos::test;
 namespace {
 
 constexpr auto as_nobody = R"("user": "nobody")";
-
-bool can_become_nobody() {
-    if (!is_root()) WARN("only root can start a worker as another user; the test proves nothing");
-    return is_root();
-}
 
 /// How long `/livez` took to answer; fails the test when it did not.
 std::chrono::milliseconds time_of_answer(const Daemon& daemon) {
@@ -39,7 +35,6 @@ public:
         fd_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
         REQUIRE(::fchmod(fd_, 0755) == 0);
         held_ = ::fcntl(fd_, F_SETLEASE, F_WRLCK) == 0;
-        if (!held_) WARN("no lease on a file here (" << std::strerror(errno) << "); the test proves nothing");
     }
     HeldProgram(const HeldProgram&) = delete;
     HeldProgram& operator=(const HeldProgram&) = delete;
@@ -72,11 +67,11 @@ void open_to_all(const Daemon& daemon) {
 }  // namespace
 
 TEST_CASE("spawn as another user: talosd answers while the exec does not come, and a stop needs not wait for it") {
-    if (!can_become_nobody()) return;
+    if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     Daemon daemon;
     open_to_all(daemon);
     HeldProgram held(daemon.path("held"));
-    if (!held.held()) return;
+    if (!held.held()) TALOS_SKIP("no lease on a file can be had here");
     daemon.configure(worker("held", {daemon.path("held"), "120"}, as_nobody) + worker("free", sleeper(), as_nobody));
     daemon.start();
     (void)daemon.worker_in("free", "running");
@@ -101,11 +96,11 @@ TEST_CASE("spawn as another user: talosd answers while the exec does not come, a
 }
 
 TEST_CASE("spawn as another user: an exec that does not come within ten seconds is a failed start with its reason") {
-    if (!can_become_nobody()) return;
+    if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     Daemon daemon;
     open_to_all(daemon);
     HeldProgram held(daemon.path("held"));
-    if (!held.held()) return;
+    if (!held.held()) TALOS_SKIP("no lease on a file can be had here");
     daemon.configure(worker("held", {daemon.path("held"), "120"}, as_nobody));
     daemon.start();
     const auto failed = daemon.worker_when("held", [](const WorkerView& view) { return view.state == "backoff"; });
@@ -120,7 +115,7 @@ TEST_CASE("spawn as another user: an exec that does not come within ten seconds 
 }
 
 TEST_CASE("spawn as another user: a program that cannot be executed is a failed start, not an exit") {
-    if (!can_become_nobody()) return;
+    if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     Daemon daemon;
     open_to_all(daemon);
     daemon.configure(worker("absent", {"/no/such/program"}, as_nobody) + worker("free", sleeper(), as_nobody));
@@ -132,14 +127,11 @@ TEST_CASE("spawn as another user: a program that cannot be executed is a failed 
 }
 
 TEST_CASE("spawn as another user: while that user stops whatever it can, a hundred starts hold up no request") {
-    if (!can_become_nobody()) return;
+    if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     const std::vector<std::string> sandbox{"unshare", "--pid", "--fork", "--mount-proc", "--kill-child"};
     auto probe = sandbox;
     probe.insert(probe.end(), {"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "true"});
-    if (run(Command{.argv = probe}).code != 0) {
-        WARN("PID namespaces cannot be made here; the test proves nothing");
-        return;
-    }
+    if (run(Command{.argv = probe}).code != 0) TALOS_SKIP("PID namespaces cannot be made here");
     std::string workers;
     for (int i = 0; i < 100; ++i) workers += worker("w" + std::to_string(i), sleeper(), as_nobody);
     Daemon daemon(workers);
@@ -163,11 +155,11 @@ TEST_CASE("spawn as another user: while that user stops whatever it can, a hundr
 }
 
 TEST_CASE("spawn as another user: before its exec a child has none of talosd's files") {
-    if (!can_become_nobody()) return;
+    if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     Daemon daemon;
     open_to_all(daemon);
     HeldProgram held(daemon.path("held"));
-    if (!held.held()) return;
+    if (!held.held()) TALOS_SKIP("no lease on a file can be had here");
     daemon.configure(worker("held", {daemon.path("held"), "120"}, as_nobody) + worker("other", sleeper(), as_nobody));
     daemon.start();
     (void)daemon.worker_in("other", "running");
@@ -179,11 +171,11 @@ TEST_CASE("spawn as another user: before its exec a child has none of talosd's f
 }
 
 TEST_CASE("spawn as another user: a child that outlives talosd before its exec keeps neither the next start nor talosctl stop away") {
-    if (!can_become_nobody()) return;
+    if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     Daemon daemon;
     open_to_all(daemon);
     HeldProgram held(daemon.path("held"));
-    if (!held.held()) return;
+    if (!held.held()) TALOS_SKIP("no lease on a file can be had here");
     daemon.configure(worker("held", {daemon.path("held"), "120"}, as_nobody));
     daemon.start();
     const auto is_starting = [](const WorkerView& view) { return view.state == "starting" && view.pid != 0; };
@@ -206,10 +198,7 @@ TEST_CASE("spawn: a program or directory on a file system that never answers hol
     const std::vector<std::string> sandbox{"unshare", "--mount", program("silent_fuse"), place};
     auto probe = sandbox;
     probe.emplace_back("true");
-    if (run(Command{.argv = probe}).code != 0) {
-        WARN("FUSE cannot be mounted here; the test proves nothing");
-        return;
-    }
+    if (run(Command{.argv = probe}).code != 0) TALOS_SKIP("FUSE cannot be mounted here");
     std::filesystem::create_symlink("silent", daemon.path("link"));
     daemon.configure(worker("program", {daemon.path("link") + "/program"}) + worker("directory", sleeper(), R"("cwd": ")" + place + R"(/sub")") +
                      worker("free", sleeper()));

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/api.hpp"
 #include "system/talos/daemon.hpp"
 #include <csignal>
@@ -13,12 +14,6 @@ using namespace talos::test;
 namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-bool two_users() {
-    if (is_root()) return true;
-    WARN("only root can give files to another user: this test proves nothing here");
-    return false;
-}
 
 void give(const std::string& path, uid_t owner, mode_t mode) {
     REQUIRE(::lchown(path.c_str(), owner, owner) == 0);
@@ -58,7 +53,7 @@ Finished in_sandbox(const Daemon& daemon, uid_t owner, const std::string& script
 }  // namespace
 
 TEST_CASE("a forged status.json in a directory of another user: root's stop signals nothing and names the owner") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const auto lock = GENERATE(as<std::string>{}, "lock", "true");
     CAPTURE(lock);
     const Daemon daemon;
@@ -74,7 +69,7 @@ TEST_CASE("a forged status.json in a directory of another user: root's stop sign
 }
 
 TEST_CASE("a forged file in an own directory: of another user, with a second name, or writable by others, it is not believed") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const auto forged = GENERATE(as<std::string>{}, "chown 65534 $D/status.json", "chown 65534 $D/daemon.pid", "ln $D/status.json $D/x",
                                  "chmod 666 $D/status.json", "mv $D/status.json $D/x; ln -s x $D/status.json", "chmod 777 $D");
     const auto lock = GENERATE(as<std::string>{}, "lock", "true");
@@ -88,7 +83,7 @@ TEST_CASE("a forged file in an own directory: of another user, with a second nam
 }
 
 TEST_CASE("in an own directory with own files, talosctl acts on what they say") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon;
     const auto done = in_sandbox(daemon, 0, "forge $B; lock; $T stop --timeout 1s; echo stop=$?");
     INFO(done.out << done.err);
@@ -96,7 +91,7 @@ TEST_CASE("in an own directory with own files, talosctl acts on what they say") 
 }
 
 TEST_CASE("root uses another user's talosd over its socket: status, logs, workers, stop") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     Daemon daemon(worker("web", shell("echo hello from web; exec sleep 120")));
     give(daemon.path(""), nobody, 0755);
     give(daemon.path("talos.json"), nobody, 0644);
@@ -132,7 +127,7 @@ TEST_CASE("root uses another user's talosd over its socket: status, logs, worker
 }
 
 TEST_CASE("a socket that a process of another user serves in root's directory is not asked") {
-    if (!two_users()) return;
+    if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon;
     const auto done = in_sandbox(daemon, 0,
                                  "chmod 777 $D; forge $B; lock; as_owner setpriv --reuid=65534 --clear-groups " + installed("python3") + " -c '"
