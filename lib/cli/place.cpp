@@ -29,7 +29,7 @@ void read_config(Place& place) {
         if (text)
             place.config_text = std::move(*text);
         else
-            place.config_failure = std::move(text.error());
+            place.config_failure = text.error();
         return;
     }
 }

@@ -174,7 +174,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     /// Those that were not accepted: closing the listening socket would close theirs.
     void dismiss_peers() {
         socket->refuse_peers();
-        for (posix::UniqueFd peer(socket->accept()); peer; peer.reset(socket->accept())) host->closer->close(std::move(peer));
+        while (posix::UniqueFd peer{socket->accept()}) host->closer->close(std::move(peer));
     }
 
     void begin_end() {

@@ -43,7 +43,7 @@ Failure unsupported(std::string_view text, const std::string& part, std::string_
 
 /// What an expression that RE2 does not accept lacks.
 Failure complaint(std::string_view text, const re2::RE2& engine) {
-    const std::string part(engine.error_arg());
+    const std::string& part = engine.error_arg();
     const auto begins = [&](std::initializer_list<std::string_view> words) {
         return std::any_of(words.begin(), words.end(), [&](auto word) { return part.starts_with(word); });
     };

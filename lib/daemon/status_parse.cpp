@@ -295,7 +295,7 @@ StatusHead read_head(Members& members, DocumentOf kind) {
     if (members.has("processes")) {
         if (const auto* object = members.object("processes")) read_processes(Members(*object, members.at("processes"), members.failure()), head);
     }
-    if (members.has("unowned")) for_each_object(members, "unowned", [&](Members process) { head.unowned.push_back(read_unowned(process)); });
+    if (members.has("unowned")) for_each_object(members, "unowned", [&](Members process) { head.unowned.push_back(read_unowned(std::move(process))); });
     head.updated_at = members.time("updatedAt");
     return head;
 }
