@@ -4,6 +4,7 @@
 #include "system/talos/cgroup.hpp"
 #include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
+#include "system/talos/wait.hpp"
 #include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -125,7 +126,8 @@ TEST_CASE("a log that root left in a directory of another user becomes an old on
     CHECK(read_text(theirs.log + ".1") == "of before\n");
     CHECK(read_text(theirs.log + ".2") == "older\n");
     CHECK(owner_of(theirs.log + ".1") == 0);   // not even its owner was changed
-    CHECK(theirs.said("web: its log: " + theirs.log + " belonged to root in a directory of nobody: it was renamed to " + theirs.log + ".1") == 1);
+    const auto renamed = "web: its log: " + theirs.log + " belonged to root in a directory of nobody: it was renamed to " + theirs.log + ".1";
+    CHECK(eventually([&] { return theirs.said(renamed) == 1; }));
 
     // logrotate with `create 600 root root`, again and again: nothing is in those, the old ones keep their numbers.
     for (int i = 0; i < 2; ++i) {
