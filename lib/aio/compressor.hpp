@@ -25,7 +25,7 @@ public:
         std::function<void(pid_t)> started;                     ///< the helper; the child is reaped elsewhere
         std::function<void(const std::string& text)> failed;
         std::function<posix::UniqueFd()> enter{};               ///< the directory of the cgroup for the next helper; may be an empty descriptor
-        std::function<void()> leave{};                          ///< what is left in that cgroup is to be killed
+        std::function<void()> leave{};                          ///< kills the processes that are left in that cgroup
     };
     /// After how long without a further byte of the compressed file, and after how long in all, a helper is ended.
     struct Limits {

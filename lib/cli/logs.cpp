@@ -155,7 +155,7 @@ private:
                 }
                 const bool of_data = data.concerns(change) && data.exact();
                 if (!of_data || change.name == "status.json") status_changed = true;
-                // A change of a folder, a queue that ran over, a watch that ended: look at all of them.
+                // A folder has changed, the event queue overflowed, or a watch ended: check every file.
                 if (!of_data || holds_logs) everything = true;
             }
         }

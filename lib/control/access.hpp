@@ -19,7 +19,7 @@ public:
     /// Looks the names up, once. Fails for a user or group that does not exist, with the rule's place: `/access/1/user: …`.
     [[nodiscard]] static Result<Access> resolve(const std::vector<config::AccessRule>& rules);
 
-    /// Whether it is the owner or root, whom no rule and no limit of a user concerns.
+    /// Whether the peer is talosd's owner or root. The access list and the limits per user do not apply to them.
     [[nodiscard]] static bool is_owner(const daemon::Asker& peer);
 
     /// Whether the peer may read or control the worker. Supplementary groups are those of the peer's user in the group database now,

@@ -48,7 +48,7 @@ private:
 
 /// A control socket, and which user's process has to serve it.
 struct Endpoint {
-    Endpoint(std::string socket_path, std::optional<uid_t> expected = {}) : path(std::move(socket_path)), server(expected) {}   // NOLINT
+    Endpoint(std::string socket_path, std::optional<uid_t> expected = {}) : path(std::move(socket_path)), server(expected) {}   // implicit: a path alone is an endpoint
     std::string path;
     std::optional<uid_t> server;   ///< connect() refuses a socket that a process of another user listens on; absent: any
 };

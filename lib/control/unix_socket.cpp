@@ -136,7 +136,7 @@ Result<> publish(const std::string& temporary, const std::string& path, const st
     return unused;
 }
 
-/// Requests carry no descriptors. Connections inherit the refusal, of which the sender is told. Linux before 6.16 does not know it: there
+/// Requests carry no descriptors. Connections inherit the refusal; a sender gets EPERM. Linux before 6.16 does not know it: there
 /// posix/plain_stream.hpp keeps talosd from closing them.
 void refuse_descriptors(int socket) {
 #ifdef SO_PASSRIGHTS

@@ -116,7 +116,7 @@ Outcome judge(const Wish& wish, const WorkerView* now, WallTime clock) {
     if (up && now->leaving) return outcome(What::failed, *now, "it was removed");
     if (up) return judge_up(wish, *now, clock);
     auto down = judge_down(*now, clock);
-    // Whoever is told that it is down must not find it in the status any more.
+    // A client that reads "down" must not find the worker in the status afterwards.
     if (down.what == What::reached && now->leaving) return outcome(What::pending, *now, "to be removed");
     return down;
 }
