@@ -1,5 +1,6 @@
 #include "control/unix_socket.hpp"
 #include "control/peer.hpp"
+#include "control/takeover_lock.hpp"
 #include "posix/ending.hpp"
 #include "posix/plain_stream.hpp"
 #include <array>
@@ -163,7 +164,14 @@ Result<std::optional<struct stat>> stale_socket(const std::string& path) {
 }  // namespace
 
 Result<ListeningSocket> ListeningSocket::open(const aio::Executor& executor, const std::string& path, unsigned mode) {
-    const auto stale = stale_socket(path);
+    auto stale = stale_socket(path);
+    std::optional<TakeoverLock> takeover;
+    if (stale && *stale) {   // checked again under the lock: another talosd may have replaced it
+        auto taken = TakeoverLock::take(path);
+        if (!taken) return taken.error();
+        takeover.emplace(std::move(*taken));
+        stale = stale_socket(path);
+    }
     if (!stale) return stale.error();
     Held socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.fd < 0) return last_error("socket for " + path);
