@@ -80,6 +80,7 @@ std::optional<int> refuse_empty_word(Context& context, const Words& words) {
 }
 
 Posted post(Context& context, control::Client& client, const std::string& target, std::optional<Millis> wait, std::string_view going_on) {
+    if (client.interrupted_by() != 0) return {{}, tell_failure(context, client, failure_of(EINTR, target))};   // nothing is sent
     if (!wait) {
         const auto response = client.request("POST", target, answer_patience);
         if (!response) return {{}, tell_failure(context, client, response.error(), going_on)};

@@ -51,8 +51,11 @@ std::string name_of(const Api& api) {
 int stop_over_socket(Context& context, const StopOptions& options, Api& api) {
     const auto process = listener_of(api);
     const auto status = ask_status(api.client);
+    const bool asked = api.client.interrupted_by() == 0;
     const auto response = api.client.request("POST", options.force ? "/v1/shutdown?force=1" : "/v1/shutdown", answer_patience);
-    if (!response) return tell_failure(context, api.client, response.error());
+    if (!response)
+        return tell_failure(context, api.client, response.error(),
+                            asked ? "talosd was asked to stop all the same, `talosctl status` says whether it has" : "");
     if (!response->good()) return tell_problem(context, *response);
     const auto patience = options.timeout.value_or(status ? status->head.stop_timeout : default_patience);
     tell_of_interruptions(context.json());

@@ -16,8 +16,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using ErrorCode = beast::error_code;
 
-// A status document of many thousands of workers is far below it.
-constexpr std::uint64_t body_limit = 1ull << 30;
+// The server may be another user's. The status of 10,000 workers, which is as many as a config may have, takes a quarter of it.
+constexpr std::uint64_t body_limit = 64ull << 20;
 
 // Hands status, type and body over as they are parsed. (The ready-made parser collects fields and body into containers.)
 class Reader final : public http::basic_parser<false> {
@@ -157,6 +157,7 @@ int Client::open_listener() const {
 }
 
 Result<Inquiry> Client::send(std::string_view method, std::string_view target, std::string_view accept) {
+    if (interrupted_by_ != 0) return failure_of(EINTR, "request to " + endpoint_.path);
     if (connected_ < 0)
         if (const auto connected = connect(); !connected) return connected.error();
     auto state = std::make_unique<Inquiry::State>(Descriptor{std::exchange(connected_, -1)}, endpoint_.path);
@@ -176,7 +177,6 @@ Result<Response> Client::request(std::string_view method, std::string_view targe
 Result<Response> Client::stream(std::string_view method, std::string_view target, std::string_view accept, const LineSink& line,
                                 std::optional<Millis> timeout) {
     const auto deadline = timeout ? std::optional{std::chrono::steady_clock::now() + *timeout} : std::nullopt;
-    interrupted_by_ = 0;
     Interruptible signals;
     auto exchange = send(method, target, accept);
     if (!exchange) return exchange.error();

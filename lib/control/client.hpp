@@ -87,7 +87,8 @@ public:
     [[nodiscard]] Result<Response> stream(std::string_view method, std::string_view target, std::string_view accept, const LineSink& line,
                                           std::optional<Millis> timeout = {});
 
-    /// The signal that ended the last request; 0: none.
+    /// The signal that ended a request; 0: none. From then on every request fails with EINTR before anything is sent: Ctrl-C during a
+    /// question also cancels the command that would have followed it.
     [[nodiscard]] int interrupted_by() const { return interrupted_by_; }
 
 private:

@@ -162,6 +162,10 @@ TEST_CASE("client: a signal ends the wait and is told, afterwards signals do wha
     sigset_t blocked;
     REQUIRE(::pthread_sigmask(SIG_BLOCK, nullptr, &blocked) == 0);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) CHECK(sigismember(&blocked, signal) == 0);
+    const auto command = client.request("POST", "/v1/shutdown", patience);   // what would have followed
+    REQUIRE(command.has_error());
+    CHECK(command.error().errno_value() == EINTR);
+    CHECK(server.heads().size() == 1);
 }
 
 TEST_CASE("client: an ignored SIGHUP does not end a request") {
