@@ -113,6 +113,7 @@ Task scale(Exchange& exchange, command::Scale command) {
         co_return co_await exchange.send(std::move(answer));
     }
     auto scaled = service.scale(command.wishes, exchange.peer().named_peer());
+    exchange.host().commanded(exchange.peer().peer(), scaled.wishes.size());
     service.write_down();
     if (!scaled.refused.empty()) {
         answer = answer_of(conflict("refused", scaled.refused));

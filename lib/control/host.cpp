@@ -8,6 +8,9 @@ namespace {
 // A user's refusals in the history: so many at once, then so many a second.
 constexpr double refusals_at_once = 20;
 constexpr double refusals_per_second = 0.1;
+constexpr double commands_at_once = 100;
+constexpr double commands_per_second = 1;
+constexpr double longest_command_turn = 60;                    // seconds
 constexpr std::size_t most_users = 1000;
 
 constexpr int others_share = 4;                                // so much time for others for the time that an answer takes
@@ -24,16 +27,34 @@ std::shared_ptr<EventFeed> Host::event_feed() {
     return feed;
 }
 
-void Host::refused(const daemon::Asker& asker, const std::string& what) {
+Host::Patience& Host::refill(Patiences& of_users, uid_t user, double at_once, double per_second) {
     const auto now = std::chrono::steady_clock::now();
-    if (refusals_.size() >= most_users) refusals_.clear();
-    auto& patience = refusals_.try_emplace(asker.uid, Patience{refusals_at_once, now}).first->second;
+    if (of_users.size() >= most_users) of_users.clear();
+    auto& patience = of_users.try_emplace(user, Patience{at_once, now}).first->second;
     const auto passed = std::chrono::duration<double>(now - patience.at).count();
-    patience.left = std::min(refusals_at_once, patience.left + passed * refusals_per_second);
+    patience.left = std::min(at_once, patience.left + passed * per_second);
     patience.at = now;
+    return patience;
+}
+
+void Host::refused(const daemon::Asker& asker, const std::string& what) {
+    auto& patience = refill(refusals_, asker.uid, refusals_at_once, refusals_per_second);
     if (patience.left < 1) return;
     patience.left -= 1;
     service.refused(asker, what);
+}
+
+SteadyTime Host::command_turn_of(const daemon::Asker& peer) {
+    if (Access::is_owner(peer)) return SteadyTime::min();
+    const auto& patience = refill(commands_, peer.uid, commands_at_once, commands_per_second);
+    const std::chrono::duration<double> missing{(1 - patience.left) / commands_per_second};
+    return patience.left >= 1 ? SteadyTime::min() : patience.at + std::chrono::ceil<std::chrono::steady_clock::duration>(missing);
+}
+
+void Host::commanded(const daemon::Asker& peer, std::size_t workers) {
+    if (Access::is_owner(peer)) return;
+    auto& patience = refill(commands_, peer.uid, commands_at_once, commands_per_second);
+    patience.left = std::max(patience.left - static_cast<double>(workers), 1 - longest_command_turn * commands_per_second);
 }
 
 void Host::forget(const Connection& connection) {

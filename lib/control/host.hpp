@@ -42,15 +42,25 @@ struct Host {
     /// An answer to that peer has cost so much time.
     void charge(const daemon::Asker& peer, std::chrono::nanoseconds cost);
 
+    /// When that peer may command the next time. Each command to a worker is a part of the history, whose files are limited: users other
+    /// than the owner and root have 100 commands at once and one more a second, and wait a minute at most.
+    [[nodiscard]] SteadyTime command_turn_of(const daemon::Asker& peer);
+    /// That peer has commanded so many workers.
+    void commanded(const daemon::Asker& peer, std::size_t workers);
+
 private:
+    /// What a user has left of an allowance that grows with time.
     struct Patience {
         double left = 0;
         SteadyTime at{};
     };
+    using Patiences = std::map<uid_t, Patience>;
+    [[nodiscard]] static Patience& refill(Patiences& of_users, uid_t user, double at_once, double per_second);
     std::weak_ptr<EventFeed> feed_;
     [[nodiscard]] bool end_idle(const std::function<bool(const daemon::Asker&)>& among);
 
-    std::map<uid_t, Patience> refusals_;
+    Patiences refusals_;
+    Patiences commands_;
     std::map<uid_t, SteadyTime> turns_;
 };
 

@@ -82,7 +82,10 @@ std::optional<Problem> refusal(Exchange& exchange, const std::vector<ScaleWish>&
 }
 
 std::optional<Problem> forbidden(Exchange& exchange, May what) {
-    if (exchange.host().access.may(exchange.peer().peer(), what)) return std::nullopt;
+    if (exchange.host().access.may(exchange.peer().peer(), what)) {
+        if (what == May::control) exchange.host().commanded(exchange.peer().peer(), 1);
+        return std::nullopt;
+    }
     return refuse(exchange, what, "talosd as a whole");
 }
 
@@ -111,6 +114,7 @@ std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const
         const auto controllable = access.may(peer, May::control, chosen);
         for (std::size_t index = 0; index < chosen.size(); ++index)
             if (!controllable[index]) return refuse(exchange, what, chosen[index].name);
+        exchange.host().commanded(peer, chosen.size());
     }
     std::vector<std::string> chosen_names;
     chosen_names.reserve(chosen.size());

@@ -1,5 +1,6 @@
 #include "control/commands.hpp"
 #include "control/request_reader.hpp"
+#include <algorithm>
 
 namespace talos::control {
 
@@ -28,12 +29,13 @@ Task read_request(Connection& peer, const Limits& limits, RequestReader& reader,
     }
 }
 
-/// Until the peer's user has let others have their turn.
-Task await_turn(Connection& peer, const Host& host) {
-    for (auto turn = host.turn_of(peer.peer()); now() < turn; turn = host.turn_of(peer.peer())) {
+/// Until the peer's user has let others have their turn. `commands`: the request changes something.
+Task await_turn(Connection& peer, Host& host, bool commands) {
+    for (;;) {
+        const auto turn = std::max(host.turn_of(peer.peer()), commands ? host.command_turn_of(peer.peer()) : SteadyTime::min());
+        if (now() >= turn) co_return true;
         if (peer.finishing() || !co_await peer.pause(turn)) co_return false;
     }
-    co_return true;
 }
 
 Task respond(Exchange& exchange) {
@@ -60,7 +62,8 @@ Task converse(std::shared_ptr<Connection> peer, std::shared_ptr<Host> host) {
             if (!co_await exchange.send(std::move(answer))) co_return false;
             co_return co_await peer->linger();
         }
-        if (!co_await await_turn(*peer, *host)) co_return false;
+        const bool commands = reader.request().method == "POST";
+        if (!co_await await_turn(*peer, *host, commands)) co_return false;
         Exchange exchange(*peer, *host, reader.request(), reader.is_http_1_0(), reader.keep_alive());
         const bool answered = co_await respond(exchange);
         peer->stop_listening();

@@ -198,6 +198,29 @@ TEST_CASE("rights: a storm of refusals does not fill the history") {
     });
 }
 
+TEST_CASE("rights: a user that commands without end waits for its turn and the owner does not") {
+    if (!can_be_somebody_else()) TALOS_SKIP("needs root");
+    RunningServer server({}, 0666);
+    REQUIRE(::chmod(server.directory.path().c_str(), 0711) == 0);
+    server.with_service([](FakeService& service) {
+        for (int number = 1; number <= 150; ++number) service.add("web-" + std::to_string(number), worker::State::running);
+    });
+    let(server, {rule(config::AccessRule::May::control, "*")});
+    CHECK(as_stranger(server.path, {"POST /v1/workers/*/restart"}).front().status == 202);   // all at once, for once
+    const auto commands = [&] {
+        std::size_t count = 0;
+        server.with_service([&](FakeService& service) { count = service.asked.size(); });
+        return count;
+    };
+    REQUIRE(commands() == 150);
+    const StrangersCurl waiting(server.path, "POST /v1/workers/web-1/restart");
+    CHECK(eventually([&] { return server.connections() == 1; }));
+    CHECK(as_stranger(server.path, {"GET /v1/workers/web-1"}).front().status == 200);
+    CHECK(commands() == 150);
+    CHECK(server.connect().post("/v1/workers/web-1/restart").status == 202);
+    CHECK(commands() == 151);
+}
+
 TEST_CASE("rights: a new access list leaves the owner's streams alone") {
     RunningServer server;
     server.with_service([](FakeService& service) { service.add("web", worker::State::running); });
