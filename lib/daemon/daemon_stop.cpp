@@ -176,7 +176,7 @@ Result<Stopped> DaemonManager::stop(const StopOptions& options) const {
         break;
     }
     }
-    const auto left = probe();
+    const auto left = probe_settled();   // a child of the killed one may hold its lock until it has exec'ed
     // Nothing left, or the next daemon is there already: what lies in the directory is its own.
     if (left.state != Probe::State::dead) return stopped;
     const auto survivors = take_over(files_, options);
