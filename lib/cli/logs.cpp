@@ -91,12 +91,16 @@ private:
         query.unfinished = options_.follow ? BackwardLines::Unfinished::leave : BackwardLines::Unfinished::include;
         query.wanted = filter_;
         query.since = options_.since;
+        query.bytes /= std::max<std::size_t>(1, sources_.size());
         std::vector<ShownRecord> records;
         for (std::size_t i = 0; i < sources_.size(); ++i) {
             query.shape = sources_[i].shape;
             auto tail = daemon::read_tail(sources_[i].path, query);
             if (!tail && left_out(sources_[i], tail.error())) continue;
             if (!tail) return tail.error();
+            if (tail->cut)
+                context_.note(sources_[i].worker + ": only its last " + std::to_string(tail->records.size()) + " lines are shown, which are " +
+                              std::to_string(query.bytes >> 20) + " MiB; `talosctl logs " + sources_[i].worker + " -n all` shows everything");
             add_records(records, i, std::move(tail->records), changed_at(sources_[i].path));
             streams.emplace_back(i, daemon::ForwardLines{std::move(tail->end)}, std::move(tail->joiner), filter_);
         }

@@ -24,8 +24,12 @@ public:
         const bool timeless = query_.since && !record.time;
         if (!timeless) std::move(timeless_.begin(), timeless_.end(), std::back_inserter(tail_.records));
         if (!timeless) timeless_.clear();
-        if (!query_.wanted || query_.wanted(record)) (timeless ? timeless_ : tail_.records).push_back(std::move(record));
-        enough_ = tail_.records.size() >= query_.records;
+        if (!query_.wanted || query_.wanted(record)) {
+            bytes_ += record.text.size();
+            (timeless ? timeless_ : tail_.records).push_back(std::move(record));
+        }
+        enough_ = tail_.records.size() >= query_.records || bytes_ >= query_.bytes;
+        tail_.cut = enough_ && tail_.records.size() < query_.records;
     }
 
     [[nodiscard]] bool enough() const { return enough_; }
@@ -34,6 +38,7 @@ private:
     const TailQuery& query_;
     Tail& tail_;
     std::vector<LogRecord> timeless_;   // until it is known when the one before them was written
+    std::size_t bytes_ = 0;
     bool enough_ = false;
 };
 

@@ -17,6 +17,7 @@ struct TailQuery {
     std::function<bool(const LogRecord&)> wanted = {};   ///< the others do not count; empty: all
     /// ns since the epoch: none that is older. One without a time counts as written when the one before it was.
     std::optional<std::int64_t> since = {};
+    std::size_t bytes = 64u << 20;   ///< of text, at most; the last record may exceed it
 };
 
 /// The last records of a log and what a follower needs to go on behind them.
@@ -24,6 +25,7 @@ struct Tail {
     std::vector<LogRecord> records;  ///< oldest first
     LogReader end;
     LineJoiner joiner;
+    bool cut = false;                ///< `bytes` were reached before `records`
 };
 /// Reads from the end, no further back than needed. With `leave`, what is not finished (no newline yet, or last piece missing) is left
 /// to the follower.

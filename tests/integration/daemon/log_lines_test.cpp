@@ -102,6 +102,23 @@ TEST_CASE("tail: only records that are wanted count, found from the end") {
     CHECK(tail->records.front().text == "3850");
 }
 
+TEST_CASE("tail: holds no more text than asked for and says that it was cut") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    for (const char letter : {'a', 'b', 'c', 'd'}) append(path, "2026-01-29T00:31:10Z stdout F " + std::string(100, letter) + "\n");
+    TailQuery query;
+    query.records = 4;
+    query.bytes = 150;
+    auto tail = read_tail(path, query);
+    REQUIRE(tail.has_value());
+    CHECK(texts_of(*tail) == Lines{std::string(100, 'c'), std::string(100, 'd')});
+    CHECK(tail->cut);
+    query.records = 2;
+    tail = read_tail(path, query);
+    REQUIRE(tail.has_value());
+    CHECK_FALSE(tail->cut);
+}
+
 TEST_CASE("tail: none that is older than wanted, a line without a time goes with the one before it") {
     const Folder folder;
     const auto path = folder.file("a.log");
