@@ -1,6 +1,6 @@
 #include "aio/compressor.hpp"
+#include "aio/helper_rights.hpp"
 #include "posix/file.hpp"
-#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -20,17 +20,10 @@ void be_modest() {
     (void)::prctl(PR_SET_NAME, "talosd-zstd");
 }
 
-/// Both files are open: root's rights would only exceed the quotas of their owner.
-void drop_rights() {
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    const __user_cap_data_struct none[2]{};
-    (void)::syscall(SYS_capset, &header, none);
-}
-
 }  // namespace
 
 int run_compress_helper() {
-    drop_rights();
+    drop_capabilities();   // both files are open: root's rights would only exceed the quotas of their owner
     be_modest();
     const auto made = posix::compress_log(STDIN_FILENO, STDOUT_FILENO);
     const std::string answer = made ? "done" : made.error().message();

@@ -26,8 +26,8 @@ const OutputPump* last_served = nullptr;
 
 }  // namespace
 
-OutputPump::OutputPump(const Executor& executor, posix::UniqueFd read_end, Sink sink, Flow flow)
-    : descriptor_(executor, read_end.release()), sink_(std::move(sink)), flow_(flow) {
+OutputPump::OutputPump(const Executor& executor, posix::UniqueFd read_end, Sink sink, Flow flow, std::unique_ptr<RelayedStream> relayed)
+    : descriptor_(executor, read_end.release()), sink_(std::move(sink)), flow_(flow), relayed_(std::move(relayed)) {
     if (flow_ == Flow::on) wait();
 }
 
@@ -120,7 +120,17 @@ OutputPump::Block OutputPump::read_block(std::size_t most, std::size_t& bytes) {
     return Block::end;
 }
 
+/// What the relay has not passed on yet.
+void OutputPump::flush() {
+    std::size_t bytes = 0;
+    relayed_->relay->flush(relayed_->number, fd(), [&] {
+        if (read_block(block_size, bytes) == Block::end) close();
+        return open();
+    });
+}
+
 void OutputPump::drain() {
+    if (relayed_ && open()) flush();
     constexpr int most_blocks = 16;   // what an ordinary user's pipe holds at most
     std::size_t bytes = 0;
     for (int left = most_blocks; left > 0 && open(); --left) {
@@ -140,6 +150,7 @@ void OutputPump::drain() {
 
 std::uint64_t OutputPump::pipe() {
     struct stat info {};
+    if (relayed_) return open() ? relayed_->pipe : 0;
     return open() && ::fstat(fd(), &info) == 0 ? static_cast<std::uint64_t>(info.st_ino) : 0;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include "aio/log_destination.hpp"
+#include "aio/output_relay.hpp"
 #include "aio/types.hpp"
 #include "posix/unique_fd.hpp"
 #include <chrono>
@@ -25,18 +26,20 @@ public:
     using Sink = std::function<Flow(std::string_view)>;
 
     /// `read_end` must be non-blocking. Reading begins at once and ends at end of file or when the pump is destroyed.
-    OutputPump(const Executor& executor, posix::UniqueFd read_end, Sink sink, Flow flow = Flow::on);
+    /// `relayed`: what a relay writes to that end; null where the worker itself does.
+    OutputPump(const Executor& executor, posix::UniqueFd read_end, Sink sink, Flow flow = Flow::on, std::unique_ptr<RelayedStream> relayed = {});
     OutputPump(const OutputPump&) = delete;
     OutputPump& operator=(const OutputPump&) = delete;
     ~OutputPump();
 
     /// Reads what stands in the pipe now, whatever the sink says, but no more than 1 MiB of what comes meanwhile: a process that goes on
     /// writing cannot keep the caller here. For the moment after the writer was reaped: its last words come before the news of its end.
+    /// What a relay reads is waited for a moment: see OutputRelay::flush.
     void drain();
 
     void resume();
 
-    /// The pipe's inode, which processes that hold its other end can be found by; 0 once it is closed.
+    /// The inode of the worker's pipe, which processes that hold its other end can be found by; 0 once it is closed.
     [[nodiscard]] std::uint64_t pipe();
 
     [[nodiscard]] bool open() const { return descriptor_.is_open() || unwatched_; }
@@ -49,6 +52,7 @@ private:
     void nap(std::chrono::nanoseconds duration);
     [[nodiscard]] bool has_large_pipe();
     void close();
+    void flush();
     [[nodiscard]] Block read_block(std::size_t most, std::size_t& bytes);
 
     [[nodiscard]] int fd() { return unwatched_ ? unwatched_.get() : descriptor_.native_handle(); }
@@ -61,6 +65,7 @@ private:
     enum class Pipe : std::uint8_t { ordinary, large, refused } pipe_ = Pipe::ordinary;
     std::uint8_t busy_ = 0;                // times in a row that it was served soon after the last time
     std::chrono::steady_clock::time_point served_{};
+    std::unique_ptr<RelayedStream> relayed_;
     std::unique_ptr<Timer> nap_;           // of one that ever took one
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a completion may be queued when we are destroyed
 };
