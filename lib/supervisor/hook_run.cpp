@@ -2,7 +2,6 @@
 
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
-#include "posix/descriptors.hpp"
 #include "posix/process_tree.hpp"
 #include "posix/tree_signal.hpp"
 #include "supervisor/runner.hpp"
@@ -49,9 +48,9 @@ Result<> HookRun::start(const config::WorkerSpec& spec, const HookFacts& facts) 
     auto request = spawn_request(program, services_, number_);
     if (!request) return request.error();
     tell(request->env, which_, facts);
-    posix::UniqueFd output;
+    aio::ChildEnd output;
     if (output_ != nullptr) {
-        auto pipe = open_pipe();
+        auto pipe = open_pipe(*request);
         if (!pipe) return pipe.error();
         output = std::move(*pipe);
         request->stdout_fd = output.get();
@@ -107,11 +106,12 @@ bool HookRun::settle(std::span<const pid_t> leftovers) {
 
 // --- its output ---------------------------------------------------------------------------------------------------
 
-Result<posix::UniqueFd> HookRun::open_pipe() {
-    auto pipe = posix::make_pipe();
+Result<aio::ChildEnd> HookRun::open_pipe(const posix::SpawnRequest& request) {
+    auto pipe = services_.child_pipe(request);
     if (!pipe) return pipe.error();
     auto sink = [this](std::string_view bytes) { return take(bytes); };
-    pump_ = std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink), output_->flow());
+    pump_ = std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink), output_->flow(),
+                                              std::move(pipe->relayed));
     if (output_->flow() == aio::Flow::wait) resume_later();
     return std::move(pipe->write);
 }

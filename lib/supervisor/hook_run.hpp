@@ -55,7 +55,7 @@ public:
     [[nodiscard]] std::string failure() const;
 
 private:
-    [[nodiscard]] Result<posix::UniqueFd> open_pipe();
+    [[nodiscard]] Result<aio::ChildEnd> open_pipe(const posix::SpawnRequest& request);
     void keep_time(Millis timeout);
     void ended(const Result<ExitStatus>& result);
     aio::Flow take(std::string_view bytes);

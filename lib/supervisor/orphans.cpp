@@ -29,6 +29,11 @@ Result<> Orphans::refresh() {
     return {};
 }
 
+bool Orphans::only_relays() const {
+    const auto& relays = services_.relays;
+    return relays && std::all_of(listed_.begin(), listed_.end(), [&](pid_t pid) { return relays->is_relay(pid); });
+}
+
 void Orphans::clear() {
     owners_.clear();
     fresh_.clear();

@@ -1,6 +1,5 @@
 #include "supervisor/output.hpp"
 
-#include "posix/descriptors.hpp"
 #include "supervisor/recorder.hpp"
 #include "supervisor/view_destination.hpp"
 #include <algorithm>
@@ -87,26 +86,26 @@ void Output::finish() {
 
 // --- a run --------------------------------------------------------------------------------------------------------
 
-Result<posix::UniqueFd> Output::open_pipe(aio::Stream stream) {
-    auto pipe = posix::make_pipe();
+Result<aio::ChildEnd> Output::open_pipe(aio::Stream stream, const posix::SpawnRequest& request) {
+    auto pipe = services_.child_pipe(request);
     if (!pipe) return pipe.error();
     auto sink = [this, stream](std::string_view bytes) { return write(stream, bytes); };
     pumps_[static_cast<std::size_t>(stream)] =
-        std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink), flow_);
+        std::make_unique<aio::OutputPump>(services_.executor, std::move(pipe->read), std::move(sink), flow_, std::move(pipe->relayed));
     return std::move(pipe->write);
 }
 
-Result<Output::Ends> Output::open() {
+Result<Output::Ends> Output::open(const posix::SpawnRequest& request) {
     drain();   // what a child of the last run wrote since
     for (auto& pump : pumps_) pump.reset();
     tail_.clear();
     Ends ends;
     if (destinations_.empty()) return ends;
-    auto out = open_pipe(aio::Stream::out);
+    auto out = open_pipe(aio::Stream::out, request);
     if (!out) return out.error();
     ends.out = std::move(*out);
     if (streams_ == config::Streams::joined) return ends;
-    auto err = open_pipe(aio::Stream::err);
+    auto err = open_pipe(aio::Stream::err, request);
     if (!err) return err.error();
     ends.err = std::move(*err);
     return ends;

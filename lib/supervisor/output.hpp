@@ -27,10 +27,11 @@ public:
 
     /// The writing ends of a new run's pipes; `err` is empty when stdout and stderr are one. Both are empty when nothing is kept.
     struct Ends {
-        posix::UniqueFd out;
-        posix::UniqueFd err;
+        aio::ChildEnd out;
+        aio::ChildEnd err;
     };
-    [[nodiscard]] Result<Ends> open();
+    /// `request`: what is to start the run.
+    [[nodiscard]] Result<Ends> open(const posix::SpawnRequest& request);
     /// Nothing was started.
     void no_run();
     /// The main process was reaped: what stands in the pipes is read and passed on.
@@ -68,7 +69,7 @@ private:
     void noticed(const std::string& text) override;
     void discarded(posix::UniqueFd file) override;
     void build(const config::WorkerSpec& spec);
-    [[nodiscard]] Result<posix::UniqueFd> open_pipe(aio::Stream stream);
+    [[nodiscard]] Result<aio::ChildEnd> open_pipe(aio::Stream stream, const posix::SpawnRequest& request);
     void drain();
     void retry_later();
     void retry();

@@ -1,6 +1,5 @@
 #include "supervisor/ready_fd.hpp"
 
-#include "posix/descriptors.hpp"
 #include <array>
 #include <cerrno>
 #include <unistd.h>
@@ -8,7 +7,7 @@
 namespace talos::supervisor {
 
 Result<> ReadyFd::equip(posix::SpawnRequest& request) {
-    auto pipe = posix::make_pipe();
+    auto pipe = services_.child_pipe(request);
     if (!pipe) return pipe.error();
     pipe_.assign(pipe->read.release());
     theirs_ = std::move(pipe->write);

@@ -35,7 +35,7 @@ std::unique_ptr<ReadyWatch> make_ready_watch(Services& services, const config::W
     const auto& ready = *spec.ready.get();
     switch (ready.kind) {
     case Kind::notify: return std::make_unique<ReadyNotify>(std::move(hooks));
-    case Kind::fd: return std::make_unique<ReadyFd>(services.executor, std::move(hooks));
+    case Kind::fd: return std::make_unique<ReadyFd>(services, std::move(hooks));
     case Kind::log: return std::make_unique<ReadyLog>(services.executor, ready.pattern, *output, std::move(hooks));
     case Kind::probe:
         return std::make_unique<ReadyPoll>(services.executor, probes_of(services, spec, ready.probe), ready.interval, seen_by(ready.probe),

@@ -60,10 +60,10 @@ void Runner::make_output() {
     if (!output_ && (!spec_->log.empty() || reads_output(*spec_))) output_ = std::make_unique<Output>(services_, index_, *spec_);
 }
 
-Result<Output::Ends> Runner::open_output() {
+Result<Output::Ends> Runner::open_output(const posix::SpawnRequest& request) {
     make_output();
     if (RunWatch::wanted(*spec_)) watch_run();   // before the pipe is made: it may be the only one who reads it
-    return output_ ? output_->open() : Output::Ends{};
+    return output_ ? output_->open(request) : Output::Ends{};
 }
 
 void Runner::spawn() {
@@ -72,9 +72,9 @@ void Runner::spawn() {
     const bool prepared = hooks_ && std::exchange(hooks_->counted, false);
     if (worker_.state != State::starting || worker_.main_alive || unconfirmed_) return;
     if (!prepared) ++attempts_;
-    const auto output = open_output();
-    if (!output) return failed(output.error().message(), output.error().errno_value());
     auto request = spawn_request(*worker_.spec, services_, ++services_.spawns);
+    const auto output = open_output(request ? *request : posix::SpawnRequest{});   // in any case: the last run's output ends here
+    if (!output) return failed(output.error().message(), output.error().errno_value());
     if (!request) return failed(request.error().message(), request.error().errno_value());
     const auto cgroup = enter_cgroup();
     request->cgroup_fd = cgroup.get();

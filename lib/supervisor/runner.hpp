@@ -155,7 +155,7 @@ private:
     void note(const worker::Worker& after, const worker::Event& event, const Why& why);
     void note_command(std::string_view cause, const Why& why);
     void note_start(pid_t pid);
-    [[nodiscard]] Result<Output::Ends> open_output();
+    [[nodiscard]] Result<Output::Ends> open_output(const posix::SpawnRequest& request);
     void tell_dependencies();
     [[nodiscard]] bool waits_for_dependents() const;
     [[nodiscard]] std::string reason(const worker::Worker& worker) const;

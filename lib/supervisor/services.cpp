@@ -3,8 +3,25 @@
 #include "supervisor/run_cgroup.hpp"
 #include <csignal>
 #include <set>
+#include <unistd.h>
 
 namespace talos::supervisor {
+
+Result<aio::ChildPipe> Services::child_pipe(const posix::SpawnRequest& request) {
+    const auto* attributes = request.attributes.get();
+    const auto* user = attributes != nullptr && attributes->credentials ? &*attributes->credentials : nullptr;
+    if (user == nullptr || user->uid == ::geteuid()) return aio::open_child_pipe();
+    if (!relays) {
+        relays = std::make_unique<aio::OutputRelays>([this](pid_t pid, uid_t uid) {
+            processes.helper(pid, [this, pid, uid](const ExitStatus& status) {
+                relays->ended(pid);
+                observer.message(Level::error, "the process that reads the output of the workers of uid " + std::to_string(uid) + " (pid " + std::to_string(pid) +
+                                                   ") ended with " + to_text(status) + ": their output is not read any more until they are started again");
+            });
+        });
+    }
+    return relays->open(user->uid, user->gid);
+}
 
 void Services::compress(const posix::Location& path, unsigned keep) {
     if (!compressor) {

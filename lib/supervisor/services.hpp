@@ -2,6 +2,7 @@
 #include "aio/compressor.hpp"
 #include "aio/discarded_files.hpp"
 #include "aio/launcher.hpp"
+#include "aio/output_relay.hpp"
 #include "aio/types.hpp"
 #include "control/board.hpp"
 #include "control/metrics.hpp"
@@ -124,10 +125,13 @@ struct Services {
     std::function<void()> trees_changed{};       ///< a cgroup has become empty: leftover processes are counted again
     std::unique_ptr<aio::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};
+    std::unique_ptr<aio::OutputRelays> relays{};           ///< once a worker of another user has needed one
     std::unique_ptr<daemon::RuntimeDirectory> runtime{};   ///< once a worker has needed it
 
     /// The directory of the workers' sockets, made by the first call.
     [[nodiscard]] Result<daemon::RuntimeDirectory*> runtime_directory();
+    /// A pipe from the child that `request` is to start. That of another user is read by a relay. `write` is kept until the child is there.
+    [[nodiscard]] Result<aio::ChildPipe> child_pipe(const posix::SpawnRequest& request);
     /// The old ones of a log are to be compressed.
     void compress(const posix::Location& path, unsigned keep);
     /// Removes the cgroups of `emptying` that are empty by now.

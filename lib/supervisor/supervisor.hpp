@@ -81,6 +81,8 @@ private:
     void give_up();
     void check_rest();
     void check_finished();
+    void all_ended();
+    void finish_output();
     void end_strangers(int signal);
     Runner& add_runner(config::WorkerSpec spec);
     Runner& make(config::WorkerSpec spec, std::size_t index);

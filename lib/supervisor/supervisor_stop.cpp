@@ -50,17 +50,29 @@ void Supervisor::check_finished() {
     if (!stopping() || gave_up_ || !ended_.empty() || !all_at_rest()) return;
     const auto seen = posix::peek_ended_child();
     if (seen.what == posix::Peek::What::no_children) {
-        stop_timer_.cancel();
-        settle_timer_.cancel();
-        for (const auto& runner : runners_) runner->finish_output();
-        auto finished = finished_;
-        finished();
+        all_ended();
         return;
     }
     if (seen.what == posix::Peek::What::ended) return;   // its SIGCHLD is on the way
-    if (const auto read = orphans_.refresh(); !read) services_.observer.message(Level::error, read.error().message());
+    const auto read = orphans_.refresh();
+    if (!read) services_.observer.message(Level::error, read.error().message());
+    else if (orphans_.only_relays()) return all_ended();
     if (stranger_signal_ == 0) end_strangers(how_ == Stop::now ? SIGKILL : SIGTERM);
     else if (stranger_signal_ == SIGKILL) end_strangers(SIGKILL);   // who appeared since
+}
+
+void Supervisor::all_ended() {
+    stop_timer_.cancel();
+    settle_timer_.cancel();
+    finish_output();
+    auto finished = finished_;
+    finished();
+}
+
+/// The relays pass on the last words, and are of no use after that.
+void Supervisor::finish_output() {
+    for (const auto& runner : runners_) runner->finish_output();
+    if (services_.relays) services_.relays->end();
 }
 
 void Supervisor::end_strangers(int signal) {
@@ -135,12 +147,12 @@ void Supervisor::give_up() {
         name(runner->spec().name + (runner->pid() > 0 ? " (pid " + std::to_string(runner->pid()) + ")" : ""));
     }
     for (const pid_t pid : posix::descendants_of(::getpid()))   // unowned ones, and children that were given up before their exec
-        if (!mains.contains(pid)) name("pid " + std::to_string(pid));
+        if (!mains.contains(pid) && !(services_.relays && services_.relays->is_relay(pid))) name("pid " + std::to_string(pid));
     services_.observer.message(Level::error, "stopping without " + who + ": SIGKILL did not end it within " + human_duration(kernel_grace) +
                                                  "; it is stuck in the kernel, or a tracer holds it; the next start or talosctl stop ends it first");
     gave_up_ = true;
     settle_timer_.cancel();
-    for (const auto& runner : runners_) runner->finish_output();
+    finish_output();
     finished_();
 }
 
