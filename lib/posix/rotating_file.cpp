@@ -128,15 +128,18 @@ void RotatingFile::set_due() {
     due_known_ = true;
     if (policy_.every.count() > 0)
         due_steady_ = std::chrono::steady_clock::now() + policy_.every - (size_ > 0 ? std::min(age_of(fd_.get()), policy_.every) : 0ms);
-    if (!policy_.daily) return;
+    if (policy_.daily) set_daily(::time(nullptr));
+}
+
+void RotatingFile::set_daily(std::time_t now) {
     struct stat info {};
     const bool begun = size_ > 0 && ::fstat(fd_.get(), &info) == 0;
-    due_wall_ = next_midnight(begun ? info.st_mtim.tv_sec : ::time(nullptr));
+    due_daily_.set(now, begun ? info.st_mtim.tv_sec : now);
 }
 
 bool RotatingFile::due() const {
     return (policy_.every.count() > 0 && std::chrono::steady_clock::now() >= due_steady_) ||
-           (policy_.daily && ::time(nullptr) >= due_wall_);
+           (policy_.daily && due_daily_.passed(::time(nullptr)));
 }
 
 Result<> RotatingFile::prepare() {
@@ -147,6 +150,7 @@ Result<> RotatingFile::prepare() {
     if (const auto opened = open(); !opened) return opened;
     if (policy_.every.count() == 0 && !policy_.daily) return {};
     if (!due_known_) set_due();
+    else if (const auto now = ::time(nullptr); policy_.daily && due_daily_.outdated(now)) set_daily(now);
     if (!due() || !may_cut()) return {};
     if (size_ > 0) return rotate();
     set_due();   // an empty one begins with this line

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/daily_due.hpp"
 #include "posix/own_directory.hpp"
 #include "posix/unique_fd.hpp"
 #include <chrono>
@@ -26,7 +27,7 @@ public:
         std::uint64_t size = 10u << 20;   ///< no write of whole lines makes the file larger; a single longer line does
         unsigned keep = 5;                ///< old files; 0: the current one is emptied
         std::chrono::milliseconds every{0};   ///< and when it was begun this long ago, on the steady clock; 0: by size alone
-        bool daily = false;               ///< and at the first line after local midnight
+        bool daily = false;               ///< and at the first line after local midnight, also when the clock is set back
         bool compressed = false;          ///< old ones may be compressed
         bool hand_over = false;           ///< take_replaced() gets the oldest file when a rotation pushes it out
     };
@@ -71,6 +72,7 @@ private:
     [[nodiscard]] Result<> prepare();
     void look_outside();
     void set_due();
+    void set_daily(std::time_t now);
     [[nodiscard]] bool due() const;
     [[nodiscard]] bool may_cut() const { return !mid_line_ || line_bytes_ >= policy_.size; }
     [[nodiscard]] Result<> rotate();
@@ -92,7 +94,7 @@ private:
     std::uint64_t line_bytes_ = 0;               // of the unfinished line, in this file
     std::chrono::steady_clock::time_point looked_{};
     std::chrono::steady_clock::time_point due_steady_{};
-    std::time_t due_wall_ = 0;
+    DailyDue due_daily_;
     unsigned generation_ = 0;
     bool mid_line_ = false;
     bool reopen_ = false;

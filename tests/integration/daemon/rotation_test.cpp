@@ -98,6 +98,18 @@ TEST_CASE("rotation daily: a file last written yesterday ends before today's fir
     CHECK_FALSE(exists(dir / "log.2"));
 }
 
+TEST_CASE("rotation daily: a file whose time lies a year ahead is not due, nor is one that was written since") {
+    const TemporaryDirectory dir;
+    RotatingFile::Policy daily;
+    daily.daily = true;
+    write_text(dir / "log", "before the clock was set back\n");
+    set_written(dir / "log", ::time(nullptr) + 365 * 24 * 3600);
+    RotatingFile file(dir / "log", daily);
+    REQUIRE(file.write("after\n"));
+    CHECK(read_text(dir / "log") == "before the clock was set back\nafter\n");
+    CHECK_FALSE(exists(dir / "log.1"));
+}
+
 TEST_CASE("rotation daily: midnight is the local clock's, also where a day has 23 or 25 hours") {
     const TimeZone zone("Europe/Berlin");
     if (::timezone == 0) return;   // no such zone is installed
