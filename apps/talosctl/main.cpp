@@ -2,6 +2,7 @@
 #include "cli/run.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/file.hpp"
+#include "posix/inherited.hpp"
 #include "terminal/width.hpp"
 #include <csignal>
 #include <cstdio>
@@ -10,6 +11,7 @@
 
 int main(int argc, char** argv) {
     using namespace talos;
+    posix::take_over_command();
     // A reader that goes away shows as EPIPE where it is written to.
     (void)std::signal(SIGPIPE, SIG_IGN);
     if (const auto filled = posix::fill_standard_descriptors(); !filled) return 1;

@@ -8,11 +8,15 @@
 #include "options.hpp"
 #include "posix/cgroup.hpp"
 #include "posix/descriptors.hpp"
+#include "posix/inherited.hpp"
+#include "posix/working_directory.hpp"
 #include "supervisor/daemon.hpp"
 #include "view.hpp"
 #include "terminal/width.hpp"
 #include <cstdlib>
 #include <iostream>
+#include <new>
+#include <string_view>
 #include <unistd.h>
 
 namespace {
@@ -24,12 +28,6 @@ std::optional<std::string> environment(const char* name) {
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
-std::string working_directory() {
-    char* path = ::getcwd(nullptr, 0);
-    std::string text = path != nullptr ? path : "/";
-    std::free(path);
-    return text;
-}
 
 /// Says why talosd did not start: on stderr, and to whoever started it detached.
 int fail(const talosd::Options& options, const std::string& text) {
@@ -40,8 +38,9 @@ int fail(const talosd::Options& options, const std::string& text) {
 
 /// The config file's text and path; the failure names every place that was looked at.
 Result<std::pair<std::string, std::string>> find_config(const talosd::Options& options, const daemon::ConfigFiles& files,
-                                                        const std::string& cwd) {
-    const auto candidates = config::config_candidates(options.config, environment, cwd);
+                                                        const Result<std::string>& cwd) {
+    const auto candidates = config::config_candidates(options.config, environment, cwd ? *cwd : std::string());
+    if (candidates.paths.empty()) return refused("talosd: " + cwd.error().message());
     for (const auto& path : candidates.paths) {
         auto text = files.read(path);
         if (text) return std::pair{path, std::move(*text)};
@@ -52,7 +51,7 @@ Result<std::pair<std::string, std::string>> find_config(const talosd::Options& o
     return refused("talosd: no config found; looked for" + looked + "\nName one with --config, or a program: talosd -- COMMAND");
 }
 
-Result<config::Config> load(const talosd::Options& options, const daemon::ConfigFiles& files, const std::string& cwd, std::string& text,
+Result<config::Config> load(const talosd::Options& options, const daemon::ConfigFiles& files, const Result<std::string>& cwd, std::string& text,
                             std::vector<std::string>& warnings) {
     auto found = find_config(options, files, cwd);
     if (!found) return found.error();
@@ -82,9 +81,10 @@ std::string proof(const config::Config& config) {
     return daemon::proof_text(path.substr(0, path.find('-', path.rfind('/')) + 1) + "…", {});
 }
 
-config::Config ad_hoc(const talosd::Options& options, const std::string& cwd) {
+Result<config::Config> ad_hoc(const talosd::Options& options, const Result<std::string>& cwd) {
+    if (!cwd) return refused("talosd: " + cwd.error().message());
     config::Config config;
-    auto spec = config::ad_hoc_worker(options.command, cwd);
+    auto spec = config::ad_hoc_worker(options.command, *cwd);
     if (options.restart) spec.restart.policy = *options.restart;
     config.workers.push_back(std::move(spec));
     return config;
@@ -110,9 +110,8 @@ int supervise(const talosd::Options& options, supervisor::DaemonSetup setup, pos
     return code;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int start(int argc, char** argv) {
+    const auto inherited = posix::take_over_process();
     if (const auto filled = posix::fill_standard_descriptors(); !filled) return 1;
     // It may be killed at any time, and must not have a child then: LeakSanitizer's farewell would be one.
     if (argc == 2 && std::string_view(argv[1]) == aio::compress_argument) ::_exit(aio::run_compress_helper());
@@ -123,11 +122,13 @@ int main(int argc, char** argv) {
     auto spawner = posix::Spawner::create();   // early, while low descriptors are free
     if (!spawner) return fail(*options, "talosd: " + spawner.error().message());
 
-    const std::string cwd = working_directory();
+    spawner->give_back(inherited);
+
+    const auto cwd = posix::working_directory();
     std::string path;
     const daemon::ConfigFiles files{options->trust_owners};
     std::vector<std::string> warnings;
-    auto config = options->command.empty() ? load(*options, files, cwd, path, warnings) : Result<config::Config>(ad_hoc(*options, cwd));
+    auto config = options->command.empty() ? load(*options, files, cwd, path, warnings) : ad_hoc(*options, cwd);
     if (!config) return fail(*options, config.error().message());
     for (const auto& warning : warnings) std::cerr << warning << '\n';
     if (options->check) {
@@ -139,7 +140,8 @@ int main(int argc, char** argv) {
         return 0;
     }
     supervisor::DaemonSetup setup;
-    setup.data_dir = config::data_directory(options->data_dir, environment, config->data_dir, config->path, cwd);
+    setup.data_dir = config::data_directory(options->data_dir, environment, config->data_dir, config->path, cwd ? *cwd : std::string());
+    if (setup.data_dir.empty()) return fail(*options, "talosd: " + cwd.error().message());
     setup.config_files = files;
     setup.mode = options->command.empty() ? supervisor::Mode::configured : supervisor::Mode::ad_hoc;
     setup.config = std::move(*config);
@@ -151,4 +153,16 @@ int main(int argc, char** argv) {
     setup.descriptor_limit = posix::raise_descriptor_limit();
     posix::keep_descriptors_apart();
     return supervise(*options, std::move(setup), *spawner);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return start(argc, argv);
+    } catch (const std::bad_alloc&) {
+        constexpr std::string_view text = "talosd: out of memory (RLIMIT_AS, or that of its control group)\n";
+        (void)!::write(STDERR_FILENO, text.data(), text.size());
+        return 1;
+    }
 }

@@ -1,5 +1,6 @@
 #include "cli/place.hpp"
 #include "posix/file.hpp"
+#include "posix/working_directory.hpp"
 #include <cstdlib>
 #include <linux/limits.h>
 #include <string_view>
@@ -49,11 +50,6 @@ bool executable(const std::string& path) {
 
 }  // namespace
 
-std::string working_directory() {
-    char path[PATH_MAX];
-    return ::getcwd(path, sizeof path) != nullptr ? path : "/";
-}
-
 daemon::ConfigFiles config_files(const GlobalOptions& options) {
     daemon::ConfigFiles files{options.trust_owners};
     using Rule = daemon::ConfigFiles::Rule;
@@ -65,13 +61,18 @@ daemon::ConfigFiles config_files(const GlobalOptions& options) {
 Place locate(const GlobalOptions& options, Need need) {
     Place place;
     place.files = config_files(options);
-    const std::string cwd = working_directory();
+    const auto here = posix::working_directory();
+    const std::string cwd = here ? *here : std::string();
     place.data_dir_named = !options.data_dir.empty() || names_something("TALOS_DATA_DIR");
     place.candidates = config::config_candidates(options.config, from_environment, cwd);
     if (need == Need::config || !place.data_dir_named) read_config(place);
     const std::string from_config =
         place.config_text.empty() ? std::string{} : config::lenient_data_dir(place.config_text, place.config_path);
     place.data_dir = config::data_directory(options.data_dir, from_environment, from_config, place.config_path, cwd);
+    if (!here && (place.data_dir.empty() || place.candidates.paths.empty())) {
+        place.config_failure = here.error();
+        place.data_dir_named = place.data_dir_named && !place.data_dir.empty();
+    }
     return place;
 }
 
@@ -80,7 +81,8 @@ config::Parsed names_and_places(const Place& place) {
 }
 
 std::string display_path(const std::string& path) {
-    std::string base = working_directory();
+    const auto here = posix::working_directory();
+    std::string base = here ? *here : "/";
     if (base.back() != '/') base += '/';
     return path.size() > base.size() && path.starts_with(base) ? path.substr(base.size()) : path;
 }

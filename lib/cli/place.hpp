@@ -14,7 +14,8 @@ struct Place {
     config::Candidates candidates;
     std::string config_path;  ///< the one that is used, absolute; empty: none was looked for or found
     std::string config_text;
-    std::optional<Failure> config_failure;  ///< the named one is missing, or the one to be used cannot be read
+    std::optional<Failure> config_failure;  ///< the named one is missing, the one to be used cannot be read, or where they are depends on a
+                                            ///< working directory that was deleted
     std::string data_dir;                   ///< absolute; a guess when config_failure is set and nothing else names it
     bool data_dir_named = false;            ///< by --data-dir or $TALOS_DATA_DIR: the config has no say
     daemon::ConfigFiles files;              ///< reads configs by talosd's rule
@@ -34,9 +35,6 @@ enum class Need { data_dir, config };
 
 /// `path` relative to the working directory when it is inside, as people would write it.
 [[nodiscard]] std::string display_path(const std::string& path);
-
-/// The working directory; `/` when it is gone.
-[[nodiscard]] std::string working_directory();
 
 /// talosd beside our own binary, else from the absolute folders of PATH; empty when there is none.
 [[nodiscard]] std::string find_talosd();

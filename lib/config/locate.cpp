@@ -28,18 +28,27 @@ void append_resolved(std::string& resolved, std::string_view path) {
     }
 }
 
+/// Empty for a relative path where the working directory is unknown.
+std::string from_here(const std::string& path, const std::string& cwd) {
+    return cwd.empty() && !path.starts_with('/') ? std::string() : absolute_path(path, cwd);
+}
+
 }  // namespace
 
 Candidates config_candidates(const std::string& flag, const Getenv& getenv, const std::string& cwd) {
-    if (!flag.empty()) return {{absolute_path(flag, cwd)}, true};
-    if (const auto named = given(getenv, "TALOS_CONFIG")) return {{absolute_path(*named, cwd)}, true};
-    Candidates candidates{{absolute_path("talos.json", cwd)}, false};
+    const auto variable = flag.empty() ? given(getenv, "TALOS_CONFIG") : std::optional(flag);
+    if (variable) {
+        const auto named = from_here(*variable, cwd);
+        return {named.empty() ? std::vector<std::string>() : std::vector{named}, true};
+    }
+    Candidates candidates;
+    if (!cwd.empty()) candidates.paths.push_back(absolute_path("talos.json", cwd));
     const auto xdg = given(getenv, "XDG_CONFIG_HOME");
     const auto home = given(getenv, "HOME");
     if (xdg && xdg->starts_with('/')) {   // the XDG specification has a relative one ignored
         candidates.paths.push_back(absolute_path("talos/talos.json", *xdg));
-    } else if (home) {
-        candidates.paths.push_back(absolute_path(".config/talos/talos.json", absolute_path(*home, cwd)));
+    } else if (const auto folder = home ? from_here(*home, cwd) : std::string(); !folder.empty()) {
+        candidates.paths.push_back(absolute_path(".config/talos/talos.json", folder));
     }
     candidates.paths.emplace_back("/etc/talos/talos.json");
     return candidates;
@@ -47,11 +56,11 @@ Candidates config_candidates(const std::string& flag, const Getenv& getenv, cons
 
 std::string data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config, const std::string& config_path,
                            const std::string& cwd) {
-    if (!flag.empty()) return absolute_path(flag, cwd);
-    if (const auto named = given(getenv, "TALOS_DATA_DIR")) return absolute_path(*named, cwd);
-    if (!from_config.empty()) return absolute_path(from_config, cwd);
-    if (!config_path.empty() && absolute_path(config_path, cwd).starts_with("/etc/")) return "/var/lib/talos";
-    return absolute_path(".talos", cwd);
+    if (!flag.empty()) return from_here(flag, cwd);
+    if (const auto named = given(getenv, "TALOS_DATA_DIR")) return from_here(*named, cwd);
+    if (!from_config.empty()) return from_here(from_config, cwd);
+    if (!config_path.empty() && from_here(config_path, cwd).starts_with("/etc/")) return "/var/lib/talos";
+    return from_here(".talos", cwd);
 }
 
 std::string absolute_path(const std::string& path, const std::string& base) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-/// Where things are looked for (pure: the environment and the working directory are passed in).
+/// Where things are looked for (pure: the environment and the working directory are passed in; an empty `cwd` is an unknown one).
 namespace talos::config {
 
 using Getenv = std::function<std::optional<std::string>(const char*)>;
@@ -12,13 +12,13 @@ using Getenv = std::function<std::optional<std::string>(const char*)>;
 /// Config paths to try, in order, absolute. A path from `flag` or `$TALOS_CONFIG` stands alone: it must exist.
 /// Else `./talos.json`, `$XDG_CONFIG_HOME/talos/talos.json` (`$HOME/.config` by default), `/etc/talos/talos.json`.
 struct Candidates {
-    std::vector<std::string> paths;
+    std::vector<std::string> paths;   ///< empty: the named one depends on an unknown `cwd`
     bool named = false;   ///< the user named this one
 };
 [[nodiscard]] Candidates config_candidates(const std::string& flag, const Getenv& getenv, const std::string& cwd);
 
 /// The data directory, absolute: `flag`, else `$TALOS_DATA_DIR`, else `from_config` (already absolute, may be empty),
-/// else `/var/lib/talos` for a config under `/etc`, else `.talos` in `cwd`.
+/// else `/var/lib/talos` for a config under `/etc`, else `.talos` in `cwd`. Empty when that depends on an unknown `cwd`.
 [[nodiscard]] std::string data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                          const std::string& config_path, const std::string& cwd);
 

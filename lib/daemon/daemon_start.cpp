@@ -3,6 +3,7 @@
 #include "daemon/lock_holders.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/folder.hpp"
+#include "posix/inherited.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/spawn.hpp"
 #include <algorithm>
@@ -131,6 +132,7 @@ Result<DaemonManager::Started> await_ready(Report report, const posix::Spawned& 
 }  // namespace
 
 Result<DaemonManager::Started> DaemonManager::start(const StartOptions& options) const {
+    std::optional<posix::OwnUmask> umask(std::in_place);
     std::string warning;
     if (const auto prepared = files_.prepare(warning); !prepared) return prepared.error();
     if (!warning.empty() && options.progress) options.progress(warning);
@@ -143,6 +145,7 @@ Result<DaemonManager::Started> DaemonManager::start(const StartOptions& options)
 
     auto log = open_log(files_.own(log_file()));
     if (!log) return log.error();
+    umask.reset();
     for (const auto& text : files_.opened().take_warnings())
         if (options.progress) options.progress(text);
     auto pipe = posix::make_pipe();

@@ -1,5 +1,6 @@
 #include "posix/hanging_mounts.hpp"
 #include "posix/unique_fd.hpp"
+#include "posix/working_directory.hpp"
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -94,9 +95,9 @@ MountTable& mounts() {
     return table;
 }
 
-std::string working_directory() {
-    std::array<char, 4096> path{};
-    return ::getcwd(path.data(), path.size()) != nullptr ? path.data() : "/";
+std::string directory_or_root() {
+    auto here = working_directory();
+    return here ? std::move(*here) : "/";
 }
 
 }  // namespace
@@ -126,7 +127,7 @@ bool may_hang(const std::string& path) {
         const auto words = words_of(text, '/');
         names.insert(names.begin(), words.begin(), words.end());
     };
-    begin_with(path.starts_with('/') ? path : working_directory() + '/' + path);
+    begin_with(path.starts_with('/') ? path : directory_or_root() + '/' + path);
     std::string resolved;
     for (int links = 0; !names.empty();) {
         const auto name = std::move(names.front());

@@ -88,6 +88,13 @@ ChildPlan plan_of(const SpawnRequest& request) {
     return plan;
 }
 
+void restore(const Inherited& inherited, ChildPlan& plan) {
+    plan.umask = static_cast<int>(inherited.umask);
+    if (!inherited.file_size) return;
+    plan.with_file_size = true;
+    plan.file_size = {kernel_limit(inherited.file_size->rlim_cur), kernel_limit(inherited.file_size->rlim_max)};
+}
+
 }  // namespace
 
 Result<Spawner> Spawner::create(Method method) {
@@ -141,6 +148,7 @@ SpawnResult Spawner::start(const SpawnRequest& request) {
     plan.slots = slots.data();
     plan.signals_to_reset = signals_to_reset_;
     plan.kept_fd = held_.get();
+    if (inherited_) restore(*inherited_, plan);
     std::optional<GrantPlan> grants;
     if (const auto* attributes = request.attributes.get()) plan.grants = &grants.emplace(*attributes);
     plan.low = static_cast<unsigned>(std::max(*std::max_element(slots.begin(), slots.end()), held_.get())) + 1;

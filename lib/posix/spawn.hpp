@@ -2,6 +2,7 @@
 #include "core/boxed.hpp"
 #include "core/result.hpp"
 #include "posix/child_attributes.hpp"
+#include "posix/inherited.hpp"
 #include "posix/unique_fd.hpp"
 #include <array>
 #include <cstdint>
@@ -107,6 +108,9 @@ public:
     /// whose own cgroup was once killed (cgroup.kill). Where that happens, children move to their cgroup before their exec instead.
     void try_cgroup(int cgroup);
 
+    /// Children get back what this process was started with; attributes of a request come after it.
+    void give_back(const Inherited& inherited) { inherited_ = inherited; }
+
     /// Children reset only those signals that are handled or ignored now, instead of trying all 64: from here on no other may be.
     void remember_dispositions();
 
@@ -124,6 +128,7 @@ private:
     std::unique_ptr<char[]> stack_;         // of the child while it shares our memory; its pages are touched on use only
     Method method_ = Method::shared_table;
     bool into_cgroup_ = true;               // clone3(2) with CLONE_INTO_CGROUP; false once the kernel or a filter has refused it
+    std::optional<Inherited> inherited_;
     std::uint64_t signals_to_reset_ = ~std::uint64_t{0};   // bit n - 1 for signal n
 };
 

@@ -149,7 +149,9 @@ TALOS_UNINSTRUMENTED int run_child(void* argument) {
     reset_dispositions(plan.signals_to_reset);
     place_descriptors(plan);
     // After the descriptors are in place: the limit may be below the numbers they came from.
-    if (plan.with_limit && ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &plan.limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno, -1);
+    if (plan.with_limit && ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &plan.limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno, descriptor_limit);
+    if (plan.with_file_size && ::syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, &plan.file_size, nullptr) < 0) fail(plan, SpawnStep::limits, errno, file_size_limit);
+    if (plan.umask >= 0) ::syscall(SYS_umask, plan.umask);
     if (plan.grants != nullptr) take_grants(plan);
     if (plan.death_signal != 0) die_with_parent(plan);   // another user's process has lost it
     if (plan.cwd != nullptr && ::syscall(SYS_chdir, plan.cwd) < 0) fail(plan, SpawnStep::chdir, errno);

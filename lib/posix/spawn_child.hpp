@@ -31,12 +31,17 @@ struct ChildPlan {
     bool with_extra = false;
     bool new_session = true;
     bool with_limit = false;
-    struct { std::uint64_t soft, hard; } limit{};
+    struct { std::uint64_t soft, hard; } limit{}, file_size{};
+    bool with_file_size = false;
+    int umask = -1;                            ///< before grants; -1: unchanged
     const GrantPlan* grants = nullptr;         ///< null: everything stays as the parent has it
     ChildReport report;
 };
 
 enum class SpawnStep : std::uint8_t;
+/// What a report of SpawnStep::limits says in `detail` of those that are no attribute.
+inline constexpr int descriptor_limit = -1;
+inline constexpr int file_size_limit = -2;
 /// Reports and ends the child. `detail`: which candidate, or which limit.
 void fail(ChildPlan& plan, SpawnStep step, int error, int detail = 0);
 /// plan.grants, which must not be null.

@@ -61,6 +61,7 @@ std::string explain_cgroup_failure(int error) {
 
 /// `nofile 4096`, `nproc 10:20`: soft and hard.
 std::string limit_text(const ChildAttributes* attributes, int index) {
+    if (index == file_size_limit) return "fsize";
     if (attributes == nullptr || index < 0) return "nofile";
     const auto& wish = attributes->limits.at(static_cast<std::size_t>(index));
     const auto shown = [](const std::optional<std::uint64_t>& value) {

@@ -52,6 +52,22 @@ TEST_CASE("locate: the data directory, from the flag to the default") {
     CHECK(data_directory("", environment({{"TALOS_DATA_DIR", ""}}), "", "", "/here") == "/here/.talos");
 }
 
+TEST_CASE("locate: an unknown working directory leaves out what depends on it, and nothing else") {
+    const auto none = environment({});
+    CHECK(config_candidates("my.json", none, "").paths.empty());
+    CHECK(config_candidates("my.json", none, "").named);
+    CHECK(config_candidates("/my.json", none, "").paths == Paths{"/my.json"});
+    CHECK(config_candidates("", environment({{"TALOS_CONFIG", "x"}}), "").paths.empty());
+    CHECK(config_candidates("", environment({{"HOME", "/home/u"}}), "").paths == Paths{"/home/u/.config/talos/talos.json", "/etc/talos/talos.json"});
+    CHECK(config_candidates("", environment({{"HOME", "u"}}), "").paths == Paths{"/etc/talos/talos.json"});
+    CHECK(data_directory("d", none, "", "", "").empty());
+    CHECK(data_directory("/d", none, "", "", "") == "/d");
+    CHECK(data_directory("", environment({{"TALOS_DATA_DIR", "d"}}), "", "", "").empty());
+    CHECK(data_directory("", none, "/from/config", "/srv/talos.json", "") == "/from/config");
+    CHECK(data_directory("", none, "", "/etc/talos/talos.json", "") == "/var/lib/talos");
+    CHECK(data_directory("", none, "", "/srv/talos.json", "").empty());
+}
+
 TEST_CASE("locate: paths are resolved in the text") {
     CHECK(absolute_path("a/b", "/base") == "/base/a/b");
     CHECK(absolute_path("/a//b/./c/", "/base") == "/a/b/c");
