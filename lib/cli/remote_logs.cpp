@@ -78,6 +78,7 @@ private:
                 continue;
             }
             if (!response->good()) return tell_problem(context_, *response);
+            for (const auto& text : response->left_out) context_.note(text + "; it is left out");
             logs.push_back({std::move(log)});
         }
         const bool all = options_.since && !options_.lines;

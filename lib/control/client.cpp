@@ -32,7 +32,10 @@ private:
     using View = beast::string_view;
     void on_request_impl(http::verb, View, View, int, ErrorCode&) override {}
     void on_response_impl(int code, View, int, ErrorCode&) override { response_.status = static_cast<unsigned>(code); }
-    void on_field_impl(http::field field, View, View value, ErrorCode&) override {
+    void on_field_impl(http::field field, View name, View value, ErrorCode&) override {
+        constexpr std::size_t most = 1'000;
+        const View left_out(control::left_out_field.data(), control::left_out_field.size());
+        if (beast::iequals(name, left_out) && response_.left_out.size() < most) response_.left_out.emplace_back(value.data(), value.size());
         if (field == http::field::content_type) response_.type.assign(value.data(), value.size());
     }
     void on_header_impl(ErrorCode&) override {}

@@ -6,17 +6,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 #include <sys/types.h>
 
 /// The asking side of the control API: one connection a request, blocking, for a program that does nothing else meanwhile. No Asio: what
 /// is not used costs nothing at the start.
 namespace talos::control {
 
+/// The trailer field of a stream of lines that names an old log which could not be read.
+inline constexpr std::string_view left_out_field = "Talos-Left-Out";
+
 struct Response {
     unsigned status = 0;
     std::string type;      ///< Content-Type
     std::string body;
-
+    std::vector<std::string> left_out{};   ///< what is missing from a stream, each a sentence; known at its end
     [[nodiscard]] bool good() const { return status >= 200 && status < 300; }
 };
 

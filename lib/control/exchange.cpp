@@ -1,5 +1,7 @@
 #include "control/exchange.hpp"
+#include "control/client.hpp"
 #include "daemon/json_text.hpp"
+#include <algorithm>
 #include <array>
 #include <boost/beast/http/status.hpp>
 #include <charconv>
@@ -85,5 +87,18 @@ Task Exchange::put(std::string_view piece) {
 }
 
 Task Exchange::end() { co_return co_await peer_.send(ending()); }
+
+Task Exchange::end_without(std::vector<std::string> left_out) {
+    std::string text;
+    if (!http_1_0_) {
+        text = "0\r\n";
+        for (auto& sentence : left_out) {
+            std::replace_if(sentence.begin(), sentence.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+            text.append(left_out_field).append(": ").append(sentence).append("\r\n");
+        }
+        text += "\r\n";
+    }
+    co_return co_await peer_.send(text);
+}
 
 }  // namespace talos::control

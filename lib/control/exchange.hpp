@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace talos::control {
 
@@ -38,6 +39,8 @@ public:
     [[nodiscard]] Task begin(std::string_view type);
     [[nodiscard]] Task put(std::string_view piece);
     [[nodiscard]] Task end();
+    /// `left_out`: sentences about what is missing from the stream, each a trailer field; an answer of HTTP/1.0 has none.
+    [[nodiscard]] Task end_without(std::vector<std::string> left_out);
     /// What stands in front of and behind the pieces of a stream that are sent in other ways.
     [[nodiscard]] std::string opening(std::size_t bytes) const;
     [[nodiscard]] std::string_view closing() const { return http_1_0_ ? std::string_view{} : "\r\n"; }

@@ -1,6 +1,7 @@
 #include "control/commands.hpp"
 #include "daemon/log_line.hpp"
 #include "daemon/log_search.hpp"
+#include <algorithm>
 
 namespace talos::control {
 
@@ -115,6 +116,14 @@ Task follow_log(Exchange& exchange, daemon::LogReader& reader, const std::string
     }
 }
 
+/// What neither could read, each once.
+std::vector<std::string> skipped_by(const daemon::LogReader& reader, const daemon::LogReader& end) {
+    auto all = reader.skipped();
+    for (const auto& sentence : end.skipped())
+        if (std::find(all.begin(), all.end(), sentence) == all.end()) all.push_back(sentence);
+    return all;
+}
+
 }  // namespace
 
 Task stream_logs(Exchange& exchange, command::Logs command) {
@@ -128,6 +137,10 @@ Task stream_logs(Exchange& exchange, command::Logs command) {
         co_return co_await exchange.send(std::move(answer));
     }
     const auto& names = std::get<0>(chosen);
+    if (names.empty()) {
+        answer = conflict("no-log", command.worker + " has no instances");
+        co_return co_await exchange.send(std::move(answer));
+    }
     if (names.size() != 1) {
         answer = answer_of(one_by_one(command.worker, names));
         co_return co_await exchange.send(std::move(answer));
@@ -154,8 +167,11 @@ Task stream_logs(Exchange& exchange, command::Logs command) {
     if (!co_await exchange.begin("text/plain; charset=utf-8")) co_return false;
     if (exchange.is_head()) co_return true;
     if (!command.follow) {
-        if (!co_await pass_on(exchange, *reader, &end)) co_return false;
-        co_return co_await exchange.end();
+        const bool passed = co_await pass_on(exchange, *reader, &end);
+        auto skipped = skipped_by(*reader, end);
+        for (const auto& sentence : skipped) service.left_out(sentence);
+        if (!passed) co_return false;
+        co_return co_await exchange.end_without(std::move(skipped));
     }
     peer.limit_kernel_buffer();
     peer.occupy(Connection::Occupation::following);
@@ -165,6 +181,7 @@ Task stream_logs(Exchange& exchange, command::Logs command) {
         if (worker == command.worker) peer.notify();
     };
     peer.listen(service.board(), std::move(news));
+    for (const auto& sentence : skipped_by(*reader, end)) service.left_out(sentence);
     if (!co_await follow_log(exchange, *reader, command.worker, place.path)) co_return false;
     co_return co_await exchange.end();
 }

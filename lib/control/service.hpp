@@ -99,6 +99,9 @@ public:
     /// For the history: somebody asked for what they may not.
     virtual void refused(const daemon::Asker& asker, std::string_view what) = 0;
 
+    /// For talosd's log, once each: a sentence about an old log that a reader could not be given.
+    virtual void left_out(const std::string& sentence) = 0;
+
     /// status.json and events.jsonl are up to date: called before a command is answered.
     virtual void write_down() = 0;
 

@@ -133,6 +133,12 @@ control::ReloadAnswer ControlService::reload(const control::ReloadWish& wish, co
     return reload_.ask(wish, &asker);
 }
 
+void ControlService::left_out(const std::string& sentence) {
+    constexpr std::size_t most = 1'000;
+    if (told_left_out_.size() >= most) told_left_out_.clear();
+    if (told_left_out_.insert(sentence).second) services_.observer.message(Level::warning, sentence + "; it is left out");
+}
+
 void ControlService::refused(const daemon::Asker& asker, std::string_view what) {
     recorder_.command({}, "refused", &asker, 0, what);
     services_.observer.message(Level::warning, "refused " + to_text(asker) + ": " + std::string(what));

@@ -4,6 +4,8 @@
 #include "supervisor/reload.hpp"
 #include "supervisor/supervisor.hpp"
 #include <functional>
+#include <set>
+#include <string>
 
 namespace talos::supervisor {
 
@@ -32,6 +34,7 @@ public:
     [[nodiscard]] control::ReloadAnswer reload(const control::ReloadWish& wish, const daemon::Asker& asker) override;
     void shutdown(bool force, const daemon::Asker& asker) override { shutdown_(force, asker); }
     void refused(const daemon::Asker& asker, std::string_view what) override;
+    void left_out(const std::string& sentence) override;
     void write_down() override { recorder_.write_down(); }
     void reap(pid_t child) override { services_.processes.helper(child); }
     [[nodiscard]] control::Board& board() override { return services_.board; }
@@ -42,6 +45,7 @@ private:
     Recorder& recorder_;
     Reload& reload_;
     Shutdown shutdown_;
+    std::set<std::string> told_left_out_;
 };
 
 }  // namespace talos::supervisor

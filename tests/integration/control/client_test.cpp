@@ -55,6 +55,20 @@ TEST_CASE("client: chunks and a body of no stated length are put together, howev
     CHECK(answer->type == "text/plain");
 }
 
+TEST_CASE("client: what a trailer says is missing is part of the answer") {
+    TemporaryDirectory dir;
+    SocketServer server{dir / "s", [&](const std::string&, const Peer& peer) {
+                            write_slowly(peer, chunked_head("text/plain") + chunk("one\n") +
+                                                   "0\r\nTalos-Left-Out: w.log.2.zst is damaged\r\nOther: x\r\ntalos-left-out: w.log.1 too\r\n\r\n");
+                        }};
+    Client client{dir / "s"};
+    std::string lines;
+    const auto answer = client.stream("GET", "/", "text/plain", [&](std::string_view line) { return lines.append(line).append("\n"), true; });
+    REQUIRE(answer.has_value());
+    CHECK(lines == "one\n");
+    CHECK(answer->left_out == std::vector<std::string>{"w.log.2.zst is damaged", "w.log.1 too"});
+}
+
 TEST_CASE("client: a stream gives each line as it comes, and ends when enough was heard") {
     TemporaryDirectory dir;
     std::atomic<bool> client_left{false};

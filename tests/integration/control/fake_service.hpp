@@ -72,6 +72,7 @@ public:
     std::vector<std::string> asked;                 ///< `stop web by 0`
     daemon::Asker last_asker;
     std::vector<std::string> refusals;
+    std::vector<std::string> told_left_out;
     std::string refuse_with;                        ///< commands fail with these words
     unsigned written = 0;
     std::vector<pid_t> children;
@@ -151,6 +152,7 @@ public:
     void refused(const daemon::Asker& asker, std::string_view what) override {
         refusals.push_back(std::to_string(asker.uid).append(" ").append(what));
     }
+    void left_out(const std::string& sentence) override { told_left_out.push_back(sentence); }
     void write_down() override { ++written; }
     void reap(pid_t child) override { children.push_back(child); }
     Board& board() override { return board_; }

@@ -1,3 +1,4 @@
+#include "control/client.hpp"
 #include "running_server.hpp"
 
 namespace talos::control::test {
@@ -150,6 +151,33 @@ TEST_CASE("logs: a follower that does not read for a while misses nothing") {
     for (unsigned round = 0; round < 20; ++round)
         server.with_service([&](FakeService& service) { service.output("web", lines(round * 5'000 + 1, round * 5'000 + 5'000)); });
     CHECK(stream_until(client, "line 100000\n") == lines(1, 100'000));
+}
+
+TEST_CASE("logs: a damaged old log is named and left out, the lines of the others are there") {
+    RunningServer server;
+    std::string old;
+    server.with_service([&](FakeService& service) {
+        service.add("web", State::running);
+        service.output("web", lines(1, 3));
+        service.rotate_log("web");
+        service.output("web", lines(4, 6));
+        service.rotate_log("web");
+        service.output("web", lines(7, 9));
+        old = service.log_path("web") + ".2";
+        std::filesystem::remove(old);
+        std::ofstream(old + ".zst") << "no zstd at all";
+    });
+    Client client{server.path};
+    const std::string query = GENERATE("lines=all", "lines=9999");
+    std::string text;
+    const auto answer = client.stream("GET", "/v1/workers/web/logs?" + query, "text/plain",
+                                      [&](std::string_view line) { return text.append(line).append("\n"), true; });
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    CHECK(text == lines(4, 9));
+    REQUIRE(answer->left_out.size() == 1);
+    CHECK(answer->left_out.front().find(old + ".zst") != std::string::npos);
+    CHECK(server.with_service([](FakeService& service) { return service.told_left_out; }) == answer->left_out);
 }
 
 TEST_CASE("logs: the stream ends with the worker") {
