@@ -11,7 +11,8 @@ struct Cell {
 };
 
 /// A left-aligned table, two spaces between columns, no rules, header in dim capitals. The last column takes what is left of
-/// `columns` and is cut with `…`; 0 means unlimited. The name stands in the first column with nothing before it.
+/// `columns`; 0 means unlimited. Text that is longer goes on below, in that column, or, where too little is left of it, in lines of its
+/// own, four spaces in. Nothing is cut. The name stands in the first column with nothing before it.
 class Table {
 public:
     explicit Table(std::vector<std::string> headers) : headers_(std::move(headers)) {}

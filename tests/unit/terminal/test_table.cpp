@@ -20,16 +20,31 @@ TEST_CASE("table: two spaces between columns, capitals on top, nothing after the
                                        "database  fatal    failed 3 times within 1m\n");
 }
 
-TEST_CASE("table: the last column takes what is left and is cut") {
-    CHECK(sample().render(false, 30) == "NAME      STATE    DETAIL\n"
+TEST_CASE("table: the last column takes what is left and goes on below") {
+    CHECK(sample().render(false, 39) == "NAME      STATE    DETAIL\n"
                                         "web       running\n"
-                                        "database  fatal    failed 3 t…\n");
+                                        "database  fatal    failed 3 times\n"
+                                        "                   within 1m\n");
+    CHECK(sample().render(false, 43) == sample().render(false, 0));
 }
 
-TEST_CASE("table: too narrow a terminal still shows the other columns whole") {
-    CHECK(sample().render(false, 10) == "NAME      STATE    DETAIL\n"
+TEST_CASE("table: too little left for the last column: it stands in lines of its own") {
+    CHECK(sample().render(false, 30) == "NAME      STATE\n"
                                         "web       running\n"
-                                        "database  fatal    faile…\n");
+                                        "database  fatal\n"
+                                        "    failed 3 times within 1m\n");
+    Table table({"name", "state", "detail"});
+    const std::string name(56, 'n');
+    table.add({{name}, {"backoff"}, {"next start in 17s; exit code 3, 2s ago; its log cannot be written: write /srv/web.log: No space left"}});
+    CHECK(table.render(false, 80) == "NAME" + std::string(54, ' ') + "STATE\n" + name + "  backoff\n" +
+                                         "    next start in 17s; exit code 3, 2s ago; its log cannot be written: write\n"
+                                         "    /srv/web.log: No space left\n");
+}
+
+TEST_CASE("table: a word that is longer than a line is broken, and no character is") {
+    Table table({"name", "detail"});
+    table.add({{"w"}, {std::string(14, 'a') + "日本日本日本"}});
+    CHECK(table.render(false, 26) == "NAME  DETAIL\nw     " + std::string(14, 'a') + "日本日\n      本日本\n");
 }
 
 TEST_CASE("table: colours surround the text, not the padding") {
