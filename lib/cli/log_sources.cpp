@@ -79,7 +79,7 @@ Result<std::vector<LogSource>> log_sources(const Context& context, const daemon:
     return sources;
 }
 
-bool needs_stamps(const LogsOptions& options) { return options.since || !options.stream.empty(); }
+bool needs_stamps(const LogsOptions& options) { return options.since.value_or(0) != 0 || !options.stream.empty(); }
 
 std::string unstamped_sentence(const std::string& worker) {
     return worker + " keeps a raw log, whose lines have neither time nor stream: --since and --stream leave it out";

@@ -98,9 +98,10 @@ private:
             auto tail = daemon::read_tail(sources_[i].path, query);
             if (!tail && left_out(sources_[i], tail.error())) continue;
             if (!tail) return tail.error();
-            if (tail->cut)
+            if (tail->shortened)
                 context_.note(sources_[i].worker + ": only its last " + std::to_string(tail->records.size()) + " lines are shown, which are " +
                               std::to_string(query.bytes >> 20) + " MiB; `talosctl logs " + sources_[i].worker + " -n all` shows everything");
+            if (tail->cut) context_.note(sources_[i].worker + ": of the first line shown, the beginning is left out, since it is longer than 1 MiB; `-n all` shows it");
             add_records(records, i, std::move(tail->records), changed_at(sources_[i].path));
             streams.emplace_back(i, daemon::ForwardLines{std::move(tail->end)}, std::move(tail->joiner), filter_);
         }
@@ -113,7 +114,7 @@ private:
     Result<> show_since(std::vector<RecordStream>& streams) {
         constexpr std::size_t much = 64u << 10;
         for (std::size_t i = 0; i < sources_.size(); ++i) {
-            auto stream = RecordStream::since(i, sources_[i].path, *options_.since, filter_);
+            auto stream = RecordStream::since(i, sources_[i].path, sources_[i].shape, *options_.since, filter_);
             if (!stream && left_out(sources_[i], stream.error())) continue;
             if (!stream) return stream.error();
             streams.push_back(std::move(*stream));

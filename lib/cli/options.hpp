@@ -51,7 +51,7 @@ inline constexpr std::size_t default_lines = 50;   ///< of logs and events
 struct LogsOptions {
     Words workers;
     std::optional<std::size_t> lines;   ///< the last ones of those that are wanted; none: 50, or all when `since` says from where on
-    std::optional<std::int64_t> since;  ///< ns since the epoch
+    std::optional<std::int64_t> since;  ///< ns since the epoch; 0: from the beginning, also of a log without times
     std::string grep;                   ///< a regular expression; empty: all lines
     bool ignore_case = false;           ///< in `grep`
     std::string stream;                 ///< `stdout` or `stderr`; empty: both

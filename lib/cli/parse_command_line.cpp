@@ -10,6 +10,8 @@
 #include "daemon/status_document.hpp"
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <string_view>
 #include <vector>
@@ -260,6 +262,18 @@ std::string missing_verb(int argc, const char* const* argv) {
     return out + (near.empty() ? "; all of them: talosctl --help\n" : "\n");
 }
 
+/// With --json one document, as for every other failure.
+EarlyEnd wrong_usage(int argc, const char* const* argv, std::string text) {
+    EarlyEnd end{exit_code::usage, {}, std::move(text)};
+    if (std::none_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; })) return end;
+    constexpr std::string_view front = "talosctl: ";
+    std::string_view sentence = end.error;
+    if (sentence.starts_with(front)) sentence.remove_prefix(front.size());
+    while (sentence.ends_with('\n')) sentence.remove_suffix(1);
+    end.out = escaped_json(boost::json::serialize(boost::json::object{{"error", valid_utf8(sentence)}})) + "\n";
+    return end;
+}
+
 }  // namespace
 
 std::variant<CommandLine, EarlyEnd> parse_command_line(int argc, const char* const* argv) {
@@ -299,10 +313,10 @@ std::variant<CommandLine, EarlyEnd> parse_command_line(int argc, const char* con
         if (chosen.empty()) {
             const bool about_verb = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr ||
                                     dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-            if (about_verb) return EarlyEnd{exit_code::usage, {}, missing_verb(argc, argv)};
+            if (about_verb) return wrong_usage(argc, argv, missing_verb(argc, argv));
         }
         const std::string verb = chosen.empty() ? "" : " " + chosen.front()->get_name();
-        return EarlyEnd{exit_code::usage, {}, "talosctl" + verb + ": " + error.what() + "; see talosctl" + verb + " --help\n"};
+        return wrong_usage(argc, argv, "talosctl" + verb + ": " + error.what() + "; see talosctl" + verb + " --help\n");
     }
     const auto name = app.get_subcommands().front()->get_name();
     for (auto& [verb, options] : verbs)

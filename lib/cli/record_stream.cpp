@@ -4,7 +4,7 @@
 
 namespace talos::cli {
 
-Result<RecordStream> RecordStream::since(std::size_t source, const std::string& path, std::int64_t time, LogFilter filter) {
+Result<RecordStream> RecordStream::since(std::size_t source, const std::string& path, daemon::LineShape shape, std::int64_t time, LogFilter filter) {
     auto reader = daemon::LogReader::at_end(path);
     if (!reader) return reader.error();
     const auto end = *reader;
@@ -17,8 +17,8 @@ Result<RecordStream> RecordStream::since(std::size_t source, const std::string& 
         if (!there) return there.error();
         if (*there) break;
     }
-    RecordStream stream{source, daemon::ForwardLines{std::move(*reader), end}, daemon::LineJoiner{LineShape::stamped}, std::move(filter)};
-    stream.since_ = time;
+    RecordStream stream{source, daemon::ForwardLines{std::move(*reader), end}, daemon::LineJoiner{shape}, std::move(filter)};
+    if (time != 0) stream.since_ = time;
     return stream;
 }
 

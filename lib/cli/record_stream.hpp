@@ -15,7 +15,8 @@ public:
     RecordStream(std::size_t source, daemon::ForwardLines lines, daemon::LineJoiner joiner, LogFilter filter)
         : source_(source), lines_(std::move(lines)), joiner_(std::move(joiner)), filter_(std::move(filter)) {}
     /// From the first line with that time (ns since the epoch) or a later one on, up to what stands there now.
-    [[nodiscard]] static Result<RecordStream> since(std::size_t source, const std::string& path, std::int64_t time, LogFilter filter);
+    /// `time` 0: from the beginning, also of lines without times.
+    [[nodiscard]] static Result<RecordStream> since(std::size_t source, const std::string& path, daemon::LineShape shape, std::int64_t time, LogFilter filter);
 
     /// False when there are no more by now. Its order is its time, or that of the record before it.
     [[nodiscard]] Result<bool> next(ShownRecord& record);

@@ -44,7 +44,7 @@ Result<control::Response> RemoteLog::fetch(control::Client& client, std::optiona
         if (most && kept_.size() > *most + slack) kept_.pop_front();
     };
     std::string query = "lines=" + (lines ? std::to_string(*lines) : std::string{"all"});
-    if (options_->since) query += "&since=" + rfc3339(*options_->since);
+    if (options_->since.value_or(0) != 0) query += "&since=" + rfc3339(*options_->since);
     auto response = client.stream("GET", target(query), "text/plain", [&](std::string_view line) {
         (void)mark_.take(line);
         if (auto record = joiner_.feed(line)) add(std::move(*record));
@@ -96,7 +96,7 @@ std::string RemoteLog::target_behind() {
     }
     if (is_raw() || limit() == 0u) return target(query + "lines=" + std::to_string(std::exchange(behind_, 0)));
     // There was nothing: all that has come since.
-    if (options_->since) return target(query + "since=" + rfc3339(*options_->since));
+    if (options_->since.value_or(0) != 0) return target(query + "since=" + rfc3339(*options_->since));
     return target(query + "lines=all");
 }
 

@@ -40,6 +40,7 @@ Result<bool> BackwardLines::previous(std::string& line) {
         if (newline != std::string::npos || (reader_.offset() == 0 && !held_.empty()) || held_.size() > line_limit) {
             const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
             line.assign(held_, begin, whole - begin);
+            cut_ = newline == std::string::npos && reader_.offset() != 0;
             held_.resize(begin);
             return true;
         }

@@ -20,6 +20,9 @@ public:
     /// The line before the last one given; false when there are no more.
     [[nodiscard]] Result<bool> previous(std::string& line);
 
+    /// Whether the last line given is only the end of one that is longer than 1 MiB.
+    [[nodiscard]] bool is_cut() const { return cut_; }
+
     /// Behind the newest line, as it was at open(): who follows goes on there.
     [[nodiscard]] const LogReader& end() const { return end_; }
 
@@ -31,6 +34,7 @@ private:
     LogReader end_;
     std::string piece_;
     std::string held_;   // read and not yet given; ends where the last given line began
+    bool cut_ = false;
 };
 
 /// From a line's begin on, to those that are complete by now.

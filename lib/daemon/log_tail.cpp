@@ -29,7 +29,7 @@ public:
             (timeless ? timeless_ : tail_.records).push_back(std::move(record));
         }
         enough_ = tail_.records.size() >= query_.records || bytes_ >= query_.bytes;
-        tail_.cut = enough_ && tail_.records.size() < query_.records;
+        tail_.shortened = enough_ && tail_.records.size() < query_.records;
     }
 
     [[nodiscard]] bool enough() const { return enough_; }
@@ -63,6 +63,7 @@ Result<Tail> read_tail(const std::string& path, const TailQuery& query) {
             collector.take(std::move(*joined));
         }
     }
+    tail.cut = lines->is_cut() && collector.enough() && !tail.records.empty();
     joiner.end();   // what is left are older ones, and perhaps the beginning of a line of the other stream
     while (auto joined = joiner.take())
         if (!joined->finished && query.unfinished == BackwardLines::Unfinished::leave) tail.joiner.resume(std::move(joined->record));

@@ -25,7 +25,8 @@ struct Tail {
     std::vector<LogRecord> records;  ///< oldest first
     LogReader end;
     LineJoiner joiner;
-    bool cut = false;                ///< `bytes` were reached before `records`
+    bool shortened = false;          ///< `bytes` were reached before `records`
+    bool cut = false;                ///< the oldest record is only the end of a line that is longer than 1 MiB
 };
 /// Reads from the end, no further back than needed. With `leave`, what is not finished (no newline yet, or last piece missing) is left
 /// to the follower.

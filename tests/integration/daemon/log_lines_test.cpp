@@ -102,7 +102,7 @@ TEST_CASE("tail: only records that are wanted count, found from the end") {
     CHECK(tail->records.front().text == "3850");
 }
 
-TEST_CASE("tail: holds no more text than asked for and says that it was cut") {
+TEST_CASE("tail: holds no more text than asked for and says when that is less") {
     const Folder folder;
     const auto path = folder.file("a.log");
     for (const char letter : {'a', 'b', 'c', 'd'}) append(path, "2026-01-29T00:31:10Z stdout F " + std::string(100, letter) + "\n");
@@ -112,11 +112,11 @@ TEST_CASE("tail: holds no more text than asked for and says that it was cut") {
     auto tail = read_tail(path, query);
     REQUIRE(tail.has_value());
     CHECK(texts_of(*tail) == Lines{std::string(100, 'c'), std::string(100, 'd')});
-    CHECK(tail->cut);
+    CHECK(tail->shortened);
     query.records = 2;
     tail = read_tail(path, query);
     REQUIRE(tail.has_value());
-    CHECK_FALSE(tail->cut);
+    CHECK_FALSE(tail->shortened);
 }
 
 TEST_CASE("tail: none that is older than wanted, a line without a time goes with the one before it") {

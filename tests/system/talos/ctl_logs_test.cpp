@@ -164,3 +164,20 @@ TEST_CASE("talosctl logs -f: the logs of a worker that a reload removes end with
     CHECK(has(two.out(), "c ends"));
     CHECK(daemon.stop() == 0);
 }
+
+TEST_CASE("logs: -n all of a raw log is all of it, and a line of which only the end is shown is named") {
+    Daemon daemon(worker("w", shell("echo first; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo done; exec sleep 120"), R"("log": {"format": "raw"})"));
+    daemon.start();
+    REQUIRE(eventually([&] { return daemon.worker_log("w").ends_with("\ndone\n"); }));
+    const auto all = daemon.ctl({"logs", "-n", "all", "w"});
+    CHECK(all.code == 0);
+    CHECK(all.err == "");
+    CHECK(all.out == daemon.worker_log("w"));
+    const auto last = daemon.ctl({"logs", "-n", "1", "w"});
+    CHECK(last.out == "done\n");
+    CHECK(last.err == "");
+    const auto cut = daemon.ctl({"logs", "-n", "2", "w"});
+    CHECK(cut.out.size() < 3'000'000);
+    CHECK(cut.err.find("w: of the first line shown, the beginning is left out, since it is longer than 1 MiB") != std::string::npos);
+    CHECK(daemon.stop() == 0);
+}

@@ -131,6 +131,16 @@ TEST_CASE("command line: which lines of the logs are wanted") {
     CHECK_FALSE(std::get<LogsOptions>(line_of({"logs", "--grep", "x"}).verb).ignore_case);
 }
 
+TEST_CASE("command line: with --json, wrong usage is one document, too") {
+    const auto verb = end_of({"--json", "stauts"});
+    CHECK(verb.out.starts_with("{\"error\":\"unknown verb \\\"stauts\\\""));
+    CHECK(verb.out.find('\n') == verb.out.size() - 1);
+    const auto option = end_of({"status", "--json", "--nope"});
+    CHECK(contains(option.out, "{\"error\":\"talosctl status: "));
+    CHECK(contains(option.out, "--nope"));
+    CHECK(end_of({"status", "--nope"}).out.empty());
+}
+
 TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
     CHECK(contains(end_of({"stauts"}).error, "did you mean \"status\"?"));
     CHECK(contains(end_of({"--json", "stauts"}).error, "did you mean \"status\"?"));
