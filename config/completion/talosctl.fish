@@ -14,6 +14,12 @@ function __talosctl_workers
     talosctl $place status --names 2>/dev/null
 end
 
+# The next word is the signal, not yet a worker.
+function __talosctl_wants_signal
+    set -l words (commandline -opc)
+    test "$words[-1]" = signal
+end
+
 set -l verbs start stop restart status logs events why config wait signal scale reload
 set -l without_verb "not __fish_seen_subcommand_from $verbs"
 
@@ -39,10 +45,10 @@ complete -c talosctl -n "$without_verb" -a signal -d 'send a signal to workers'
 complete -c talosctl -n "$without_verb" -a scale -d "change the number of a worker's instances"
 complete -c talosctl -n "$without_verb" -a reload -d 'apply a changed config'
 
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal' -a '(__talosctl_workers)' -d worker
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal' -a all -d 'all workers'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal; and not __talosctl_wants_signal' -a '(__talosctl_workers)' -d worker
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal; and not __talosctl_wants_signal' -a all -d 'all workers'
 complete -c talosctl -n '__fish_seen_subcommand_from scale' -a "(__talosctl_workers | string replace -rf -- '-[1-9][0-9]*\$' '=' | sort -u)" -d 'how many instances'
-complete -c talosctl -n '__fish_seen_subcommand_from signal' -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -d signal
+complete -c talosctl -n __talosctl_wants_signal -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -d signal
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait scale reload' -l timeout -x -d 'how long to wait'
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart scale reload' -l no-wait -d 'do not wait for the result'
 complete -c talosctl -n '__fish_seen_subcommand_from stop restart' -l force -d 'SIGKILL to talosd at once'
@@ -59,7 +65,7 @@ complete -c talosctl -n '__fish_seen_subcommand_from events' -l since -x -d 'dur
 complete -c talosctl -n '__fish_seen_subcommand_from events' -l worker -x -a '(__talosctl_workers)' -d 'pattern'
 complete -c talosctl -n '__fish_seen_subcommand_from config' -l validate -d 'only say whether it is valid'
 complete -c talosctl -n '__fish_seen_subcommand_from config' -l paths -d 'say which files are used'
-complete -c talosctl -n '__fish_seen_subcommand_from config' -l graph -f -a 'dot mermaid' -d 'who depends on whom'
+complete -c talosctl -n '__fish_seen_subcommand_from config' -l graph -x -a 'dot mermaid' -d 'who depends on whom'
 complete -c talosctl -n '__fish_seen_subcommand_from wait' -l for -x -a 'stopped starting running backoff stopping exited fatal healthy' -d 'the state'
 complete -c talosctl -n '__fish_seen_subcommand_from reload' -l dry-run -d 'only show what would be done'
 complete -c talosctl -n '__fish_seen_subcommand_from reload' -l all-at-once -d 'restart workers at once'

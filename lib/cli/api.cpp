@@ -91,8 +91,8 @@ std::optional<control::Endpoint> socket_instead(const Context& context, const da
     return std::nullopt;
 }
 
-Result<daemon::StatusDocument> ask_status(control::Client& client) {
-    const auto answer = client.request("GET", "/v1/status", answer_patience);
+Result<daemon::StatusDocument> ask_status(control::Client& client, Millis patience) {
+    const auto answer = client.request("GET", "/v1/status", patience);
     if (!answer) return answer.error();
     if (!answer->good()) return refused(parse_problem(*answer).detail);
     return daemon::parse_status(answer->body, daemon::DocumentOf::api);

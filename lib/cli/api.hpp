@@ -36,7 +36,7 @@ struct NoApi {
 [[nodiscard]] std::optional<control::Endpoint> socket_instead(const Context& context, const daemon::DaemonManager& manager);
 
 /// The picture over the socket; a failure's message is a whole sentence.
-[[nodiscard]] Result<daemon::StatusDocument> ask_status(control::Client& client);
+[[nodiscard]] Result<daemon::StatusDocument> ask_status(control::Client& client, Millis patience = answer_patience);
 
 /// Says why there was no answer, or none to the end; the exit code. `going_on`: what talosd does all the same after an interruption.
 [[nodiscard]] int tell_failure(Context& context, const control::Client& client, const Failure& failure, std::string_view going_on = {});

@@ -132,6 +132,8 @@ std::optional<Event> parse_event(std::string_view line) {
     event.to = word(object, "to");
     event.cause = word(object, "cause");
     event.pid = static_cast<pid_t>(number(object, "pid"));
+    const auto* sent = object.if_contains("sent");
+    event.sent = sent != nullptr && sent->is_bool() && sent->get_bool();
     event.exit = exit_of(object);
     event.reason = word(object, "reason");
     event.by = by_of(object);

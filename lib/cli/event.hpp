@@ -27,6 +27,7 @@ struct Event {
     std::string cause;
     pid_t pid = 0;
     std::optional<EventExit> exit;
+    bool sent = false;   ///< talosd's stop plan sent the signal that ended it
     std::string reason;
     std::optional<daemon::Asker> by;   ///< who gave the command that caused it, as far as the kernel said
     std::vector<std::string> tail;     ///< at an unexpected exit: the last lines that the worker wrote

@@ -1,5 +1,6 @@
 #include "cli/picture.hpp"
 #include "cli/event_stream.hpp"
+#include "cli/live_status.hpp"
 #include "daemon/log_lines.hpp"
 
 namespace talos::cli {
@@ -67,10 +68,46 @@ private:
     EventStream events_;
 };
 
+// The files say which talosd runs, and when it has ended; what it does, it says itself where it answers.
+class LivePicture final : public Picture {
+public:
+    LivePicture(Place place, daemon::DaemonManager manager, DaemonWatch watch)
+        : place_(std::move(place)), files_(std::move(manager), std::move(watch)) {}
+
+    Result<daemon::Probe> look() override {
+        auto probe = files_.look();
+        if (!probe || probe->state != daemon::Probe::State::running) {
+            socket_.reset();
+            return probe;
+        }
+        if (!socket_)
+            if (const auto endpoint = socket_of(place_, *probe)) socket_.emplace(*endpoint);
+        if (!socket_) return probe;
+        auto answered = socket_->look();
+        if (answered && answered->state == daemon::Probe::State::running) return answered;
+        socket_.reset();
+        return probe;
+    }
+
+    What wait(std::optional<SteadyTime> deadline, int other, int output) override {
+        return socket_ ? socket_->wait(deadline, other, output) : files_.wait(deadline, other, output);
+    }
+
+    void history(const LineSink& line) override {
+        if (socket_) socket_->history(line);
+        files_.history(line);
+    }
+
+private:
+    Place place_;
+    FilePicture files_;
+    std::optional<SocketPicture> socket_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Picture>> open_picture(const Context& context) {
-    const Place place = locate(context.options(), Need::data_dir);
+    Place place = locate(context.options(), Need::config);
     if (place.config_failure && !place.data_dir_named)
         return Failure{place.config_failure->code, place.config_failure->what};   // its message says which file
     daemon::DaemonManager manager{place.data_dir};
@@ -78,7 +115,7 @@ Result<std::unique_ptr<Picture>> open_picture(const Context& context) {
     if (const auto refused = closed_directory(manager)) return talos::refused(*refused);
     auto watch = DaemonWatch::create(manager.files());
     if (!watch) return watch.error();
-    return std::unique_ptr<Picture>{new FilePicture{std::move(manager), std::move(*watch)}};
+    return std::unique_ptr<Picture>{new LivePicture{std::move(place), std::move(manager), std::move(*watch)}};
 }
 
 }  // namespace talos::cli

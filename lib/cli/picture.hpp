@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-/// How talosd stands, again and again: by its files where they can be read, else over the control socket.
+/// How talosd stands, again and again: by what it answers, and by its files where they can be read.
 namespace talos::cli {
 
 class Picture {

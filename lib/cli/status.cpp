@@ -1,5 +1,6 @@
 #include "cli/api.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/live_status.hpp"
 #include "cli/moment.hpp"
 #include "cli/picture.hpp"
 #include "cli/status_view.hpp"
@@ -15,6 +16,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <csignal>
+#include <set>
 #include <unistd.h>
 
 namespace talos::cli {
@@ -40,8 +42,16 @@ struct Shown {
 
 std::string line_of(const boost::json::object& object) { return escaped_json(boost::json::serialize(object)) + "\n"; }
 
+// For words that mean no worker: `all`, where there is none, and groups without instances.
+std::string empty_lines(const daemon::StatusDocument& document, const std::vector<std::string>& words) {
+    std::string lines;
+    for (const auto& group : document.head.empty_groups)
+        if (std::find(words.begin(), words.end(), group) != words.end()) lines += group + ": 0 instances\n";
+    return lines;
+}
+
 Shown picture_of_running(const Context& context, const StatusOptions& options, const daemon::StatusDocument& document,
-                           const daemon::DataDirectory& files) {
+                           const daemon::DataDirectory& files, const std::string& stale) {
     const auto chosen = select(names_of(document), options.workers);
     if (!chosen) {
         const auto sentence = chosen.error().message();
@@ -49,8 +59,11 @@ Shown picture_of_running(const Context& context, const StatusOptions& options, c
     }
     const auto view = settings_now(context);
     Shown picture;
+    picture.complaint = stale;
     if (context.json())
         picture.out = line_of(status_json(document, *chosen, view));
+    else if (chosen->empty() && !options.workers.empty())
+        picture.out = empty_lines(document, options.workers);
     else {
         if (!chosen->empty()) picture.out = options.tree ? worker_tree(document, *chosen, view) : worker_table(document, *chosen, view);
         if (options.workers.empty()) picture.out += daemon_line(document, files.path(), view) + process_lines(document, view);
@@ -80,7 +93,7 @@ Shown picture_of_dead(const Context& context, const daemon::Probe& probe, const 
 Shown picture_of(const Context& context, const StatusOptions& options, const daemon::Probe& probe,
                    const daemon::DataDirectory& files) {
     switch (probe.state) {
-    case State::running: return picture_of_running(context, options, *probe.document, files);
+    case State::running: return picture_of_running(context, options, *probe.document, files, probe.reason);
     case State::dead: {
         auto picture = picture_of_dead(context, probe, files);
         if (!options.workers.empty()) picture.code = exit_code::not_running;
@@ -192,9 +205,7 @@ private:
     std::optional<daemon::Probe> last_;
 };
 
-// The file where it can be read, else the socket.
-daemon::Probe probe_now(const Context& context, const daemon::DaemonManager& manager) {
-    auto probe = manager.probe_settled();
+daemon::Probe over_socket(const Context& context, const daemon::DaemonManager& manager, daemon::Probe probe) {
     if (probe.state != State::unknown || !probe.no_permission) return probe;
     const auto socket = socket_instead(context, manager);
     if (!socket) return probe;
@@ -207,7 +218,17 @@ daemon::Probe probe_now(const Context& context, const daemon::DaemonManager& man
     return {State::running, std::move(*document), {}, false};
 }
 
-// For completion: quick, and silent about whatever is wrong.
+// What talosd answers; without an answer, what its file says.
+daemon::Probe probe_now(const Context& context, const daemon::DaemonManager& manager) {
+    return over_socket(context, manager, with_answer(locate(context.options(), Need::config), manager.probe_settled()));
+}
+
+// For names: the file where it can be read, else the socket.
+daemon::Probe names_now(const Context& context, const daemon::DaemonManager& manager) {
+    return over_socket(context, manager, manager.probe_settled());
+}
+
+// For completion, groups included: quick, and silent about whatever is wrong.
 int show_names(Context& context, const StatusOptions& options, const daemon::Probe& probe) {
     std::vector<daemon::Named> names;
     if (probe.document)
@@ -216,6 +237,11 @@ int show_names(Context& context, const StatusOptions& options, const daemon::Pro
         names = names_of(names_and_places(place).config);
     const auto chosen = select(names, options.workers);
     if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
+    if (!context.json() && options.workers.empty()) {
+        std::set<std::string> groups;
+        for (const auto& one : names)
+            if (!one.group.empty() && groups.insert(one.group).second) context.say(one.group + "\n");
+    }
     boost::json::array list;
     for (const auto index : *chosen) {
         if (context.json())
@@ -233,8 +259,8 @@ int status(Context& context, const StatusOptions& options) {
     const auto manager = context.manager();
     if (!manager) return context.fail(exit_code::unknown, manager.error(), "or name the data directory with --data-dir");
     if (options.watch) return Watching{context, options, manager->files()}.run();
+    if (options.names) return show_names(context, options, names_now(context, *manager));
     const auto probe = probe_now(context, *manager);
-    if (options.names) return show_names(context, options, probe);
     const auto picture = picture_of(context, options, probe, manager->files());
     context.out.text += picture.out;
     if (!picture.complaint.empty()) context.note(picture.complaint);

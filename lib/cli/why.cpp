@@ -2,11 +2,13 @@
 #include "cli/api.hpp"
 #include "cli/event_stream.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/live_status.hpp"
 #include "cli/log_sources.hpp"
 #include "cli/moment.hpp"
 #include "cli/verbs.hpp"
 #include "cli/why_text.hpp"
 #include "config/parse.hpp"
+#include "core/signal_name.hpp"
 #include "daemon/log_tail.hpp"
 #include "daemon/select.hpp"
 #include <algorithm>
@@ -50,20 +52,41 @@ public:
         if (!event || event->worker.empty()) return true;
         names_.try_emplace(event->worker);
         if (event->worker != facts_.worker) return true;
-        if (!facts_.command && is_command(*event)) facts_.command = *event;
-        if (!facts_.end) {
-            if (is_end(*event))
-                facts_.end = std::move(*event);
-            else
-                facts_.after.push_back(std::move(*event));
+        if (!facts_.command && is_command(*event)) {
+            facts_.command = *event;
+            searching_by_ = !event->by && !event->from.empty();
+        } else if (searching_by_) {
+            // A stop that waited for dependents: the client is in the line of the command.
+            if (event->by && event->cause == facts_.command->cause) facts_.command->by = event->by;
+            searching_by_ = !facts_.command->by && event->to != "starting";
         }
-        return !facts_.end || !facts_.command;
+        if (facts_.end && searching_) search(*event);
+        if (!facts_.end) {
+            if (is_end(*event)) {
+                searching_ = event->exit && event->exit->status.signal != 0;
+                facts_.end = std::move(*event);
+            } else {
+                facts_.after.push_back(std::move(*event));
+            }
+        }
+        return !facts_.end || !facts_.command || searching_ || searching_by_;
     }
     void finish() { std::reverse(facts_.after.begin(), facts_.after.end()); }
 
 private:
+    // Back to the start of the run: what was asked of talosd that ends it with this signal.
+    void search(const Event& event) {
+        const auto& end = *facts_.end;
+        const bool of_plan = end.sent && (event.cause == "stop" || event.cause == "restart" || event.cause == "kill");
+        const bool by_name = !end.sent && event.cause == "signal" && event.reason == signal_name(end.exit->status.signal);
+        if ((of_plan || by_name) && event.by) facts_.asked = event;
+        searching_ = !facts_.asked && event.to != "starting";
+    }
+
     WhyFacts& facts_;
     Names& names_;
+    bool searching_ = false;      // for facts_.asked
+    bool searching_by_ = false;   // for the client of facts_.command
 };
 
 Result<> read_history(const std::string& path, Collector& collector) {
@@ -135,7 +158,8 @@ int why(Context& context, const WhyOptions& options) {
     if (place.config_failure && !place.data_dir_named)
         return context.fail(exit_code::failed, *place.config_failure, "or name the data directory with --data-dir");
     const daemon::DaemonManager manager{place.data_dir};
-    auto probe = manager.probe();
+    auto probe = with_answer(place, manager.probe());
+    if (probe.state == daemon::Probe::State::running && !probe.reason.empty()) context.note(probe.reason);
     if (const auto refused = closed_directory(manager); refused && probe.state == daemon::Probe::State::not_running)
         return context.fail(exit_code::unknown, *refused);
     const bool closed = probe.state == daemon::Probe::State::unknown && probe.no_permission;

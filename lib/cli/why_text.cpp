@@ -119,7 +119,17 @@ std::string why_stopped(const End& end) {
     return end.stopping && given_up ? end.reason : std::string{};
 }
 
-std::string how(const std::string& worker, const End& end, WallTime clock) {
+// Nothing when talosd did not send the signal.
+std::string sender_of(const WhyFacts& facts, const End& end) {
+    if (end.event == nullptr || !end.status || end.status->signal == 0) return {};
+    const auto signal = signal_name(end.status->signal);
+    const auto asked = facts.asked ? "asked by " + who_text(*facts.asked->by) + " at " + when(facts.asked->at, facts.clock) : std::string();
+    if (end.event->sent) return "talosd sent " + signal + " by its stop plan" + (asked.empty() ? "" : "; the stop was " + asked) + ".";
+    return asked.empty() ? std::string() : "talosd sent " + signal + ", " + asked + ".";
+}
+
+std::string how(const std::string& worker, const End& end, const WhyFacts& facts) {
+    const auto clock = facts.clock;
     if (!end.status) {
         return worker + " could not be started at " + when(end.at, clock) + (end.reason.empty() ? "." : ":\n  " + end.reason) +
                "\n";
@@ -127,7 +137,8 @@ std::string how(const std::string& worker, const End& end, WallTime clock) {
     std::string out =
         worker + " ended at " + when(end.at, clock) + ": " + to_text(*end.status) + ", after " + human_duration(end.uptime);
     if (end.pid != 0) out += " (pid " + std::to_string(end.pid) + ")";
-    out += ".\n" + meaning_of(*end.status, end.stopping) + "\n";
+    const auto sender = sender_of(facts, end);
+    out += ".\n" + (sender.empty() ? meaning_of(*end.status, end.stopping) : sender) + "\n";
     if (const auto cause = why_stopped(end); !cause.empty()) out += "It was stopped because it was " + cause + ".\n";
     if (end.status->usage.max_rss_kib != 0)
         out += "At most " + std::to_string((end.status->usage.max_rss_kib + 1023) / 1024) +
@@ -221,7 +232,7 @@ std::string meaning_of(const ExitStatus& status, bool stopping) {
 
 std::string why_text(const WhyFacts& facts) {
     const auto end = end_of(facts);
-    std::string out = end ? how(facts.worker, *end, facts.clock) + last_lines(facts.tail) + what_then(facts, *end)
+    std::string out = end ? how(facts.worker, *end, facts) + last_lines(facts.tail) + what_then(facts, *end)
                           : facts.worker + " has not ended once, as far as is recorded.\n";
     return out + state_now(facts) + health_now(facts) + log_now(facts) + last_command(facts);
 }

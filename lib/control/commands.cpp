@@ -73,7 +73,10 @@ struct Execute {
 
     Task operator()(const command::Status&) const {
         return of_chosen({}, May::read, [&](const auto& names) {
-            const auto head = service.head();
+            auto head = service.head();
+            std::erase_if(head.empty_groups, [&](const std::string& name) {
+                return !exchange.host().access.may(exchange.peer().peer(), May::read, daemon::Named{name + "-1", name});
+            });
             return document(status_document(head, views_of(service, names), uptime_of(head)));
         });
     }

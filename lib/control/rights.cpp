@@ -97,6 +97,10 @@ std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const
     std::vector<daemon::Named> visible;
     for (std::size_t index = 0; index < names.size(); ++index)
         if (readable[index]) visible.push_back(names[index]);
+    for (const auto& group : exchange.host().service.groups()) {
+        const bool known = group.count == 0 && access.may(peer, May::read, daemon::Named{group.name + "-1", group.name});
+        if (known) visible.push_back({{}, group.name});
+    }
     if (visible.empty() && !access.may(peer, May::read)) return refuse(exchange, May::read, "any worker");
 
     const auto selected = daemon::select(visible, words);

@@ -23,7 +23,7 @@ struct Probe {
     };
     State state = State::not_running;
     std::optional<StatusDocument> document;   ///< running; dead, when one was left behind and is readable
-    std::string reason;                       ///< for unknown, one sentence with the path; for starting and dead, what is odd about it
+    std::string reason;                       ///< for unknown, one sentence with the path; for starting and dead, what is odd; running: why `document` is old
     bool no_permission = false;        ///< for unknown: nothing in the directory was believed, only the control socket can tell
     std::optional<uid_t> other_owner = {};  ///< of a directory that belongs to another user
     bool ending = false;               ///< for starting, and unknown after it: talosd was killed, or exits, and still holds the lock

@@ -236,6 +236,7 @@ std::uint64_t Journal::append(const JournalEntry& entry) {
         append_number(queue_, entry.start_ticks);
     }
     if (entry.exit != nullptr) append_exit(queue_, *entry.exit);
+    if (entry.sent) queue_ += ",\"sent\":true";
     append_text(queue_, ",\"reason\":", entry.reason);
     if (entry.tail != nullptr && !entry.tail->empty()) append_lines(queue_, *entry.tail);
     queue_ += "}\n";

@@ -13,7 +13,7 @@
 #include <vector>
 
 /// events.jsonl: the history, one JSON object a line:
-/// `{"sequence", "at", "worker", "from", "to", "cause", "by", "pid", "startTicks", "exit", "usage", "reason", "tail"}`; absent where
+/// `{"sequence", "at", "worker", "from", "to", "cause", "by", "pid", "startTicks", "exit", "sent", "usage", "reason", "tail"}`; absent where
 /// unknown. A command that changed no state and a change of health alone have neither `from` nor `to`. `by` is who gave it:
 /// {"uid", "pid", "program"}. `tail` are the last lines that the worker wrote, with an exit that nobody asked for.
 /// An exit and the transition it causes are one line. Lines about talosd itself have no `worker`; their `from`/`to` are its states
@@ -31,7 +31,8 @@ struct JournalEntry {
     std::uint64_t start_ticks = 0;   ///< of a process that was just spawned; 0: absent
     const worker::LastExit* exit = nullptr;
     std::string_view reason;
-    const Asker* by = nullptr;       ///< who gave the command
+    const Asker* by = nullptr;       ///< who gave the command, or sent talosd the signal
+    bool sent = false;               ///< talosd sent the signal that ended it, by its stop plan
     const std::vector<std::string>* tail = nullptr;
 };
 

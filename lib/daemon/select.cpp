@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t listed_at_most = 10;
 
 bool means(const std::string& word, const Named& worker) {
+    if (worker.name.empty()) return word == worker.group;
     return word == "all" || word == worker.name || glob_match(word, worker.name) || (!worker.group.empty() && word == worker.group);
 }
 
@@ -20,7 +21,8 @@ std::vector<std::string_view> words_for(std::span<const Named> workers) {
         const bool next = worker.group.empty() || (!words.empty() && words.back() == worker.group);   // instances stand together
         if (!next) words.push_back(worker.group);
     }
-    for (const auto& worker : workers) words.push_back(worker.name);
+    for (const auto& worker : workers)
+        if (!worker.name.empty()) words.push_back(worker.name);
     return words;
 }
 
@@ -34,7 +36,8 @@ std::string nobody(std::span<const Named> workers, const std::string& word) {
             return out + "; did you mean \"" + std::string{near} + "\"?";
     }
     out += "; there are: ";
-    for (std::size_t i = 0; i < std::min(workers.size(), listed_at_most); ++i) out.append(i == 0 ? "" : ", ").append(workers[i].name);
+    for (std::size_t i = 0; i < std::min(workers.size(), listed_at_most); ++i)
+        out.append(i == 0 ? "" : ", ").append(workers[i].name.empty() ? workers[i].group : workers[i].name);
     if (workers.size() > listed_at_most) out += ", and " + std::to_string(workers.size() - listed_at_most) + " more";
     return out;
 }
@@ -54,7 +57,7 @@ Result<std::vector<std::size_t>> select(std::span<const Named> workers, const st
     }
     std::vector<std::size_t> indices;
     for (std::size_t i = 0; i < workers.size(); ++i)
-        if (chosen[i]) indices.push_back(i);
+        if (chosen[i] && !workers[i].name.empty()) indices.push_back(i);
     return indices;
 }
 
@@ -67,6 +70,7 @@ std::vector<Named> names_of(const StatusDocument& document) {
     std::vector<Named> names;
     names.reserve(document.workers.size());
     for (const auto& worker : document.workers) names.push_back({worker.name, worker.group});
+    for (const auto& group : document.head.empty_groups) names.push_back({{}, group});
     return names;
 }
 
@@ -77,6 +81,8 @@ std::vector<Named> names_of(const config::Config& config) {
         const auto* instance = worker.instance.get();
         names.push_back({worker.name, instance != nullptr ? instance->of : std::string()});
     }
+    for (const auto& group : config.groups)
+        if (group.count == 0) names.push_back({{}, group.pattern.name});
     return names;
 }
 

@@ -11,12 +11,12 @@ namespace talos::daemon {
 
 /// How a worker can be called.
 struct Named {
-    std::string name;
+    std::string name;         ///< empty: an entry for a group that has no instances
     std::string group = {};   ///< that it is an instance of; empty: of none
 };
 
 /// The indices of the workers that the words (names, those of groups for their instances, globs over names, `all`) mean, in the
-/// workers' order, each once; all of them for no words.
+/// workers' order, each once; all of them for no words. A group without instances means none.
 /// The failure is the sentence for a word that means nobody: `no worker "wbe"; did you mean "web"?`
 [[nodiscard]] Result<std::vector<std::size_t>> select(std::span<const Named> workers, const std::vector<std::string>& words);
 
@@ -33,6 +33,7 @@ private:
     bool names_worker_;
 };
 
+/// In the order of the document's or config's workers; entries for groups without instances stand behind them.
 [[nodiscard]] std::vector<Named> names_of(const StatusDocument& document);
 [[nodiscard]] std::vector<Named> names_of(const config::Config& config);
 

@@ -163,6 +163,11 @@ json::object head_object(const StatusHead& head, DocumentOf kind, const json::st
     object.emplace("stopTimeout", head.stop_timeout.count());
     if (!head.cgroup.path.empty() || !head.no_cgroup.empty()) object.emplace("processes", processes_object(head, storage));
     if (!head.unowned.empty()) object.emplace("unowned", unowned_array(head.unowned, storage));
+    if (!head.empty_groups.empty()) {
+        json::array groups(storage);
+        for (const auto& name : head.empty_groups) groups.push_back(to_json_string(name, storage));
+        object.emplace("emptyGroups", std::move(groups));
+    }
     object.emplace("updatedAt", to_ms(head.updated_at));
     return object;
 }

@@ -106,6 +106,7 @@ struct StatusHead {
     posix::CgroupIdentity cgroup;         ///< of talosd's own, which the runs' are below; empty path: there is none
     std::string no_cgroup;                ///< why there is none
     std::vector<UnownedProcess> unowned;  ///< empty: absent
+    std::vector<std::string> empty_groups{};   ///< names of workers with `instances` of which there are none; empty: absent
     Millis stop_timeout{};
     WallTime updated_at{};
     friend bool operator==(const StatusHead&, const StatusHead&) = default;

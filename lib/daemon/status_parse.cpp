@@ -296,6 +296,13 @@ StatusHead read_head(Members& members, DocumentOf kind) {
         if (const auto* object = members.object("processes")) read_processes(Members(*object, members.at("processes"), members.failure()), head);
     }
     if (members.has("unowned")) for_each_object(members, "unowned", [&](Members process) { head.unowned.push_back(read_unowned(std::move(process))); });
+    if (members.has("emptyGroups")) {
+        if (const auto* groups = members.list("emptyGroups"))
+            for (const auto& name : *groups) {
+                if (name.is_string()) head.empty_groups.emplace_back(name.get_string().data(), name.get_string().size());
+                else members.fail("emptyGroups", "an array of names was expected");
+            }
+    }
     head.updated_at = members.time("updatedAt");
     return head;
 }

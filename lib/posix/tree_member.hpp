@@ -1,10 +1,17 @@
 #pragma once
 #include "posix/cgroup.hpp"
+#include <cstdint>
 #include <string>
 #include <sys/types.h>
 
 /// Whose process a PID is, by facts that the kernel keeps and no process can choose: never by its environment.
 namespace talos::posix {
+
+/// A process, as long as this boot lasts.
+struct ProcessKey {
+    pid_t pid = 0;
+    std::uint64_t start_ticks = 0;
+};
 
 /// The processes of one run of a worker.
 struct WorkerTree {

@@ -2,6 +2,7 @@
 
 #include "core/signal_name.hpp"
 #include "daemon/leftovers.hpp"
+#include "posix/signal_sender.hpp"
 #include "posix/signals.hpp"
 #include <cerrno>
 #include <csignal>
@@ -9,6 +10,17 @@
 #include <utility>
 
 namespace talos::supervisor {
+
+namespace {
+
+/// Nothing where the kernel sent it.
+std::optional<daemon::Asker> sender_of(int signal) {
+    auto sender = posix::take_signal_sender(signal);
+    if (!sender) return std::nullopt;
+    return daemon::Asker{sender->uid, 0, sender->pid, std::move(sender->program)};
+}
+
+}  // namespace
 
 Daemon::Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spawner, Observer& view)
     : setup_(std::move(setup)), io_(io), files_(setup_.data_dir), ready_(setup_.ready_fd), view_(view), spawner_(spawner),
@@ -30,7 +42,7 @@ int Daemon::run() {
     early_.take();
     posix::release_supervisor_signals();
     if (early_.stop() != 0) {
-        ask_stop(early_.stop() == SIGHUP ? "its terminal was closed" : signal_name(early_.stop()));
+        ask_stop(early_.stop() == SIGHUP ? "its terminal was closed" : signal_name(early_.stop()), "signal");
     } else {
         if (setup_.mode == Mode::ad_hoc) supervisor_->on_rest([this](const Runner& runner) { on_rest(runner); });
         supervisor_->start([this] { on_running(); });
@@ -63,6 +75,7 @@ void Daemon::watch_signals() {
     };
     Wait{*this}.stops();
     Wait{*this}.ends();
+    posix::note_signal_senders(posix::supervisor_signals);
 }
 
 void Daemon::on_running() {
@@ -73,29 +86,31 @@ void Daemon::on_running() {
 }
 
 void Daemon::on_signal(int signal) {
+    const auto sender = sender_of(signal);
+    const daemon::Asker* by = sender ? &*sender : nullptr;
     switch (signal) {
     case SIGHUP:
         if (hangup_stops_) {
             // shell and kernel may both say so: that is no second wish, and nobody's patience has ended
-            if (!supervisor_->stopping()) ask_stop("its terminal was closed");
+            if (!supervisor_->stopping()) ask_stop("its terminal was closed", "signal", by);
             return;
         }
-        return reload();
+        return reload(by);
     case SIGUSR1: return reopen();
-    default: return on_stop_signal(signal);
+    default: return on_stop_signal(signal, by);
     }
 }
 
 /// talosctl sends SIGTERM when its shutdown request was not answered in time, perhaps after talosd has read the request: the first
 /// SIGTERM after a stop that a request began asks for that same stop. Each later one, and SIGINT and SIGQUIT, mean impatience.
-void Daemon::on_stop_signal(int signal) {
-    if (signal != SIGTERM || !std::exchange(term_expected_, false)) return ask_stop(signal_name(signal));
+void Daemon::on_stop_signal(int signal, const daemon::Asker* by) {
+    if (signal != SIGTERM || !std::exchange(term_expected_, false)) return ask_stop(signal_name(signal), "signal", by);
     observers_.message(Level::info, "SIGTERM: stopping already, as requested");
 }
 
-void Daemon::reload() {
+void Daemon::reload(const daemon::Asker* by) {
     manager_.reloading();
-    const auto answer = reload_->ask({}, nullptr);
+    const auto answer = reload_->ask({}, by);
     manager_.ready();
     switch (answer.what) {
     case control::ReloadAnswer::What::planned: return;
@@ -107,12 +122,13 @@ void Daemon::reload() {
     }
 }
 
-void Daemon::ask_stop(std::string_view why, const daemon::Asker* by) {
-    if (supervisor_->stopping()) return ask_stop_again(why);
+void Daemon::ask_stop(std::string_view why, std::string_view cause, const daemon::Asker* by) {
+    const auto sender = cause == "signal" && by != nullptr ? ", sent by " + to_text(*by) : std::string();
+    if (supervisor_->stopping()) return ask_stop_again(why, sender);
     exit_code_ = 0;
     const std::string_view hint = had_terminal_ ? "; again: SIGKILL now" : "";
-    observers_.message(Level::info, "stopping (" + std::string(why) + ")" + std::string(hint));
-    recorder_->daemon_state(daemon::DaemonState::stopping, by != nullptr ? "command" : "signal", why, by);
+    observers_.message(Level::info, "stopping (" + std::string(why) + ")" + sender + std::string(hint));
+    recorder_->daemon_state(daemon::DaemonState::stopping, cause, why, by);
     begin_stop();
 }
 
@@ -122,8 +138,8 @@ void Daemon::begin_stop() {
     supervisor_->stop(Stop::graceful, [this] { finish(); });
 }
 
-void Daemon::ask_stop_again(std::string_view why) {
-    observers_.message(Level::warning, std::string(why) + " again: SIGKILL to whatever is left");
+void Daemon::ask_stop_again(std::string_view why, const std::string& sender) {
+    observers_.message(Level::warning, std::string(why) + " again: SIGKILL to whatever is left" + sender);
     supervisor_->stop(Stop::now, [this] { finish(); });
 }
 

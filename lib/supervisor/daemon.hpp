@@ -63,11 +63,12 @@ private:
     void tell_put_aside();
     void watch_signals();
     void on_signal(int signal);
-    void on_stop_signal(int signal);
-    void ask_stop(std::string_view why, const daemon::Asker* by = nullptr);
+    void on_stop_signal(int signal, const daemon::Asker* by);
+    /// `cause`: `signal` or `command`; `by`: who sent it or gave it, null when that is unknown.
+    void ask_stop(std::string_view why, std::string_view cause, const daemon::Asker* by = nullptr);
     void begin_stop();
-    void ask_stop_again(std::string_view why);
-    void reload();
+    void ask_stop_again(std::string_view why, const std::string& sender = {});
+    void reload(const daemon::Asker* by);
     void on_running();
     void on_rest(const Runner& runner);
     void finish();

@@ -221,7 +221,7 @@ Result<> Daemon::open_control() {
     service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
                                                 [this](bool force, const daemon::Asker& by) {
                                                     if (!supervisor_->stopping()) {
-                                                        ask_stop("asked by " + to_text(by), &by);
+                                                        ask_stop("asked by " + to_text(by), "command", &by);
                                                         term_expected_ = !force;
                                                     }
                                                     if (force) ask_stop_again("asked by " + to_text(by));

@@ -1,7 +1,6 @@
 #include "supervisor/exec_probe.hpp"
 
 #include "core/text.hpp"
-#include "supervisor/runner.hpp"
 #include "supervisor/spawn_request.hpp"
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -34,14 +33,15 @@ void ExecProbe::start(Done done) {
 }
 
 Result<> ExecProbe::spawn() {
-    const Runner* worker = services_.find_worker(spec_.name);
-    auto request = spawn_request(spec_, services_, worker != nullptr ? worker->run_number() : 0);   // leftovers of it are the run's
+    const auto number = ++services_.spawns;
+    auto request = spawn_request(spec_, services_, number);
     if (!request) return request.error();
     auto pipe = services_.child_pipe(*request);
     if (!pipe) return pipe.error();
     request->stdout_fd = request->stderr_fd = pipe->write.get();
     auto started = program_.start(std::move(*request), [this](const Result<ExitStatus>& result) { ended(result); });
     if (!started) return started;
+    if (!services_.cgroups) services_.probes.spawned(number, program_.pid());
     output_.emplace(services_.executor, std::move(pipe->read), [this](std::string_view bytes) {
         tail_.write(bytes);
         return aio::Flow::on;

@@ -114,11 +114,26 @@ void NotifyListener::take(const aio::NotifySender& sender, std::string_view text
     hooks_.heard(message, who);
 }
 
+/// By session, descent or cgroup; or, without cgroups, of a process whose parents have ended, by the facts of Orphans.
+bool NotifyListener::is_of_run(pid_t pid) const {
+    if (posix::membership(pid, tree_) == posix::Membership::member) return true;
+    const Runner* run = services_.processes.leader_of(tree_.main);
+    if (run == nullptr || tree_.cgroups != nullptr || services_.processes.is_helper(pid) || posix::child_above(pid, ::getpid()) != pid) return false;
+    const auto owner = services_.owner_of(pid);
+    return owner.runner == run && !owner.of_hook;
+}
+
+/// The user is that of the process as it was started: a program that runs as root may name none that has given up its rights.
 void NotifyListener::note_main_pid(pid_t pid) {
+    const auto stat = posix::read_stat(pid);
     const auto uid = posix::user_of(pid);
-    const bool allowed = uid && (*uid == 0 || is_user(*uid));
-    if (allowed && posix::membership(pid, tree_) == posix::Membership::member) told_.main_pid = pid;
-    else complain_once(said_main_pid_, "MAINPID=" + std::to_string(pid) + " is none of its processes and ignored");
+    if (!stat || !uid || !is_of_run(pid))
+        return complain_once(said_main_pid_, "MAINPID=" + std::to_string(pid) + " is none of its processes and ignored");
+    if (*uid != users_.front())
+        return complain_once(said_main_pid_, "MAINPID=" + std::to_string(pid) + " is ignored: that process has user " + std::to_string(*uid) +
+                                                 ", the worker " + std::to_string(users_.front()));
+    told_.main_pid = pid;
+    successor_ = {pid, stat->start_ticks};
 }
 
 void NotifyListener::complain_once(bool& said, const std::string& text) {

@@ -41,6 +41,10 @@ public:
     void begin(pid_t main, std::string leaf);
     /// Hears what has been sent by now.
     void catch_up() { socket_->take_waiting(); }
+    /// What MAINPID= has named, if it may become main: it is of the worker's own user. Whether it still lives is not asked.
+    [[nodiscard]] const posix::ProcessKey& successor() const { return successor_; }
+    /// It has: what belongs to it from here on belongs to the run.
+    void main_is(pid_t main) { tree_.main = main; }
     /// What it says of itself.
     [[nodiscard]] const daemon::NotifyStatus& told() const { return told_; }
 
@@ -51,6 +55,7 @@ private:
     [[nodiscard]] bool is_ours(const aio::NotifySender& sender) const;
     [[nodiscard]] bool may_be_orphan_of_run(pid_t pid) const;
     [[nodiscard]] bool has_mark_of_another(pid_t pid, std::uint64_t run) const;
+    [[nodiscard]] bool is_of_run(pid_t pid) const;
     void note_main_pid(pid_t pid);
     void complain_once(bool& said, const std::string& text);
 
@@ -61,6 +66,7 @@ private:
     Hooks hooks_;
     std::unique_ptr<aio::NotifySocket> socket_;
     posix::WorkerTree tree_;
+    posix::ProcessKey successor_;
     bool said_stranger_ = false;
     bool said_user_ = false;
     bool said_long_ = false;

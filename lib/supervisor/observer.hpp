@@ -26,6 +26,7 @@ struct Record {
     std::uint64_t start_ticks = 0;               ///< of one that was just spawned; 0: unknown
     const worker::LastExit* exit = nullptr;      ///< when an exit caused it
     std::string_view reason;
+    bool sent = false;                           ///< the exit's signal is the last one that the stop plan sent
     const daemon::Asker* by = nullptr;           ///< who gave the command that caused it
     const std::vector<std::string>* tail = nullptr;   ///< with an exit that nobody asked for: the last lines of its output
     Millis wait{};                               ///< to backoff: until the next start

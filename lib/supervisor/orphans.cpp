@@ -3,8 +3,11 @@
 #include "posix/identity.hpp"
 #include "posix/marks.hpp"
 #include "posix/proc.hpp"
+#include "posix/tree_signal.hpp"
 #include <algorithm>
+#include <csignal>
 #include <unistd.h>
+#include <unordered_set>
 
 namespace talos::supervisor {
 
@@ -16,6 +19,11 @@ Result<> Orphans::refresh() {
     for (const pid_t pid : listed_) {
         if (const Runner* leader = processes.leader_of(pid); leader != nullptr && leader->pid() == pid) continue;   // a main
         if (owners_.contains(pid) || processes.is_helper(pid)) continue;
+        if (const auto probe = probe_of(pid); probe != 0) {
+            owners_.emplace(pid, Owner{});
+            of_probes_.emplace(pid, probe);
+            continue;
+        }
         const auto owner = find_owner(pid);
         owners_.emplace(pid, owner);
         fresh_.push_back(pid);
@@ -25,6 +33,7 @@ Result<> Orphans::refresh() {
         unowned_.push_back({pid, stat->start_ticks, posix::command_line(pid)});
         unowned_changed_ = true;
     }
+    if (!services_.probes.empty()) end_leftovers_of_probes();
     cost_ = std::chrono::steady_clock::now() - begin;
     return {};
 }
@@ -36,6 +45,7 @@ bool Orphans::only_relays() const {
 
 void Orphans::clear() {
     owners_.clear();
+    of_probes_.clear();
     fresh_.clear();
     unowned_changed_ = unowned_changed_ || !unowned_.empty();
     unowned_.clear();
@@ -43,7 +53,28 @@ void Orphans::clear() {
 
 void Orphans::reaped(pid_t pid) {
     owners_.erase(pid);
+    of_probes_.erase(pid);
     if (std::erase_if(unowned_, [&](const auto& process) { return process.pid == pid; }) > 0) unowned_changed_ = true;
+}
+
+std::uint64_t Orphans::probe_of(pid_t pid) const {
+    const auto& probes = services_.probes;
+    if (probes.empty()) return 0;
+    if (const auto number = probes.of_session(::getsid(pid)); number != 0) return number;
+    const auto marks = posix::read_marks(pid);
+    const auto number = posix::number_of_mark(services_.run, marks.worker, marks.run);
+    return number && probes.knows(*number) ? *number : 0;
+}
+
+/// All that a program has left are children of talosd as soon as it has ended, or below one.
+void Orphans::end_leftovers_of_probes() {
+    const auto is_over = [this](pid_t program) { return !services_.processes.is_helper(program); };
+    std::unordered_set<std::uint64_t> left;
+    for (const auto& [pid, number] : of_probes_) {
+        left.insert(number);
+        if (is_over(services_.probes.program_of(number))) (void)posix::signal_tree(pid, SIGKILL);
+    }
+    services_.probes.erase_if([&](std::uint64_t number, pid_t program) { return is_over(program) && !left.contains(number); });
 }
 
 Orphans::Owner Orphans::find_owner(pid_t pid) const {

@@ -19,10 +19,11 @@ namespace talos::supervisor {
 ///   3. it was seen below a main process when that was signalled;
 ///   4. the mark in its environment, which must be that of the worker's current run or hook, if its user may be the worker's;
 ///   5. it can write to the pipe that takes the output of a worker whose run has no cgroup.
+/// What a probe has left, where it had no cgroup, is told by its session or its mark, and is ended once the probe's program was reaped.
 /// Ownership is decided once: until talosd reaps it, an orphan's PID means that orphan.
 class Orphans {
 public:
-    Orphans(const Services& services, const std::vector<std::unique_ptr<Runner>>& runners) : services_(services), runners_(runners) {}
+    Orphans(Services& services, const std::vector<std::unique_ptr<Runner>>& runners) : services_(services), runners_(runners) {}
 
     /// Reads the children list. Afterwards every owner can be told what is its own.
     [[nodiscard]] Result<> refresh();
@@ -57,13 +58,17 @@ private:
     [[nodiscard]] std::optional<Owner> owner_by_cgroup(pid_t pid) const;
     [[nodiscard]] Owner owner_by_marks(pid_t pid) const;
     [[nodiscard]] const Runner* owner_by_pipe(pid_t pid) const;
+    /// The number of the probe that has left it; 0: none.
+    [[nodiscard]] std::uint64_t probe_of(pid_t pid) const;
+    void end_leftovers_of_probes();
     [[nodiscard]] std::vector<pid_t> owned_by(const Owner& owner) const;
 
-    const Services& services_;
+    Services& services_;
     const std::vector<std::unique_ptr<Runner>>& runners_;
     posix::ChildrenList children_;
     std::vector<pid_t> listed_;
     std::unordered_map<pid_t, Owner> owners_;
+    std::unordered_map<pid_t, std::uint64_t> of_probes_;   // with the probe's number
     std::vector<pid_t> fresh_;
     std::vector<daemon::UnownedProcess> unowned_;
     bool unowned_changed_ = false;

@@ -28,6 +28,7 @@ void Recorder::transition(const Record& record) {
     entry.pid = record.pid;
     entry.start_ticks = record.start_ticks;
     entry.exit = record.exit;
+    entry.sent = record.sent;
     entry.reason = record.reason;
     entry.by = record.by;
     entry.tail = record.tail;

@@ -37,6 +37,7 @@ public:
     /// The end of talosd, which is no state of a document.
     void daemon_ended(std::string_view reason);
     void set_stop_timeout(Millis timeout) { head_.stop_timeout = timeout; }
+    void set_empty_groups(std::vector<std::string> names) { head_.empty_groups = std::move(names); }
     void set_unowned(const std::vector<daemon::UnownedProcess>& unowned) {
         head_.unowned = unowned;
         changed();

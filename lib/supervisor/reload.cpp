@@ -57,6 +57,7 @@ Reload::Reload(Services& services, Supervisor& supervisor, config::Config runnin
     : services_(services), supervisor_(supervisor), head_(std::move(running)), config_files_(std::move(config_files)), accounts_(accounts),
       hooks_(std::move(hooks)) {
     head_.workers.clear();
+    note_empty_groups();
 }
 
 Why Reload::why() const { return {.cause = "reload", .by = by_ ? &*by_ : nullptr}; }
@@ -107,6 +108,7 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     if (parsed.config.access != head_.access && hooks_.access) hooks_.access(std::move(*access));
     head_.access = parsed.config.access;   // the other keys of talosd's own stay what they are until its next start
     head_.groups = parsed.config.groups;
+    note_empty_groups();
     apply(answer.plan, parsed.config, wish.roll);
     services_.touch();
     return answer;
@@ -142,7 +144,7 @@ void Reload::apply(const config::Plan& plan, const config::Config& wanted, contr
     const auto specs = by_name(wanted);
     for (const auto& one : plan.workers) {
         const auto spec = specs.find(one.name);
-        change(one, spec == specs.end() ? nullptr : spec->second, roll);
+        change(one, spec == specs.end() ? nullptr : spec->second, plan, roll);
     }
     order_queue(wanted);
     std::vector<std::string> names;
@@ -160,14 +162,16 @@ void Reload::order_queue(const config::Config& wanted) {
     std::stable_sort(queue_.begin(), queue_.end(), [&](std::size_t a, std::size_t b) { return place[items_[a].worker] < place[items_[b].worker]; });
 }
 
-void Reload::change(const config::WorkerChange& change, const config::WorkerSpec* wanted, control::ReloadWish::Roll roll) {
+void Reload::change(const config::WorkerChange& change, const config::WorkerSpec* wanted, const config::Plan& plan, control::ReloadWish::Roll roll) {
     Item item;
     item.worker = change.name;
     Runner* runner = supervisor_.find(change.name);
     switch (change.what) {
     case config::WorkerChange::What::added:
         runner = &supervisor_.add(*wanted);
-        if (wanted->autostart) item.wish = runner->ask(control::Verb::start, why());
+        std::erase_if(delayed_, [&](const Delayed& one) { return one.worker == change.name; });
+        if (auto after = in_the_way_of(*wanted, plan, item.waits_for); wanted->autostart && !after.empty()) delayed_.push_back({change.name, std::move(after)});
+        else if (wanted->autostart) item.wish = runner->ask(control::Verb::start, why());
         else item.outcome = outcome(What::reached, runner);
         break;
     case config::WorkerChange::What::removed:
@@ -205,7 +209,7 @@ void Reload::follow(Item& item) {
     if (item.outcome.what != What::pending) return;
     const Runner* runner = supervisor_.find(item.worker);
     if (!item.wish) {
-        item.outcome = outcome(What::pending, runner, "its restart comes after those of other workers");
+        item.outcome = outcome(What::pending, runner, item.waits_for.empty() ? "its restart comes after those of other workers" : item.waits_for);
         return;
     }
     const auto view = runner != nullptr ? std::optional(runner->view()) : std::nullopt;
@@ -213,6 +217,7 @@ void Reload::follow(Item& item) {
 }
 
 void Reload::end_of_turn() {
+    start_delayed();
     if (items_.empty()) return;
     for (auto& item : items_) follow(item);
     if (current_) {

@@ -14,7 +14,8 @@
 namespace talos::supervisor {
 
 /// Brings a changed config, or another number of instances, into a talosd that runs. What can be applied at once is applied in the same
-/// turn: added and removed workers, live keys. Workers that have to be restarted for it are, one at a time: the next one once the last one
+/// turn: added and removed workers, live keys. An added worker that has the command, a log file or a probed address of a removed one (it
+/// was renamed) is started once that one has stopped. Workers that have to be restarted for it are, one at a time: the next one once the last one
 /// is up; when one does not come up, the rest keeps running as it is. A later reload takes over what an earlier one has not done yet.
 class Reload {
 public:
@@ -34,6 +35,7 @@ public:
     /// started, whatever `autostart` says; those with the highest numbers go. Nobody else is touched.
     [[nodiscard]] control::ScaleAnswer scale(const std::vector<control::ScaleWish>& wishes, const daemon::Asker& by);
     [[nodiscard]] std::vector<control::GroupView> groups() const;
+    void note_empty_groups();
 
     /// Goes on with the restarts.
     void end_of_turn();
@@ -42,12 +44,16 @@ private:
     struct Item {
         std::string worker;
         std::optional<control::Wish> wish;   // none: waits for its turn
+        std::string waits_for{};             // why, in words; empty: for other restarts
         control::Outcome outcome;
     };
     [[nodiscard]] config::Config running_config() const;
     void apply(const config::Plan& plan, const config::Config& wanted, control::ReloadWish::Roll roll);
+    /// Workers that this reload or an earlier one removes, still with processes, that `added` must not run beside; `why` says what they share.
+    [[nodiscard]] std::vector<std::string> in_the_way_of(const config::WorkerSpec& added, const config::Plan& plan, std::string& why) const;
+    void start_delayed();
     void order_queue(const config::Config& wanted);
-    void change(const config::WorkerChange& change, const config::WorkerSpec* wanted, control::ReloadWish::Roll roll);
+    void change(const config::WorkerChange& change, const config::WorkerSpec* wanted, const config::Plan& plan, control::ReloadWish::Roll roll);
     void follow(Item& item);
     void restart(Item& item);
     void give_up(std::string_view failed);
@@ -67,6 +73,11 @@ private:
     std::uint64_t number_ = 0;
     std::optional<daemon::Asker> by_;
     std::vector<Item> items_;
+    struct Delayed {
+        std::string worker;
+        std::vector<std::string> after;    // removed ones; starts once none of them has a process
+    };
+    std::vector<Delayed> delayed_;         // outlives the reload: a later one that does not change the worker does not start it either
     std::vector<Item> replaced_;           // of the reload before, as they stood when this one took over
     std::deque<std::size_t> queue_;        // of items whose restart is still to come
     std::optional<std::size_t> current_;   // the one that is being restarted

@@ -29,6 +29,12 @@ public:
     [[nodiscard]] Result<> equip(posix::SpawnRequest& request);
     /// `leaf`: of the run's cgroup; empty: it has none.
     void begin(pid_t main, const std::string& leaf);
+    /// Hears what has been sent by now.
+    void catch_up() const { if (notify_) notify_->catch_up(); }
+    /// The process that MAINPID= has named; pid 0: none that may become main.
+    [[nodiscard]] posix::ProcessKey successor() const { return notify_ ? notify_->successor() : posix::ProcessKey{}; }
+    /// It has become main.
+    void main_is(pid_t main) { if (notify_) notify_->main_is(main); }
     /// The machine has decided.
     void follow(const worker::Worker& worker);
     /// Another config for the same run.

@@ -90,7 +90,8 @@ void Runner::spawn() {
     auto spawned = services_.launcher.take();
     spawn_error_ = 0;
     rest_signal_ = 0;
-    services_.processes.forget(ended_pid_, *this);
+    sent_ = 0;
+    forget_process();
     const auto* attributes = request->attributes.get();
     uid_ = attributes != nullptr && attributes->credentials ? attributes->credentials->uid : ::geteuid();
     run_number_ = services_.spawns;
@@ -161,6 +162,7 @@ void Runner::failed(std::string reason, int error) {
 // --- ends ---------------------------------------------------------------------------------------------------------
 
 std::optional<ExitStatus> Runner::reap() {
+    if (watch_) watch_->catch_up();   // its last words may name another main
     auto status = posix::reap(pidfd_);
     if (!status) {
         services_.observer.about(index_, Level::error, status.error().message());
@@ -169,9 +171,47 @@ std::optional<ExitStatus> Runner::reap() {
     if (!*status) return std::nullopt;
     ended_pid_ = std::exchange(pid_, 0);   // from here on the number means nobody
     pidfd_.reset();
+    return **status;
+}
+
+bool Runner::go_on(const ExitStatus& status) {
+    if (follow_successor(status)) return true;
     watch_.reset();
     if (output_) output_->run_ended();
-    return **status;
+    return false;
+}
+
+/// A server that replaces itself by a new process: it is a child of ours now that the old one has ended. Everything is asked of the kernel
+/// anew; that it belongs to the run was found when it was named.
+bool Runner::follow_successor(const ExitStatus& status) {
+    if (worker_.state != State::starting && worker_.state != State::running) return false;
+    const auto successor = watch_ ? watch_->successor() : posix::ProcessKey{};
+    if (successor.pid <= 1 || successor.pid == ended_pid_) return false;
+    const auto& processes = services_.processes;
+    if (processes.is_helper(successor.pid) || processes.leader_of(successor.pid) != nullptr) return false;
+    const auto stat = posix::read_stat(successor.pid);
+    if (!stat || stat->ppid != ::getpid() || stat->start_ticks != successor.start_ticks) return false;
+    auto pidfd = posix::pidfd_open(successor.pid);   // a child of ours that is not reaped: the number is its
+    if (!pidfd) return false;
+    former_.push_back(ended_pid_);
+    pid_ = successor.pid;
+    start_ticks_ = successor.start_ticks;
+    pidfd_ = std::move(*pidfd);
+    services_.processes.spawned(pid_, *this);
+    watch_->main_is(pid_);
+    const auto text = "pid " + std::to_string(pid_) + " is its main process now, named by MAINPID=; pid " + std::to_string(ended_pid_) + ": " +
+                      talos::to_text(status);
+    services_.observer.about(index_, Level::info, text);
+    note_command("main-process", {.reason = text});
+    services_.recorder.changed();
+    services_.touch();
+    return true;
+}
+
+void Runner::forget_process() {
+    services_.processes.forget(ended_pid_, *this);
+    for (const pid_t pid : former_) services_.processes.forget(pid, *this);
+    former_.clear();
 }
 
 bool Runner::at_rest() const {

@@ -49,14 +49,19 @@ public:
     void set_leaving(bool leaving) { leaving_ = leaving; }
     [[nodiscard]] bool leaving() const { return leaving_; }
 
+    /// What it waits for, if it does: for the view and the log.
+    void tell_waiting() const;
+
     /// Does the spawn that was asked for, unless a stop overtook it. Called once a turn, after all decisions.
     void spawn();
 
     /// Finds out whether a process that had not exec'ed yet has done so, or has failed. To be called before its end is acted upon.
     void settle_start();
 
-    /// Reaps main if it has ended. Whoever gets the status drains the output and sends Exited.
+    /// Reaps main if it has ended. Whoever gets the status asks go_on() and, when that is false, sends Exited.
     [[nodiscard]] std::optional<ExitStatus> reap();
+    /// After reap(): whether a process that the worker has named with MAINPID= is main from here on. Otherwise the output is drained.
+    [[nodiscard]] bool go_on(const ExitStatus& status);
 
     /// Orphans that belong to this worker, as listed this turn: all of them, and those that were not there before.
     /// Signals the new ones when the rest of the tree is being signalled.
@@ -87,7 +92,7 @@ public:
     [[nodiscard]] bool at_rest() const;
     /// And nothing of the loop's knows it any more.
     [[nodiscard]] bool can_go() const { return leaving_ && !queued_ && at_rest(); }
-    void forget_process() { services_.processes.forget(ended_pid_, *this); }
+    void forget_process();
 
     [[nodiscard]] const worker::Worker& worker() const { return worker_; }
     /// Up, by what its config calls so, and not on its way down by itself.
@@ -128,6 +133,7 @@ private:
         std::string_view cause;
         WallTime at;
         bool after_exit;
+        bool sent;
         std::unique_ptr<daemon::Asker> by;
         std::vector<std::string> tail;
     };
@@ -167,6 +173,8 @@ private:
     void health_turned();
     [[nodiscard]] daemon::HealthStatus health() const;
     void failed(std::string reason, int error);
+    [[nodiscard]] pid_t group() const;
+    [[nodiscard]] bool follow_successor(const ExitStatus& status);
     void tell_kill(std::size_t processes, std::string_view who) const;
     [[nodiscard]] posix::UniqueFd enter_cgroup();
     void note_descendants();
@@ -188,6 +196,8 @@ private:
     int spawn_error_ = 0;
     pid_t pid_ = 0;                 // of main while it is not reaped
     pid_t ended_pid_ = 0;           // of the last main once it is reaped; its tree's session
+    std::vector<pid_t> former_;     // mains of this run that MAINPID= has replaced; sessions of its tree, too
+    int sent_ = 0;                  // the last signal that the stop plan sent to main; 0: none in this run
     uid_t uid_ = 0;                 // of the last main as it was started
     std::uint64_t run_number_ = 0;  // in its mark
     std::uint64_t start_ticks_ = 0;

@@ -35,6 +35,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
         return note_command(cause_of(worker_, after, event, why), {.reason = after.reason});
     }
     const bool ended = std::holds_alternative<worker::Exited>(event) && worker_.main_alive;
+    if (after.held_back() && !worker_.held_back() && after.state == worker_.state) services_.held_back.push_back(this);
     if (after.state == worker_.state && !ended) return;
     noted_ = true;
     if (start_note_) note_start(0);   // overtaken before it was spawned
@@ -51,9 +52,10 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
         const bool unasked = worker_.given_up || (worker_.state != State::stopping && !status.clean());
         if (output_ && unasked) tail = output_->last_lines(told_lines);
     }
+    const bool sent = ended && sent_ != 0 && after.last_exit->status.signal == sent_;
     if (after.state == State::starting) {
         auto by = why.by != nullptr ? std::make_unique<daemon::Asker>(*why.by) : nullptr;
-        start_note_ = std::make_unique<StartNote>(StartNote{worker_.state, cause, when, ended, std::move(by), std::move(tail)});
+        start_note_ = std::make_unique<StartNote>(StartNote{worker_.state, cause, when, ended, sent, std::move(by), std::move(tail)});
         return;
     }
     Record record;
@@ -68,6 +70,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
     record.reason = why.reason.empty() ? std::string_view(own_reason) : why.reason;
     record.by = why.by;
     if (ended) record.exit = &*after.last_exit;
+    record.sent = sent;
     if (!tail.empty()) record.tail = &tail;
     if (after.next_start) record.wait = *after.next_start - when;
     services_.recorder.transition(record);
@@ -87,8 +90,13 @@ void Runner::note_start(pid_t pid) {
     record.by = start->by.get();
     record.start_ticks = pid != 0 ? start_ticks_ : 0;
     if (start->after_exit) record.exit = &*worker_.last_exit;
+    record.sent = start->sent;
     if (!start->tail.empty()) record.tail = &start->tail;
     services_.recorder.transition(record);
+}
+
+void Runner::tell_waiting() const {
+    if (worker_.held_back() && services_.dependencies != nullptr) services_.observer.about(index_, Level::info, reason(worker_));
 }
 
 std::string Runner::reason(const worker::Worker& worker) const {

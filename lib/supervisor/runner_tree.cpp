@@ -8,6 +8,7 @@
 #include "supervisor/runner.hpp"
 #include <algorithm>
 #include <csignal>
+#include <unistd.h>
 #include <unordered_set>
 
 /// The processes of a run: its main process, and those that are left when that has ended.
@@ -48,12 +49,16 @@ void Runner::note_descendants() {
         if (const auto stat = posix::read_stat(pid)) services_.processes.descends(pid, stat->start_ticks, *this);
 }
 
+/// Of main, which leads it, unless it is a successor that did not make one of its own. It is in the run's session either way, and our child.
+pid_t Runner::group() const { return former_.empty() ? pid_ : ::getpgid(pid_); }
+
 void Runner::perform(const worker::SignalMain& action) {
     if (pid_ == 0) return;
     note_descendants();
     if (action.signal == SIGKILL) tell_kill(1, "pid " + std::to_string(pid_));
-    auto sent = posix::signal_group(pid_, action.signal);
-    if (sent && action.signal != SIGKILL) sent = posix::signal_group(pid_, SIGCONT);
+    auto sent = posix::signal_group(group(), action.signal);
+    if (sent) sent_ = action.signal;
+    if (sent && action.signal != SIGKILL) sent = posix::signal_group(group(), SIGCONT);
     if (!sent) services_.observer.about(index_, Level::error, sent.error().message());
     if (action.signal == SIGKILL && cgroup_) (void)cgroup_->signal(SIGKILL);
     services_.recorder.changed();   // the step of the plan is part of the picture
@@ -106,7 +111,7 @@ bool Runner::leaves_processes() {
         return true;
     }
     // Nothing of the run is left: from here on its numbers mean other processes.
-    services_.processes.forget(ended_pid_, *this);
+    forget_process();
     services_.processes.forget_descendants(*this);
     run_open_ = false;
     return false;

@@ -62,7 +62,7 @@ void Runner::tell_dependencies() {
 
 Result<> Runner::signal(int number, const Why& why) {
     if (pid_ == 0 || unconfirmed_) return failure_of(ESRCH, "signal " + spec_->name);
-    if (auto sent = posix::signal_group(pid_, number); !sent) return sent;
+    if (auto sent = posix::signal_group(group(), number); !sent) return sent;
     Why told = why;
     const std::string name = signal_name(number);
     told.reason = name;

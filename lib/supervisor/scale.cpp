@@ -33,6 +33,13 @@ std::vector<control::GroupView> Reload::groups() const {
     return views;
 }
 
+void Reload::note_empty_groups() {
+    std::vector<std::string> names;
+    for (const auto& group : head_.groups)
+        if (group.count == 0) names.push_back(group.pattern.name);
+    services_.recorder.set_empty_groups(std::move(names));
+}
+
 control::ScaleAnswer Reload::scale(const std::vector<control::ScaleWish>& wishes, const daemon::Asker& by) {
     control::ScaleAnswer answer;
     if (auto complaint = scale_complaint(wishes)) {
@@ -53,6 +60,7 @@ control::ScaleAnswer Reload::scale(const std::vector<control::ScaleWish>& wishes
         resize(group, wish.count, why, answer.wishes);
         make_room(head_.groups, group, wish.count);
     }
+    note_empty_groups();
     services_.recorder.set_stop_timeout(supervisor_.stop_timeout());
     services_.touch();
     return answer;

@@ -11,6 +11,7 @@
 #include "daemon/runtime_directory.hpp"
 #include "posix/cgroup.hpp"
 #include "supervisor/observer.hpp"
+#include "supervisor/probe_table.hpp"
 #include <deque>
 #include <functional>
 #include <memory>
@@ -110,7 +111,9 @@ struct Services {
     control::Board board{};
     Statistics statistics{};
     ProcessTable processes{};
+    ProbeTable probes{};                         ///< where there are no cgroups
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
+    std::vector<const Runner*> held_back{};      ///< asked to start, and waiting: told once their dependencies have been looked at
     std::vector<Runner*> ended_hooks{};          ///< whose programs were reaped: what else of them is left must be known first
     std::function<void()> touch{};               ///< asks for the end of a turn
     Dependencies* dependencies = nullptr;        ///< null where nobody depends on anybody

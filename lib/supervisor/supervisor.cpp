@@ -150,9 +150,11 @@ void Supervisor::reap_all() {
         Runner* runner = services_.processes.leader_of(seen.pid);
         if (runner != nullptr && runner->pid() == seen.pid) runner->settle_start();
         if (runner != nullptr && runner->pid() == seen.pid) {
-            if (const auto status = runner->reap()) ended_.push_back({runner, *status, stamp_now()});
-            else return;
+            const auto status = runner->reap();
+            if (!status) return;
+            if (!runner->go_on(*status)) ended_.push_back({runner, *status, stamp_now()});
         } else if (services_.processes.is_helper(seen.pid)) {
+            orphan_reaped_ = orphan_reaped_ || services_.probes.is_program(seen.pid);   // what it has left is looked for
             const auto status = posix::reap(seen.pid);
             services_.processes.helper_ended(seen.pid, status && *status ? **status : ExitStatus{});
         } else {

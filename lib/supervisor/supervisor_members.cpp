@@ -70,6 +70,7 @@ void Supervisor::let_go() {
     const auto gone = std::erase_if(runners_, [this](const auto& runner) {
         if (!runner->can_go()) return false;
         const auto cause = leave_causes_.extract(runner.get());
+        std::erase(services_.held_back, runner.get());
         runner->finish_output();
         runner->forget_process();
         by_name_.erase(runner->spec().name);
@@ -91,9 +92,11 @@ void Supervisor::look_at_dependencies() {
         if (dependencies_) dependencies_->rebuild(runners_);
     }
     const auto asked_up = std::exchange(services_.asked_up, {});
+    const auto held_back = std::exchange(services_.held_back, {});
     if (!dependencies_) return;
     dependencies_->pull_in(asked_up);
     dependencies_->settle();
+    for (const auto* runner : held_back) runner->tell_waiting();
     if (!dependencies_->empty()) return;
     services_.dependencies = nullptr;
     dependencies_.reset();

@@ -123,7 +123,11 @@ TEST_CASE("scale: more, fewer, none and some again, and nobody else is touched")
 
     CHECK(done(daemon, {"scale", "web=0"}).out == "web: 0 instances, 1 before\nweb-1: removed\n");
     CHECK(names(daemon) == Words{"a", "z"});
-    CHECK(daemon.ctl({"status", "web"}).code == 5);
+    CHECK(done(daemon, {"status", "web"}).out == "web: 0 instances\n");
+    for (const Words& words : {Words{"wait", "web", "--timeout", "30s"}, Words{"stop", "web"}, Words{"start", "web"}, Words{"restart", "web"},
+                               Words{"signal", "HUP", "web"}, Words{"logs", "web"}, Words{"status", "web", "--json"}, Words{"events", "--worker", "web"}})
+        (void)done(daemon, words);
+    CHECK(daemon.ctl({"status", "wob"}).err.find("did you mean \"web\"?") != std::string::npos);
     CHECK(done(daemon, {"scale", "web=0"}).out == "web: 0 instances, as before\n");
 
     CHECK(has(done(daemon, {"scale", "web=2"}).out, "web-2: running"));

@@ -49,6 +49,19 @@ TEST_CASE("on a terminal: who it is, transitions, and the workers' output with t
     CHECK(daemon.left_behind() == "");
 }
 
+TEST_CASE("on a terminal: a worker that waits for a dependency says what it waits for") {
+    Daemon daemon;
+    daemon.configure(worker("db", shell(until("go") + "echo up; exec sleep 120"), R"("ready": {"log": "up"})") +
+                     worker("app", sleeper(), R"("dependsOn": {"db": "ready"})"));
+    Terminal terminal;
+    daemon.start(on(terminal, daemon.command({"--color", "never"})));
+    CHECK(terminal.shows("app > waiting for db to be ready\r\n"));
+    write_text(daemon.path("go"), "");
+    CHECK(terminal.shows("app > running"));
+    CHECK(daemon.log().find("app: waiting for db to be ready") != std::string::npos);
+    CHECK(daemon.stop() == 0);
+}
+
 TEST_CASE("lines of several workers are never mixed, however they are written") {
     std::string workers;
     for (const char* name : {"a", "b", "c"}) {

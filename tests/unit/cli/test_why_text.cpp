@@ -89,6 +89,25 @@ TEST_CASE("why: an end that was asked for is told as such") {
     contains(text, "talosd does not run now");
 }
 
+TEST_CASE("why: a signal that talosd sent has a sender, one that it did not send is unknown") {
+    auto facts = facts_with(an_exit("running", "backoff", 0, SIGQUIT));
+    contains(why_text(facts), "who sent it is unknown");
+    facts.asked = an_event(noon - 121'000, "", "", "signal");
+    facts.asked->by = daemon::Asker{0, 0, 77, "talosctl"};
+    const auto text = why_text(facts);
+    contains(text, "talosd sent SIGQUIT, asked by talosctl (pid 77, uid 0 root) at 2026-01-29 11:57:59 (2m 1s ago).\n");
+    CHECK(text.find("unknown") == std::string::npos);
+
+    auto end = an_exit("stopping", "stopped", 0, SIGKILL);
+    end.sent = true;
+    facts = facts_with(end);
+    contains(why_text(facts), "talosd sent SIGKILL by its stop plan.\n");
+    CHECK(why_text(facts).find("unknown") == std::string::npos);
+    facts.asked = an_event(noon - 121'000, "", "", "stop");
+    facts.asked->by = daemon::Asker{0, 0, 77, "talosctl"};
+    contains(why_text(facts), "talosd sent SIGKILL by its stop plan; the stop was asked by talosctl (pid 77, uid 0 root) at 2026");
+}
+
 TEST_CASE("why: giving up names the reason") {
     auto end = an_exit("starting", "fatal", 1, 0);
     end.reason = "failed 3 times within 1m: exit code 1";

@@ -40,6 +40,20 @@ TEST_CASE("select: the name of a worker with instances means all of them, and is
     CHECK_FALSE(select(names, {""}).has_value());   // of no group, not of a group without a name
 }
 
+TEST_CASE("select: a group without instances is known, and means no worker") {
+    const std::vector<Named> with_empty{{"cache"}, {"web-1", "web"}, {{}, "api"}};
+    CHECK(select(with_empty, {"api"})->empty());
+    CHECK(*select(with_empty, {"api", "cache"}) == Indices{0});
+    CHECK(*select(with_empty, {}) == Indices{0, 1});
+    CHECK(*select(with_empty, {"all"}) == Indices{0, 1});
+    CHECK_FALSE(select(with_empty, {"api-*"}).has_value());
+    CHECK_FALSE(select(with_empty, {""}).has_value());
+    CHECK(select(with_empty, {"apo"}).error().message() == "no worker \"apo\"; did you mean \"api\"?");
+    talos::daemon::StatusDocument document;
+    document.head.empty_groups = {"api"};
+    CHECK(select(names_of(document), {"api"})->empty());
+}
+
 TEST_CASE("select: groups are told by the status document as by the config") {
     StatusDocument document;
     document.workers.resize(2);

@@ -209,6 +209,17 @@ TEST_CASE("status document: completed is a oneshot that is over, whose last run 
     CHECK_FALSE(completed(failed));
 }
 
+TEST_CASE("status document: groups without instances, where there are any") {
+    auto document = a_document();
+    CHECK(json::serialize(to_json(document, DocumentOf::file)).find("emptyGroups") == std::string::npos);
+    document.head.empty_groups = {"web", "api"};
+    const auto text = json::serialize(to_json(document, DocumentOf::file));
+    CHECK(text.find(R"("emptyGroups":["web","api"])") != std::string::npos);
+    const auto back = parse_status(text);
+    REQUIRE(back);
+    CHECK(*back == document);
+}
+
 TEST_CASE("status document: what a worker says of itself, as far as it does") {
     auto document = a_document();
     document.workers = {a_worker(), a_worker()};
