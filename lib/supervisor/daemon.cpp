@@ -2,6 +2,7 @@
 
 #include "core/signal_name.hpp"
 #include "daemon/leftovers.hpp"
+#include "posix/resident_pages.hpp"
 #include "posix/signal_sender.hpp"
 #include "posix/signals.hpp"
 #include <cerrno>
@@ -12,6 +13,9 @@
 namespace talos::supervisor {
 
 namespace {
+
+/// After the start of all workers: what has not been used again by then, only the start has needed.
+constexpr auto settling = std::chrono::milliseconds{250};
 
 /// Nothing where the kernel sent it.
 std::optional<daemon::Asker> sender_of(int signal) {
@@ -24,7 +28,8 @@ std::optional<daemon::Asker> sender_of(int signal) {
 
 Daemon::Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spawner, Observer& view)
     : setup_(std::move(setup)), io_(io), files_(setup_.data_dir), ready_(setup_.ready_fd), view_(view), spawner_(spawner),
-      signals_(io.get_executor()), children_(io.get_executor()), manager_(io.get_executor()) {
+      signals_(io.get_executor()), children_(io.get_executor()), settled_(io.get_executor()),
+      manager_(io.get_executor()) {
     observers_.add(view_);
 }
 
@@ -83,6 +88,8 @@ void Daemon::on_running() {
     recorder_->end_of_turn();
     ready_.ready(::getpid());
     manager_.ready();
+    settled_.expires_after(settling);
+    settled_.async_wait([](const boost::system::error_code& error) { if (!error) posix::give_back_pages(); });
 }
 
 void Daemon::on_signal(int signal) {

@@ -92,6 +92,7 @@ private:
     std::unique_ptr<control::Server> server_;
     aio::SignalSet signals_;
     aio::SignalSet children_;
+    aio::Timer settled_;                   // some time after the start of all workers
     ManagerNotice manager_;
     bool had_terminal_ = false;
     bool hangup_stops_ = false;            // SIGHUP means that the terminal was closed
