@@ -163,7 +163,7 @@ void FileLog::look_at_old() {
     if (seen_generation_ == file_.generation()) return;
     seen_generation_ = file_.generation();
     if (const auto notice = file_.take_notice()) owner_.noticed(*notice);
-    if (auto replaced = file_.take_replaced()) owner_.discarded(std::move(replaced));
+    for (auto& replaced : file_.take_replaced()) owner_.discarded(std::move(replaced));
     if (compress_ == config::LogSpec::Compress::zstd && keep_ > 0) owner_.old_logs(file_.location(), keep_);
 }
 

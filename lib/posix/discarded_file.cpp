@@ -1,6 +1,7 @@
 #include "posix/discarded_file.hpp"
 #include "posix/folder.hpp"
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@ UniqueFd hold_large(Folder& folder, const std::string& name) {
     const auto info = folder.stat(name);
     if (!info || !S_ISREG(info->st_mode) || info->st_size < large) return {};
     auto file = folder.open_existing(name, O_WRONLY);
+    if (!file && file.error().errno_value() == EACCES && folder.make_writable(name)) file = folder.open_existing(name, O_WRONLY);
     return file ? std::move(*file) : UniqueFd{};
 }
 

@@ -12,7 +12,8 @@ class Folder;
 /// whoever asked for it with it; shortened piece by piece beforehand it costs each time as much as the piece is large.
 namespace talos::posix {
 
-/// Opens a file that is going to be replaced, so that it outlives its name. Empty for a small one, or one that cannot be opened.
+/// Opens a file that is going to be replaced, so that it outlives its name. Empty for a small one, or one that cannot be opened. Where the
+/// rights of the folder's owner are in use, the mode of the owner's file is changed if need be: it loses its name anyway.
 [[nodiscard]] UniqueFd hold_large(Folder& folder, const std::string& name);
 [[nodiscard]] UniqueFd hold_large(const Location& file);
 

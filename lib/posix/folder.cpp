@@ -251,6 +251,11 @@ bool Folder::vacate(const std::string& name) {
     return ::unlinkat(fd_->get(), name.c_str(), 0) == 0;
 }
 
+bool Folder::make_writable(const std::string& name) const {
+    constexpr mode_t owner_only = 0600;
+    return acting_as_ != nullptr && !sticky_ && ::fchmodat(fd_->get(), name.c_str(), owner_only, 0) == 0;
+}
+
 Result<> Folder::rename(const std::string& from, const std::string& to) {
     const auto move = [&] { return ::renameat(fd_->get(), from.c_str(), fd_->get(), to.c_str()) == 0; };
     if (sticky_ && stat(from)) (void)vacate(to);   // what another user has put there is not removed

@@ -47,6 +47,8 @@ public:
     [[nodiscard]] std::optional<struct stat> stat(const std::string& name) const;
     /// Whether there was something of that name and it is gone now: a file is removed, a directory or a file of another user put aside.
     [[nodiscard]] bool vacate(const std::string& name);
+    /// Lets the other user whose rights are in use write its file. False with talosd's own rights: a link could lead to any file then.
+    [[nodiscard]] bool make_writable(const std::string& name) const;
     /// Replaces what has the name `to`: a link is not followed, a directory put aside.
     [[nodiscard]] Result<> rename(const std::string& from, const std::string& to);
     void set_times(const std::string& name, const timespec& modified) const;

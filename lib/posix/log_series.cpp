@@ -1,6 +1,9 @@
 #include "posix/log_series.hpp"
 
+#include "posix/discarded_file.hpp"
 #include "posix/folder.hpp"
+#include <cerrno>
+#include <utility>
 
 namespace talos::posix {
 
@@ -21,28 +24,63 @@ bool has_compressed(const Folder& folder, unsigned keep) {
 namespace {
 
 /// Another user may put any number of files there, and the loop waits for the removal.
-constexpr unsigned most_left = 1000;
+constexpr unsigned most_removed = 4;
+constexpr unsigned furthest = 1u << 16;
 
-bool remove(Folder& folder, unsigned number, bool compressed) {
-    const bool plain = folder.vacate(old_log(folder.name(), number));
-    return (compressed && folder.vacate(compressed_log(folder.name(), number))) || plain;
-}
+class Series {
+public:
+    Series(Folder& folder, bool compressed, std::vector<UniqueFd>* held) : folder_(folder), compressed_(compressed), held_(held) {}
+
+    /// The last number of those past `keep` that follow each other without a gap; `keep` when there is none.
+    [[nodiscard]] unsigned last_past(unsigned keep) const {
+        unsigned last = keep;
+        unsigned step = 1;
+        while (step < furthest && exists(last + step)) {
+            last += step;
+            step *= 2;
+        }
+        for (; step > 0; step /= 2)
+            if (exists(last + step)) last += step;
+        return last;
+    }
+
+    void remove(const std::string& name) {
+        auto file = held_ != nullptr ? hold_large(folder_, name) : UniqueFd{};
+        if (folder_.vacate(name) && file) held_->push_back(std::move(file));
+    }
+
+    void remove(unsigned number) {
+        remove(old_log(folder_.name(), number));
+        if (compressed_) remove(compressed_log(folder_.name(), number));
+    }
+
+private:
+    [[nodiscard]] bool exists(unsigned number) const {
+        return folder_.stat(old_log(folder_.name(), number)) || (compressed_ && folder_.stat(compressed_log(folder_.name(), number)));
+    }
+
+    Folder& folder_;
+    bool compressed_;
+    std::vector<UniqueFd>* held_;
+};
 
 }  // namespace
 
-Result<> shift_logs(Folder& folder, unsigned keep, bool compressed) {
+Result<> shift_logs(Folder& folder, unsigned keep, bool compressed, std::vector<UniqueFd>* held) {
     const auto& path = folder.name();
-    // Left from a time when more were kept.
-    for (unsigned number = keep + 1; number <= keep + most_left && remove(folder, number, compressed); ++number) {}
+    Series series(folder, compressed, held);
+    // Left from a time when more were kept; from the end, so that the next rotation finds the others.
+    const unsigned last = series.last_past(keep);
+    for (unsigned number = last; number > keep && last - number < most_removed; --number) series.remove(number);
     // Not left to the rename that would replace it: ext4 then writes out at once whatever of the other file is not on the disk yet.
-    (void)remove(folder, keep, compressed);
+    series.remove(keep);
     for (unsigned number = keep; number > 0; --number) {
         auto moved = folder.rename(old_log(path, number - 1), old_log(path, number));
         const bool missing = !moved && moved.error().errno_value() == ENOENT;
         if (!moved && !missing) return moved;
         if (!compressed || number == 1) continue;
         if (missing) moved = folder.rename(compressed_log(path, number - 1), compressed_log(path, number));
-        else (void)folder.vacate(compressed_log(path, number - 1));   // it is the same
+        else series.remove(compressed_log(path, number - 1));   // it is the same
         if (!moved && moved.error().errno_value() != ENOENT) return moved;
     }
     return {};

@@ -1,8 +1,10 @@
 #pragma once
 #include "core/result.hpp"
 #include "posix/own_directory.hpp"
+#include "posix/unique_fd.hpp"
 #include <ctime>
 #include <string>
+#include <vector>
 
 namespace talos::posix {
 class Folder;
@@ -20,7 +22,9 @@ namespace talos::posix {
 
 /// Makes PATH free: PATH becomes PATH.1, PATH.1 becomes PATH.2, those past `keep` (at least 1) go. From the oldest to the newest, so
 /// that whoever is killed in between leaves a gap in the numbers and has lost nothing. `compressed`: look for that form too.
-[[nodiscard]] Result<> shift_logs(Folder& folder, unsigned keep, bool compressed);
+/// Of those past `keep` that are left from a time when more were kept, four go each time, the oldest first.
+/// `held`: gets the large ones that lost their name, open, because closing one is what takes the kernel long; null: they are freed at once.
+[[nodiscard]] Result<> shift_logs(Folder& folder, unsigned keep, bool compressed, std::vector<UniqueFd>* held = nullptr);
 [[nodiscard]] Result<> shift_logs(const Location& path, unsigned keep, bool compressed);
 
 /// The next midnight of the local clock after `time`.

@@ -167,16 +167,14 @@ Result<> RotatingFile::rotate() {
     }
     auto folder = Folder::open(file_, Folder::Use::make);
     if (!folder) return folder.error();
-    auto replaced = policy_.hand_over ? hold_large(*folder, old_log(folder->name(), policy_.keep)) : UniqueFd{};
     if (const auto shifted = shift(*folder, policy_.keep); !shifted) return shifted;
-    if (replaced) replaced_ = std::move(replaced);
     close();
     return open_in(*folder);
 }
 
 Result<> RotatingFile::shift(Folder& folder, unsigned keep) {
     if (!policy_.compressed && !std::exchange(old_looked_at_, true) && has_compressed(folder, keep)) policy_.compressed = true;
-    return shift_logs(folder, keep, policy_.compressed);
+    return shift_logs(folder, keep, policy_.compressed, policy_.hand_over ? &replaced_ : nullptr);
 }
 
 /// Version 0.1.0 wrote it as root, or logrotate made it for root: the directory's owner cannot write it, but may rename it. An empty one

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <utility>
+#include <vector>
 
 namespace talos::posix {
 
@@ -29,7 +31,7 @@ public:
         std::chrono::milliseconds every{0};   ///< and when it was begun this long ago, on the steady clock; 0: by size alone
         bool daily = false;               ///< and at the first line after local midnight, also when the clock is set back
         bool compressed = false;          ///< old ones may be compressed
-        bool hand_over = false;           ///< take_replaced() gets the oldest file when a rotation pushes it out
+        bool hand_over = false;           ///< take_replaced() gets the large files that a rotation removes
     };
 
     RotatingFile(Location file, Policy policy) : file_(std::move(file)), policy_(policy) {}
@@ -50,8 +52,8 @@ public:
     /// close(), but not within a line: after an outside rotation, SIGUSR1.
     void reopen();
 
-    /// The last file that a rotation left without a name, if it is a large one: closing it is what frees its space.
-    [[nodiscard]] UniqueFd take_replaced() { return std::move(replaced_); }
+    /// The large files that rotations have left without a name: closing one is what frees its space.
+    [[nodiscard]] std::vector<UniqueFd> take_replaced() { return std::exchange(replaced_, {}); }
 
     /// What was done, once, about a file that root had left in another user's directory: for a warning. Nothing otherwise.
     [[nodiscard]] std::unique_ptr<std::string> take_notice() { return std::move(notice_); }
@@ -86,7 +88,7 @@ private:
     Location file_;
     Policy policy_;
     UniqueFd fd_;
-    UniqueFd replaced_;
+    std::vector<UniqueFd> replaced_;
     std::unique_ptr<std::string> notice_;
     dev_t device_ = 0;
     ino_t inode_ = 0;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <poll.h>
 #include <sys/stat.h>
+#include <vector>
 
 using namespace talos;
 using namespace talos::test;
@@ -211,4 +212,44 @@ TEST_CASE("series: compressed files from a time when that was the policy grow ol
     CHECK(read_text(dir / "log.2") == "bbbb\n");
     CHECK_FALSE(exists(dir / "log.1.zst"));
     CHECK_FALSE(exists(dir / "log.2.zst"));
+}
+
+TEST_CASE("series: of files past the number kept four go at each rotation and the oldest go first") {
+    const TemporaryDirectory dir;
+    for (int number = 3; number <= 22; ++number) write_text(dir / ("log." + std::to_string(number)), "left");
+    std::vector<int> left;
+    const auto count = [&] {
+        int files = 0;
+        for (int number = 3; number <= 22; ++number) files += exists(dir / ("log." + std::to_string(number))) ? 1 : 0;
+        return files;
+    };
+    for (int rotation = 0; rotation < 5; ++rotation) {
+        write_text(dir / "log", "now\n");
+        REQUIRE(posix::shift_logs(dir / "log", 2, false));
+        left.push_back(count());
+    }
+    CHECK(left == std::vector<int>{16, 12, 8, 4, 0});
+    CHECK(read_text(dir / "log.2") == "now\n");
+}
+
+TEST_CASE("series: each large file that a rotation removes is handed over to be freed piece by piece") {
+    const TemporaryDirectory dir;
+    const std::string large(2u << 20, 'x');
+    for (const auto* name : {"log.1", "log.1.zst", "log.2", "log.2.zst", "log.3", "log.4.zst"}) write_text(dir / name, large);
+    RotatingFile::Policy policy{20, 2};
+    policy.compressed = true;
+    policy.hand_over = true;
+    RotatingFile file(dir / "log", policy);
+    REQUIRE(file.write("a first line of it\n"));
+    REQUIRE(file.write("a second line of it\n"));
+    const auto replaced = file.take_replaced();
+    CHECK(replaced.size() == 5);   // all but log.1, which is log.2 now
+    CHECK(read_text(dir / "log.2") == large);
+    for (const auto& held : replaced) {
+        struct stat info {};
+        REQUIRE(::fstat(held.get(), &info) == 0);
+        CHECK(info.st_nlink == 0);
+        CHECK(info.st_size == static_cast<off_t>(large.size()));
+    }
+    CHECK(file.take_replaced().empty());
 }
