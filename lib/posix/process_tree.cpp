@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <memory>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <unordered_set>
@@ -21,22 +22,29 @@ bool kernel_lists_children() {
     return lists;
 }
 
+void append_from(int directory, const std::string& name, std::vector<pid_t>& pids) {
+    const UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return;
+    std::string text;
+    std::array<char, 4096> block;
+    for (ssize_t got = 0; (got = ::read(file.get(), block.data(), block.size())) > 0;) {
+        text.append(block.data(), static_cast<std::size_t>(got));
+    }
+    parse_pids(text, pids);
+}
+
 void append_listed_children(pid_t pid, std::vector<pid_t>& pids) {
     const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+    // The directory has a link for each thread, beside its own two. Most processes have one thread, whose list needs no search.
+    constexpr nlink_t links_of_one_thread = 3;
+    struct stat info {};
+    if (::stat(tasks.c_str(), &info) == 0 && info.st_nlink == links_of_one_thread)
+        return append_from(AT_FDCWD, tasks + "/" + std::to_string(pid) + "/children", pids);
     const auto close = [](DIR* dir) { ::closedir(dir); };
     const std::unique_ptr<DIR, decltype(close)> dir(::opendir(tasks.c_str()), close);
     if (!dir) return;
     while (const dirent* entry = ::readdir(dir.get())) {
-        if (!parse_pid(entry->d_name)) continue;
-        const std::string name = std::string(entry->d_name) + "/children";
-        const UniqueFd file(::openat(::dirfd(dir.get()), name.c_str(), O_RDONLY | O_CLOEXEC));
-        if (!file) continue;
-        std::string text;
-        std::array<char, 4096> block;
-        for (ssize_t got = 0; (got = ::read(file.get(), block.data(), block.size())) > 0;) {
-            text.append(block.data(), static_cast<std::size_t>(got));
-        }
-        parse_pids(text, pids);
+        if (parse_pid(entry->d_name)) append_from(::dirfd(dir.get()), std::string(entry->d_name) + "/children", pids);
     }
 }
 

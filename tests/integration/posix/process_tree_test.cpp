@@ -3,7 +3,9 @@
 #include "support.hpp"
 #include <algorithm>
 #include <fstream>
+#include <future>
 #include <sys/prctl.h>
+#include <thread>
 
 using namespace talos;
 using namespace talos::posix;
@@ -44,6 +46,13 @@ Started start_marked(const std::string& name, const std::string& run, const std:
     return {std::move(child), std::move(line)};
 }
 
+Child start_sleeping() {
+    SpawnRequest request;
+    request.argv = {"sleep", "60"};
+    request.env = {"PATH=/usr/bin:/bin"};
+    return start(request);
+}
+
 }  // namespace
 
 TEST_CASE("children: the list is complete when it is longer than one page, and follows what changes") {
@@ -72,6 +81,24 @@ TEST_CASE("children: the list is complete when it is longer than one page, and f
     }
     REQUIRE(list.read(listed).has_value());
     CHECK(listed.empty());
+}
+
+TEST_CASE("children: those of every thread are listed, and after these have ended those of the only one") {
+    std::promise<pid_t> born;
+    std::promise<void> seen;
+    std::thread other([&] {
+        const auto child = start_sleeping();
+        born.set_value(child.pid());
+        seen.get_future().wait();
+    });
+    const pid_t of_thread = born.get_future().get();
+    const auto own = start_sleeping();
+    const auto both = children_of(::getpid());
+    seen.set_value();
+    other.join();
+    CHECK(contains(both, of_thread));
+    CHECK(contains(both, own.pid()));
+    CHECK(eventually([&] { return contains(children_of(::getpid()), own.pid()); }));
 }
 
 TEST_CASE("children: a zombie is listed until it is reaped") {
