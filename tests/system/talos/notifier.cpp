@@ -1,6 +1,7 @@
 #include "system/talos/notifier.hpp"
 
 #include "support/catch.hpp"
+#include "system/talos/wait.hpp"
 #include <cstring>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -55,10 +56,15 @@ bool Stranger::send(const std::string& text) const {
 }
 
 std::string notify_socket_of(const WorkerView& worker) {
-    const auto environment = read_text("/proc/" + std::to_string(worker.pid) + "/environ");
     constexpr std::string_view variable = "NOTIFY_SOCKET=";
-    const auto at = environment.find(variable);
-    REQUIRE(at != std::string::npos);
+    std::string environment;
+    std::size_t at = std::string::npos;
+    const auto is_there = [&] {   // during an exec the environment is empty, and the program may be one that executes another
+        environment = read_text("/proc/" + std::to_string(worker.pid) + "/environ");
+        at = environment.find(variable);
+        return at != std::string::npos;
+    };
+    REQUIRE(eventually(is_there));
     return environment.substr(at + variable.size()).c_str();   // to the NUL
 }
 
