@@ -4,6 +4,7 @@
 #include "cli/interruption.hpp"
 #include "cli/watch.hpp"
 #include "daemon/config_file.hpp"
+#include "terminal/width.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -136,6 +137,7 @@ Ended end(Context& context, const daemon::DaemonManager& manager, std::optional<
     options.timeout = timeout;
     options.force = force ? daemon::DaemonManager::Force::yes : daemon::DaemonManager::Force::no;
     options.ask = [&context] { return ask_to_stop(context); };
+    options.warning = [&context](const std::string& line) { context.note(terminal::harmless(line, false)); };
     if (::isatty(STDERR_FILENO) == 1) options.progress = [&context](const std::string& line) { context.note(line); };
     const auto stopped = manager.stop(options);
     if (!stopped) {

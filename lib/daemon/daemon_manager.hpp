@@ -78,6 +78,7 @@ public:
         Force force = Force::no;         ///< yes: SIGKILL at once
         std::function<bool()> ask;       ///< asks it to stop by other means than SIGTERM; false: it has not answered, so SIGTERM follows
         std::function<void(const std::string&)> progress;
+        std::function<void(const std::string&)> warning;   ///< of what may be left unseen
     };
     struct Stopped {
         bool was_running = false;

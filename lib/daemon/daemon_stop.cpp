@@ -117,6 +117,7 @@ std::string describe(const SurvivorEvent& event) {
                (event.processes == 1 ? " process" : " processes") +
                (event.wait > Millis{0} ? ", waiting up to " + human_duration(event.wait) : "");
     case SurvivorEvent::What::gone: return who + ": gone";
+    case SurvivorEvent::What::unread: return event.worker;
     }
     __builtin_unreachable();
 }
@@ -133,7 +134,8 @@ Result<std::size_t> take_over(const DataDirectory& files, const StopOptions& opt
     if (*document) {
         const auto report = [&](const SurvivorEvent& event) {
             if (event.what == SurvivorEvent::What::gone) ended += event.processes;
-            tell(options, describe(event));
+            if (event.what != SurvivorEvent::What::unread) tell(options, describe(event));
+            else if (options.warning) options.warning(event.worker);
         };
         if (!end_survivors(**document, patience_with_leftovers(options, **document), report)) {
             return failure_of(EBUSY, "end the workers that talosd left in " + files.path() + ": some are still there after SIGKILL");

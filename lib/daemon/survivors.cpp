@@ -1,11 +1,13 @@
 #include "daemon/survivors.hpp"
 #include "posix/proc.hpp"
 #include "posix/process_tree.hpp"
+#include "posix/usage.hpp"
 #include <algorithm>
 #include <map>
 #include <unistd.h>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace talos::daemon {
 namespace {
@@ -39,10 +41,10 @@ Result<posix::CgroupTree> tree_of(const StatusDocument& document) {
 /// One look at all processes, and what it proves about the run of a document.
 class Search {
 public:
-    explicit Search(const StatusDocument& document) : document_(document), untouchable_(untouchable()) {
+    Search(const StatusDocument& document, posix::MarkSearch& marks) : document_(document), untouchable_(untouchable()) {
         for (std::size_t i = 0; i < document.workers.size(); ++i) group_of_worker_.emplace(document.workers[i].name, i);
         // Before the look: a member that is found to live here and still after it has kept its session's number from being reused.
-        marked_ = posix::find_marked(document.head.run);
+        marked_ = marks.find(unproven());
         for (const pid_t pid : posix::list_processes()) {
             if (const auto stat = posix::read_stat(pid)) processes_.emplace(pid, *stat);
         }
@@ -57,8 +59,29 @@ public:
         return grouped();
     }
 
+    /// Whether it belongs to the run, after run().
+    bool proves(const posix::MemoryOf& process) const { return claimed_.contains(process.pid); }
+
 private:
     static constexpr std::size_t nobody = static_cast<std::size_t>(-1);   // of the run, but no listed worker's
+
+    /// The processes that a mark is sought in: those that may be the run's, and that no fact which the kernel keeps says it of.
+    std::unordered_map<pid_t, ProcessStat> unproven() const {
+        auto processes = posix::read_all_stats();
+        std::erase_if(processes, [&](const auto& entry) {
+            return entry.second.start_ticks < document_.head.identity.start_ticks || untouchable_.contains(entry.first);
+        });
+        for (const auto& worker : document_.workers) {
+            const auto found = processes.find(worker.pid);
+            if (found != processes.end() && found->second.start_ticks == worker.start_ticks) processes.erase(found);
+        }
+        if (const auto tree = tree_of(document_)) {
+            for (const auto& leaf : tree->leaves())
+                if (posix::parse_leaf(leaf))
+                    for (const pid_t pid : tree->processes(leaf)) processes.erase(pid);
+        }
+        return processes;
+    }
 
     void claim(pid_t pid, std::uint64_t start_ticks, std::size_t group) {
         if (untouchable_.contains(pid) || !claimed_.emplace(pid, Claim{start_ticks, group}).second) return;
@@ -220,11 +243,27 @@ private:
 
 }  // namespace
 
-std::vector<Survivors> find_survivors(const StatusDocument& document) {
-    const auto& identity = document.head.identity;
+/// Those of its own user first: without cgroups and without `user`, leftover processes are among these.
+SurvivorSearch::SurvivorSearch(const StatusDocument& document) : document_(document), marks_(document.head.run, {::geteuid()}) {}
+
+std::vector<Survivors> SurvivorSearch::find() {
+    const auto& identity = document_.head.identity;
     if (identity.boot_id != posix::boot_id() || identity.pid_namespace != posix::pid_namespace()) return {};
-    return Search(document).run();
+    Search search(document_, marks_);
+    auto found = search.run();
+    for (const auto& process : marks_.take_unread())
+        if (!search.proves(process)) unread_.push_back(process);
+    return found;
 }
+
+std::string SurvivorSearch::take_unread() {
+    const auto unread = std::exchange(unread_, {});
+    if (unread.empty()) return {};
+    return posix::text_of_unread(unread) + (unread.size() == 1 ? " does" : " do") +
+           " not let the environment be read; a leftover process of a worker would not be recognized there";
+}
+
+std::vector<Survivors> find_survivors(const StatusDocument& document) { return SurvivorSearch(document).find(); }
 
 void remove_left_cgroups(const StatusDocument& document) {
     if (document.head.identity.boot_id != posix::boot_id()) return;

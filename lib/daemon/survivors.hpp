@@ -1,6 +1,7 @@
 #pragma once
 #include "daemon/status_document.hpp"
 #include "posix/identity.hpp"
+#include "posix/mark_search.hpp"
 #include <functional>
 #include <string>
 #include <vector>
@@ -28,14 +29,33 @@ struct Survivors {
 ///      the latest start that the document knows of). Where another process has main's PID now, nobody is counted by session;
 ///   5. it descends from one of these, and that parent still lived after the look.
 /// Never this process, its ancestors or PID 1. Zombies are gone. Empty for a document of another boot or PID namespace.
+///
+/// Fact 3 is sought among processes that 1 and 2 do not prove and that started after the document's talosd, of all users: a worker's process
+/// that root has moved out of its cgroup may have become any user. It needs the processes' memory, see posix::MarkSearch: each environment
+/// is read once for all calls of find(), and what cannot be read in time counts as unmarked.
+class SurvivorSearch {
+public:
+    /// `document` must outlive it.
+    explicit SurvivorSearch(const StatusDocument& document);
+    [[nodiscard]] std::vector<Survivors> find();
+    /// Since the last call: processes that may bear a mark, nothing else proves, and cannot be read. In words; empty: none.
+    [[nodiscard]] std::string take_unread();
+    [[nodiscard]] const StatusDocument& document() const { return document_; }
+
+private:
+    const StatusDocument& document_;
+    posix::MarkSearch marks_;
+    std::vector<posix::MemoryOf> unread_;
+};
+/// One search.
 [[nodiscard]] std::vector<Survivors> find_survivors(const StatusDocument& document);
 
 /// Removes the recorded cgroup once nothing is in it; what is not empty stays.
 void remove_left_cgroups(const StatusDocument& document);
 
 struct SurvivorEvent {
-    enum class What { signalled, gone } what;
-    std::string worker;
+    enum class What { signalled, gone, unread } what;
+    std::string worker;          ///< with unread: SurvivorSearch::take_unread()
     int signal = 0;              ///< with signalled
     std::size_t processes = 0;   ///< signalled now; with gone: all that were, each once
     Millis wait{};               ///< with signalled: until the next step
@@ -52,5 +72,8 @@ struct Patience {
 /// True once all are observed to be gone; false when some still are not (somebody else's, or stuck in the kernel).
 [[nodiscard]] bool end_survivors(const StatusDocument& document, Millis give_up,
                                  const std::function<void(const SurvivorEvent&)>& report, const Patience& patience = {});
+/// The same, going on with a search that has been used already.
+[[nodiscard]] bool end_survivors(SurvivorSearch& search, Millis give_up, const std::function<void(const SurvivorEvent&)>& report,
+                                 const Patience& patience = {});
 
 }  // namespace talos::daemon

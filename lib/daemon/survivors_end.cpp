@@ -34,12 +34,13 @@ struct Group {
 
 class Ending {
 public:
-    Ending(const StatusDocument& document, Millis give_up, const std::function<void(const SurvivorEvent&)>& report,
+    Ending(SurvivorSearch& search, Millis give_up, const std::function<void(const SurvivorEvent&)>& report,
            const Patience& patience)
-        : document_(document), report_(report), patience_(patience),
+        : search_(search), report_(report), patience_(patience),
           plans_until_(Clock::now() + std::clamp(give_up, Millis{0}, longest_wait)) {
-        if (document.head.cgroup.path.empty()) return;
-        if (auto tree = posix::CgroupTree::open(document.head.cgroup)) tree_.emplace(std::move(*tree));
+        const auto& cgroup = search.document().head.cgroup;
+        if (cgroup.path.empty()) return;
+        if (auto tree = posix::CgroupTree::open(cgroup)) tree_.emplace(std::move(*tree));
     }
 
     bool run() {
@@ -64,7 +65,9 @@ public:
 private:
     void look() {
         std::vector<Group> left;
-        for (auto& found : find_survivors(document_)) {
+        auto all = search_.find();
+        if (const auto unread = search_.take_unread(); !unread.empty()) tell({SurvivorEvent::What::unread, unread, 0, 0, {}});
+        for (auto& found : all) {
             const auto known = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) { return g.worker == found.worker; });
             Group group;
             if (known != groups_.end()) {
@@ -158,7 +161,7 @@ private:
         if (report_) report_(event);
     }
 
-    const StatusDocument& document_;
+    SurvivorSearch& search_;
     const std::function<void(const SurvivorEvent&)>& report_;
     const Patience& patience_;
     std::optional<posix::CgroupTree> tree_;
@@ -169,11 +172,16 @@ private:
 
 }  // namespace
 
+bool end_survivors(SurvivorSearch& search, Millis give_up, const std::function<void(const SurvivorEvent&)>& report, const Patience& patience) {
+    const bool ended = Ending(search, give_up, report, patience).run();
+    remove_left_cgroups(search.document());
+    return ended;
+}
+
 bool end_survivors(const StatusDocument& document, Millis give_up, const std::function<void(const SurvivorEvent&)>& report,
                    const Patience& patience) {
-    const bool ended = Ending(document, give_up, report, patience).run();
-    remove_left_cgroups(document);
-    return ended;
+    SurvivorSearch search(document);
+    return end_survivors(search, give_up, report, patience);
 }
 
 }  // namespace talos::daemon

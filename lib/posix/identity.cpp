@@ -104,6 +104,7 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
     (void)read_number(fields[pages], stat.resident_pages);
     // The line is written from left to right, and an exec sets the code's address last: if that is there, so is the environment's.
     std::uint64_t code_address = 0;
+    (void)read_number(fields[environment], stat.environment_at);
     stat.no_environment = read_number(fields[code], code_address) && code_address != 0 && !fields[environment].empty() &&
                           fields[environment] == fields[environment + 1];
     return stat;

@@ -35,6 +35,7 @@ struct ProcessStat {
     bool kernel_thread = false;
     std::uint64_t cpu_ticks = 0;      ///< user and system time, its own and that of the children it has reaped
     std::uint64_t resident_pages = 0;
+    std::uint64_t environment_at = 0; ///< where its environment begins in memory: differs after an exec; 0 for those who may not know
     bool no_environment = false;      ///< for certain: not in the middle of an exec, and for those who may look into it
 };
 [[nodiscard]] Result<ProcessStat> read_stat(pid_t pid);

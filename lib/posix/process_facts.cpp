@@ -2,12 +2,14 @@
 #include "posix/proc.hpp"
 #include "posix/process_tree.hpp"
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 /// What one process says of itself, and what the kernel says of it.
 namespace talos::posix {
@@ -28,37 +30,55 @@ std::optional<uid_t> user_of(pid_t pid) {
 }
 
 std::vector<std::uint64_t> written_pipes(pid_t pid) {
-    constexpr std::size_t most = 1024;
+    constexpr std::size_t most = 4096;   // a process may have a million
+    std::size_t seen = 0;
     std::vector<std::uint64_t> inodes;
     const auto close = [](DIR* dir) { ::closedir(dir); };
     const std::unique_ptr<DIR, decltype(close)> dir(::opendir(("/proc/" + std::to_string(pid) + "/fd").c_str()), close);
     if (!dir) return inodes;
     while (const dirent* entry = ::readdir(dir.get())) {
-        if (entry->d_name[0] == '.' || inodes.size() >= most) continue;
+        if (entry->d_name[0] == '.') continue;
+        if (++seen > most) break;
         struct stat link {};
-        struct stat file {};
         // the link's permissions are those that the descriptor was opened with
         if (::fstatat(::dirfd(dir.get()), entry->d_name, &link, AT_SYMLINK_NOFOLLOW) < 0 || (link.st_mode & S_IWUSR) == 0) continue;
-        if (::fstatat(::dirfd(dir.get()), entry->d_name, &file, 0) == 0 && S_ISFIFO(file.st_mode)) inodes.push_back(file.st_ino);
+        // By the link's text: a stat of what else it has open may never return.
+        std::array<char, 64> target{};
+        const auto size = ::readlinkat(::dirfd(dir.get()), entry->d_name, target.data(), target.size());
+        constexpr std::string_view begin = "pipe:[";
+        const std::string_view text(target.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+        std::uint64_t inode = 0;
+        if (text.starts_with(begin) && std::from_chars(text.data() + begin.size(), text.data() + text.size(), inode).ec == std::errc{}) inodes.push_back(inode);
     }
     return inodes;
 }
 
+namespace {
+
+constexpr std::size_t longest_line = 256;
+
+std::string in_one_line(std::string text) {
+    std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+    return valid_utf8(text);
+}
+
+}  // namespace
+
 std::string command_line(pid_t pid) {
     const auto directory = ProcessDirectory::open(pid);
     if (!directory) return {};
-    constexpr std::size_t longest = 256;
-    const auto arguments = directory->read("cmdline", longest);
-    std::string text = arguments ? *arguments : std::string();
-    while (!text.empty() && text.back() == '\0') text.pop_back();
-    if (text.empty()) {
-        const auto name = directory->read("comm", longest);
-        text = name ? *name : std::string();
-        if (text.ends_with('\n')) text.pop_back();
-        text = "[" + text + "]";
-    }
-    std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-    return valid_utf8(text);
+    auto arguments = directory->read("cmdline", longest_line);
+    if (arguments)
+        while (arguments->ends_with('\0')) arguments->pop_back();
+    return arguments && !arguments->empty() ? in_one_line(std::move(*arguments)) : command_name(pid);
+}
+
+std::string command_name(pid_t pid) {
+    const auto directory = ProcessDirectory::open(pid);
+    auto name = directory ? directory->read("comm", longest_line) : Result<std::string>(directory.error());
+    if (!name) return {};
+    if (name->ends_with('\n')) name->pop_back();
+    return in_one_line("[" + *name + "]");
 }
 
 }  // namespace talos::posix

@@ -1,5 +1,4 @@
 #include "posix/process_tree.hpp"
-#include "posix/marks.hpp"
 #include "posix/proc.hpp"
 #include <algorithm>
 #include <array>
@@ -8,14 +7,11 @@
 #include <memory>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 #include <unordered_set>
 
 namespace talos::posix {
 namespace {
-
-constexpr std::size_t environment_limit = 1024 * 1024;
 
 bool kernel_lists_children() {
     static const bool lists = ::access("/proc/thread-self/children", R_OK) == 0;
@@ -51,22 +47,6 @@ void append_listed_children(pid_t pid, std::vector<pid_t>& pids) {
 bool alive(const ProcessStat& stat) { return stat.state != 'Z' && stat.state != 'X' && !stat.kernel_thread; }
 
 ProcessIdentity identity_of(pid_t pid, const ProcessStat& stat) { return {pid, stat.start_ticks, boot_id(), pid_namespace()}; }
-
-/// The environment, waited for while it is not there yet: in the middle of an exec a process has the new program's memory, still empty,
-/// and whoever looks just then must not take it for an unmarked one.
-std::string settled_environment(const ProcessDirectory& directory) {
-    constexpr int attempts = 50;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-        auto environment = directory.read("environ", environment_limit);
-        if (!environment) return {};
-        if (!environment->empty()) return *environment;
-        const auto stat = directory.stat();
-        if (!stat || !alive(*stat)) return {};
-        if (stat->no_environment) return {};
-        std::this_thread::sleep_for(Millis{1});
-    }
-    return {};
-}
 
 }  // namespace
 
@@ -121,30 +101,6 @@ std::vector<pid_t> descendants_of(pid_t pid) {
     add_children(pid);
     for (std::size_t next = 0; next < pids.size(); ++next) add_children(pids[next]);
     return pids;
-}
-
-Marks read_marks(pid_t pid) {
-    const auto directory = ProcessDirectory::open(pid);
-    if (!directory) return {};
-    const auto environment = directory->read("environ", environment_limit);
-    return environment ? parse_marks(*environment) : Marks{};
-}
-
-std::vector<Marked> find_marked(const std::string& secret) {
-    std::vector<Marked> found;
-    if (secret.empty()) return found;
-    const std::string entry = std::string(run_variable) + "=";
-    for (const pid_t pid : list_processes()) {
-        const auto directory = ProcessDirectory::open(pid);
-        if (!directory) continue;
-        const std::string environment = settled_environment(*directory);
-        if (environment.find(entry) == std::string::npos) continue;
-        auto marks = parse_marks(environment);
-        if (marks.run != secret && !number_of_mark(secret, marks.worker, marks.run)) continue;
-        const auto stat = directory->stat();
-        if (stat && alive(*stat)) found.push_back({identity_of(pid, *stat), std::move(marks.worker)});
-    }
-    return found;
 }
 
 std::vector<ProcessIdentity> find_in_session(pid_t session) {

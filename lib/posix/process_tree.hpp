@@ -38,32 +38,24 @@ inline constexpr const char* run_variable = "TALOS_RUN";
 inline constexpr const char* worker_variable = "TALOS_WORKER";
 /// And this one, while it is a hook's; inherited by all that the hook starts.
 inline constexpr const char* hook_variable = "TALOS_HOOK";
+/// As MemoryReader finds them in an environment as it was exec'ed. A program that writes its title over its environment (redis, nginx) has none
+/// any more; and only the first MiB is looked at.
 struct Marks {
     std::string run;
     std::string worker;
     bool hook = false;
 };
-/// From /proc/PID/environ as the process was exec'ed; empty when it has none, is gone or may not be read. A program that writes its
-/// title over its environment (redis, nginx) has none any more; and only the first MiB is looked at.
-[[nodiscard]] Marks read_marks(pid_t pid);
-
-/// Every live process (no zombie, not this one) whose marks were made with `secret`, found by a scan of /proc: by make_mark() for the
-/// worker that it names, or, as 0.1.0 did, the secret itself. Processes of nested PID namespaces have a PID in this one too and are
-/// found. One in the middle of its exec is waited for (50 ms at most), so that it is not missed.
-struct Marked {
-    ProcessIdentity identity;
-    std::string worker;
-};
-[[nodiscard]] std::vector<Marked> find_marked(const std::string& secret);
-
 /// Its real user ID, whatever of it may be read; nothing when it is gone.
 [[nodiscard]] std::optional<uid_t> user_of(pid_t pid);
 
-/// Inodes of the pipes that it can write to, by its open descriptors; empty when these may not be read.
+/// Inodes of the pipes that it can write to, by the first 4096 of its open descriptors; empty when these may not be read.
 [[nodiscard]] std::vector<std::uint64_t> written_pipes(pid_t pid);
 
-/// Its arguments in one line of at most 256 bytes, control characters replaced; `[name]` for one that has none. It says what it likes.
+/// Its arguments in one line of at most 256 bytes, control characters replaced; `[name]` for one that has none. It says what it likes. Takes as
+/// long as the process wants: see MemoryReader.
 [[nodiscard]] std::string command_line(pid_t pid);
+/// `[name]`: what the kernel calls it. Does not wait for it.
+[[nodiscard]] std::string command_name(pid_t pid);
 
 /// Every live process (no zombie, not this one) whose session is `session`, found by a scan of /proc.
 [[nodiscard]] std::vector<ProcessIdentity> find_in_session(pid_t session);

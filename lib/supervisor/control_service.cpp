@@ -2,6 +2,7 @@
 
 #include "posix/usage.hpp"
 #include "supervisor/daemon_log.hpp"
+#include <boost/asio/post.hpp>
 #include <unistd.h>
 
 namespace talos::supervisor {
@@ -31,21 +32,27 @@ public:
             worker.resident_bytes += posix::bytes_of_pages(stat.resident_pages);
         }
     }
+    /// Whether it has met a child that Orphans does not know yet.
+    [[nodiscard]] bool met_unknown() const { return unknown_; }
     [[nodiscard]] const posix::ProcessStat* own() const {
         const auto found = all_.find(::getpid());
         return found == all_.end() ? nullptr : &found->second;
     }
 
 private:
-    /// By its session, else by the first ancestor whose owner is known that way, else by the marks of the one that is our child.
-    const Runner* owner_of(pid_t pid, const posix::ProcessStat& stat) const {
+    /// By its session, else by the first ancestor whose owner is known that way, else by what Orphans knows of the one that is our child.
+    const Runner* owner_of(pid_t pid, const posix::ProcessStat& stat) {
         constexpr int deepest = 1000;
         const pid_t self = ::getpid();
         pid_t at = pid;
         const posix::ProcessStat* seen = &stat;
         for (int depth = 0; depth < deepest && at > 1 && at != self; ++depth) {
             if (const Runner* leader = services_.processes.leader_of(seen->session)) return leader;
-            if (seen->ppid == self) return orphans_.owner_of(at);
+            if (seen->ppid == self) {
+                const Runner* owner = orphans_.owner_of(at);
+                unknown_ = unknown_ || (owner == nullptr && !orphans_.knows(at) && !services_.processes.is_helper(at));
+                return owner;
+            }
             at = seen->ppid;
             const auto parent = all_.find(at);
             if (parent == all_.end()) return nullptr;
@@ -57,6 +64,7 @@ private:
     const Services& services_;
     const Orphans& orphans_;
     std::unordered_map<pid_t, posix::ProcessStat> all_;
+    bool unknown_ = false;
 };
 
 }  // namespace
@@ -108,6 +116,7 @@ control::Metrics ControlService::metrics() {
     }
     Trees trees(services_, supervisor_.orphans());
     trees.add_to(by_runner);
+    if (trees.met_unknown()) aio::asio::post(services_.executor, [&services = services_] { services.trees_changed(); });   // the next answer counts it
     if (const auto* own = trees.own()) {
         metrics.cpu_seconds = posix::seconds_of_ticks(own->cpu_ticks);
         metrics.resident_bytes = posix::bytes_of_pages(own->resident_pages);

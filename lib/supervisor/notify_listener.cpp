@@ -66,42 +66,99 @@ void NotifyListener::begin(pid_t main, std::string leaf) {
 
 bool NotifyListener::is_user(uid_t uid) const { return std::find(users_.begin(), users_.end(), uid) != users_.end(); }
 
-bool NotifyListener::is_ours(const aio::NotifySender& sender) const {
+NotifyListener::Ours NotifyListener::is_ours(const aio::NotifySender& sender) const {
     switch (posix::membership(sender.pid, tree_)) {
     case posix::Membership::member:
-    case posix::Membership::gone: return true;
-    case posix::Membership::stranger: return tree_.cgroups == nullptr && is_user(sender.uid) && may_be_orphan_of_run(sender.pid);
+    case posix::Membership::gone: return Ours::yes;
+    case posix::Membership::stranger: return tree_.cgroups == nullptr && is_user(sender.uid) ? may_be_orphan_of_run(sender.pid) : Ours::no;
     }
     __builtin_unreachable();
 }
 
 /// Its own facts come first: below an orphan that none of them names there may be a process that one names.
-bool NotifyListener::may_be_orphan_of_run(pid_t pid) const {
+NotifyListener::Ours NotifyListener::may_be_orphan_of_run(pid_t pid) const {
     const pid_t child = posix::child_above(pid, ::getpid());
     const auto& processes = services_.processes;
-    if (child <= 0 || processes.is_helper(child)) return false;
+    if (child <= 0 || processes.is_helper(child)) return Ours::no;
     const Runner* run = processes.leader_of(tree_.main);
-    if (run == nullptr || (services_.cgroups && services_.cgroups->leaf_of(pid))) return false;   // in a cgroup, which is not this run's
-    for (const pid_t process : {pid, child}) {
-        if (const auto owner = services_.owner_of(process); owner.runner != nullptr) return owner.runner == run && !owner.of_hook;
-        if (has_mark_of_another(process, run->run_number())) return false;
+    if (run == nullptr || (services_.cgroups && services_.cgroups->leaf_of(pid))) return Ours::no;   // in a cgroup, which is not this run's
+    const auto known = orphans_.find(pid);
+    if (known == orphans_.end()) return Ours::unknown;
+    const auto& [processes_of_it, marks] = known->second.second;
+    if (marks.empty()) return Ours::unknown;
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+        if (const auto owner = services_.owner_by_all(processes_of_it[i], marks[i]); owner.runner != nullptr)
+            return owner.runner == run && !owner.of_hook ? Ours::yes : Ours::no;
+        if (has_mark_of_another(marks[i], run->run_number())) return Ours::no;
     }
-    return true;
+    return Ours::yes;
 }
 
 /// Of another worker, or of another run, which may have ended.
-bool NotifyListener::has_mark_of_another(pid_t pid, std::uint64_t run) const {
-    const auto marks = posix::read_marks(pid);
+bool NotifyListener::has_mark_of_another(const posix::Marks& marks, std::uint64_t run) const {
     const auto number = posix::number_of_mark(services_.run, marks.worker, marks.run);
     return number && (marks.worker != worker_ || *number != run);
 }
 
 void NotifyListener::take(const aio::NotifySender& sender, std::string_view text, bool whole) {
-    const std::string who = "pid " + std::to_string(sender.pid);
     if (sender.uid != 0 && !is_user(sender.uid))
-        return complain_once(said_user_, "a notification from " + who + " is ignored: its user " + std::to_string(sender.uid) +
+        return complain_once(said_user_, "a notification from pid " + std::to_string(sender.pid) + " is ignored: its user " + std::to_string(sender.uid) +
                                              R"( may not send; "notify": {"user": …} allows one)");
-    if (!is_ours(sender)) return complain_once(said_stranger_, "a notification from " + who + ", which is none of its processes, is ignored");
+    if (!waiting_.empty()) return wait_for_marks(sender, text, whole);   // in order
+    const auto known = orphans_.find(sender.pid);
+    if (known != orphans_.end()) {
+        const auto stat = posix::read_stat(sender.pid);
+        if (!stat || stat->start_ticks != known->second.first) orphans_.erase(known);
+    }
+    switch (is_ours(sender)) {
+    case Ours::yes: return take(sender, text, whole, true);
+    case Ours::no: return take(sender, text, whole, false);
+    case Ours::unknown: return wait_for_marks(sender, text, whole);
+    }
+}
+
+void NotifyListener::wait_for_marks(const aio::NotifySender& sender, std::string_view text, bool whole) {
+    constexpr std::size_t most_waiting = 64;
+    if (waiting_.size() >= most_waiting)
+        return complain_once(said_full_, "notifications of processes whose environment cannot be read in time are ignored");
+    waiting_.push_back({sender, std::string(text), whole});
+    if (waiting_.size() == 1) read_orphan(sender.pid);
+}
+
+/// Its own marks, and those of the child of talosd that it descends from. Goes on when both are known, or cannot be read.
+void NotifyListener::read_orphan(pid_t pid) {
+    constexpr std::size_t most_known = 64;
+    if (orphans_.size() >= most_known) orphans_.clear();
+    const auto stat = posix::read_stat(pid);
+    auto& [ticks, orphan] = orphans_[pid];
+    ticks = stat ? stat->start_ticks : 0;
+    orphan = {{pid}, {}};
+    if (const pid_t child = posix::child_above(pid, ::getpid()); child > 0 && child != pid) orphan.processes.push_back(child);
+    auto found = std::make_shared<std::vector<posix::Marks>>(orphan.processes.size());
+    auto left = std::make_shared<std::size_t>(orphan.processes.size());
+    for (std::size_t i = 0; i < orphan.processes.size(); ++i) {
+        const auto process = posix::read_stat(orphan.processes[i]);
+        const posix::MemoryOf of{orphan.processes[i], process ? process->start_ticks : 0, posix::user_of(orphan.processes[i]).value_or(0)};
+        services_.memory->ask(of, [this, pid, i, found, left, alive = std::weak_ptr(alive_)](const std::optional<posix::ProcessMemory>& memory) {
+            if (alive.expired()) return;
+            if (memory) (*found)[i] = memory->marks;
+            if (--*left > 0) return;
+            if (const auto known = orphans_.find(pid); known != orphans_.end()) known->second.second.marks = *found;
+            go_on();
+        });
+    }
+}
+
+void NotifyListener::go_on() {
+    const auto waiting = std::exchange(waiting_, {});
+    const std::weak_ptr alive(alive_);   // a message may end the run
+    for (const auto& one : waiting)
+        if (!alive.expired()) take(one.sender, one.text, one.whole);
+}
+
+void NotifyListener::take(const aio::NotifySender& sender, std::string_view text, bool whole, bool ours) {
+    const std::string who = "pid " + std::to_string(sender.pid);
+    if (!ours) return complain_once(said_stranger_, "a notification from " + who + ", which is none of its processes, is ignored");
     if (!whole) return complain_once(said_long_, "a notification from " + who + " is longer than 8 KiB and ignored");
     const auto message = aio::parse_notify_message(text);
     const auto before = told_;

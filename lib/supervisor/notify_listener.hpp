@@ -3,14 +3,18 @@
 #include "aio/notify_socket.hpp"
 #include "core/result.hpp"
 #include "daemon/status_document.hpp"
+#include "posix/process_tree.hpp"
 #include "posix/spawn.hpp"
 #include "posix/tree_member.hpp"
 #include "supervisor/observer.hpp"
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 namespace talos::supervisor {
@@ -23,6 +27,8 @@ struct Services;
 /// process belongs to the worker: it is main, in the run's cgroup, in main's session, or descends from main. Where the run has a cgroup, no
 /// other process counts. Where it has none, a process whose parents have exited became a child of talosd: it counts when the facts of Orphans
 /// name this run, or when they name none, its mark is of no other run, and its user is the worker's or that of "notify".
+/// The mark is in the memory of the process, which takes up to about a second to be read (aio::MemoryReads): the message, and those after it,
+/// wait for that.
 /// A sender that has exited cannot be checked any more: then the user suffices, because the kernel lets no other one use the socket.
 /// Between workers of one user there is no boundary.
 class NotifyListener {
@@ -49,12 +55,27 @@ public:
     [[nodiscard]] const daemon::NotifyStatus& told() const { return told_; }
 
 private:
+    struct Waiting {
+        aio::NotifySender sender;
+        std::string text;
+        bool whole;
+    };
+    /// The orphan, and the child of talosd above it, whose marks decide; their marks are known when it has been read.
+    struct Orphan {
+        std::vector<pid_t> processes;
+        std::vector<posix::Marks> marks;
+    };
+    enum class Ours : std::uint8_t { yes, no, unknown };
     void take(const aio::NotifySender& sender, std::string_view text, bool whole);
+    void take(const aio::NotifySender& sender, std::string_view text, bool whole, bool ours);
+    void wait_for_marks(const aio::NotifySender& sender, std::string_view text, bool whole);
+    void read_orphan(pid_t pid);
+    void go_on();
     [[nodiscard]] Result<> open();
     [[nodiscard]] bool is_user(uid_t uid) const;
-    [[nodiscard]] bool is_ours(const aio::NotifySender& sender) const;
-    [[nodiscard]] bool may_be_orphan_of_run(pid_t pid) const;
-    [[nodiscard]] bool has_mark_of_another(pid_t pid, std::uint64_t run) const;
+    [[nodiscard]] Ours is_ours(const aio::NotifySender& sender) const;
+    [[nodiscard]] Ours may_be_orphan_of_run(pid_t pid) const;
+    [[nodiscard]] bool has_mark_of_another(const posix::Marks& marks, std::uint64_t run) const;
     [[nodiscard]] bool is_of_run(pid_t pid) const;
     void note_main_pid(pid_t pid);
     void complain_once(bool& said, const std::string& text);
@@ -67,6 +88,10 @@ private:
     std::unique_ptr<aio::NotifySocket> socket_;
     posix::WorkerTree tree_;
     posix::ProcessKey successor_;
+    std::vector<Waiting> waiting_;         // until the marks of the first one's sender are known
+    std::map<pid_t, std::pair<std::uint64_t, Orphan>> orphans_;   // by sender, with its start ticks
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+    bool said_full_ = false;
     bool said_stranger_ = false;
     bool said_user_ = false;
     bool said_long_ = false;

@@ -5,33 +5,22 @@
 #include "posix/proc.hpp"
 #include "posix/tree_signal.hpp"
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <unistd.h>
 #include <unordered_set>
+#include <utility>
 
 namespace talos::supervisor {
 
 Result<> Orphans::refresh() {
     const auto begin = std::chrono::steady_clock::now();
-    fresh_.clear();
+    fresh_ = std::exchange(decided_, {});
     if (auto read = children_.read(listed_); !read) return read;
     const auto& processes = services_.processes;
     for (const pid_t pid : listed_) {
         if (const Runner* leader = processes.leader_of(pid); leader != nullptr && leader->pid() == pid) continue;   // a main
-        if (owners_.contains(pid) || processes.is_helper(pid)) continue;
-        if (const auto probe = probe_of(pid); probe != 0) {
-            owners_.emplace(pid, Owner{});
-            of_probes_.emplace(pid, probe);
-            continue;
-        }
-        const auto owner = find_owner(pid);
-        owners_.emplace(pid, owner);
-        fresh_.push_back(pid);
-        if (owner.runner != nullptr) continue;
-        const auto stat = posix::read_stat(pid);
-        if (!stat || stat->state == 'Z') continue;   // its end is about to be reported
-        unowned_.push_back({pid, stat->start_ticks, posix::command_line(pid)});
-        unowned_changed_ = true;
+        if (!owners_.contains(pid) && !undecided_.contains(pid) && !processes.is_helper(pid)) add(pid);
     }
     if (!services_.probes.empty()) end_leftovers_of_probes();
     cost_ = std::chrono::steady_clock::now() - begin;
@@ -43,9 +32,73 @@ bool Orphans::only_relays() const {
     return relays && std::all_of(listed_.begin(), listed_.end(), [&](pid_t pid) { return relays->is_relay(pid); });
 }
 
+void Orphans::add(pid_t pid) {
+    if (const auto probe = probe_of_session(pid); probe != 0) return add_of_probe(pid, probe);
+    const auto owner = owner_by_kernel(pid);
+    if (owner) {
+        owners_.emplace(pid, *owner);
+        fresh_.push_back(pid);
+        if (owner->runner != nullptr) return;
+    }
+    const auto stat = posix::read_stat(pid);
+    const auto user = stat && stat->state != 'Z' ? posix::user_of(pid) : std::nullopt;
+    if (user) return ask({pid, stat->start_ticks, *user}, owner);
+    owners_.emplace(pid, Owner{});   // its end is about to be reported
+}
+
+/// With an owner, only the command line of an unowned process is wanted.
+void Orphans::ask(const posix::MemoryOf& of, std::optional<Owner> owner) {
+    const auto number = ++asked_;
+    if (!owner) undecided_.insert_or_assign(of.pid, Undecided{of.user, number});
+    services_.memory->ask(of, [this, of, owner, number, alive = std::weak_ptr(alive_)](const std::optional<posix::ProcessMemory>& memory) {
+        if (alive.expired()) return;
+        const auto undecided = undecided_.find(of.pid);
+        const bool same = owner ? owners_.contains(of.pid) : undecided != undecided_.end() && undecided->second.number == number;
+        if (same) decide(of, owner, memory);
+    });
+}
+
+void Orphans::decide(const posix::MemoryOf& of, std::optional<Owner> owner, const std::optional<posix::ProcessMemory>& memory) {
+    if (!owner) {
+        undecided_.erase(of.pid);
+        if (const auto probe = memory ? probe_of_mark(memory->marks) : 0; probe != 0) {
+            add_of_probe(of.pid, probe);
+            return tell_changed();
+        }
+        owner = find_owner(of.pid, memory ? memory->marks : posix::Marks{});
+        owners_.emplace(of.pid, *owner);
+        decided_.push_back(of.pid);
+    }
+    const auto stat = posix::read_stat(of.pid);
+    if (owner->runner == nullptr && stat && stat->state != 'Z' && stat->start_ticks == of.start_ticks) {
+        unowned_.push_back({of.pid, of.start_ticks, memory && !memory->command.empty() ? memory->command : posix::command_name(of.pid)});
+        unowned_changed_ = true;
+    }
+    tell_changed();
+}
+
+/// Once for all that one child has read.
+void Orphans::tell_changed() {
+    if (std::exchange(changed_, true)) return;
+    aio::asio::post(services_.executor, [this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        changed_ = false;
+        services_.trees_changed();
+    });
+}
+
+bool Orphans::in_question(const Runner& runner, std::uint64_t asked) const {
+    return std::any_of(undecided_.begin(), undecided_.end(), [&](const auto& entry) {
+        const auto& [user, number] = entry.second;
+        return number <= asked && runner.has_user(user) && (user == runner.user() || !services_.memory->suspects(user));
+    });
+}
+
 void Orphans::clear() {
     owners_.clear();
     of_probes_.clear();
+    undecided_.clear();
+    decided_.clear();
     fresh_.clear();
     unowned_changed_ = unowned_changed_ || !unowned_.empty();
     unowned_.clear();
@@ -54,16 +107,23 @@ void Orphans::clear() {
 void Orphans::reaped(pid_t pid) {
     owners_.erase(pid);
     of_probes_.erase(pid);
+    undecided_.erase(pid);
     if (std::erase_if(unowned_, [&](const auto& process) { return process.pid == pid; }) > 0) unowned_changed_ = true;
 }
 
-std::uint64_t Orphans::probe_of(pid_t pid) const {
-    const auto& probes = services_.probes;
-    if (probes.empty()) return 0;
-    if (const auto number = probes.of_session(::getsid(pid)); number != 0) return number;
-    const auto marks = posix::read_marks(pid);
+void Orphans::add_of_probe(pid_t pid, std::uint64_t probe) {
+    owners_.emplace(pid, Owner{});
+    of_probes_.emplace(pid, probe);
+}
+
+std::uint64_t Orphans::probe_of_session(pid_t pid) const {
+    return services_.probes.empty() ? 0 : services_.probes.of_session(::getsid(pid));
+}
+
+std::uint64_t Orphans::probe_of_mark(const posix::Marks& marks) const {
+    if (services_.probes.empty()) return 0;
     const auto number = posix::number_of_mark(services_.run, marks.worker, marks.run);
-    return number && probes.knows(*number) ? *number : 0;
+    return number && services_.probes.knows(*number) ? *number : 0;
 }
 
 /// All that a program has left are children of talosd as soon as it has ended, or below one.
@@ -74,22 +134,34 @@ void Orphans::end_leftovers_of_probes() {
         left.insert(number);
         if (is_over(services_.probes.program_of(number))) (void)posix::signal_tree(pid, SIGKILL);
     }
+    if (!undecided_.empty()) return;   // one of them may have a mark of a probe
     services_.probes.erase_if([&](std::uint64_t number, pid_t program) { return is_over(program) && !left.contains(number); });
 }
 
 Orphans::Owner Orphans::find_owner(pid_t pid) const {
-    if (const auto owner = owner_by_cgroup(pid)) return *owner;
+    if (const auto known = owners_.find(pid); known != owners_.end()) return known->second;
+    return owner_by_kernel(pid).value_or(Owner{});
+}
+
+Orphans::Owner Orphans::find_owner(pid_t pid, const posix::Marks& marks) const {
+    if (const auto known = owners_.find(pid); known != owners_.end()) return known->second;
+    if (const auto owner = owner_by_kernel(pid)) return *owner;
+    if (const auto owner = owner_by_marks(pid, marks); owner.runner != nullptr) return owner;
+    return {owner_by_pipe(pid), false};
+}
+
+std::optional<Orphans::Owner> Orphans::owner_by_kernel(pid_t pid) const {
+    if (const auto owner = owner_by_cgroup(pid)) return owner;
     const auto& processes = services_.processes;
     if (const pid_t session = ::getsid(pid); session > 0) {
-        if (const Runner* hook = processes.hook_leader_of(session)) return {hook, true};   // first: its number may have been a run's before
-        if (const Runner* leader = processes.leader_of(session)) return {leader, false};
+        if (const Runner* hook = processes.hook_leader_of(session)) return Owner{hook, true};   // first: its number may have been a run's before
+        if (const Runner* leader = processes.leader_of(session)) return Owner{leader, false};
     }
     if (processes.knows_descendants()) {
         const auto stat = posix::read_stat(pid);
-        if (const Runner* ancestor = stat ? processes.ancestor_of(pid, stat->start_ticks) : nullptr) return {ancestor, false};
+        if (const Runner* ancestor = stat ? processes.ancestor_of(pid, stat->start_ticks) : nullptr) return Owner{ancestor, false};
     }
-    if (const auto owner = owner_by_marks(pid); owner.runner != nullptr) return owner;
-    return {owner_by_pipe(pid), false};
+    return std::nullopt;
 }
 
 /// Nothing where it is in no cgroup of a worker. An owner without a runner: in one that no longer is any worker's.
@@ -109,8 +181,7 @@ std::optional<Orphans::Owner> Orphans::owner_by_cgroup(pid_t pid) const {
     __builtin_unreachable();
 }
 
-Orphans::Owner Orphans::owner_by_marks(pid_t pid) const {
-    const auto marks = posix::read_marks(pid);
+Orphans::Owner Orphans::owner_by_marks(pid_t pid, const posix::Marks& marks) const {
     const Runner* worker = marks.worker.empty() ? nullptr : services_.find_worker(marks.worker);
     if (worker == nullptr) return {};
     const auto number = posix::number_of_mark(services_.run, marks.worker, marks.run);
@@ -133,6 +204,7 @@ const Runner* Orphans::owner_by_pipe(pid_t pid) const {
 std::vector<pid_t> Orphans::all() const {
     std::vector<pid_t> found;
     for (const auto& [pid, owner] : owners_) found.push_back(pid);
+    for (const auto& [pid, undecided] : undecided_) found.push_back(pid);
     std::sort(found.begin(), found.end());
     return found;
 }

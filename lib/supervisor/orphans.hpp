@@ -1,8 +1,10 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/memory_reader.hpp"
 #include "posix/process_tree.hpp"
 #include "supervisor/runner.hpp"
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,14 +21,22 @@ namespace talos::supervisor {
 ///   3. it was seen below a main process when that was signalled;
 ///   4. the mark in its environment, which must be that of the worker's current run or hook, if its user may be the worker's;
 ///   5. it can write to the pipe that takes the output of a worker whose run has no cgroup.
-/// What a probe has left, where it had no cgroup, is told by its session or its mark, and is ended once the probe's program was reaped.
-/// Ownership is decided once: until talosd reaps it, an orphan's PID means that orphan.
+/// What a probe has left, where it had no cgroup, is known by its session or its mark, and is ended once the probe's program was reaped.
+/// Ownership is decided once: until talosd reaps it, an orphan's PID means that orphan. A fact from 4 on takes up to about a second, since the
+/// process's environment must be read without waiting for it (aio::MemoryReads): until then the orphan is undecided. One that cannot be read
+/// has no mark.
 class Orphans {
 public:
     Orphans(Services& services, const std::vector<std::unique_ptr<Runner>>& runners) : services_(services), runners_(runners) {}
 
-    /// Reads the children list. Afterwards every owner can be told what is its own.
+    /// Reads the children list. Afterwards every owner can be told what is its own, as far as it is decided; Services::trees_changed is called
+    /// when more is.
     [[nodiscard]] Result<> refresh();
+    /// How many orphans have been undecided so far.
+    [[nodiscard]] std::uint64_t asked() const { return asked_; }
+    /// Whether one of the first `asked` may yet turn out to be `runner`'s. Users whose processes cannot be read do not hold up the workers of
+    /// others.
+    [[nodiscard]] bool in_question(const Runner& runner, std::uint64_t asked) const;
     /// Nothing is left: the kernel said ECHILD.
     void clear();
     void reaped(pid_t pid);
@@ -49,17 +59,32 @@ public:
     /// How long the last refresh took: it grows with the number of children.
     [[nodiscard]] std::chrono::steady_clock::duration cost() const { return cost_; }
 
-    /// Of a process that is no worker's main process.
+    /// Of a process that is no worker's main process; by what is decided, else by facts 1 to 3.
     [[nodiscard]] ProcessOwner find_owner(pid_t pid) const;
     [[nodiscard]] const Runner* owner_of(pid_t pid) const { return find_owner(pid).runner; }
+    /// Whether a refresh has found this child. One whose parent was no main process comes without notice.
+    [[nodiscard]] bool knows(pid_t pid) const { return owners_.contains(pid) || undecided_.contains(pid); }
+    /// By all facts, where its marks are known.
+    [[nodiscard]] ProcessOwner find_owner(pid_t pid, const posix::Marks& marks) const;
 
 private:
     using Owner = ProcessOwner;
+    struct Undecided {
+        uid_t user;
+        std::uint64_t number;
+    };
+    void add(pid_t pid);
+    void ask(const posix::MemoryOf& of, std::optional<Owner> owner);
+    void decide(const posix::MemoryOf& of, std::optional<Owner> owner, const std::optional<posix::ProcessMemory>& memory);
+    void tell_changed();
+    [[nodiscard]] std::optional<Owner> owner_by_kernel(pid_t pid) const;
     [[nodiscard]] std::optional<Owner> owner_by_cgroup(pid_t pid) const;
-    [[nodiscard]] Owner owner_by_marks(pid_t pid) const;
+    [[nodiscard]] Owner owner_by_marks(pid_t pid, const posix::Marks& marks) const;
     [[nodiscard]] const Runner* owner_by_pipe(pid_t pid) const;
+    void add_of_probe(pid_t pid, std::uint64_t probe);
     /// The number of the probe that has left it; 0: none.
-    [[nodiscard]] std::uint64_t probe_of(pid_t pid) const;
+    [[nodiscard]] std::uint64_t probe_of_session(pid_t pid) const;
+    [[nodiscard]] std::uint64_t probe_of_mark(const posix::Marks& marks) const;
     void end_leftovers_of_probes();
     [[nodiscard]] std::vector<pid_t> owned_by(const Owner& owner) const;
 
@@ -69,10 +94,15 @@ private:
     std::vector<pid_t> listed_;
     std::unordered_map<pid_t, Owner> owners_;
     std::unordered_map<pid_t, std::uint64_t> of_probes_;   // with the probe's number
+    std::unordered_map<pid_t, Undecided> undecided_;
+    std::uint64_t asked_ = 0;
+    std::vector<pid_t> decided_;   // since the last refresh
+    bool changed_ = false;         // and it is about to be told
     std::vector<pid_t> fresh_;
     std::vector<daemon::UnownedProcess> unowned_;
     bool unowned_changed_ = false;
     std::chrono::steady_clock::duration cost_{};
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace talos::supervisor

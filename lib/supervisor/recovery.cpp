@@ -36,7 +36,12 @@ Result<> end_what_was_left(const daemon::DataDirectory& files, Observer& observe
         return {};
     }
     std::size_t count = 0;
-    for (const auto& one : daemon::find_survivors(*document)) count += one.processes.size();
+    daemon::SurvivorSearch search(*document);
+    for (const auto& one : search.find()) count += one.processes.size();
+    const auto tell_unread = [&](const std::string& unread) {
+        if (!unread.empty()) observer.message(Level::warning, unread);
+    };
+    tell_unread(search.take_unread());
     if (count == 0) {
         daemon::remove_left_cgroups(*document);
         return {};
@@ -46,6 +51,7 @@ Result<> end_what_was_left(const daemon::DataDirectory& files, Observer& observe
     observer.message(Level::warning, who);
     ready.progress(who);
     const auto report = [&](const daemon::SurvivorEvent& event) {
+        if (event.what == daemon::SurvivorEvent::What::unread) return tell_unread(event.worker);
         const bool gone = event.what == daemon::SurvivorEvent::What::gone;
         const std::string name = event.worker.empty() ? "no worker's" : event.worker;
         const std::string text = name + ": " + (gone ? processes(event.processes) + " of the last run ended"
@@ -62,7 +68,7 @@ Result<> end_what_was_left(const daemon::DataDirectory& files, Observer& observe
             observer.message(Level::info, signal_name(signals.stop()) + ": stopping once they have ended; again: SIGKILL now");
         return signals.again();
     };
-    if (daemon::end_survivors(*document, document->head.stop_timeout, report, {held ? held->get() : -1, lost})) return {};
+    if (daemon::end_survivors(search, document->head.stop_timeout, report, {held ? held->get() : -1, lost})) return {};
     return refused("processes of the last talosd are still there after SIGKILL; talosctl status names them");
 }
 

@@ -79,6 +79,7 @@ public:
     [[nodiscard]] bool run_open() const { return run_open_; }
     [[nodiscard]] bool hook_runs_in(const std::string& leaf) const;
     [[nodiscard]] bool has_user(uid_t uid) const { return uid == 0 || uid == uid_ || uid_ == 0; }
+    [[nodiscard]] uid_t user() const { return uid_; }
     [[nodiscard]] std::uint64_t run_number() const { return run_number_; }
     /// Of the hook that runs; 0: none.
     [[nodiscard]] std::uint64_t hook_number() const { return hooks_ && hooks_->run ? hooks_->run->number() : 0; }

@@ -2,6 +2,7 @@
 #include "aio/compressor.hpp"
 #include "aio/discarded_files.hpp"
 #include "aio/launcher.hpp"
+#include "aio/memory_reads.hpp"
 #include "aio/output_relay.hpp"
 #include "aio/types.hpp"
 #include "control/board.hpp"
@@ -124,7 +125,10 @@ struct Services {
     std::vector<std::string> emptying{};         ///< cgroups to be removed once their processes have ended
     std::uint64_t spawns = 0;                    ///< numbers the marks: each run, hook and probe has its own
     std::function<Runner*(const std::string& name)> find_worker{};
-    std::function<ProcessOwner(pid_t pid)> owner_of{};   ///< of a process that is no main process, by the facts of Orphans
+    /// Of a process that is no main process, by the facts of Orphans; the second one where its marks are known.
+    std::function<ProcessOwner(pid_t pid)> owner_of{};
+    std::function<ProcessOwner(pid_t pid, const posix::Marks& marks)> owner_by_all{};
+    std::unique_ptr<aio::MemoryReads> memory{};
     std::function<void()> trees_changed{};       ///< a cgroup has become empty: leftover processes are counted again
     std::unique_ptr<aio::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};

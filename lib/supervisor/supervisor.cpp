@@ -46,6 +46,10 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
     services_.touch = [this] { touch(); };
     services_.find_worker = [this](const std::string& name) { return find(name); };
     services_.owner_of = [this](pid_t pid) { return orphans_.find_owner(pid); };
+    services_.owner_by_all = [this](pid_t pid, const posix::Marks& marks) { return orphans_.find_owner(pid, marks); };
+    services_.memory = std::make_unique<aio::MemoryReads>(services_.executor, [this](pid_t child, std::function<void()> ended) {
+        services_.processes.helper(child, [ended = std::move(ended)](const ExitStatus&) { ended(); });
+    });
     services_.trees_changed = [this] {
         orphan_reaped_ = true;
         children_changed();
@@ -198,23 +202,36 @@ void Supervisor::settle_at(SteadyTime due) {
 }
 
 void Supervisor::publish_exits() {
-    for (const auto& [runner, status, at] : std::exchange(ended_, {})) {
+    for (const auto& ended : std::exchange(ended_, {})) {
+        const auto& [runner, status, at] = ended;
+        if (must_wait(*runner)) {
+            ended_.push_back(ended);
+            continue;
+        }
         runner->adopt(orphans_.of(runner), {});
         runner->handle(worker::Exited{at, status, runner->leaves_processes()});
     }
 }
 
+/// As long as an orphan that is there now may be its own: for about a second at most.
+bool Supervisor::must_wait(const Runner& runner) {
+    const auto question = questions_.try_emplace(&runner, orphans_.asked()).first;
+    if (orphans_.in_question(runner, question->second)) return true;
+    questions_.erase(question);
+    return false;
+}
+
 /// A hook is over when nothing is left of what it started either.
 void Supervisor::publish_hooks() {
     for (Runner* runner : std::exchange(services_.ended_hooks, {}))
-        if (!runner->settle_hook(orphans_.of_hook(runner))) services_.ended_hooks.push_back(runner);
+        if (must_wait(*runner) || !runner->settle_hook(orphans_.of_hook(runner))) services_.ended_hooks.push_back(runner);
 }
 
 void Supervisor::publish_empty_trees() {
     if (!orphan_reaped_ && !no_children_) return;
     const Stamp now = stamp_now();
     for (const auto& runner : runners_) {
-        if (!runner->worker().rest_alive) continue;
+        if (!runner->worker().rest_alive || must_wait(*runner)) continue;
         runner->adopt(orphans_.of(runner.get()), orphans_.fresh_of(runner.get()));
         if (!runner->leaves_processes()) runner->handle(worker::RestGone{now});
     }

@@ -74,6 +74,7 @@ private:
     void publish_exits();
     void publish_hooks();
     void publish_empty_trees();
+    [[nodiscard]] bool must_wait(const Runner& runner);
     void tell_unowned();
     void end_of_turn();
     void spawn_queued();
@@ -106,6 +107,7 @@ private:
     Orphans orphans_;
     std::uint64_t seed_;
     std::vector<Ended> ended_;            // reaped, not yet decided on: whether more of the tree is left must be known first
+    std::unordered_map<const Runner*, std::uint64_t> questions_;   // how many orphans were undecided when something of it had to wait for them
     std::unordered_set<pid_t> told_unowned_;   // of the unowned processes
     bool no_children_ = false;
     bool orphan_reaped_ = false;

@@ -74,6 +74,7 @@ void Supervisor::let_go() {
         runner->finish_output();
         runner->forget_process();
         by_name_.erase(runner->spec().name);
+        questions_.erase(runner.get());
         former_.emplace(runner->spec().name, runner->index());
         services_.recorder.removed(runner->spec().name, runner->worker().state, cause ? cause.mapped() : "reload");
         return true;

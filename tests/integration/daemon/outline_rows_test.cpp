@@ -1,6 +1,7 @@
 // One test (at least) for each row of the contract's table "what goes wrong in the outline, and must not here", named after it.
 #include "daemon/pid_file.hpp"
 #include "fake_daemon.hpp"
+#include "posix/mark_search.hpp"
 #include "posix/process_tree.hpp"
 #include <fcntl.h>
 #include <set>

@@ -1,3 +1,4 @@
+#include "posix/mark_search.hpp"
 #include "posix/process_tree.hpp"
 #include "posix/proc.hpp"
 #include "support.hpp"
@@ -18,6 +19,12 @@ bool contains(const std::vector<pid_t>& pids, pid_t pid) { return std::find(pids
 std::vector<pid_t> sorted(std::vector<pid_t> pids) {
     std::sort(pids.begin(), pids.end());
     return pids;
+}
+
+Marks read_marks(pid_t pid) {
+    const auto directory = ProcessDirectory::open(pid);
+    const auto environment = directory ? directory->read("environ", 65536) : Result<std::string>(directory.error());
+    return environment ? parse_marks(*environment) : Marks{};
 }
 
 /// While it lives, orphans of our descendants become our children; other tests of this process leave them to init.

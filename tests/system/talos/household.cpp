@@ -1,7 +1,7 @@
 #include "system/talos/household.hpp"
 
 #include "posix/marks.hpp"
-#include "posix/process_tree.hpp"
+#include "posix/proc.hpp"
 #include "posix/unique_fd.hpp"
 #include "support/temporary_directory.hpp"
 #include "system/talos/wait.hpp"
@@ -48,7 +48,7 @@ bool has_entry(pid_t pid, const std::string& entry) {
     if (std::find(entries.begin(), entries.end(), entry) != entries.end()) return true;
     const std::string run = "TALOS_RUN=";
     if (!entry.starts_with(run)) return false;
-    const auto marks = posix::read_marks(pid);
+    const auto marks = posix::parse_marks(read_text("/proc/" + std::to_string(pid) + "/environ"));
     return posix::number_of_mark(entry.substr(run.size()), marks.worker, marks.run).has_value();
 }
 

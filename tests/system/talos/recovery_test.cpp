@@ -1,4 +1,6 @@
 #include "support/catch.hpp"
+#include "support/held_memory.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -219,5 +221,33 @@ TEST_CASE("the storm: talosd is SIGKILLed again and again amid crashing workers,
     CHECK(workers_alive(mark)["steady"].size() == 1);
     CHECK(daemon.stop() == 0);
     CHECK(processes_with(mark).empty());
+    CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("recovery: processes of another user whose memory cannot be read delay no start and a leftover process beside them is ended") {
+    if (!is_root()) TALOS_SKIP("needs root");
+    if (!HeldMemory(1).works()) TALOS_SKIP("FUSE cannot be mounted here");
+    Daemon daemon;
+    daemon.configure(worker("sleeper", sleeper()) + worker("forker", {program("double_fork")}), R"("cgroup": "off", )");
+    daemon.start();
+    REQUIRE(eventually([&] { return daemon.worker_log("forker").ends_with('\n'); }));   // its daemon has said its PID
+    REQUIRE(eventually([&] { return processes_with(daemon.run_mark()).size() == 3; }));
+    const auto left = processes_with(daemon.run_mark());
+    daemon.kill();
+    {
+        const HeldMemory held(40);
+        REQUIRE(held.works());
+        SECTION("by the next start") { daemon.start(); }
+        SECTION("by talosctl stop") {
+            const auto stopped = daemon.ctl({"stop"});
+            INFO(stopped.out << stopped.err);
+            CHECK(stopped.code == 0);
+            CHECK(stopped.err.find("do not let the environment be read") != std::string::npos);
+            daemon.start();
+        }
+        for (const pid_t pid : left) CHECK_FALSE(alive(pid));
+        (void)daemon.worker_in("sleeper", "running");
+    }
+    if (exists(daemon.data("status.json"))) CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
 }

@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/cgroup.hpp"
 #include "system/talos/wait.hpp"
 #include <boost/json/array.hpp>
@@ -120,4 +121,29 @@ TEST_CASE("marks: a worker that takes another's name keeps nothing of that alive
     CHECK(alive(pretender));
     CHECK(daemon.stop() == 0);
     CHECK_FALSE(alive(pretender));
+}
+
+TEST_CASE("unowned: leftover processes whose memory cannot be read delay no restart and no stop and are shown by name") {
+    if (!is_root()) TALOS_SKIP("needs root");
+    Daemon daemon;
+    const auto place = daemon.path("held");
+    std::filesystem::create_directory(place);
+    if (run(Command{.argv = {program("hold_memory"), place, "0", "probe"}}).code == 77) TALOS_SKIP("FUSE cannot be mounted here");
+    const auto lines = daemon.data("logs/holder.log");
+    daemon.configure(worker("holder", {program("hold_memory"), place, "3", "stay"}, R"("restart": "never")") + worker("free", sleeper()), off);
+    daemon.start();
+    REQUIRE(eventually([&] { return has(read_text(lines), "ready"); }));
+    const auto text = read_text(lines);
+    const auto server = static_cast<pid_t>(std::stol(text.substr(text.find("server ") + 7)));
+    kill_main(daemon.worker_in("holder", "running"));
+    (void)daemon.worker_when("holder", [](const WorkerView& view) { return view.pid == 0; });
+    const auto before = daemon.worker_in("free", "running");
+    kill_main(before);
+    (void)daemon.worker_after("free", before.pid);
+    CHECK(eventually([&] { return unowned(daemon).size() == 4; }));   // the server, too
+    const auto shown = daemon.ctl({"status"}).out;
+    INFO(shown);
+    CHECK(has(shown, ": [hold_memory]"));
+    REQUIRE(::kill(server, SIGKILL) == 0);   // from here on the others can end
+    CHECK(daemon.stop() == 0);
 }

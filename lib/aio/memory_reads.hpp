@@ -1,0 +1,54 @@
+#pragma once
+#include "aio/types.hpp"
+#include "posix/memory_reader.hpp"
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sys/types.h>
+#include <vector>
+
+namespace talos::aio {
+
+/// Reads the environment and arguments of other processes while the loop goes on: see posix::MemoryReader. One child at a time reads all that
+/// is asked for; one that hangs is killed and the next goes on with the others.
+class MemoryReads {
+public:
+    /// Is given each child, to reap it and then to call `ended`.
+    using Children = std::function<void(pid_t child, std::function<void()> ended)>;
+    /// Nothing when it could not be read within about a second.
+    using Done = std::function<void(const std::optional<posix::ProcessMemory>& memory)>;
+
+    MemoryReads(Executor executor, Children children);
+    MemoryReads(const MemoryReads&) = delete;
+    MemoryReads& operator=(const MemoryReads&) = delete;
+    ~MemoryReads();
+
+    /// `done` is called later, never within this call.
+    void ask(const posix::MemoryOf& of, Done done);
+    /// Whether a process of this user has made a read hang within the last minute.
+    [[nodiscard]] bool suspects(uid_t user) const;
+
+private:
+    void start_soon(Millis delay);
+    void start();
+    void wait();
+    void progress(const boost::system::error_code& error);
+    void watch_patience();
+    void stalled();
+    void finish();
+    void give_up_late();
+    void answer(const posix::MemoryOf& of, const std::optional<posix::ProcessMemory>& memory);
+
+    Executor executor_;
+    Children children_;
+    posix::MemoryQueue queue_;
+    std::map<pid_t, std::vector<Done>> asked_;
+    std::optional<posix::MemoryReader> reader_;
+    std::shared_ptr<bool> child_ended_;
+    std::optional<Descriptor> watch_;   // of the reader's descriptor, which it does not own
+    Timer timer_;
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace talos::aio
