@@ -14,7 +14,7 @@ constexpr Millis after_failure{50};
 
 }  // namespace
 
-MemoryReads::MemoryReads(Executor executor, Children children) : executor_(executor), children_(std::move(children)), timer_(executor_) {}
+MemoryReads::MemoryReads(Executor executor, Children children) : executor_(std::move(executor)), children_(std::move(children)), timer_(executor_) {}
 
 MemoryReads::~MemoryReads() { finish(); }
 
