@@ -171,26 +171,35 @@ void NotifyListener::take(const aio::NotifySender& sender, std::string_view text
     hooks_.heard(message, who);
 }
 
-/// By session, descent or cgroup; or, without cgroups, of a process whose parents have ended, by the facts of Orphans.
-bool NotifyListener::is_of_run(pid_t pid) const {
-    if (posix::membership(pid, tree_) == posix::Membership::member) return true;
+/// By session, descent or cgroup; or, without cgroups, of a process whose parents have ended, by the facts of Orphans, some of which take time.
+NotifyListener::Ours NotifyListener::is_of_run(pid_t pid) const {
+    if (posix::membership(pid, tree_) == posix::Membership::member) return Ours::yes;
     const Runner* run = services_.processes.leader_of(tree_.main);
-    if (run == nullptr || tree_.cgroups != nullptr || services_.processes.is_helper(pid) || posix::child_above(pid, ::getpid()) != pid) return false;
+    if (run == nullptr || tree_.cgroups != nullptr || services_.processes.is_helper(pid) || posix::child_above(pid, ::getpid()) != pid) return Ours::no;
     const auto owner = services_.owner_of(pid);
-    return owner.runner == run && !owner.of_hook;
+    if (owner.runner == nullptr) return Ours::unknown;
+    return owner.runner == run && !owner.of_hook ? Ours::yes : Ours::no;
 }
 
 /// The user is that of the process as it was started: a program that runs as root may name none that has given up its rights.
 void NotifyListener::note_main_pid(pid_t pid) {
     const auto stat = posix::read_stat(pid);
     const auto uid = posix::user_of(pid);
-    if (!stat || !uid || !is_of_run(pid))
-        return complain_once(said_main_pid_, "MAINPID=" + std::to_string(pid) + " is none of its processes and ignored");
+    const auto ours = stat && uid ? is_of_run(pid) : Ours::no;
+    if (ours == Ours::no) return complain_once(said_main_pid_, "MAINPID=" + std::to_string(pid) + " is none of its processes and ignored");
     if (*uid != users_.front())
         return complain_once(said_main_pid_, "MAINPID=" + std::to_string(pid) + " is ignored: that process has user " + std::to_string(*uid) +
                                                  ", the worker " + std::to_string(users_.front()));
     told_.main_pid = pid;
     successor_ = {pid, stat->start_ticks};
+    successor_proven_ = ours == Ours::yes;
+}
+
+void NotifyListener::settle_successor(bool ours) {
+    successor_proven_ = ours;
+    if (ours) return;
+    complain_once(said_main_pid_, "MAINPID=" + std::to_string(successor_.pid) + " is none of its processes and ignored");
+    successor_ = {};
 }
 
 void NotifyListener::complain_once(bool& said, const std::string& text) {

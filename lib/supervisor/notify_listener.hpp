@@ -49,6 +49,10 @@ public:
     void catch_up() { socket_->take_waiting(); }
     /// What MAINPID= has named, if it may become main: it is of the worker's own user. Whether it still lives is not asked.
     [[nodiscard]] const posix::ProcessKey& successor() const { return successor_; }
+    /// Whether it belongs to the run is known when all orphans that are there now are decided: it is an orphan itself.
+    [[nodiscard]] bool successor_in_question() const { return successor_.pid != 0 && !successor_proven_; }
+    /// The answer to that.
+    void settle_successor(bool ours);
     /// It has: what belongs to it from here on belongs to the run.
     void main_is(pid_t main) { tree_.main = main; }
     /// What it says of itself.
@@ -76,7 +80,7 @@ private:
     [[nodiscard]] Ours is_ours(const aio::NotifySender& sender) const;
     [[nodiscard]] Ours may_be_orphan_of_run(pid_t pid) const;
     [[nodiscard]] bool has_mark_of_another(const posix::Marks& marks, std::uint64_t run) const;
-    [[nodiscard]] bool is_of_run(pid_t pid) const;
+    [[nodiscard]] Ours is_of_run(pid_t pid) const;
     void note_main_pid(pid_t pid);
     void complain_once(bool& said, const std::string& text);
 
@@ -88,6 +92,7 @@ private:
     std::unique_ptr<aio::NotifySocket> socket_;
     posix::WorkerTree tree_;
     posix::ProcessKey successor_;
+    bool successor_proven_ = false;
     std::vector<Waiting> waiting_;         // until the marks of the first one's sender are known
     std::map<pid_t, std::pair<std::uint64_t, Orphan>> orphans_;   // by sender, with its start ticks
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);

@@ -33,6 +33,8 @@ public:
     void catch_up() const { if (notify_) notify_->catch_up(); }
     /// The process that MAINPID= has named; pid 0: none that may become main.
     [[nodiscard]] posix::ProcessKey successor() const { return notify_ ? notify_->successor() : posix::ProcessKey{}; }
+    [[nodiscard]] bool successor_in_question() const { return notify_ && notify_->successor_in_question(); }
+    void settle_successor(bool ours) { notify_->settle_successor(ours); }
     /// It has become main.
     void main_is(pid_t main) { if (notify_) notify_->main_is(main); }
     /// The machine has decided.

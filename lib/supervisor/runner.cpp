@@ -175,10 +175,24 @@ std::optional<ExitStatus> Runner::reap() {
 }
 
 bool Runner::go_on(const ExitStatus& status) {
+    if (watch_ && watch_->successor_in_question()) return false;
     if (follow_successor(status)) return true;
+    end_run();
+    return false;
+}
+
+bool Runner::go_on_after_all(const ExitStatus& status) {
+    if (!watch_ || !watch_->successor_in_question()) return false;
+    const auto owner = services_.owner_of(watch_->successor().pid);
+    watch_->settle_successor(owner.runner == this && !owner.of_hook);
+    if (follow_successor(status)) return true;
+    end_run();
+    return false;
+}
+
+void Runner::end_run() {
     watch_.reset();
     if (output_) output_->run_ended();
-    return false;
 }
 
 /// A server that replaces itself by a new process: it is a child of ours now that the old one has ended. Everything is asked of the kernel

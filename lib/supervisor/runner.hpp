@@ -60,8 +60,11 @@ public:
 
     /// Reaps main if it has ended. Whoever gets the status asks go_on() and, when that is false, sends Exited.
     [[nodiscard]] std::optional<ExitStatus> reap();
-    /// After reap(): whether a process that the worker has named with MAINPID= is main from here on. Otherwise the output is drained.
+    /// After reap(): whether a process that the worker has named with MAINPID= is main from here on. Otherwise the output is drained, unless
+    /// it is not known yet whether that process belongs to the run.
     [[nodiscard]] bool go_on(const ExitStatus& status);
+    /// The same once no orphan is in question any more; always to be asked before Exited is sent.
+    [[nodiscard]] bool go_on_after_all(const ExitStatus& status);
 
     /// Orphans that belong to this worker, as listed this turn: all of them, and those that were not there before.
     /// Signals the new ones when the rest of the tree is being signalled.
@@ -176,6 +179,7 @@ private:
     void failed(std::string reason, int error);
     [[nodiscard]] pid_t group() const;
     [[nodiscard]] bool follow_successor(const ExitStatus& status);
+    void end_run();
     void tell_kill(std::size_t processes, std::string_view who) const;
     [[nodiscard]] posix::UniqueFd enter_cgroup();
     void note_descendants();

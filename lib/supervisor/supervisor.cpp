@@ -208,6 +208,7 @@ void Supervisor::publish_exits() {
             ended_.push_back(ended);
             continue;
         }
+        if (runner->go_on_after_all(status)) continue;
         runner->adopt(orphans_.of(runner), {});
         runner->handle(worker::Exited{at, status, runner->leaves_processes()});
     }
