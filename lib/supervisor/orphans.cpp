@@ -195,9 +195,12 @@ const Runner* Orphans::owner_by_pipe(pid_t pid) const {
     const auto in_question = [](const auto& runner) { return runner->run_open() && !runner->has_cgroup(); };
     if (std::none_of(runners_.begin(), runners_.end(), in_question)) return nullptr;
     const auto pipes = posix::written_pipes(pid);
-    if (pipes.empty()) return nullptr;
-    const auto found = std::find_if(runners_.begin(), runners_.end(),
-                                    [&](const auto& runner) { return in_question(runner) && runner->reads_one_of(pipes); });
+    const auto user = pipes.empty() ? std::nullopt : posix::user_of(pid);
+    if (!user) return nullptr;
+    // A worker can hand its pipe to a process of any other user. Only what runs as root may have become one.
+    const auto found = std::find_if(runners_.begin(), runners_.end(), [&](const auto& runner) {
+        return in_question(runner) && (runner->user() == 0 || runner->user() == *user) && runner->reads_one_of(pipes);
+    });
     return found == runners_.end() ? nullptr : found->get();
 }
 

@@ -147,3 +147,27 @@ TEST_CASE("unowned: leftover processes whose memory cannot be read delay no rest
     REQUIRE(::kill(server, SIGKILL) == 0);   // from here on the others can end
     CHECK(daemon.stop() == 0);
 }
+
+TEST_CASE("without cgroups: a process of root that writes to the pipe of another user's worker is not that worker's") {
+    if (!is_root()) TALOS_SKIP("needs root");
+    Daemon daemon;
+    // What root's worker leaves opens a file that the other user has made a link to its own output.
+    const auto leaves = "w=$(cat " + daemon.path("evil") + "); setsid env -i /bin/sh -c 'echo $$ > " + daemon.path("pid") +
+                        "; exec sleep 120' </dev/null >>/proc/$w/fd/1 2>&1 & exec sleep 120";
+    daemon.configure(worker("evil", shell("exec sleep 120"), R"("user": "nobody", "cwd": "/", "restart": {"policy": "never"})") +
+                         worker("svc", shell("until test -s " + daemon.path("evil") + "; do sleep 0.02; done; " + leaves), R"("restart": {"policy": "never"})"),
+                     off);
+    daemon.start();
+    const auto evil = daemon.worker_in("evil", "running");
+    write_text(daemon.path("evil"), std::to_string(evil.pid));
+    const auto left = pid_in(daemon.path("pid"));
+    const auto svc = daemon.worker_in("svc", "running");
+    REQUIRE(eventually([&] { return proc(left).session == left; }));
+    REQUIRE(::kill(svc.pid, SIGKILL) == 0);
+    REQUIRE(eventually([&] { return unowned(daemon) == std::vector<pid_t>{left}; }));
+    kill_main(evil);
+    daemon.worker_in("evil", "exited");
+    CHECK(alive(left));
+    CHECK(daemon.stop() == 0);
+    CHECK_FALSE(alive(left));
+}
