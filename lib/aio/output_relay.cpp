@@ -21,8 +21,8 @@ namespace talos::aio {
 namespace {
 
 constexpr auto slice = Millis{20};
-constexpr int most_held_slices = 3;
-constexpr auto longest_flush = Millis{2000};   // of one that waits for a processor
+constexpr auto longest_held = Millis{60};      // of all relays, until the pause is over
+constexpr auto longest_flush = Millis{300};    // of one that waits for a processor
 constexpr auto pause_after_stuck = Millis{2000};
 constexpr int longest_end_ms = 100;
 
@@ -36,6 +36,23 @@ Result<Control> make_control() {
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) < 0) return last_error("socketpair");
     return Control{posix::UniqueFd{ends[0]}, posix::UniqueFd{ends[1]}};
 }
+
+/// How long talosd has waited for relays that are held up in the kernel. One for all: workers of several users can end at the same time.
+struct HeldTime {
+    Millis spent{};
+    SteadyTime fresh_at{};
+
+    void refresh(SteadyTime now) {
+        if (now >= fresh_at) spent = Millis{0};
+    }
+    void add(SteadyTime now) {
+        if (spent == Millis{0}) fresh_at = now + pause_after_stuck;
+        spent += slice;
+    }
+    [[nodiscard]] bool used_up() const { return spent >= longest_held; }
+};
+
+HeldTime held_time;
 
 bool has_ended(const Failure& failure) { return failure.errno_value() == EPIPE || failure.errno_value() == ECONNRESET; }
 
@@ -119,15 +136,15 @@ void OutputRelay::flush(std::uint32_t stream, int outlet, const std::function<bo
     const auto begin = std::chrono::steady_clock::now();
     take_answers();
     const RelayRequest request{RelayRequest::Kind::flush, stream, flushes_ + 1};
-    if (unanswered_ != 0 || begin < patient_again_ || !send(&request, sizeof request, nullptr)) return;
+    held_time.refresh(begin);
+    if (unanswered_ != 0 || begin < patient_again_ || held_time.used_up() || !send(&request, sizeof request, nullptr)) return;
     unanswered_ = ++flushes_;
     std::array<pollfd, 2> entries{pollfd{control_.get(), POLLIN, 0}, pollfd{outlet, POLLIN, 0}};
-    int held_slices = 0;
     while (control_ && unanswered_ != 0) {
         const int ready = ::poll(entries.data(), entries.size(), static_cast<int>(slice.count()));
-        held_slices = ready == 0 && held_up() ? held_slices + 1 : 0;
         const auto now = std::chrono::steady_clock::now();
-        if (held_slices == most_held_slices || now - begin >= longest_flush) {
+        if (ready == 0 && held_up()) held_time.add(now);
+        if (held_time.used_up() || now - begin >= longest_flush) {
             patient_again_ = now + pause_after_stuck;
             return;
         }
