@@ -20,6 +20,7 @@ constexpr auto stop_margin = std::chrono::seconds{5};
 constexpr auto spawn_budget = std::chrono::milliseconds{50};
 /// Below this cost the children list is read whenever something ended; above, at most for a tenth of the time.
 constexpr auto cheap_refresh = std::chrono::microseconds{100};
+constexpr auto longest_pause = std::chrono::milliseconds{50};
 
 /// Of stop plans with their hooks, from those that go first.
 Millis longest_chain(const std::vector<const config::WorkerSpec*>& workers) {
@@ -177,7 +178,7 @@ void Supervisor::settle() {
         orphans_.clear();
     } else {
         const auto now = std::chrono::steady_clock::now();
-        const auto due = last_refresh_ + 10 * orphans_.cost();
+        const auto due = last_refresh_ + std::min<std::chrono::nanoseconds>(10 * orphans_.cost(), longest_pause);   // an exit may wait for it
         if (orphans_.cost() > cheap_refresh && now < due) return settle_at(due);
         if (const auto read = orphans_.refresh(); !read) services_.observer.message(Level::error, read.error().message());
         last_refresh_ = std::chrono::steady_clock::now();
