@@ -92,8 +92,12 @@ bool LogFile::is_removed() const {
     return compressed_ || (::fstat(fd_.get(), &info) == 0 && info.st_nlink == 0);
 }
 
-LogLocation locate_log(const std::string& path, const LogIdentity& file) {
+LogLocation locate_log(const std::string& path, const LogIdentity& file, unsigned near) {
     LogLocation location;
+    for (const unsigned number : {near, near + 1}) {
+        const auto there = near != 0 ? identity_of(path, number) : std::nullopt;
+        if (there && same_file(file, *there)) return {number, true, 0};
+    }
     if (is_newest(path, file)) location.number = 0;
     for_each_old(path, [&](unsigned number, const LogIdentity& there) {
         location.others = true;

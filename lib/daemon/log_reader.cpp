@@ -75,8 +75,10 @@ Result<std::size_t> LogReader::previous(std::string& out) {
 
 Result<bool> LogReader::older() {
     while (file_) {
-        const auto number = locate_log(path_, file_->identity()).number;
+        const auto number = locate_log(path_, file_->identity(), near_).number;
         if (!number) break;   // removed as the oldest one
+        near_ = *number;
+        unsigned found_at = 0;
         std::optional<LogFile> found;
         std::vector<Failure> failures;
         unsigned missing = 0;   // in the middle of a rotation one number is
@@ -85,11 +87,13 @@ Result<bool> LogReader::older() {
             if (!file) failures.push_back(file.error());
             else if (!*file) ++missing;
             else found = std::move(*file);
+            found_at = next;
         }
         // Rotated while it was opened: the name may have come to mean our own file, so look again.
-        if (locate_log(path_, file_->identity()).number != number) continue;
+        if (locate_log(path_, file_->identity(), near_).number != number) continue;
         for (const auto& failure : failures) skip(failure);
         if (!found) break;
+        near_ = found_at;
         const auto size = found->size();
         if (!size) return size.error();
         enter(std::move(*found), *size);
@@ -102,7 +106,7 @@ Result<bool> LogReader::older() {
 Result<bool> LogReader::newer() {
     const auto find = [this] {
         LogLocation location;
-        if (file_) location = locate_log(path_, file_->identity());
+        if (file_) location = locate_log(path_, file_->identity(), near_);
         const auto beside = location.number.value_or(0) != 0 ? *location.number - 1 : location.later;
         return std::pair(file_ ? beside : oldest_log(path_), location);
     };
@@ -116,6 +120,7 @@ Result<bool> LogReader::newer() {
         if (find().first != number) continue;   // rotated once more: the name may have come to mean a later one
         for (const auto& failure : failures) skip(failure);
         if (!file) return file.error();
+        near_ = number;
         lost_some_ = lost_some_ || (file_ && !location.number && location.others && file_->is_removed());
         enter(std::move(**file), 0);
         return true;

@@ -58,6 +58,7 @@ private:
     std::string path_;
     std::shared_ptr<LogFile> file_;
     std::uint64_t offset_ = 0;
+    unsigned near_ = 0;       // the number of its file when that was last known
     unsigned generation_ = 0;
     bool lost_some_ = false;
     std::shared_ptr<std::vector<std::string>> skipped_ = std::make_shared<std::vector<std::string>>();

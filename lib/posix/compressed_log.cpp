@@ -62,7 +62,9 @@ Result<> CompressedLog::read_table() {
     const std::uint64_t length = skippable_head + count * entry_length + sizeof footer;
     if (get<std::uint32_t>(footer + 5) != seekable_magic || footer[4] != 0 || count == 0 || length > size) return broken();
     // All frames but the last are full: so many would become more than is worth reading.
-    const std::uint64_t most = std::max<std::uint64_t>(large_content, size * most_expansion);
+    // By what the disk holds: a sparse file can have any length.
+    const auto held = std::min<std::uint64_t>(size, static_cast<std::uint64_t>(info.st_blocks) * 512);
+    const std::uint64_t most = std::max<std::uint64_t>(large_content, held * most_expansion);
     if ((count - 1) * frame_content > most + frame_content)
         return refused(path_ + " would become " + std::to_string((count - 1) * frame_content >> 20) + " MiB, " +
                        "too much for its size: it is not read here (`zstd -dc` does)");

@@ -10,8 +10,9 @@ namespace talos::posix {
 
 UniqueFd hold_large(Folder& folder, const std::string& name) {
     constexpr off_t large = 1 << 20;
+    constexpr blkcnt_t large_blocks = large / 512;   // the length of a sparse file costs nothing
     const auto info = folder.stat(name);
-    if (!info || !S_ISREG(info->st_mode) || info->st_size < large) return {};
+    if (!info || !S_ISREG(info->st_mode) || info->st_size < large || info->st_blocks < large_blocks) return {};
     auto file = folder.open_existing(name, O_WRONLY);
     if (!file && file.error().errno_value() == EACCES && folder.make_writable(name)) file = folder.open_existing(name, O_WRONLY);
     return file ? std::move(*file) : UniqueFd{};
