@@ -1,4 +1,5 @@
 #include "control/peer.hpp"
+#include <algorithm>
 #include <array>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -33,6 +34,8 @@ std::string program_of(pid_t pid) {
     if (got <= 0) return {};
     std::string name(text.data(), static_cast<std::size_t>(got));
     if (name.ends_with('\n')) name.pop_back();
+    // The process chooses it: nothing that a terminal or a reader of lines takes for more than a letter.
+    std::replace_if(name.begin(), name.end(), [](char letter) { return letter < 0x20 || letter > 0x7e; }, '?');
     return name;
 }
 

@@ -2,6 +2,7 @@
 #include "support/skip.hpp"
 #include <csignal>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -219,6 +220,17 @@ TEST_CASE("rights: a user that commands without end waits for its turn and the o
     CHECK(commands() == 150);
     CHECK(server.connect().post("/v1/workers/web-1/restart").status == 202);
     CHECK(commands() == 151);
+}
+
+TEST_CASE("rights: the name of a program that commands is noted without control characters") {
+    RunningServer server;
+    server.with_service([](FakeService& service) { service.add("web", worker::State::running); });
+    char before[16] = {};
+    REQUIRE(::prctl(PR_GET_NAME, before, 0, 0, 0) == 0);
+    REQUIRE(::prctl(PR_SET_NAME, "r\n\x1b[41mFORGED", 0, 0, 0) == 0);
+    CHECK(server.connect().post("/v1/workers/web/stop").status == 202);
+    REQUIRE(::prctl(PR_SET_NAME, before, 0, 0, 0) == 0);
+    server.with_service([](FakeService& service) { CHECK(service.last_asker.program == "r??[41mFORGED"); });
 }
 
 TEST_CASE("rights: a new access list leaves the owner's streams alone") {
