@@ -65,7 +65,7 @@ complete -c talosctl -n '__fish_seen_subcommand_from events' -l since -x -d 'dur
 complete -c talosctl -n '__fish_seen_subcommand_from events' -l worker -x -a '(__talosctl_workers)' -d 'pattern'
 complete -c talosctl -n '__fish_seen_subcommand_from config' -l validate -d 'only say whether it is valid'
 complete -c talosctl -n '__fish_seen_subcommand_from config' -l paths -d 'say which files are used'
-complete -c talosctl -n '__fish_seen_subcommand_from config' -l graph -x -a 'dot mermaid' -d 'who depends on whom'
+complete -c talosctl -n '__fish_seen_subcommand_from config' -l graph -x -a 'dot mermaid' -d 'print the dependencies'
 complete -c talosctl -n '__fish_seen_subcommand_from wait' -l for -x -a 'stopped starting running backoff stopping exited fatal healthy' -d 'the state'
 complete -c talosctl -n '__fish_seen_subcommand_from reload' -l dry-run -d 'only show what would be done'
 complete -c talosctl -n '__fish_seen_subcommand_from reload' -l all-at-once -d 'restart workers at once'

@@ -49,7 +49,7 @@ private:
     SteadyTime patient_again_{};
 };
 
-/// The stream of one pipe that a relay reads, for whoever reads the other end.
+/// One pipe that a relay reads, as talosd, which reads the other end, knows it.
 struct RelayedStream {
     std::shared_ptr<OutputRelay> relay;
     std::uint32_t number = 0;

@@ -69,7 +69,7 @@ inline constexpr VerbHelp verbs[] = {
      "\n"
      "Exit codes: 0 explained, 4 no permission, 5 no such worker."},
     {"config", "show the effective config",
-     "Values of `env` are masked. --graph prints who depends on whom, for Graphviz or Mermaid.\n"
+     "Values of `env` are masked. --graph prints the dependencies for Graphviz or Mermaid.\n"
      "\n"
      "Exit codes: 0 fine, 1 there is no config or it has errors, 4 no permission."},
     {"wait", "wait until workers reach a state",

@@ -159,7 +159,7 @@ struct AddOptions {
         auto* validate = app.add_flag("--validate", o.validate, "only say whether it is valid");
         auto* paths = app.add_flag("--paths", o.paths, "say which files are used")->excludes(validate);
         app.add_option_function<std::string>("--graph", [&o](const std::string& word) { o.graph = graph_format_of(word); },
-                                             "who depends on whom, as dot (Graphviz) or mermaid")
+                                             "the dependencies, as dot (Graphviz) or mermaid")
             ->type_name("FORMAT")->expected(0, 1)->default_str("dot")->excludes(validate)->excludes(paths);
     }
     void operator()(WaitOptions& o) const {

@@ -7,7 +7,7 @@
 
 namespace talos::cli {
 
-/// A worker in the picture of who depends on whom.
+/// A worker in the tree of dependencies.
 struct TreeLine {
     std::size_t worker;      ///< in the document
     std::string lead;        ///< what stands before its name

@@ -25,7 +25,7 @@ using May = config::AccessRule::May;
 [[nodiscard]] std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const std::vector<std::string>& words, May what);
 /// Why these cannot be scaled: one of them is no group, or the peer may not control all instances that there are or would be.
 [[nodiscard]] std::optional<Problem> refusal(Exchange& exchange, const std::vector<ScaleWish>& wishes);
-/// About talosd as a whole; `control` counts as a command. The problem is the 403, which is told to the service.
+/// About talosd as a whole; `control` counts as a command. The problem is a 403, which the service records.
 [[nodiscard]] std::optional<Problem> forbidden(Exchange& exchange, May what);
 
 }  // namespace talos::control

@@ -58,7 +58,7 @@ public:
     /// Finds out whether a process that had not exec'ed yet has done so, or has failed. To be called before its end is acted upon.
     void settle_start();
 
-    /// Reaps main if it has ended. Whoever gets the status asks go_on() and, when that is false, sends Exited.
+    /// Reaps main if it has ended. The caller then asks go_on() and, when that is false, sends Exited.
     [[nodiscard]] std::optional<ExitStatus> reap();
     /// After reap(): whether a process that the worker has named with MAINPID= is main from here on. Otherwise the output is drained, unless
     /// it is not known yet whether that process belongs to the run.
