@@ -42,14 +42,18 @@ else()
   target_link_libraries(talos_re2 INTERFACE ${TALOS_RE2_SHARED})
 endif()
 
-# The heavy headers enter as system headers: their warnings are not ours.
-add_library(talos_boost INTERFACE)
-target_link_libraries(talos_boost INTERFACE Boost::headers Boost::json Threads::Threads)
-target_compile_definitions(talos_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+# The heavy headers enter as system headers: their warnings are not ours. What they would compile into each file that uses them is
+# compiled once.
+add_library(talos_boost STATIC ${CMAKE_CURRENT_LIST_DIR}/boost/asio.cpp ${CMAKE_CURRENT_LIST_DIR}/boost/errors.cpp)
+target_link_libraries(talos_boost PUBLIC Boost::headers Boost::json Threads::Threads PRIVATE talos_options)
+target_compile_definitions(talos_boost PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
+  BOOST_ASIO_SEPARATE_COMPILATION)
 
 if(Boost_VERSION VERSION_GREATER_EQUAL 1.86)
   find_package(Boost 1.86 REQUIRED COMPONENTS process)   # v2 is a compiled component from here on
-  target_link_libraries(talos_boost INTERFACE Boost::process)
+  target_link_libraries(talos_boost PUBLIC Boost::process)
+else()
+  target_compile_definitions(talos_boost PUBLIC BOOST_PROCESS_V2_SEPARATE_COMPILATION)
 endif()
 
 if(TALOS_TESTS)
@@ -57,11 +61,13 @@ if(TALOS_TESTS)
   add_library(talos_catch INTERFACE)
   if(Catch2_VERSION VERSION_GREATER_EQUAL 3)
     target_link_libraries(talos_catch INTERFACE Catch2::Catch2WithMain)
+    set(TALOS_CATCH_HEADER <catch2/catch_all.hpp>)
   else()
     set(talos_catch_arguments -w NoTests)   # a name that matches nothing is a failure, as it is in version 3
     add_library(talos_catch_main STATIC ${PROJECT_SOURCE_DIR}/tests/support/catch_main.cpp)
     target_link_libraries(talos_catch_main PUBLIC Catch2::Catch2)
     target_link_libraries(talos_catch INTERFACE talos_catch_main)
+    set(TALOS_CATCH_HEADER <catch2/catch.hpp>)
     target_compile_options(talos_catch_main PRIVATE -O0)   # 34 s with -O2, by far the longest file of a build
   endif()
   include(Catch)
