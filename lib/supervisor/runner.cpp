@@ -47,8 +47,8 @@ void Runner::perform(const worker::Spawn&) {
 void Runner::perform(const worker::ArmTimer& action) {
     armed_ = true;
     timer_.expires_after(action.after);
-    timer_.async_wait([this, epoch = worker_.epoch](const boost::system::error_code& error) {
-        if (error) return;
+    timer_.async_wait([this, epoch = worker_.epoch, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (error || alive.expired()) return;
         handle(worker::TimerFired{stamp_now(), epoch});
         services_.touch();
     });

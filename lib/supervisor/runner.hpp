@@ -217,6 +217,7 @@ private:
     std::unique_ptr<Output> output_;
     std::unique_ptr<HookState> hooks_;    // its program may write to the output
     std::unique_ptr<RunWatch> watch_;   // of a run whose config asks for it; it may listen to the output
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // the timer's handler may be queued when we are destroyed
 };
 
 }  // namespace talos::supervisor
