@@ -52,12 +52,24 @@ void OutputPump::serve() {
     std::size_t bytes = 0;
     auto read = Block::full;
     for (int left = alone ? blocks_alone : 1; left > 0 && flow_ == Flow::on && read == Block::full; --left) {
-        read = read_block(block_size, bytes);
+        const auto begin = std::chrono::steady_clock::now();
+        read = read_block(block_size >> halved_, bytes);
         if (read == Block::end) return close();
+        if (adapt(std::chrono::steady_clock::now() - begin)) break;
     }
     if (flow_ == Flow::wait) return;
     if (read == Block::full) wait();   // there is more
     else rest(since_last, bytes);
+}
+
+/// Lines of one byte become forty times as much in the log. Whether the time of a turn is used up.
+bool OutputPump::adapt(std::chrono::nanoseconds took) {
+    constexpr auto long_block = std::chrono::milliseconds{5};
+    constexpr auto short_block = std::chrono::milliseconds{1};
+    constexpr std::uint8_t most = 4;   // 4 KiB
+    if (took > long_block && halved_ < most) ++halved_;
+    if (took < short_block && halved_ > 0) --halved_;
+    return took > long_block;
 }
 
 /// The pipe is empty. Whether to sleep until something comes, or to let some more come together first.
@@ -110,11 +122,12 @@ void OutputPump::close() {
 
 OutputPump::Block OutputPump::read_block(std::size_t most, std::size_t& bytes) {
     auto& buffer = block();
-    const ssize_t count = ::read(fd(), buffer.data(), std::min(most, buffer.size()));
+    const auto size = std::min(most, buffer.size());
+    const ssize_t count = ::read(fd(), buffer.data(), size);
     if (count > 0) {
         bytes += static_cast<std::size_t>(count);
         flow_ = sink_({buffer.data(), static_cast<std::size_t>(count)});
-        return static_cast<std::size_t>(count) == buffer.size() ? Block::full : Block::some;
+        return static_cast<std::size_t>(count) == size ? Block::full : Block::some;
     }
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Block::empty;
     return Block::end;

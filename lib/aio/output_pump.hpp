@@ -48,6 +48,7 @@ private:
     enum class Block { full, some, empty, end };
     void wait();
     void serve();
+    [[nodiscard]] bool adapt(std::chrono::nanoseconds took);
     void rest(std::chrono::nanoseconds since_last, std::size_t bytes);
     void nap(std::chrono::nanoseconds duration);
     [[nodiscard]] bool has_large_pipe();
@@ -63,6 +64,7 @@ private:
     Flow flow_;
     bool waiting_ = false;                 // for the pipe to have something, or for the end of a nap
     enum class Pipe : std::uint8_t { ordinary, large, refused } pipe_ = Pipe::ordinary;
+    std::uint8_t halved_ = 0;              // how often its block was, since it took long to write
     std::uint8_t busy_ = 0;                // times in a row that it was served soon after the last time
     std::chrono::steady_clock::time_point served_{};
     std::unique_ptr<RelayedStream> relayed_;

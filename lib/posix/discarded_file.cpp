@@ -1,18 +1,32 @@
 #include "posix/discarded_file.hpp"
 #include "posix/folder.hpp"
+#include "posix/short_child.hpp"
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace talos::posix {
 
+namespace {
+
+constexpr off_t large = 1 << 20;
+
+off_t allocated(const struct stat& info) {
+    constexpr off_t unit = 512;   // stat(2)
+    return static_cast<off_t>(info.st_blocks) * unit;
+}
+
+bool is_padded(const struct stat& info) { return allocated(info) > info.st_size + large; }
+
+}  // namespace
+
+/// By what is allocated: the length of a sparse file costs nothing, and blocks may lie behind the end.
 UniqueFd hold_large(Folder& folder, const std::string& name) {
-    constexpr off_t large = 1 << 20;
-    constexpr blkcnt_t large_blocks = large / 512;   // the length of a sparse file costs nothing
     const auto info = folder.stat(name);
-    if (!info || !S_ISREG(info->st_mode) || info->st_size < large || info->st_blocks < large_blocks) return {};
+    if (!info || !S_ISREG(info->st_mode) || (!is_padded(*info) && (info->st_size < large || allocated(*info) < large))) return {};
     auto file = folder.open_existing(name, O_WRONLY);
     if (!file && file.error().errno_value() == EACCES && folder.make_writable(name)) file = folder.open_existing(name, O_WRONLY);
     return file ? std::move(*file) : UniqueFd{};
@@ -29,6 +43,19 @@ bool is_forgotten(const UniqueFd& file) {
     // A write lease is granted to the only one who has a file open. Without a name nobody can open it after that.
     if (::fcntl(file.get(), F_SETLEASE, F_WRLCK) != 0) return false;
     return ::fcntl(file.get(), F_SETLEASE, F_UNLCK) == 0;
+}
+
+bool has_blocks_behind_its_end(const UniqueFd& file) {
+    struct stat info {};
+    return ::fstat(file.get(), &info) == 0 && is_padded(info);
+}
+
+Result<pid_t> free_in_child(const UniqueFd& file) {
+    constexpr std::chrono::seconds longest{10};
+    constexpr int pause_ms = 5;
+    return start_short_child({file.get()}, longest, [&file] {
+        while (!is_forgotten(file)) (void)::poll(nullptr, 0, pause_ms);   // as soon as nobody else has it
+    }, "frees a removed file");
 }
 
 bool shorten(const UniqueFd& file, std::uint64_t bytes) {

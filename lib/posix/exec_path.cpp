@@ -26,8 +26,7 @@ bool says_missing(const Failure& failure) { return failure.errno_value() == ENOE
 std::string explain_missing(const View& view) {
     const auto found = VisibleFile::find(view.file);
     if (!found) {
-        struct stat link {};
-        const bool to_nothing = says_missing(found.error()) && ::lstat(view.file.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
+        const bool to_nothing = says_missing(found.error()) && VisibleFile::is_link(view.file);
         return to_nothing ? "it is a symbolic link to nothing" : "";
     }
     const std::string head = found->head();

@@ -36,6 +36,8 @@ std::chrono::milliseconds age_of(int fd) {
     return std::max<std::chrono::milliseconds>(0ms, std::chrono::seconds(::time(nullptr) - begun.tv_sec));
 }
 
+bool out_of_descriptors(const Failure& failure) { return failure.errno_value() == EMFILE || failure.errno_value() == ENFILE; }
+
 }  // namespace
 
 /// Two pieces that are written as one: a line's beginning that was kept, and what follows it.
@@ -115,13 +117,16 @@ void RotatingFile::set_policy(Policy policy) {
     due_known_ = false;
 }
 
+/// By the rules of Folder: a path is not followed where its user could make it lead to a file system of that user's own, which never answers.
 void RotatingFile::look_outside() {
     const auto now = std::chrono::steady_clock::now();
     if (now - looked_ < look_interval) return;
     looked_ = now;
-    struct stat named {};
-    if (::lstat(path().c_str(), &named) != 0 || named.st_dev != device_ || named.st_ino != inode_) return close();
-    size_ = std::min(size_, static_cast<std::uint64_t>(named.st_size));
+    std::optional<struct stat> named;
+    if (const auto folder = Folder::open(file_, Folder::Use::read)) named = folder->stat(folder->name());
+    else if (out_of_descriptors(folder.error())) return;   // there would be none for another file either
+    if (!named || named->st_dev != device_ || named->st_ino != inode_) return close();
+    size_ = std::min(size_, static_cast<std::uint64_t>(named->st_size));
 }
 
 void RotatingFile::set_due() {

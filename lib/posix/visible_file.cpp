@@ -19,16 +19,16 @@ namespace {
 bool without_openat2(int error) { return error == ENOSYS || error == EPERM || error == EINVAL; }
 
 /// errno, or 0.
-int open_path(const std::string& path, UniqueFd& file) {
+int open_path(const std::string& path, UniqueFd& file, int last = 0) {
     open_how how{};
-    how.flags = O_PATH | O_CLOEXEC;
+    how.flags = static_cast<unsigned>(O_PATH | O_CLOEXEC | last);
     how.resolve = RESOLVE_NO_MAGICLINKS;
     file.reset(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
     if (file) return 0;
     int error = errno;
     if (without_openat2(error)) {
         if (::syscall(SYS_setfsuid, -1) != static_cast<long>(::geteuid())) return ENOTSUP;   // another user's path
-        file.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
+        file.reset(::open(path.c_str(), O_PATH | O_CLOEXEC | last));
         error = file ? 0 : errno;
     }
     return error == ELOOP ? ENOTSUP : error;
@@ -50,6 +50,12 @@ Result<VisibleFile> VisibleFile::find(const std::string& path) {
     if (::fstatfs(file.get(), &system) != 0) return last_error("statfs " + path);
     if (system.f_type == PROC_SUPER_MAGIC) return failure_of(ENOTSUP, "stat " + path);   // `self` is not the one that was meant
     return VisibleFile(std::move(file), info);
+}
+
+bool VisibleFile::is_link(const std::string& path) {
+    UniqueFd file;
+    struct stat info {};
+    return open_path(path, file, O_NOFOLLOW) == 0 && ::fstat(file.get(), &info) == 0 && S_ISLNK(info.st_mode);
 }
 
 bool VisibleFile::executable() const {

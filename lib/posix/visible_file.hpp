@@ -20,6 +20,8 @@ public:
     /// like stat(2) with ENOENT, ENOTDIR, EACCES, and with ENOTSUP where nothing can be said (such a link, a file of /proc, old kernels
     /// for another user's path).
     [[nodiscard]] static Result<VisibleFile> find(const std::string& path);
+    /// Whether the path's last component is a symbolic link. On the way there the same links are followed.
+    [[nodiscard]] static bool is_link(const std::string& path);
 
     [[nodiscard]] const struct stat& info() const { return info_; }
     [[nodiscard]] bool executable() const;

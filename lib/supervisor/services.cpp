@@ -1,5 +1,6 @@
 #include "supervisor/services.hpp"
 
+#include "posix/discarded_file.hpp"
 #include "supervisor/run_cgroup.hpp"
 #include <csignal>
 #include <set>
@@ -61,6 +62,9 @@ void Services::remove_emptied() {
 }
 
 void Services::discard(posix::UniqueFd file) {
+    if (posix::has_blocks_behind_its_end(file)) {
+        if (const auto child = posix::free_in_child(file)) return processes.helper(*child);
+    }
     if (!discarded) discarded = std::make_unique<aio::DiscardedFiles>(executor);
     discarded->add(std::move(file));
 }

@@ -99,6 +99,7 @@ void Supervisor::touch() {
 }
 
 void Supervisor::children_changed() {
+    if (reap_goes_on_) return;   // in its own time
     const auto begin = std::chrono::steady_clock::now();
     reap_all();
     settle();
@@ -140,35 +141,6 @@ void Supervisor::spawn_queued() {
 }
 
 // --- who has ended ------------------------------------------------------------------------------------------------
-
-/// One reaper: every ended child is looked at first; a worker goes through its own pidfd, an orphan is reaped by PID. None may
-/// stay, or it would hide the ones behind it.
-void Supervisor::reap_all() {
-    no_children_ = false;
-    for (;;) {
-        const auto seen = posix::peek_ended_child();
-        if (seen.what == posix::Peek::What::none) return;
-        if (seen.what == posix::Peek::What::no_children) {
-            no_children_ = true;
-            return;
-        }
-        Runner* runner = services_.processes.leader_of(seen.pid);
-        if (runner != nullptr && runner->pid() == seen.pid) runner->settle_start();
-        if (runner != nullptr && runner->pid() == seen.pid) {
-            const auto status = runner->reap();
-            if (!status) return;
-            if (!runner->go_on(*status)) ended_.push_back({runner, *status, stamp_now()});
-        } else if (services_.processes.is_helper(seen.pid)) {
-            orphan_reaped_ = orphan_reaped_ || services_.probes.is_program(seen.pid);   // what it has left is looked for
-            const auto status = posix::reap(seen.pid);
-            services_.processes.helper_ended(seen.pid, status && *status ? **status : ExitStatus{});
-        } else {
-            (void)posix::reap(seen.pid);
-            orphans_.reaped(seen.pid);
-            orphan_reaped_ = true;
-        }
-    }
-}
 
 /// Exits are published once it is known whether more of their trees is left. That costs one read of the children list, by the
 /// number of children: while thousands end, not at every turn.

@@ -69,6 +69,9 @@ private:
     };
     void touch();
     void reap_all();
+    void reap_listed(SteadyTime end);
+    bool reap_one(pid_t pid);
+    bool reap_main(Runner& runner);
     void settle();
     void settle_at(SteadyTime due);
     void publish_exits();
@@ -113,6 +116,8 @@ private:
     bool orphan_reaped_ = false;
     bool turn_asked_ = false;
     SteadyTime last_refresh_{};
+    std::size_t reap_at_ = 0;             // where in the list of children, when there are many
+    bool reap_goes_on_ = false;
     aio::Timer settle_timer_;
     aio::Timer stop_timer_;
     bool settle_set_ = false;

@@ -2,7 +2,10 @@
 #include "posix/file.hpp"
 #include "support.hpp"
 #include "support/result_text.hpp"
+#include "support/skip.hpp"
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 using namespace talos;
 using namespace talos::posix;
@@ -63,4 +66,26 @@ TEST_CASE("discarded file: shortened piece by piece until nothing is left") {
     CHECK_FALSE(shorten(file, mebibyte));
     CHECK(size_of(file) == 0);
     CHECK_FALSE(shorten(file, mebibyte));
+}
+
+TEST_CASE("discarded file: what its owner has allocated behind its end is freed by a child, once nobody else has it open") {
+    const TempDir dir;
+    fill(dir / "log", 5);
+    UniqueFd writer(::open((dir / "log").c_str(), O_WRONLY | O_CLOEXEC));
+    if (::fallocate(writer.get(), FALLOC_FL_KEEP_SIZE, 0, 8 * mebibyte) != 0) TALOS_SKIP("this file system allocates nothing behind the end");
+    auto file = hold_large(dir / "log");
+    REQUIRE(file);
+    CHECK(has_blocks_behind_its_end(file));
+    REQUIRE(::unlink((dir / "log").c_str()) == 0);
+    const auto child = free_in_child(file);
+    REQUIRE(child);
+    writer.reset();
+    CHECK_FALSE(is_forgotten(file));   // the child has it
+    const int own = file.get();
+    CHECK(size_of(file) == 5);
+    file.reset();
+    CHECK(::fcntl(own, F_GETFD) == -1);
+    int status = -1;
+    REQUIRE(::waitpid(*child, &status, 0) == *child);
+    CHECK(status == 0);
 }

@@ -1,0 +1,21 @@
+#include "support/catch.hpp"
+#include "system/talos/api.hpp"
+#include "system/talos/wait.hpp"
+
+using namespace talos::test;
+
+TEST_CASE("children: a worker that makes talosd children without end does not keep it from its other workers, nor from its own end") {
+    Daemon daemon(worker("storm", {program("sibling_storm"), "1500"}, R"("ready": {"log": "ready"}, "log": {"format": "raw"}, )" + stop_after("100ms")) +
+                  worker("other", sleeper(), R"("restart": {"delay": "1ms"})"));
+    daemon.start();
+    REQUIRE(eventually([&] { return daemon.worker_log("storm").find("ready") != std::string::npos; }));
+    for (int round = 0; round < 3; ++round) {
+        const auto before = daemon.worker_in("other", "running");
+        kill_main(before);
+        (void)daemon.worker_after("other", before.pid);
+        CHECK(call(daemon, "GET", "/livez").status == 200);
+    }
+    CHECK(daemon.ctl({"stop", "storm"}).code == 0);
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
