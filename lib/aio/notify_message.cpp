@@ -19,9 +19,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
 }
 
 std::string shown(std::string_view text) {
-    auto line = valid_utf8(text.substr(0, longest_status));
-    for (char& c : line)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    auto line = in_one_line(text.substr(0, longest_status));
     if (text.size() > longest_status) line += "…";
     return line;
 }

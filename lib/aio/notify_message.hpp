@@ -14,7 +14,7 @@ struct NotifyMessage {
     bool stopping = false;                 ///< STOPPING=1
     bool heartbeat = false;                ///< WATCHDOG=1
     bool trigger = false;                  ///< WATCHDOG=trigger
-    std::optional<std::string> status;     ///< STATUS=, one line for people: valid UTF-8 without control characters, cut at 256 bytes
+    std::optional<std::string> status;     ///< STATUS=, one line for people: without control and unprintable characters, cut at 256 bytes
     std::optional<Millis> more_time;       ///< EXTEND_TIMEOUT_USEC=, at most a day
     std::optional<Millis> watchdog_limit;  ///< WATCHDOG_USEC=, at most a day
     std::optional<pid_t> main_pid;         ///< MAINPID=

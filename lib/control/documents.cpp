@@ -90,21 +90,13 @@ json::object change(const config::WorkerChange& worker) {
     return object;
 }
 
-/// In one line, whatever a reason consists of.
-std::string as_line(std::string_view words) {
-    std::string line = valid_utf8(words);
-    for (char& c : line)
-        if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-    return line;
-}
-
 /// `web: backoff, exit code 1`
 std::string not_ready(const daemon::WorkerStatus& worker) {
     using worker::State;
     std::string line = worker.name;
     line.append(": ").append(worker::to_text(worker.state));
     const bool ended = worker.state == State::backoff || worker.state == State::exited || worker.state == State::fatal;
-    if (!worker.reason.empty()) line.append(", ").append(as_line(worker.reason));
+    if (!worker.reason.empty()) line.append(", ").append(in_one_line(worker.reason));
     else if (ended && worker.last_exit) line.append(", ").append(talos::to_text(worker.last_exit->status));
     return line + "\n";
 }

@@ -1,7 +1,7 @@
 #include "control/exchange.hpp"
 #include "control/client.hpp"
+#include "core/text.hpp"
 #include "daemon/json_text.hpp"
-#include <algorithm>
 #include <array>
 #include <boost/beast/http/status.hpp>
 #include <charconv>
@@ -92,10 +92,7 @@ Task Exchange::end_without(std::vector<std::string> left_out) {
     std::string text;
     if (!http_1_0_) {
         text = "0\r\n";
-        for (auto& sentence : left_out) {
-            std::replace_if(sentence.begin(), sentence.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-            text.append(left_out_field).append(": ").append(sentence).append("\r\n");
-        }
+        for (const auto& sentence : left_out) text.append(left_out_field).append(": ").append(in_one_line(sentence)).append("\r\n");
         text += "\r\n";
     }
     co_return co_await peer_.send(text);

@@ -1,5 +1,6 @@
 #include "control/peer.hpp"
-#include <algorithm>
+
+#include "core/text.hpp"
 #include <array>
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -34,9 +35,7 @@ std::string program_of(pid_t pid) {
     if (got <= 0) return {};
     std::string name(text.data(), static_cast<std::size_t>(got));
     if (name.ends_with('\n')) name.pop_back();
-    // The process chooses it: nothing that a terminal or a reader of lines takes for more than a letter.
-    std::replace_if(name.begin(), name.end(), [](char letter) { return letter < 0x20 || letter > 0x7e; }, '?');
-    return name;
+    return in_one_line(name);   // the process chooses it
 }
 
 }  // namespace talos::control

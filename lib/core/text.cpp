@@ -179,6 +179,21 @@ bool is_unprintable(std::uint32_t character) {
            character == 0xFEFF || in(0xFFF9, 0xFFFB) || in(0xE0000, 0xE007F);
 }
 
+std::string in_one_line(std::string_view bytes) {
+    constexpr std::string_view mark = "\xEF\xBF\xBD";
+    std::string line;
+    line.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const auto length = utf8_sequence(bytes);
+        const auto sequence = bytes.substr(0, std::max<std::size_t>(length, 1));
+        bytes.remove_prefix(sequence.size());
+        const auto character = length > 0 ? character_of(sequence) : 0xFFFDu;
+        if (character < 0x20 || character == 0x7F) line += ' ';
+        else line += length == 0 || is_unprintable(character) ? mark : sequence;
+    }
+    return line;
+}
+
 std::string escaped_json(std::string json) {
     const auto ordinary = [](char c) { return static_cast<std::uint8_t>(c) < 0x7F; };
     if (std::all_of(json.begin(), json.end(), ordinary)) return json;

@@ -21,6 +21,10 @@ namespace talos {
 /// sequences), line separators, controls of the writing direction, and characters without a form. Joiners and variation selectors are none.
 [[nodiscard]] bool is_unprintable(std::uint32_t character);
 
+/// What another user or a program says of itself, as one line that can be kept and shown: valid UTF-8 (U+FFFD for each other byte) with a space for
+/// each control character of ASCII and U+FFFD for each other unprintable character. For all that goes into a file, a message or a document as text.
+[[nodiscard]] std::string in_one_line(std::string_view bytes);
+
 /// JSON that means the same, with every unprintable character as `\u` and digits. `json` is valid UTF-8; controls of C0 are escaped in it.
 [[nodiscard]] std::string escaped_json(std::string json);
 

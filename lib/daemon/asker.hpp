@@ -9,7 +9,7 @@ struct Asker {
     uid_t uid = 0;
     gid_t gid = 0;
     pid_t pid = 0;         ///< 0: of another PID namespace
-    std::string program;   ///< /proc/PID/comm; empty when it is not known
+    std::string program;   ///< /proc/PID/comm, in one line; empty when it is not known
     friend bool operator==(const Asker&, const Asker&) = default;
 };
 

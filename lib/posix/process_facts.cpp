@@ -1,7 +1,6 @@
 #include "core/text.hpp"
 #include "posix/proc.hpp"
 #include "posix/process_tree.hpp"
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <dirent.h>
@@ -57,11 +56,6 @@ namespace {
 
 constexpr std::size_t longest_line = 256;
 
-std::string in_one_line(std::string text) {
-    std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-    return valid_utf8(text);
-}
-
 }  // namespace
 
 std::string command_line(pid_t pid) {
@@ -70,7 +64,7 @@ std::string command_line(pid_t pid) {
     auto arguments = directory->read("cmdline", longest_line);
     if (arguments)
         while (arguments->ends_with('\0')) arguments->pop_back();
-    return arguments && !arguments->empty() ? in_one_line(std::move(*arguments)) : command_name(pid);
+    return arguments && !arguments->empty() ? in_one_line(*arguments) : command_name(pid);
 }
 
 std::string command_name(pid_t pid) {

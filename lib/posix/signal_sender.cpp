@@ -1,4 +1,6 @@
 #include "posix/signal_sender.hpp"
+
+#include "core/text.hpp"
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -79,7 +81,7 @@ std::optional<SignalSender> take_signal_sender(int signal) {
     ::sigprocmask(SIG_BLOCK, &only, &before);
     Note& note = notes.at(static_cast<std::size_t>(signal));
     std::optional<SignalSender> sender;
-    if (note.there) sender = SignalSender{note.pid, note.uid, std::string(note.program.data(), note.program_size)};
+    if (note.there) sender = SignalSender{note.pid, note.uid, in_one_line({note.program.data(), note.program_size})};
     note.there = false;
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     return sender;

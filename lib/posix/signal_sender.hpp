@@ -10,7 +10,7 @@ namespace talos::posix {
 struct SignalSender {
     pid_t pid = 0;        ///< 0: of another PID namespace
     uid_t uid = 0;
-    std::string program;  ///< /proc/PID/comm when the signal came; empty when it is not known
+    std::string program;  ///< /proc/PID/comm when the signal came, in one line; empty when it is not known
 };
 
 /// From here on notes who sends these signals, in handlers that then call the ones which are set now (Asio's). One thread.

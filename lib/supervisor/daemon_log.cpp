@@ -133,7 +133,7 @@ void DaemonLog::reopen() { sink_->backend->file.close(); }
 
 void DaemonLog::write(Level level, std::string_view text) {
     if (level < level_) return;
-    BOOST_LOG_SEV(sink_->logger, level) << valid_utf8(text);
+    BOOST_LOG_SEV(sink_->logger, level) << in_one_line(text);
 }
 
 void DaemonLog::named(std::size_t index, std::string_view name) {

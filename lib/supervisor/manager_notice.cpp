@@ -1,4 +1,6 @@
 #include "supervisor/manager_notice.hpp"
+
+#include "core/text.hpp"
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -46,11 +48,6 @@ std::string monotonic_usec() {
     return std::to_string(static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1'000);
 }
 
-std::string one_line(std::string text) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return text;
-}
-
 }  // namespace
 
 void forget_manager(std::vector<std::string>& environment) {
@@ -83,9 +80,9 @@ void ManagerNotice::stopping(Millis longest) {
     send("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + std::to_string(std::chrono::microseconds(longest).count()));
 }
 
-void ManagerNotice::status(std::string text) {
+void ManagerNotice::status(std::string_view text) {
     if (!wanted()) return;
-    status_ = one_line(std::move(text));
+    status_ = in_one_line(text);
     if (status_pending_ || status_ == told_) return;
     status_pending_ = true;
     tell_status();

@@ -32,7 +32,7 @@ public:
     /// The stop has begun and can take that long.
     void stopping(Millis longest);
     /// One line about how it goes, for `systemctl status`; told when it differs from the last one, at most once a second.
-    void status(std::string text);
+    void status(std::string_view text);
 
 private:
     void send(std::string message);

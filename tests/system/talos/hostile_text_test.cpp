@@ -1,4 +1,5 @@
 #include "support/catch.hpp"
+#include "system/talos/cgroup.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/api.hpp"
 #include "system/talos/net.hpp"
@@ -113,6 +114,36 @@ TEST_CASE("talosctl on a terminal obeys nothing that a worker wrote into its log
     CHECK(has(daemon.ctl({"logs", "w"}).out, "A\x1b]0;title"));   // in a pipe they stay what they are
     for (const char* target : {"/v1/status", "/readyz", "/metrics", "/v1/events", "/v1/workers/%1B%5B2J%C2%9B"}) CHECK(obeyed(call(daemon, "GET", target).body) == "");
     CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("no file of talosd's has a character that a terminal obeys, whatever a process calls itself") {
+    Daemon daemon;
+    // The arguments of a leftover process and the name of a program that sends a signal: C1 as UTF-8 and as a byte, separators of lines, writing direction.
+    const std::string hostile = "A\xc2\x9b" "2J\xe2\x80\xae" "B\xe2\x81\xa6" "C\xe2\x80\xa8" "D\xc2\x85" "E\nF\x1b[2JG\x9b" "2JH";
+    write_text(daemon.path("arguments"), hostile);
+    const auto leave = "(setsid env -i bash -c 'echo $$ > " + daemon.path("pid") + "; exec -a \"$(cat " + daemon.path("arguments") + ")\" sleep 120' </dev/null >/dev/null 2>&1 &) ; exec sleep 120";
+    daemon.configure(worker("w", shell(leave)), R"("cgroup": "off", )");
+    daemon.start();
+    const auto left = pid_in(daemon.path("pid"));
+    daemon.worker_in("w", "running");
+    REQUIRE(eventually([&] { return proc(left).ppid == daemon.pid() && read_text("/proc/" + std::to_string(left) + "/comm") == "sleep\n"; }));
+    CHECK(daemon.ctl({"stop", "w"}).code == 0);
+    REQUIRE(eventually([&] {
+        const auto status = daemon.status();
+        return status && status->contains("unowned");
+    }));
+    const std::string sends = "import ctypes, os, signal\nctypes.CDLL(None).prctl(15, b'A\\xc2\\x9b2J\\xe2\\x80\\xaeB\\n')\nos.kill(" + std::to_string(daemon.pid()) +
+                              ", signal.SIGTERM)\nimport time\ntime.sleep(120)";
+    Process sender(Command{.argv = {installed("python3"), "-c", sends}});
+    CHECK(daemon.process().wait() == 0);
+    CHECK(has(daemon.log(), "A\uFFFD2J\uFFFDB\uFFFDC\uFFFDD\uFFFDE F [2JG\uFFFD2JH"));
+    CHECK(has(daemon.log(), "sent by A\uFFFD2J\uFFFDB  (pid "));
+    for (const char* file : {"daemon.log", "status.json", "events.jsonl"}) {
+        const auto text = read_text(daemon.data(file));
+        CAPTURE(file, text);
+        CHECK(obeyed(text) == "");
+        for (const char* hidden : {"\u202E", "\u2066", "\u2028", "\u0085"}) CHECK_FALSE(has(text, hidden));
+    }
 }
 
 TEST_CASE("a second talosd on one controlSocket does not start, and the first keeps its socket") {
