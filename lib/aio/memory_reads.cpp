@@ -42,8 +42,7 @@ void MemoryReads::start() {
     auto reader = posix::MemoryReader::start(queue_.batch(), posix::AlsoRead::command);
     if (!reader) return start_soon(after_failure);
     reader_.emplace(std::move(*reader));
-    child_ended_ = std::make_shared<bool>(false);
-    children_(reader_->child(), [ended = child_ended_] { *ended = true; });
+    children_(reader_->child(), [] {});
     watch_.emplace(executor_, reader_->descriptor());
     wait();
     watch_patience();
@@ -84,12 +83,11 @@ void MemoryReads::stalled() {
     start();
 }
 
-/// The number is the child's own until it is reaped.
 void MemoryReads::finish() {
     if (!reader_) return;
     if (watch_) (void)watch_->release();
     watch_.reset();
-    if (!*child_ended_) reader_->kill();
+    reader_->kill();
     reader_.reset();
 }
 

@@ -45,7 +45,6 @@ private:
     posix::MemoryQueue queue_;
     std::map<pid_t, std::vector<Done>> asked_;
     std::optional<posix::MemoryReader> reader_;
-    std::shared_ptr<bool> child_ended_;
     std::optional<Descriptor> watch_;   // of the reader's descriptor, which it does not own
     Timer timer_;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);

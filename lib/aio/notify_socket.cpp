@@ -1,6 +1,7 @@
 #include "aio/notify_socket.hpp"
 
 #include "aio/socket_access.hpp"
+#include "posix/pidfd.hpp"
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -76,7 +77,7 @@ Result<std::unique_ptr<NotifySocket>> NotifySocket::open(const Executor& executo
 /// Messages that are queued may carry descriptors, which close(2) would close.
 NotifySocket::~NotifySocket() {
     (void)::unlinkat(place_.directory->get(), place_.name.c_str(), 0);
-    if (child_ != 0) (void)::kill(child_, SIGKILL);   // not reaped yet: the number is still its own
+    kill_child();
     const int socket = descriptor_.native_handle();
     (void)::shutdown(socket, SHUT_RD);                // from here on nothing is queued
     char byte = 0;
@@ -97,7 +98,7 @@ void NotifySocket::wait() {
 }
 
 void NotifySocket::serve() {
-    if (child_ != 0) return;   // its end goes on
+    if (dropping_) return;   // its end goes on
     const auto begin = Clock::now();
     auto spent = Clock::duration{0};
     for (int left = messages_at_once; left > 0 && spent < longest_turn; --left) {
@@ -118,7 +119,7 @@ void NotifySocket::pause(std::chrono::milliseconds length) {
 
 void NotifySocket::take_waiting() {
     const auto begin = Clock::now();
-    for (int left = messages_at_once; left > 0 && child_ == 0 && Clock::now() - begin < longest_turn; --left)
+    for (int left = messages_at_once; left > 0 && !dropping_ && Clock::now() - begin < longest_turn; --left)
         if (receive() != Taken::one) return;
 }
 
@@ -151,19 +152,25 @@ bool NotifySocket::start_drop() {
         pause(longest_pause);
         return false;
     }
-    child_ = *child;
-    children_(child_, [this, alive = std::weak_ptr(alive_)] {
+    dropping_ = true;
+    if (auto pidfd = posix::pidfd_open(*child)) child_ = std::move(*pidfd);   // else the child's own limit ends it
+    children_(*child, [this, alive = std::weak_ptr(alive_)] {
         if (!alive.expired()) drop_ended();
     });
     pause_.expires_after(longest_drop);
-    pause_.async_wait([this, child = child_, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
-        if (!error && !alive.expired() && child_ == child) (void)::kill(child_, SIGKILL);
+    pause_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+        if (!error && !alive.expired()) kill_child();
     });
     return true;
 }
 
+void NotifySocket::kill_child() {
+    if (child_) (void)posix::send_signal(child_, SIGKILL);
+}
+
 void NotifySocket::drop_ended() {
-    child_ = 0;
+    dropping_ = false;
+    child_.reset();
     pause(shortest_pause);   // a child for each message costs more than the message
 }
 

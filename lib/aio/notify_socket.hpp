@@ -65,6 +65,7 @@ private:
     enum class Taken { one, none, with_descriptors };
     [[nodiscard]] Taken receive();
     [[nodiscard]] bool start_drop();
+    void kill_child();
     void drop_ended();
 
     Descriptor descriptor_;
@@ -72,7 +73,8 @@ private:
     Children children_;
     Sink sink_;
     Timer pause_;                                                              // also the limit of a child
-    pid_t child_ = 0;                                                          // that drops a message
+    bool dropping_ = false;                                                    // a child drops a message
+    posix::UniqueFd child_;                                                    // its pidfd: a number could come to mean another process
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a completion may be queued when we are destroyed
 };
 

@@ -1,6 +1,7 @@
 #include "posix/memory_reader.hpp"
 
 #include "posix/descriptors.hpp"
+#include "posix/pidfd.hpp"
 #include "posix/proc.hpp"
 #include "posix/short_child.hpp"
 #include <algorithm>
@@ -120,7 +121,8 @@ Result<MemoryReader> MemoryReader::start(std::vector<MemoryOf> batch, AlsoRead a
     if (const auto set = set_nonblocking(read.get()); !set) return set.error();
     auto child = start_short_child({write.get()}, longest_life, [&] { Reading(batch, also, write.get()).run(); }, "reads the environment of others");
     if (!child) return child.error();
-    return MemoryReader(std::move(batch), *child, std::move(read));
+    auto pidfd = pidfd_open(*child);
+    return MemoryReader(std::move(batch), *child, pidfd ? std::move(*pidfd) : UniqueFd{}, std::move(read));
 }
 
 bool MemoryReader::take(std::vector<Answer>& answers) {
@@ -163,7 +165,9 @@ bool MemoryReader::parse(std::vector<Answer>& answers) {
     return true;
 }
 
-void MemoryReader::kill() const { (void)::kill(child_, SIGKILL); }
+void MemoryReader::kill() const {
+    if (pidfd_) (void)send_signal(pidfd_, SIGKILL);   // else its own limit ends it
+}
 
 namespace {
 

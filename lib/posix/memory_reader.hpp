@@ -44,15 +44,17 @@ public:
     [[nodiscard]] bool take(std::vector<Answer>& answers);
     /// What the child reads now; nothing after its end.
     [[nodiscard]] const MemoryOf* reads() const { return current_ < batch_.size() ? &batch_[current_] : nullptr; }
-    /// SIGKILL. The caller must not have reaped it.
+    /// SIGKILL; nothing once it was reaped.
     void kill() const;
 
 private:
-    MemoryReader(std::vector<MemoryOf> batch, pid_t child, UniqueFd pipe) : batch_(std::move(batch)), child_(child), pipe_(std::move(pipe)) {}
+    MemoryReader(std::vector<MemoryOf> batch, pid_t child, UniqueFd pidfd, UniqueFd pipe)
+        : batch_(std::move(batch)), child_(child), pidfd_(std::move(pidfd)), pipe_(std::move(pipe)) {}
     bool parse(std::vector<Answer>& answers);
 
     std::vector<MemoryOf> batch_;
     pid_t child_;
+    UniqueFd pidfd_;
     UniqueFd pipe_;
     std::string text_;
     std::size_t current_ = 0;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <poll.h>
@@ -134,6 +135,15 @@ int open_descriptors() {
     return count;
 }
 
+int pidfds() {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code closed;   // the directory's own
+        if (std::filesystem::read_symlink(entry.path(), closed).string().find("pidfd") != std::string::npos) ++count;
+    }
+    return count;
+}
+
 }  // namespace
 
 TEST_CASE("notify socket: messages come whole, in order, with the sender that the kernel names") {
@@ -184,6 +194,19 @@ TEST_CASE("notify socket: a descriptor whose close waits for its peer does not s
     CHECK(std::chrono::steady_clock::now() - begin < far_less_than_a_minute);
 }
 
+TEST_CASE("notify socket: the child that closes descriptors is held by a descriptor of its own, so that its number can mean no other process") {
+    Listening web;
+    Sender sender(web.socket->path());
+    test::Lingering lingering;
+    REQUIRE(sender.send("STATUS=one", {lingering.fd()}));
+    lingering.forget();
+    CHECK(pidfds() == 0);
+    CHECK(web.run_until([&] { return web.texts.size() == 1; }));
+    CHECK(pidfds() == 1);
+    CHECK(web.run_until([&] { return web.children.none(); }));
+    CHECK(pidfds() == 0);
+}
+
 TEST_CASE("notify socket: nor does one in a message that is never read, when the socket is closed") {
     auto web = std::make_unique<Listening>();
     Sender sender(web->socket->path());
@@ -206,6 +229,7 @@ TEST_CASE("notify socket: a flood of descriptors leaves none here, and other mes
         while (sent < 20 && sender.send("X=1", many)) ++sent;
         return sent == 20 && web.texts.size() >= 20;
     }));
+    CHECK(web.run_until([&] { return web.children.none(); }));   // each is held by a descriptor
     CHECK(open_descriptors() == before);
     REQUIRE(sender.send("READY=1"));
     CHECK(web.run_until([&] { return web.texts.back() == "READY=1"; }));
