@@ -71,7 +71,7 @@ Task find_begin(Connection& peer, const command::Logs& command, daemon::LogReade
         co_return co_await find(peer, last, reader, failure);
     }
     if (floor) reader = std::move(*floor);
-    else reader = daemon::LogReader(reader.path());
+    else reader = daemon::LogReader(reader.path(), daemon::LogReader::Pace::slices);
     co_return true;
 }
 
@@ -86,7 +86,11 @@ Task pass_on(Exchange& exchange, daemon::LogReader& reader, const daemon::LogRea
         bytes.clear();
         const auto got = reader.next(bytes);
         if (!got) co_return false;   // an end without the stream's end says that something is missing
-        if (*got == 0) co_return true;
+        if (*got == 0 && !reader.pending()) co_return true;
+        if (*got == 0) {
+            if (!co_await peer.yield()) co_return false;
+            continue;
+        }
         const auto opening = exchange.opening(bytes.size());
         Outgoing out;
         out.add(opening);
@@ -155,7 +159,7 @@ Task stream_logs(Exchange& exchange, command::Logs command) {
         answer = conflict("no-times", command.worker + " keeps a raw log, whose lines have no times");
         co_return co_await exchange.send(std::move(answer));
     }
-    auto reader = daemon::LogReader::at_end(place.path);
+    auto reader = daemon::LogReader::at_end(place.path, daemon::LogReader::Pace::slices);
     std::optional<Failure> failure;
     if (!reader) failure = reader.error();
     const auto end = reader ? *reader : daemon::LogReader(place.path);

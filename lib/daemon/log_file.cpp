@@ -15,24 +15,38 @@ constexpr unsigned most_old_files = 1000;
 
 bool is_missing(const Failure& failure) { return failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR; }
 
-std::optional<LogIdentity> identity_of(const std::string& path, unsigned number) {
-    struct stat info {};
-    if (::lstat(posix::old_log(path, number).c_str(), &info) == 0) return LogIdentity{posix::key_of(info), false};
-    if (::lstat(posix::compressed_log(path, number).c_str(), &info) != 0) return std::nullopt;   // where a link leads is not asked
-    const auto file = LogFile::open(path, number);
-    if (!file || !*file) return LogIdentity{};   // there, but nobody's
-    return (*file)->identity();
-}
+/// The files of a series in their directory, which is opened once: that is most of what a look at one costs.
+class Series {
+public:
+    explicit Series(const std::string& path) : folder_(posix::Folder::open(path, posix::Folder::Use::read)) {}
 
-// From 1 on, until `look` says that it has seen enough. In the middle of a rotation one number is missing: only two in a row are the end.
-void for_each_old(const std::string& path, const std::function<bool(unsigned number, const LogIdentity& there)>& look) {
-    unsigned missing = 0;
-    for (unsigned number = 1; number <= most_old_files && missing < 2; ++number) {
-        const auto there = identity_of(path, number);
-        missing = there ? 0 : missing + 1;
-        if (there && !look(number, *there)) return;
+    /// Whether either form of it is there; where a link leads is not asked.
+    [[nodiscard]] bool has(unsigned number) const {
+        return folder_ && (folder_->stat(posix::old_log(folder_->name(), number)) || folder_->stat(posix::compressed_log(folder_->name(), number)));
     }
-}
+    /// Of a compressed one no more is read than says what it was made of.
+    [[nodiscard]] std::optional<LogIdentity> identity_of(unsigned number) {
+        if (!folder_) return std::nullopt;
+        if (const auto plain = folder_->stat(posix::old_log(folder_->name(), number))) return LogIdentity{posix::key_of(*plain), false};
+        const auto name = posix::compressed_log(folder_->name(), number);
+        if (!folder_->stat(name)) return std::nullopt;
+        const auto fd = folder_->open_existing(name, O_RDONLY);
+        const auto source = fd ? posix::read_source(fd->get(), name) : Result<posix::FileKey>(fd.error());
+        return source ? LogIdentity{*source, true} : LogIdentity{};   // there, but nobody's
+    }
+    /// From 1 on, until `look` says that it has seen enough. In the middle of a rotation one number is missing: only two in a row are the end.
+    void for_each_old(const std::function<bool(unsigned number)>& look) const {
+        unsigned missing = 0;
+        for (unsigned number = 1; number <= most_old_files && missing < 2; ++number) {
+            const bool there = has(number);
+            missing = there ? 0 : missing + 1;
+            if (there && !look(number)) return;
+        }
+    }
+
+private:
+    Result<posix::Folder> folder_;
+};
 
 }  // namespace
 
@@ -94,15 +108,18 @@ bool LogFile::is_removed() const {
 
 LogLocation locate_log(const std::string& path, const LogIdentity& file, unsigned near) {
     LogLocation location;
+    const bool newest = is_newest(path, file);   // before the directory is open, with the rights of its owner
+    Series series(path);
     for (const unsigned number : {near, near + 1}) {
-        const auto there = near != 0 ? identity_of(path, number) : std::nullopt;
+        const auto there = near != 0 ? series.identity_of(number) : std::nullopt;
         if (there && same_file(file, *there)) return {number, true, 0};
     }
-    if (is_newest(path, file)) location.number = 0;
-    for_each_old(path, [&](unsigned number, const LogIdentity& there) {
+    if (newest) location.number = 0;
+    series.for_each_old([&](unsigned number) {
         location.others = true;
-        if (!location.number && same_file(file, there)) location.number = number;
-        if (there.key.modified > file.key.modified) location.later = number;
+        const auto there = location.number ? std::nullopt : series.identity_of(number);
+        if (there && same_file(file, *there)) location.number = number;
+        if (there && there->key.modified > file.key.modified) location.later = number;
         return !location.number;
     });
     return location;
@@ -115,7 +132,7 @@ bool is_newest(const std::string& path, const LogIdentity& file) {
 
 unsigned oldest_log(const std::string& path) {
     unsigned oldest = 0;
-    for_each_old(path, [&](unsigned number, const LogIdentity&) {
+    Series(path).for_each_old([&](unsigned number) {
         oldest = number;
         return true;
     });

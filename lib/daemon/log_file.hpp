@@ -48,7 +48,7 @@ struct LogLocation {
     unsigned later = 0;               ///< of a removed one: the oldest that was written to after it
 };
 /// `near`: the number it had before, which it mostly still has or has one more than that; these are checked first. 0: not known. Without it
-/// all files of the series are opened, and the directory's owner decides how many there are.
+/// all files of the series are looked at, up to 1000.
 [[nodiscard]] LogLocation locate_log(const std::string& path, const LogIdentity& file, unsigned near = 0);
 /// Only a look at PATH, without one at the old files.
 [[nodiscard]] bool is_newest(const std::string& path, const LogIdentity& file);

@@ -16,17 +16,21 @@ namespace {
 // Lines of logs become a tenth, the same line again and again a thousandth; a file that was made to fill memory or time far less.
 constexpr std::uint64_t large_content = std::uint64_t{1} << 30;
 constexpr std::uint64_t most_expansion = 200;
+// Of 256 KiB each, 64 GiB: their table is read at once, and kept. An allocated file counts as held by the disk although nothing was written.
+constexpr std::uint64_t most_frames = std::uint64_t{1} << 18;
 
 }  // namespace
 
-Failure CompressedLog::broken() const { return refused(path_ + " is damaged, or talosd did not make it"); }
+namespace {
 
-Result<> CompressedLog::read_at(std::uint64_t offset, char* buffer, std::size_t size) const {
+Failure broken_file(const std::string& path) { return refused(path + " is damaged, or talosd did not make it"); }
+
+Result<> read_file_at(int fd, std::uint64_t offset, char* buffer, std::size_t size, const std::string& path) {
     while (size > 0) {
-        const ssize_t got = ::pread(fd_.get(), buffer, size, static_cast<off_t>(offset));
+        const ssize_t got = ::pread(fd, buffer, size, static_cast<off_t>(offset));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return last_error("read " + path_);
-        if (got == 0) return broken();
+        if (got < 0) return last_error("read " + path);
+        if (got == 0) return broken_file(path);
         buffer += got;
         size -= static_cast<std::size_t>(got);
         offset += static_cast<std::uint64_t>(got);
@@ -34,21 +38,28 @@ Result<> CompressedLog::read_at(std::uint64_t offset, char* buffer, std::size_t 
     return {};
 }
 
-Result<CompressedLog> CompressedLog::open(UniqueFd fd, const std::string& path) {
-    CompressedLog log(std::move(fd), path);
-    if (const auto read = log.read_head(); !read) return read.error();
-    if (const auto read = log.read_table(); !read) return read.error();
-    return log;
+}  // namespace
+
+Failure CompressedLog::broken() const { return broken_file(path_); }
+
+Result<> CompressedLog::read_at(std::uint64_t offset, char* buffer, std::size_t size) const {
+    return read_file_at(fd_.get(), offset, buffer, size, path_);
 }
 
-Result<> CompressedLog::read_head() {
+Result<FileKey> read_source(int fd, const std::string& path) {
     char head[skippable_head + key_length];
-    if (const auto read = read_at(0, head, sizeof head); !read) return read;
-    if (get<std::uint32_t>(head) != key_magic || std::memcmp(head + skippable_head, mark, 8) != 0) return broken();
-    source_.device = get<std::uint64_t>(head + skippable_head + 8);
-    source_.inode = get<std::uint64_t>(head + skippable_head + 16);
-    source_.modified = get<std::int64_t>(head + skippable_head + 24);
-    return {};
+    if (const auto read = read_file_at(fd, 0, head, sizeof head, path); !read) return read.error();
+    if (get<std::uint32_t>(head) != key_magic || std::memcmp(head + skippable_head, mark, 8) != 0) return broken_file(path);
+    return FileKey{get<std::uint64_t>(head + skippable_head + 8), get<std::uint64_t>(head + skippable_head + 16), get<std::int64_t>(head + skippable_head + 24)};
+}
+
+Result<CompressedLog> CompressedLog::open(UniqueFd fd, const std::string& path) {
+    CompressedLog log(std::move(fd), path);
+    const auto source = read_source(log.fd_.get(), path);
+    if (!source) return source.error();
+    log.source_ = *source;
+    if (const auto read = log.read_table(); !read) return read.error();
+    return log;
 }
 
 Result<> CompressedLog::read_table() {
@@ -65,9 +76,9 @@ Result<> CompressedLog::read_table() {
     // By what the disk holds: a sparse file can have any length.
     const auto held = std::min<std::uint64_t>(size, static_cast<std::uint64_t>(info.st_blocks) * 512);
     const std::uint64_t most = std::max<std::uint64_t>(large_content, held * most_expansion);
-    if ((count - 1) * frame_content > most + frame_content)
+    if (count - 1 > most_frames || (count - 1) * frame_content > most + frame_content)
         return refused(path_ + " would become " + std::to_string((count - 1) * frame_content >> 20) + " MiB, " +
-                       "too much for its size: it is not read here (`zstd -dc` does)");
+                       "too much: it is not read here (`zstd -dc` does)");
     std::string entries(static_cast<std::size_t>(count) * entry_length, '\0');
     if (const auto read = read_at(size - length + skippable_head, entries.data(), entries.size()); !read) return read;
     std::uint64_t begin = get<std::uint32_t>(entries.data());   // the first one is the key

@@ -23,11 +23,14 @@ struct FileKey {
 [[nodiscard]] FileKey key_of(const struct stat& info);
 [[nodiscard]] Result<FileKey> key_of(int fd);
 
+/// What compress_log made the file of, by its first bytes alone.
+[[nodiscard]] Result<FileKey> read_source(int fd, const std::string& path);
+
 /// Compresses what is in `from` when it begins, and nothing that is appended later, into `to`, which is empty. Needs about 2 MiB of memory. Not for the loop.
 [[nodiscard]] Result<> compress_log(int from, int to);
 
-/// Reads at any place, a frame at a time, of at most 256 KiB. A file that would become more than 1 GiB and 200 times its own size is
-/// refused: nothing is read from it, as little as from a damaged one.
+/// Reads at any place, a frame at a time, of at most 256 KiB. A file that would become more than 1 GiB and 200 times its own size, or more
+/// than 64 GiB, is refused: nothing is read from it, as little as from a damaged one.
 class CompressedLog {
 public:
     /// Fails for what compress_log did not make.
@@ -45,7 +48,6 @@ private:
         std::uint64_t content_end = 0;   // of its content, within the whole
     };
     CompressedLog(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
-    [[nodiscard]] Result<> read_head();
     [[nodiscard]] Result<> read_table();
     [[nodiscard]] Result<> load(std::size_t frame);
     [[nodiscard]] Result<> read_at(std::uint64_t offset, char* buffer, std::size_t size) const;

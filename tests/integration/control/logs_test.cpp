@@ -180,6 +180,28 @@ TEST_CASE("logs: a damaged old log is named and left out, the lines of the other
     CHECK(server.with_service([](FakeService& service) { return service.told_left_out; }) == answer->left_out);
 }
 
+TEST_CASE("logs: hundreds of files that are no logs hide none, and a few of them are named") {
+    RunningServer server;
+    server.with_service([&](FakeService& service) {
+        service.add("web", State::running);
+        service.output("web", lines(1, 3));
+        service.rotate_log("web");
+        service.output("web", lines(4, 6));
+        const auto path = service.log_path("web");
+        std::filesystem::rename(path + ".1", path + ".200");
+        for (unsigned number = 1; number < 200; ++number) std::ofstream(path + "." + std::to_string(number) + ".zst") << "x";
+    });
+    Client client{server.path};
+    const std::string query = GENERATE("lines=all", "lines=9999");
+    std::string text;
+    const auto answer = client.stream("GET", "/v1/workers/web/logs?" + query, "text/plain",
+                                      [&](std::string_view line) { return text.append(line).append("\n"), true; });
+    REQUIRE(answer);
+    CHECK(text == lines(1, 6));
+    CHECK(answer->left_out.size() == 21);
+    CHECK(contains(answer->left_out.back(), "more old files"));
+}
+
 TEST_CASE("logs: the stream ends with the worker") {
     RunningServer server;
     server.with_service([](FakeService& service) {

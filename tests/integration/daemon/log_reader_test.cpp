@@ -275,3 +275,128 @@ TEST_CASE("log reader: an old file that is damaged, a bomb or no file is left ou
         CHECK(reader->skipped().front().find(bad) != std::string::npos);
     }
 }
+
+namespace {
+
+/// The text that the reader gives in slices, oldest first; how many calls gave nothing is added to `pauses`.
+std::string in_slices(LogReader& reader, unsigned& pauses) {
+    std::string text;
+    for (;;) {
+        const auto got = reader.next(text);
+        REQUIRE(got);
+        if (*got == 0 && !reader.pending()) return text;
+        pauses += *got == 0;
+        REQUIRE(pauses < 1000);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("log reader: hundreds of unreadable files in the series are passed a few in a call, in both directions, and nothing else is lost") {
+    const TemporaryDirectory dir;
+    const auto path = dir / "web.log";
+    const auto kind = GENERATE(as<std::string>{}, "no compressed log", "empty");
+    CAPTURE(kind);
+    add(path, "newest\n");
+    add(path + ".1", "one\n");
+    for (unsigned number = 2; number < 300; ++number)
+        std::ofstream(posix::old_log(path, number) + (kind == "empty" ? "" : ".zst")) << (kind == "empty" ? "" : "x");
+    add(path + ".300", "oldest\n");
+
+    LogReader forward(path, LogReader::Pace::slices);
+    unsigned pauses = 0;
+    CHECK(in_slices(forward, pauses) == "oldest\none\nnewest\n");
+    CHECK(pauses >= 300 / 8 - 1);
+
+    auto backward = LogReader::at_end(path, LogReader::Pace::slices);
+    REQUIRE(backward);
+    std::string all;
+    pauses = 0;
+    for (std::string piece;;) {
+        const auto got = backward->previous(piece);
+        REQUIRE(got);
+        if (*got == 0 && !backward->pending()) break;
+        pauses += *got == 0;
+        REQUIRE(pauses < 1000);
+        all.insert(0, piece);
+    }
+    CHECK(all == "oldest\none\nnewest\n");
+    CHECK(pauses >= 300 / 8 - 1);
+
+    auto last = LogReader::at_end(path, LogReader::Pace::slices);
+    REQUIRE(last);
+    find(LastLines(3), *last);
+    pauses = 0;
+    CHECK(in_slices(*last, pauses) == "oldest\none\nnewest\n");
+
+    CHECK(forward.skipped().size() == (kind == "empty" ? 0 : 21));   // 20 with their names, and that there are more
+    LogReader whole(path);
+    CHECK(all_of(whole) == "oldest\none\nnewest\n");
+}
+
+TEST_CASE("log reader: a rotation between two slices loses nothing and brings nothing twice") {
+    const TemporaryDirectory dir;
+    const auto path = dir / "web.log";
+    add(path, "newest\n");
+    add(path + ".1", "one\n");
+    for (unsigned number = 2; number < 40; ++number) std::ofstream(posix::compressed_log(path, number)) << "x";
+    add(path + ".40", "oldest\n");
+    auto backward = LogReader::at_end(path, LogReader::Pace::slices);
+    REQUIRE(backward);
+    std::string all;
+    unsigned rotations = 0;
+    for (std::string piece;;) {
+        const auto got = backward->previous(piece);
+        REQUIRE(got);
+        if (*got == 0 && !backward->pending()) break;
+        all.insert(0, piece);
+        if (*got == 0 && rotations < 3) {
+            ++rotations;
+            REQUIRE(posix::shift_logs(path, 1000, true));
+            add(path, "later\n");
+        }
+    }
+    CHECK(rotations == 3);
+    CHECK(all == "oldest\none\nnewest\n");
+}
+
+TEST_CASE("log reader: a file that is emptied while it is read backwards takes no call longer than a piece") {
+    const TemporaryDirectory dir;
+    const auto path = dir / "web.log";
+    add(path + ".1", "old\n");
+    add(path, "");
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 43);   // sparse: a call that went back piece by piece would take minutes
+    auto reader = at_end(path);
+    std::filesystem::resize_file(path, 0);
+    std::string piece;
+    const auto got = reader.previous(piece);
+    REQUIRE(got);
+    CHECK(piece == "old\n");
+}
+
+TEST_CASE("log reader: a search reads so much of a sparse file and no more, and says what is left out") {
+    const TemporaryDirectory dir;
+    const auto path = dir / "web.log";
+    constexpr std::uint64_t most = 1u << 20;
+    add(path, "1 first\n");
+    std::filesystem::resize_file(path, std::uintmax_t{1} << 43);
+    add(path, "\n9 last\n");
+    SECTION("the last lines") {
+        auto reader = at_end(path);
+        find(LastLines(5, {}, most), reader);
+        CHECK(reader.size() - reader.offset() <= most + 5 * 4096 + LogReader::piece);
+        REQUIRE(reader.skipped().size() == 1);
+        CHECK(reader.skipped().front().find("too long to be searched") != std::string::npos);
+    }
+    SECTION("as many as there are behind the hole") {
+        auto reader = at_end(path);
+        find(LastLines(1, {}, most), reader);
+        CHECK(all_of(reader) == "9 last\n");
+        CHECK(reader.skipped().empty());
+    }
+    SECTION("the first that is wanted") {
+        auto reader = at_end(path);
+        find(FirstWanted([](std::string_view line) { return number_of(line) >= 5; }, most), reader);
+        CHECK(reader.skipped().size() == 1);
+    }
+}
