@@ -45,6 +45,15 @@ std::vector<WorkerView> all_views(const Service& service) {
     return views_of(service, names);
 }
 
+Task send_metrics(Exchange& exchange) {
+    const auto measurement = exchange.host().service.measure();
+    while (!measurement->step())
+        if (!co_await exchange.peer().yield()) co_return false;
+    auto answer = plain(200, to_text(measurement->metrics()));
+    answer.type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return co_await exchange.send(std::move(answer));
+}
+
 Answer signal(Exchange& exchange, const command::Signal& command, const std::vector<std::string>& names) {
     auto& service = exchange.host().service;
     Results results;
@@ -105,9 +114,7 @@ struct Execute {
     }
     Task operator()(const command::Metrics&) const {
         if (const auto problem = forbidden(exchange, May::read)) return exchange.send(answer_of(*problem));
-        auto answer = plain(200, to_text(service.metrics()));
-        answer.type = "text/plain; version=0.0.4; charset=utf-8";
-        return exchange.send(std::move(answer));
+        return send_metrics(exchange);
     }
     Task operator()(const command::Ask& command) const { return ask(exchange, command); }
     Task operator()(const command::Scale& command) const { return scale(exchange, command); }

@@ -8,6 +8,7 @@
 #include "daemon/select.hpp"
 #include "daemon/status_document.hpp"
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +68,20 @@ struct ScaleAnswer {
     std::vector<Wish> wishes;          ///< starts of instances that have come, stops of those that go
 };
 
+/// What is read process by process. Another turn of the loop may come between two steps.
+class Measurement {
+public:
+    Measurement() = default;
+    Measurement(const Measurement&) = delete;
+    Measurement& operator=(const Measurement&) = delete;
+    virtual ~Measurement() = default;
+
+    /// Goes on for some milliseconds; true when everything was read.
+    [[nodiscard]] virtual bool step() = 0;
+    /// After that.
+    [[nodiscard]] virtual Metrics metrics() = 0;
+};
+
 /// What the API needs of whoever supervises. Everything happens on the loop's thread and returns at once; a command is a wish, whose
 /// outcome is awaited with the board. Names are those of workers that exist, unless it says otherwise.
 class Service {
@@ -84,7 +99,7 @@ public:
     [[nodiscard]] virtual LogPlace log_of(std::string_view name) const = 0;
     [[nodiscard]] virtual std::string journal_path() const = 0;
     [[nodiscard]] virtual std::optional<ReloadProgress> reload_progress(std::uint64_t number) const = 0; ///< nothing for one long past
-    [[nodiscard]] virtual Metrics metrics() = 0;                                                         ///< reads /proc
+    [[nodiscard]] virtual std::unique_ptr<Measurement> measure() = 0;                                    ///< for metrics; nothing is read yet
 
     // --- commands
     /// Stopping talosd refuses starts and restarts: a failure with words.

@@ -3,18 +3,29 @@
 #include <dirent.h>
 #include <memory>
 #include <unistd.h>
+#include <utility>
 
 namespace talos::posix {
 
-std::unordered_map<pid_t, ProcessStat> read_all_stats() {
-    std::unordered_map<pid_t, ProcessStat> all;
-    auto pids = list_processes();
-    pids.push_back(::getpid());
-    for (const pid_t pid : pids) {
-        const auto stat = read_stat(pid);
-        if (stat && !stat->kernel_thread && stat->state != 'Z' && stat->state != 'X') all.emplace(pid, *stat);
+bool StatsReader::read_until(SteadyTime end) {
+    if (!std::exchange(listed_, true)) {
+        left_ = list_processes();
+        left_.push_back(::getpid());
     }
-    return all;
+    while (!left_.empty()) {
+        const pid_t pid = left_.back();
+        left_.pop_back();
+        const auto stat = read_stat(pid);
+        if (stat && !stat->kernel_thread && stat->state != 'Z' && stat->state != 'X') all_.emplace(pid, *stat);
+        if (std::chrono::steady_clock::now() >= end) break;
+    }
+    return left_.empty();
+}
+
+std::unordered_map<pid_t, ProcessStat> read_all_stats() {
+    StatsReader reader;
+    (void)reader.read_until(SteadyTime::max());
+    return std::move(reader.all());
 }
 
 double seconds_of_ticks(std::uint64_t ticks) {

@@ -1,9 +1,6 @@
 #include "supervisor/control_service.hpp"
 
-#include "posix/usage.hpp"
 #include "supervisor/daemon_log.hpp"
-#include <boost/asio/post.hpp>
-#include <unistd.h>
 
 namespace talos::supervisor {
 
@@ -16,56 +13,6 @@ std::string why_leaving(const Runner& runner) {
     const std::string why = runner.spec().instance.get() != nullptr ? "no longer wanted" : "no longer in the config";
     return "it is " + why + " and is being removed";
 }
-
-/// Adds up what the processes of each worker's tree use.
-class Trees {
-public:
-    Trees(const Services& services, const Orphans& orphans) : services_(services), orphans_(orphans), all_(posix::read_all_stats()) {}
-
-    void add_to(std::unordered_map<const Runner*, control::WorkerMetrics*>& workers) {
-        for (const auto& [pid, stat] : all_) {
-            const auto found = workers.find(owner_of(pid, stat));
-            if (found == workers.end()) continue;
-            auto& worker = *found->second;
-            ++worker.processes;
-            worker.cpu_seconds += posix::seconds_of_ticks(stat.cpu_ticks);
-            worker.resident_bytes += posix::bytes_of_pages(stat.resident_pages);
-        }
-    }
-    /// Whether it has met a child that Orphans does not know yet.
-    [[nodiscard]] bool met_unknown() const { return unknown_; }
-    [[nodiscard]] const posix::ProcessStat* own() const {
-        const auto found = all_.find(::getpid());
-        return found == all_.end() ? nullptr : &found->second;
-    }
-
-private:
-    /// By its session, else by the first ancestor whose owner is known that way, else by what Orphans knows of the one that is our child.
-    const Runner* owner_of(pid_t pid, const posix::ProcessStat& stat) {
-        constexpr int deepest = 1000;
-        const pid_t self = ::getpid();
-        pid_t at = pid;
-        const posix::ProcessStat* seen = &stat;
-        for (int depth = 0; depth < deepest && at > 1 && at != self; ++depth) {
-            if (const Runner* leader = services_.processes.leader_of(seen->session)) return leader;
-            if (seen->ppid == self) {
-                const Runner* owner = orphans_.owner_of(at);
-                unknown_ = unknown_ || (owner == nullptr && !orphans_.knows(at) && !services_.processes.is_helper(at));
-                return owner;
-            }
-            at = seen->ppid;
-            const auto parent = all_.find(at);
-            if (parent == all_.end()) return nullptr;
-            seen = &parent->second;
-        }
-        return nullptr;
-    }
-
-    const Services& services_;
-    const Orphans& orphans_;
-    std::unordered_map<pid_t, posix::ProcessStat> all_;
-    bool unknown_ = false;
-};
 
 }  // namespace
 
@@ -96,7 +43,12 @@ control::LogPlace ControlService::log_of(std::string_view name) const {
 
 std::optional<control::ReloadProgress> ControlService::reload_progress(std::uint64_t number) const { return reload_.progress(number); }
 
-control::Metrics ControlService::metrics() {
+std::unique_ptr<control::Measurement> ControlService::measure() {
+    return std::make_unique<Measuring>(services_, supervisor_.orphans(),
+                                       [this](const Measuring::ByWorker& usage, const posix::ProcessStat* own) { return metrics(usage, own); });
+}
+
+control::Metrics ControlService::metrics(const Measuring::ByWorker& usage, const posix::ProcessStat* own) const {
     control::Metrics metrics;
     const auto& head = recorder_.head();
     metrics.version = head.version;
@@ -108,16 +60,16 @@ control::Metrics ControlService::metrics() {
     metrics.status_write = recorder_.write_costs();
     metrics.status_write_failures = recorder_.write_failures();
     metrics.workers.resize(supervisor_.runners().size());
-    std::unordered_map<const Runner*, control::WorkerMetrics*> by_runner;
     for (std::size_t i = 0; i < metrics.workers.size(); ++i) {
-        const auto& runner = supervisor_.runners()[i];
-        runner->fill(metrics.workers[i]);
-        by_runner.emplace(runner.get(), &metrics.workers[i]);
+        auto& worker = metrics.workers[i];
+        supervisor_.runners()[i]->fill(worker);
+        const auto found = usage.find(worker.name);
+        if (found == usage.end()) continue;
+        worker.processes = found->second.processes;
+        worker.cpu_seconds = found->second.cpu_seconds;
+        worker.resident_bytes = found->second.resident_bytes;
     }
-    Trees trees(services_, supervisor_.orphans());
-    trees.add_to(by_runner);
-    if (trees.met_unknown()) aio::asio::post(services_.executor, [&services = services_] { services.trees_changed(); });   // the next answer counts it
-    if (const auto* own = trees.own()) {
+    if (own != nullptr) {
         metrics.cpu_seconds = posix::seconds_of_ticks(own->cpu_ticks);
         metrics.resident_bytes = posix::bytes_of_pages(own->resident_pages);
     }

@@ -1,9 +1,11 @@
 #pragma once
 #include "control/service.hpp"
+#include "supervisor/measuring.hpp"
 #include "supervisor/recorder.hpp"
 #include "supervisor/reload.hpp"
 #include "supervisor/supervisor.hpp"
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -24,7 +26,7 @@ public:
     [[nodiscard]] control::LogPlace log_of(std::string_view name) const override;
     [[nodiscard]] std::string journal_path() const override { return services_.files.event_file(); }
     [[nodiscard]] std::optional<control::ReloadProgress> reload_progress(std::uint64_t number) const override;
-    [[nodiscard]] control::Metrics metrics() override;
+    [[nodiscard]] std::unique_ptr<control::Measurement> measure() override;
 
     [[nodiscard]] Result<control::Wish> ask(std::string_view name, control::Verb verb, const daemon::Asker& asker) override;
     [[nodiscard]] Result<> signal(std::string_view name, int signal, const daemon::Asker& asker) override;
@@ -40,6 +42,8 @@ public:
     [[nodiscard]] control::Board& board() override { return services_.board; }
 
 private:
+    [[nodiscard]] control::Metrics metrics(const Measuring::ByWorker& usage, const posix::ProcessStat* own) const;
+
     Services& services_;
     Supervisor& supervisor_;
     Recorder& recorder_;

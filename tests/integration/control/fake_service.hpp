@@ -73,6 +73,7 @@ public:
     daemon::Asker last_asker;
     std::vector<std::string> refusals;
     std::vector<std::string> told_left_out;
+    bool measures_on = false;                       ///< what is measured is not all there yet
     std::string refuse_with;                        ///< commands fail with these words
     unsigned written = 0;
     std::vector<pid_t> children;
@@ -105,10 +106,21 @@ public:
     }
     std::string journal_path() const override { return directory_ + "/events.jsonl"; }
     std::optional<ReloadProgress> reload_progress(std::uint64_t) const override { return progress; }
-    Metrics metrics() override {
-        Metrics all;
-        all.version = head_.version;
-        return all;
+    std::unique_ptr<Measurement> measure() override {
+        class Measuring : public Measurement {
+        public:
+            explicit Measuring(const FakeService& service) : service_(service) {}
+            bool step() override { return !service_.measures_on; }
+            Metrics metrics() override {
+                Metrics all;
+                all.version = service_.head_.version;
+                return all;
+            }
+
+        private:
+            const FakeService& service_;
+        };
+        return std::make_unique<Measuring>(*this);
     }
     Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker) override {
         asked.push_back(std::string(to_text(verb)).append(" ").append(name).append(" by ").append(std::to_string(asker.uid)));

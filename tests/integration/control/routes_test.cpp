@@ -188,4 +188,15 @@ TEST_CASE("server: what is no HTTP request is told so and closed") {
     server.with_service([](FakeService& service) { CHECK(service.asked.empty()); });
 }
 
+TEST_CASE("metrics: others are answered while the processes of the machine are read") {
+    RunningServer server;
+    server.with_service([](FakeService& service) { service.measures_on = true; });
+    auto scraper = server.connect();
+    scraper.ask("GET /metrics");
+    CHECK(eventually([&] { return server.connections() == 1; }));
+    for (int i = 0; i < 3; ++i) CHECK(server.connect().get("/livez").status == 200);
+    server.with_service([](FakeService& service) { service.measures_on = false; });
+    CHECK(scraper.reply().status == 200);
+}
+
 }  // namespace talos::control::test
