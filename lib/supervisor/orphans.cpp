@@ -13,18 +13,33 @@
 
 namespace talos::supervisor {
 
+namespace {
+
+/// A turn of the loop looks at so many orphans at most, for at most so long. One takes about 50 µs.
+constexpr std::size_t most_at_once = 256;
+constexpr std::chrono::milliseconds longest_look{20};
+/// And decides on others for as long. One takes up to some milliseconds: it may have thousands of descriptors.
+constexpr std::chrono::milliseconds longest_decision{10};
+
+}  // namespace
+
 Result<> Orphans::refresh() {
     const auto begin = std::chrono::steady_clock::now();
-    fresh_ = std::exchange(decided_, {});
-    if (auto read = children_.read(listed_); !read) return read;
+    auto read = children_.read(listed_);
     const auto& processes = services_.processes;
     for (const pid_t pid : listed_) {
         if (const Runner* leader = processes.leader_of(pid); leader != nullptr && leader->pid() == pid) continue;   // a main
-        if (!owners_.contains(pid) && !undecided_.contains(pid) && !processes.is_helper(pid)) add(pid);
+        if (!knows(pid) && !processes.is_helper(pid)) unseen_.found(pid, ++asked_);
+    }
+    for (std::size_t left = most_at_once; left > 0; --left) {
+        const auto next = unseen_.take();
+        if (!next) break;
+        add(next->first, next->second);
+        if (std::chrono::steady_clock::now() >= begin + longest_look) break;
     }
     if (!services_.probes.empty()) end_leftovers_of_probes();
     cost_ = std::chrono::steady_clock::now() - begin;
-    return {};
+    return read;
 }
 
 bool Orphans::only_relays() const {
@@ -32,33 +47,55 @@ bool Orphans::only_relays() const {
     return relays && std::all_of(listed_.begin(), listed_.end(), [&](pid_t pid) { return relays->is_relay(pid); });
 }
 
-void Orphans::add(pid_t pid) {
+void Orphans::add(pid_t pid, std::uint64_t number) {
     if (const auto probe = probe_of_session(pid); probe != 0) return add_of_probe(pid, probe);
     const auto owner = owner_by_kernel(pid);
     if (owner) {
-        owners_.emplace(pid, *owner);
-        fresh_.push_back(pid);
+        own(pid, *owner);
         if (owner->runner != nullptr) return;
     }
     const auto stat = posix::read_stat(pid);
     const auto user = stat && stat->state != 'Z' ? posix::user_of(pid) : std::nullopt;
-    if (user) return ask({pid, stat->start_ticks, *user}, owner);
+    if (user) return ask({pid, stat->start_ticks, *user}, owner, number);
     owners_.emplace(pid, Owner{});   // its end is about to be reported
 }
 
+void Orphans::own(pid_t pid, const Owner& owner) {
+    owners_.emplace(pid, owner);
+    if (owner.runner != nullptr && !owner.of_hook) fresh_.insert(pid);
+}
+
 /// With an owner, only the command line of an unowned process is wanted.
-void Orphans::ask(const posix::MemoryOf& of, std::optional<Owner> owner) {
-    const auto number = ++asked_;
+void Orphans::ask(const posix::MemoryOf& of, std::optional<Owner> owner, std::uint64_t number) {
     if (!owner) undecided_.insert_or_assign(of.pid, Undecided{of.user, number});
     services_.memory->ask(of, [this, of, owner, number, alive = std::weak_ptr(alive_)](const std::optional<posix::ProcessMemory>& memory) {
         if (alive.expired()) return;
-        const auto undecided = undecided_.find(of.pid);
-        const bool same = owner ? owners_.contains(of.pid) : undecided != undecided_.end() && undecided->second.number == number;
-        if (same) decide(of, owner, memory);
+        answers_.push_back({of, owner, number, memory});
+        if (!std::exchange(deciding_, true)) decide_soon();
     });
 }
 
-void Orphans::decide(const posix::MemoryOf& of, std::optional<Owner> owner, const std::optional<posix::ProcessMemory>& memory) {
+/// Many answers come at once.
+void Orphans::decide_soon() {
+    aio::asio::post(services_.executor, [this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        const auto end = std::chrono::steady_clock::now() + longest_decision;
+        while (!answers_.empty()) {
+            decide(answers_.front());
+            answers_.pop_front();
+            if (std::chrono::steady_clock::now() >= end) break;
+        }
+        deciding_ = !answers_.empty();
+        if (deciding_) decide_soon();
+    });
+}
+
+void Orphans::decide(const Answer& answer) {
+    const auto& [of, known, number, memory] = answer;
+    const auto undecided = undecided_.find(of.pid);
+    const bool same = known ? owners_.contains(of.pid) : undecided != undecided_.end() && undecided->second.number == number;
+    if (!same) return;
+    auto owner = known;
     if (!owner) {
         undecided_.erase(of.pid);
         if (const auto probe = memory ? probe_of_mark(memory->marks) : 0; probe != 0) {
@@ -66,8 +103,7 @@ void Orphans::decide(const posix::MemoryOf& of, std::optional<Owner> owner, cons
             return tell_changed();
         }
         owner = find_owner(of.pid, memory ? memory->marks : posix::Marks{});
-        owners_.emplace(of.pid, *owner);
-        decided_.push_back(of.pid);
+        own(of.pid, *owner);
     }
     const auto stat = posix::read_stat(of.pid);
     if (owner->runner == nullptr && stat && stat->state != 'Z' && stat->start_ticks == of.start_ticks) {
@@ -87,7 +123,8 @@ void Orphans::tell_changed() {
     });
 }
 
-bool Orphans::in_question(const Runner& runner, std::uint64_t asked) const {
+bool Orphans::in_question(const Runner& runner, std::uint64_t asked) {
+    if (unseen_.any_up_to(asked)) return true;
     return std::any_of(undecided_.begin(), undecided_.end(), [&](const auto& entry) {
         const auto& [user, number] = entry.second;
         return number <= asked && runner.has_user(user) && (user == runner.user() || !services_.memory->suspects(user));
@@ -97,8 +134,9 @@ bool Orphans::in_question(const Runner& runner, std::uint64_t asked) const {
 void Orphans::clear() {
     owners_.clear();
     of_probes_.clear();
+    unseen_.clear();
     undecided_.clear();
-    decided_.clear();
+    answers_.clear();
     fresh_.clear();
     unowned_changed_ = unowned_changed_ || !unowned_.empty();
     unowned_.clear();
@@ -107,7 +145,9 @@ void Orphans::clear() {
 void Orphans::reaped(pid_t pid) {
     owners_.erase(pid);
     of_probes_.erase(pid);
+    unseen_.gone(pid);
     undecided_.erase(pid);
+    fresh_.erase(pid);
     if (std::erase_if(unowned_, [&](const auto& process) { return process.pid == pid; }) > 0) unowned_changed_ = true;
 }
 
@@ -134,7 +174,7 @@ void Orphans::end_leftovers_of_probes() {
         left.insert(number);
         if (is_over(services_.probes.program_of(number))) (void)posix::signal_tree(pid, SIGKILL);
     }
-    if (!undecided_.empty()) return;   // one of them may have a mark of a probe
+    if (!unseen_.empty() || !undecided_.empty()) return;   // one of them may have a mark of a probe
     services_.probes.erase_if([&](std::uint64_t number, pid_t program) { return is_over(program) && !left.contains(number); });
 }
 
@@ -208,6 +248,7 @@ std::vector<pid_t> Orphans::all() const {
     std::vector<pid_t> found;
     for (const auto& [pid, owner] : owners_) found.push_back(pid);
     for (const auto& [pid, undecided] : undecided_) found.push_back(pid);
+    for (const auto& [pid, number] : unseen_.all()) found.push_back(pid);
     std::sort(found.begin(), found.end());
     return found;
 }
@@ -223,12 +264,14 @@ std::vector<pid_t> Orphans::owned_by(const Owner& owner) const {
 std::vector<pid_t> Orphans::of(const Runner* runner) const { return owned_by({runner, false}); }
 std::vector<pid_t> Orphans::of_hook(const Runner* runner) const { return owned_by({runner, true}); }
 
-std::vector<pid_t> Orphans::fresh_of(const Runner* runner) const {
+std::vector<pid_t> Orphans::take_fresh_of(const Runner* runner) {
     std::vector<pid_t> found;
-    for (const pid_t pid : fresh_) {
+    std::erase_if(fresh_, [&](pid_t pid) {
         const auto owner = owners_.find(pid);
-        if (owner != owners_.end() && owner->second.runner == runner && !owner->second.of_hook) found.push_back(pid);
-    }
+        const bool its = owner != owners_.end() && owner->second.runner == runner;
+        if (its) found.push_back(pid);
+        return its;
+    });
     return found;
 }
 

@@ -3,12 +3,15 @@
 #include "posix/memory_reader.hpp"
 #include "posix/process_tree.hpp"
 #include "supervisor/runner.hpp"
+#include "supervisor/unseen.hpp"
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -29,14 +32,16 @@ class Orphans {
 public:
     Orphans(Services& services, const std::vector<std::unique_ptr<Runner>>& runners) : services_(services), runners_(runners) {}
 
-    /// Reads the children list. Afterwards every owner can be told what is its own, as far as it is decided; Services::trees_changed is called
-    /// when more is.
+    /// Reads the children list and looks at some of the orphans that are new in it, 256 at most, the oldest first. Afterwards every owner can
+    /// be told what is its own, as far as it is decided; Services::trees_changed is called when more is. Call it again while it is behind.
     [[nodiscard]] Result<> refresh();
-    /// How many orphans have been undecided so far.
+    /// Orphans are left that were not looked at.
+    [[nodiscard]] bool behind() const { return !unseen_.empty(); }
+    /// How many orphans have been found so far.
     [[nodiscard]] std::uint64_t asked() const { return asked_; }
-    /// Whether one of the first `asked` may yet turn out to be `runner`'s. Users whose processes cannot be read do not hold up the workers of
-    /// others.
-    [[nodiscard]] bool in_question(const Runner& runner, std::uint64_t asked) const;
+    /// Whether one of the first `asked` may yet turn out to be `runner`'s: it was not looked at, or is undecided. Users whose processes cannot be
+    /// read do not hold up the workers of others.
+    [[nodiscard]] bool in_question(const Runner& runner, std::uint64_t asked);
     /// Nothing is left: the kernel said ECHILD.
     void clear();
     void reaped(pid_t pid);
@@ -49,8 +54,8 @@ public:
     [[nodiscard]] std::vector<pid_t> of(const Runner* runner) const;
     /// What a hook of `runner` has left behind.
     [[nodiscard]] std::vector<pid_t> of_hook(const Runner* runner) const;
-    /// Those of `runner` that the last refresh found for the first time.
-    [[nodiscard]] std::vector<pid_t> fresh_of(const Runner* runner) const;
+    /// Those of `runner`'s run that have become known as such since the last call.
+    [[nodiscard]] std::vector<pid_t> take_fresh_of(const Runner* runner);
 
     /// Those that nothing proves to be a worker's, as status.json shows them; and whether they have changed since this was last called.
     [[nodiscard]] const std::vector<daemon::UnownedProcess>& unowned() const { return unowned_; }
@@ -63,7 +68,7 @@ public:
     [[nodiscard]] ProcessOwner find_owner(pid_t pid) const;
     [[nodiscard]] const Runner* owner_of(pid_t pid) const { return find_owner(pid).runner; }
     /// Whether a refresh has found this child. One whose parent was no main process comes without notice.
-    [[nodiscard]] bool knows(pid_t pid) const { return owners_.contains(pid) || undecided_.contains(pid); }
+    [[nodiscard]] bool knows(pid_t pid) const { return owners_.contains(pid) || undecided_.contains(pid) || unseen_.knows(pid); }
     /// By all facts, where its marks are known.
     [[nodiscard]] ProcessOwner find_owner(pid_t pid, const posix::Marks& marks) const;
 
@@ -73,9 +78,17 @@ private:
         uid_t user;
         std::uint64_t number;
     };
-    void add(pid_t pid);
-    void ask(const posix::MemoryOf& of, std::optional<Owner> owner);
-    void decide(const posix::MemoryOf& of, std::optional<Owner> owner, const std::optional<posix::ProcessMemory>& memory);
+    struct Answer {
+        posix::MemoryOf of;
+        std::optional<Owner> owner;
+        std::uint64_t number;
+        std::optional<posix::ProcessMemory> memory;
+    };
+    void add(pid_t pid, std::uint64_t number);
+    void own(pid_t pid, const Owner& owner);
+    void ask(const posix::MemoryOf& of, std::optional<Owner> owner, std::uint64_t number);
+    void decide_soon();
+    void decide(const Answer& answer);
     void tell_changed();
     [[nodiscard]] std::optional<Owner> owner_by_kernel(pid_t pid) const;
     [[nodiscard]] std::optional<Owner> owner_by_cgroup(pid_t pid) const;
@@ -95,10 +108,12 @@ private:
     std::unordered_map<pid_t, Owner> owners_;
     std::unordered_map<pid_t, std::uint64_t> of_probes_;   // with the probe's number
     std::unordered_map<pid_t, Undecided> undecided_;
+    Unseen unseen_;
     std::uint64_t asked_ = 0;
-    std::vector<pid_t> decided_;   // since the last refresh
+    std::deque<Answer> answers_;   // not yet decided on
+    bool deciding_ = false;        // some of them are about to be
     bool changed_ = false;         // and it is about to be told
-    std::vector<pid_t> fresh_;
+    std::unordered_set<pid_t> fresh_;
     std::vector<daemon::UnownedProcess> unowned_;
     bool unowned_changed_ = false;
     std::chrono::steady_clock::duration cost_{};

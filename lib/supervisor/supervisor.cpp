@@ -143,14 +143,16 @@ void Supervisor::spawn_queued() {
 // --- who has ended ------------------------------------------------------------------------------------------------
 
 /// Exits are published once it is known whether more of their trees is left. That costs one read of the children list, by the
-/// number of children: while thousands end, not at every turn.
+/// number of children: while thousands end, not at every turn. And of thousands of orphans that are there at once only some are looked at in
+/// a turn; what may be of an exit's run waits for those that were there then.
 void Supervisor::settle() {
     if (ended_.empty() && !orphan_reaped_ && !no_children_ && services_.ended_hooks.empty()) return;
     if (no_children_) {
         orphans_.clear();
     } else {
         const auto now = std::chrono::steady_clock::now();
-        const auto due = last_refresh_ + std::min<std::chrono::nanoseconds>(10 * orphans_.cost(), longest_pause);   // an exit may wait for it
+        const auto pause = orphans_.behind() ? orphans_.cost() : 10 * orphans_.cost();
+        const auto due = last_refresh_ + std::min<std::chrono::nanoseconds>(pause, longest_pause);   // an exit may wait for it
         if (orphans_.cost() > cheap_refresh && now < due) return settle_at(due);
         if (const auto read = orphans_.refresh(); !read) services_.observer.message(Level::error, read.error().message());
         last_refresh_ = std::chrono::steady_clock::now();
@@ -160,7 +162,8 @@ void Supervisor::settle() {
     publish_empty_trees();
     tell_unowned();
     if (!services_.emptying.empty()) services_.remove_emptied();
-    orphan_reaped_ = false;
+    orphan_reaped_ = orphans_.behind();
+    if (orphan_reaped_) settle_at(last_refresh_ + std::min<std::chrono::nanoseconds>(orphans_.cost(), longest_pause));
 }
 
 void Supervisor::settle_at(SteadyTime due) {
@@ -183,6 +186,7 @@ void Supervisor::publish_exits() {
         }
         if (runner->go_on_after_all(status)) continue;
         runner->adopt(orphans_.of(runner), {});
+        (void)orphans_.take_fresh_of(runner);
         runner->handle(worker::Exited{at, status, runner->leaves_processes()});
     }
 }
@@ -206,7 +210,7 @@ void Supervisor::publish_empty_trees() {
     const Stamp now = stamp_now();
     for (const auto& runner : runners_) {
         if (!runner->worker().rest_alive || must_wait(*runner)) continue;
-        runner->adopt(orphans_.of(runner.get()), orphans_.fresh_of(runner.get()));
+        runner->adopt(orphans_.of(runner.get()), orphans_.take_fresh_of(runner.get()));
         if (!runner->leaves_processes()) runner->handle(worker::RestGone{now});
     }
 }

@@ -78,6 +78,35 @@ TEST_CASE("without cgroups: what still holds the worker's pipe is its own after 
     CHECK(daemon.stop() == 0);
 }
 
+TEST_CASE("without cgroups: hundreds that a crash leaves at once are all looked at and ended before the next run, and none is unowned") {
+    Daemon daemon;
+    // More than a turn looks at. Each has a session of its own and a parent that has ended: only its environment says whose it is.
+    const auto go = daemon.path("left");
+    const auto first = "test -e " + go + " && exec sleep 121; for i in $(seq 600); do setsid sleep 122 </dev/null >/dev/null 2>&1 & done; echo done > " + go + "; exec sleep 120";
+    daemon.configure(worker("w", shell(first), R"("restart": {"delay": "0s"}, "startTime": "0s")") + worker("other", sleeper(), R"("restart": {"delay": "0s"})"), off);
+    daemon.start();
+    REQUIRE(eventually([&] { return has(read_text(go), "done"); }));
+    const auto before = daemon.worker_in("w", "running");
+    const auto other = daemon.worker_in("other", "running");
+    const auto children = [&] {
+        std::vector<pid_t> found;
+        for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+            const auto name = entry.path().filename().string();
+            if (name.find_first_not_of("0123456789") == std::string::npos && proc(std::stoi(name)).ppid == daemon.pid()) found.push_back(std::stoi(name));
+        }
+        return found.size();
+    };
+    kill_main(before);
+    kill_main(other);
+    const auto after = daemon.worker_after("w", before.pid);
+    CHECK(children() <= 4);   // the mains, and perhaps a child that reads environments
+    CHECK(unowned(daemon).empty());
+    CHECK(daemon.worker_after("other", other.pid).restarts == 1);
+    CHECK(after.restarts == 1);
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
 TEST_CASE("marks: each worker's differs, and that of each run") {
     const auto mark_of = [](pid_t pid) {
         for (const auto& entry : environment_of(pid))
