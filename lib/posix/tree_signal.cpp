@@ -4,6 +4,7 @@
 #include "posix/pidfd.hpp"
 #include "posix/process_tree.hpp"
 #include <csignal>
+#include <unistd.h>
 #include <unordered_set>
 
 namespace talos::posix {
@@ -20,6 +21,9 @@ bool signal_one(const UniqueFd& pidfd, int signal) {
 
 std::size_t signal_tree(pid_t child, int signal) {
     if (child <= 1) return 0;
+    const auto held = pidfd_open(child);
+    const auto its = held ? read_stat(child) : Result<ProcessStat>(held.error());
+    if (!its || its->ppid != ::getpid()) return 0;   // it was reaped, and the number may be another's by now
     const auto descendants = descendants_of(child);
     const std::unordered_set<pid_t> tree = [&] {
         std::unordered_set<pid_t> members(descendants.begin(), descendants.end());
@@ -35,7 +39,7 @@ std::size_t signal_tree(pid_t child, int signal) {
         if (!stat || !tree.contains(stat->ppid)) continue;
         if (signal_one(*pidfd, signal)) ++count;
     }
-    if (const auto pidfd = pidfd_open(child); pidfd && signal_one(*pidfd, signal)) ++count;
+    if (signal_one(*held, signal)) ++count;
     return count;
 }
 

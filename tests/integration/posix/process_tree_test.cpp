@@ -1,6 +1,7 @@
 #include "posix/mark_search.hpp"
 #include "posix/process_tree.hpp"
 #include "posix/proc.hpp"
+#include "posix/tree_signal.hpp"
 #include "support.hpp"
 #include <algorithm>
 #include <fstream>
@@ -152,6 +153,29 @@ TEST_CASE("descendants: parents come before children, and a scan of /proc finds 
     ::waitpid(top, nullptr, 0);
     CHECK(descendants_of(top).empty());
     CHECK(children_of(top).empty());
+}
+
+TEST_CASE("signal to a tree: a number that means no child of ours any more is left alone") {
+    auto pipe = make_pipe().value();
+    const pid_t top = ::fork();
+    REQUIRE(top >= 0);
+    if (top == 0) {
+        ::alarm(120);
+        if (::fork() == 0) {
+            ::alarm(120);
+            (void)!::write(pipe.write.get(), "ready\n", 6);
+            for (;;) ::pause();
+        }
+        for (;;) ::pause();
+    }
+    REQUIRE(read_line(pipe.read) == "ready");
+    const auto below = descendants_of(top);
+    REQUIRE(below.size() == 1);
+    CHECK(signal_tree(below.front(), SIGKILL) == 0);   // another's child, as one whose PID was used again
+    CHECK(signal_tree(::getppid(), SIGWINCH) == 0);
+    CHECK(read_stat(below.front()).value().state != 'Z');
+    CHECK(signal_tree(top, SIGKILL) == 2);
+    ::waitpid(top, nullptr, 0);
 }
 
 TEST_CASE("subreaper: a daemon that forked twice becomes our child and still bears its marks") {
