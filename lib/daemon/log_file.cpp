@@ -34,6 +34,10 @@ public:
         const auto source = fd ? posix::read_source(fd->get(), name) : Result<posix::FileKey>(fd.error());
         return source ? LogIdentity{*source, true} : LogIdentity{};   // there, but nobody's
     }
+    [[nodiscard]] bool is_newest(const LogIdentity& file) const {
+        const auto newest = folder_ ? folder_->stat(folder_->name()) : std::nullopt;
+        return newest && same_file(file, {posix::key_of(*newest), false});
+    }
     /// From 1 on, until `look` says that it has seen enough. In the middle of a rotation one number is missing: only two in a row are the end.
     void for_each_old(const std::function<bool(unsigned number)>& look) const {
         unsigned missing = 0;
@@ -108,13 +112,12 @@ bool LogFile::is_removed() const {
 
 LogLocation locate_log(const std::string& path, const LogIdentity& file, unsigned near) {
     LogLocation location;
-    const bool newest = is_newest(path, file);   // before the directory is open, with the rights of its owner
     Series series(path);
     for (const unsigned number : {near, near + 1}) {
         const auto there = near != 0 ? series.identity_of(number) : std::nullopt;
         if (there && same_file(file, *there)) return {number, true, 0};
     }
-    if (newest) location.number = 0;
+    if (series.is_newest(file)) location.number = 0;
     series.for_each_old([&](unsigned number) {
         location.others = true;
         const auto there = location.number ? std::nullopt : series.identity_of(number);
@@ -125,10 +128,7 @@ LogLocation locate_log(const std::string& path, const LogIdentity& file, unsigne
     return location;
 }
 
-bool is_newest(const std::string& path, const LogIdentity& file) {
-    struct stat info {};
-    return ::lstat(path.c_str(), &info) == 0 && same_file(file, {posix::key_of(info), false});
-}
+bool is_newest(const std::string& path, const LogIdentity& file) { return Series(path).is_newest(file); }
 
 unsigned oldest_log(const std::string& path) {
     unsigned oldest = 0;
