@@ -55,7 +55,11 @@ Result<config::Config> load(const talosd::Options& options, const daemon::Config
                             std::vector<std::string>& warnings) {
     auto found = find_config(options, files, cwd);
     if (!found) return found.error();
-    auto parsed = config::parse(found->second, found->first, daemon::surroundings_with(files, options.accounts));
+    auto around = daemon::surroundings_with(files, options.accounts);
+    around.data_dir = [&](const std::string& from_config) {
+        return config::data_directory(options.data_dir, environment, from_config, found->first, cwd ? *cwd : std::string());
+    };
+    auto parsed = config::parse(found->second, found->first, around);
     const auto shown = options.config.empty() ? found->first : options.config;
     if (!parsed.errors.empty()) {
         std::string report;

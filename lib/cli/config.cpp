@@ -114,7 +114,9 @@ int config(Context& context, const ConfigOptions& options) {
     if (place.config_failure)
         return context.fail(exit_code::failed, *place.config_failure, config_advice(*place.config_failure));
     if (place.config_path.empty()) return context.fail(exit_code::failed, no_config_sentence(place));
-    const auto parsed = config::parse(place.config_text, place.config_path, place.files.surroundings_of(place.config_path));
+    auto around = place.files.surroundings_of(place.config_path);
+    around.data_dir = [&](const std::string&) { return place.data_dir; };
+    const auto parsed = config::parse(place.config_text, place.config_path, around);
     if (options.validate || !parsed.errors.empty()) print_findings(context, place, parsed);
     if (!parsed.errors.empty()) return tell_errors(context, place, parsed);
     if (options.validate) return tell_valid(context, place, parsed);

@@ -66,8 +66,11 @@ std::string_view advice(const Failure& failure) {
 
 }  // namespace
 
-bool check_config(Context& context, const std::string& path, const std::string& text) {
-    const auto parsed = config::parse(text, path, config_files(context.options()).surroundings_of(path));
+bool check_config(Context& context, const Place& place) {
+    const auto& path = place.config_path;
+    auto around = config_files(context.options()).surroundings_of(path);
+    around.data_dir = [&](const std::string&) { return place.data_dir; };
+    const auto parsed = config::parse(place.config_text, path, around);
     std::string lines;
     for (const auto& warning : parsed.warnings) lines.append(config::warning_text(warning, display_path(path))).append("\n");
     if (parsed.errors.empty()) {
@@ -98,7 +101,7 @@ Startable startable(Context& context, const Place& place) {
         return {{}, code};
     }
     if (place.config_path.empty()) return {{}, context.fail(exit_code::failed, no_config_sentence(place))};
-    if (!check_config(context, place.config_path, place.config_text)) return {{}, exit_code::failed};
+    if (!check_config(context, place)) return {{}, exit_code::failed};
     for (const auto& warning : place.files.take_warnings()) context.note("warning: " + warning);
     return {place.config_path, std::nullopt};
 }

@@ -8,8 +8,8 @@
 /// What start, stop and restart share.
 namespace talos::cli {
 
-/// Prints the errors of a config text as `talosd --check` would; none: true. (talosd would say the same through its log, later.)
-[[nodiscard]] bool check_config(Context& context, const std::string& path, const std::string& text);
+/// Prints the errors of the config as `talosd --check` would; none: true. (talosd would say the same through its log, later.)
+[[nodiscard]] bool check_config(Context& context, const Place& place);
 
 /// What to do about a config that cannot be read; empty where the failure says it.
 [[nodiscard]] std::string_view config_advice(const Failure& failure);

@@ -24,24 +24,31 @@ std::string log_identity(const std::string& worker, const LogSpec& log, const st
 
 constexpr std::array<std::string_view, 5> own_files{"daemon.pid", "status.json", "daemon.log", "events.jsonl", "control.sock"};
 
-/// Whether a worker's log would be written into one of talosd's files.
-bool is_own(const LogSpec& log, const std::string& identity, const Config& config) {
-    if (!config.control_socket.empty() && identity == config.control_socket) return true;
-    if (log.file.empty() || log.file.starts_with('/')) return false;
-    const auto relative = absolute_path(log.file, "/");
-    return std::find(own_files.begin(), own_files.end(), relative.substr(1)) != own_files.end();
+/// Whether that is one of talosd's files.
+bool is_own(const std::string& identity, const std::string& control_socket, const std::string& data_dir) {
+    if (!control_socket.empty() && identity == control_socket) return true;
+    const auto is = [&](std::string_view own) { return identity == (data_dir.empty() ? std::string(own) : absolute_path(std::string(own), data_dir)); };
+    return std::any_of(own_files.begin(), own_files.end(), is);
+}
+
+/// Where a log is that lies outside the data directory, absolute; nothing for the others and for one of which that cannot be told.
+std::optional<std::string> path_outside(const LogSpec& log, const std::string& data_dir) {
+    if (log.file.empty() || (data_dir.empty() && !log.file.starts_with('/'))) return std::nullopt;
+    auto path = log.file.starts_with('/') ? log.file : absolute_path(log.file, data_dir);
+    return !data_dir.empty() && lies_in(path, data_dir) ? std::nullopt : std::optional(std::move(path));
 }
 
 /// Who writes to which file.
 class LogFiles {
 public:
-    explicit LogFiles(const Config& config) : config_(config) {}
+    /// `data_dir`: empty when it is not known.
+    LogFiles(const Config& config, std::string data_dir) : control_socket_(config.control_socket), data_dir_(std::move(data_dir)) {}
 
     /// Why the worker, which must live longer than this, cannot write there; nothing when it can.
     std::optional<std::string> take(const WorkerSpec& worker, const LogSpec& log) {
         if (log.target != LogSpec::Target::file) return std::nullopt;
-        const auto identity = log_identity(worker.name, log, config_.data_dir);
-        if (is_own(log, identity, config_)) return "the file " + in_quotes(log.file) + " is talosd's own";
+        const auto identity = log_identity(worker.name, log, data_dir_);
+        if (is_own(identity, control_socket_, data_dir_)) return "the file " + in_quotes(log.file) + " is talosd's own";
         const auto [other, fresh] = owners_.emplace(identity, &worker);
         if (fresh) return std::nullopt;
         if (other->second == &worker) return "this worker writes to that file already";
@@ -50,7 +57,8 @@ public:
     }
 
 private:
-    const Config& config_;
+    std::string control_socket_;
+    std::string data_dir_;
     std::unordered_map<std::string, const WorkerSpec*> owners_;   // of files
 };
 
@@ -70,7 +78,8 @@ void check_instance_names(const std::vector<const Node*>& nodes, const std::vect
 }
 
 void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, const Surroundings& around, Findings& findings) {
-    LogFiles files(config);
+    const auto data_dir = around.data_dir(config.data_dir);
+    LogFiles files(config, data_dir);
     for (const auto& read : workers) {
         for (std::size_t i = 0; i < read.spec.log.size(); ++i) {
             const auto& log = read.spec.log[i];
@@ -79,8 +88,8 @@ void check_log_files(const std::vector<ReadWorker>& workers, const Config& confi
                 continue;
             }
             // In the data directory only talosd writes: what is wrong there is put aside when the file is opened.
-            const bool outside = log.file.starts_with('/') && (config.data_dir.empty() || !lies_in(log.file, config.data_dir));
-            const auto remark = outside ? around.log_complaint(log.file) : std::nullopt;
+            const auto outside = path_outside(log, data_dir);
+            const auto remark = outside ? around.log_complaint(*outside) : std::nullopt;
             if (!remark) continue;
             if (remark->weight == Remark::Weight::error) findings.add(read.log_offsets[i], remark->message);
             // Instances mostly log to one directory.
@@ -91,7 +100,7 @@ void check_log_files(const std::vector<ReadWorker>& workers, const Config& confi
 }
 
 std::optional<std::string> log_complaint(const Config& config, std::size_t first) {
-    LogFiles files(config);
+    LogFiles files(config, config.data_dir);
     for (std::size_t i = 0; i < config.workers.size(); ++i)
         for (const auto& log : config.workers[i].log)
             if (auto complaint = files.take(config.workers[i], log); complaint && i >= first) return complaint;

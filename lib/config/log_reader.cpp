@@ -1,9 +1,9 @@
 #include "config/log_reader.hpp"
 
 #include "config/instances.hpp"
-#include "config/locate.hpp"
 #include "config/syntax.hpp"
 #include <algorithm>
+#include <filesystem>
 
 namespace talos::config {
 namespace {
@@ -21,7 +21,7 @@ std::string read_log_file(Reader& reader, const Node& node, const ReadWorker& wo
     if (file == nullptr) return {};
     // also for one instance: there may be more of them at any time
     if (worker.instances && !names_index(*file)) reader.findings().expected(node, "a file of each instance's own, with \"{index}\" in it");
-    return !file->starts_with('/') && absolute_path(*file, "/") == "/logs/" + name_in_texts(worker) + ".log" ? std::string() : *file;
+    return std::filesystem::path(*file).lexically_normal() == "logs/" + name_in_texts(worker) + ".log" ? std::string() : *file;
 }
 
 void read_rotate_every(Reader& reader, const Node& node, LogSpec& log) {

@@ -33,6 +33,8 @@ struct Surroundings {
     /// Why talosd would not write a log to that path; nothing when it would. An error for what is there and never becomes a log, a warning
     /// for what may be put right while talosd runs. The pointer is not used.
     std::function<std::optional<Remark>(const std::string& path)> log_complaint = [](const std::string&) { return std::optional<Remark>(); };
+    /// The data directory, absolute, by what the config says of it (empty: nothing): relative log files start there. Empty: it is not known.
+    std::function<std::string(const std::string& from_config)> data_dir = [](const std::string& from_config) { return from_config; };
     /// The whole of an env file.
     std::function<Result<std::string>(const std::string& path)> read_env_file = [](const std::string& path) {
         return Result<std::string>(failure_of(ENOENT, "open " + path));

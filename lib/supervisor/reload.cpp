@@ -85,7 +85,9 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     if (supervisor_.stopping()) return refuse("talosd is stopping");
     const auto text = config_files_.read(head_.path);
     if (!text) return invalid({text.error().message()});
-    const auto parsed = config::parse(*text, head_.path, daemon::surroundings_with(config_files_, accounts_));
+    auto around = daemon::surroundings_with(config_files_, accounts_);
+    around.data_dir = [this](const std::string&) { return services_.files.path(); };   // it moves at the next start only
+    const auto parsed = config::parse(*text, head_.path, around);
     for (const auto& warning : config_files_.take_warnings()) services_.observer.message(Level::warning, warning);
     if (!parsed.errors.empty()) {
         std::vector<std::string> errors;

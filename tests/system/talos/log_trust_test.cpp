@@ -148,7 +148,8 @@ TEST_CASE("check, start, reload and talosctl warn of a log that would be refused
     Daemon daemon;
     REQUIRE(::chmod(daemon.path("").c_str(), 0755) == 0);
     const std::string kind = GENERATE("shared", "another user's file", "closed");
-    CAPTURE(kind);
+    const bool relative = GENERATE(false, true);
+    CAPTURE(kind, relative);
     const auto path = daemon.path("logs/web.log");
     std::filesystem::create_directory(daemon.path("logs"));
     if (kind != "shared") Theirs::give(daemon.path("logs"));
@@ -163,7 +164,8 @@ TEST_CASE("check, start, reload and talosctl warn of a log that would be refused
                                : kind == "closed" ? "`chmod u+rwx " + daemon.path("logs")
                                                   : "`chown nobody " + path + "`";
     const auto text = [&](const std::string& other) {
-        return worker("web", shell(ticks), R"("log": [{"inherit": "bare"}, {"file": ")" + path + R"("}])") + worker("other", sleeper(), other);
+        return worker("web", shell(ticks), R"("log": [{"inherit": "bare"}, {"file": ")" + (relative ? "../logs/web.log" : path) + R"("}])") +
+               worker("other", sleeper(), other);
     };
     const auto warns = [&](const std::string& output) {
         INFO(output);
@@ -252,20 +254,21 @@ TEST_CASE("root refuses a log directory that others can write, and a planted fil
 
 TEST_CASE("check and start: refuse a log that is a link, with its target, a FIFO, a socket, a directory or a device") {
     Daemon daemon;
-    const std::string kind = GENERATE("link", "FIFO", "directory", "device");
+    const std::string kind = GENERATE("link", "FIFO", "directory", "device", "link, named relative to the data directory");
     CAPTURE(kind);
     const auto path = kind == "device" ? "/dev/null" : daemon.path("web.log");
-    if (kind == "link") std::filesystem::create_symlink(daemon.path("victim"), path);
+    const bool relative = kind.find("relative") != std::string::npos;
+    if (kind.starts_with("link")) std::filesystem::create_symlink(daemon.path("victim"), path);
     if (kind == "FIFO") REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     if (kind == "directory") std::filesystem::create_directory(path);
-    daemon.configure(worker("web", {"touch", daemon.path("started")}, R"("log": {"file": ")" + path + "\"}"));
+    daemon.configure(worker("web", {"touch", daemon.path("started")}, R"("log": {"file": ")" + (relative ? "../web.log" : path) + "\"}"));
     for (const auto& words : {std::vector<std::string>{"--check"}, std::vector<std::string>{}}) {
         const auto done = run(daemon.command(words));
         INFO(done.out << done.err);
         CHECK(done.code == 1);
         CHECK(done.err.find(path + " is a ") != std::string::npos);
         CHECK(done.err.find("/workers/web/log") != std::string::npos);
-        if (kind == "link") CHECK(done.err.find("to " + daemon.path("victim")) != std::string::npos);
+        if (kind.starts_with("link")) CHECK(done.err.find("to " + daemon.path("victim")) != std::string::npos);
         CHECK(done.err.find("\"inherit\"") != std::string::npos);
         CHECK(done.err.find("\"none\"") != std::string::npos);
     }

@@ -235,6 +235,40 @@ TEST_CASE("config: talosd's own files are no log files") {
     }
 }
 
+TEST_CASE("config: a log path that leaves the data directory means the file there, whatever the file's name") {
+    CHECK(log_file(worker_of(web_with(R"("log": {"file": "../events.jsonl"})")))->file == "../events.jsonl");
+    CHECK(log_file(worker_of(web_with(R"("log": {"file": "../logs/web.log"})")))->file == "../logs/web.log");
+    CHECK(log_file(worker_of(web_with(R"("log": {"file": "./logs//web.log"})")))->file.empty());   // the default, spelled out
+    const auto with_data_dir = [](const std::string& log) {
+        return R"({"dataDir": "/d/data", "workers": {"web": {"command": "x", "log": {"file": ")" + log + "\"}}}}";
+    };
+    CHECK(errors_of(with_data_dir("../events.jsonl")).empty());
+    CHECK(error_of(with_data_dir("../data/events.jsonl")).ends_with("is talosd's own"));
+    CHECK(error_of(with_data_dir("/d/data/events.jsonl")).ends_with("is talosd's own"));
+}
+
+TEST_CASE("config: a relative log that leaves the data directory is checked like an absolute one") {
+    std::vector<std::string> checked;
+    Surroundings around;
+    around.log_complaint = [&](const std::string& path) {
+        checked.push_back(path);
+        return std::optional(Remark{Remark::Weight::error, {}, path + " is a FIFO"});
+    };
+    const auto errors = [&](const std::string& log) {
+        checked.clear();
+        std::vector<std::string> lines;
+        for (const auto& error : parse(web_with(R"("log": {"file": ")" + log + "\"}"), file, around).errors) lines.push_back(error.message);
+        return lines;
+    };
+    CHECK(errors("../x.log").empty());   // from where is not known
+    around.data_dir = [](const std::string&) { return std::string("/srv/data"); };
+    CHECK(errors("../x.log") == std::vector<std::string>{"/srv/x.log is a FIFO"});
+    CHECK(errors("sub/../../x.log") == std::vector<std::string>{"/srv/x.log is a FIFO"});
+    CHECK(errors("/srv/data2/x.log") == std::vector<std::string>{"/srv/data2/x.log is a FIFO"});
+    for (const auto* inside : {"x.log", "../data/x.log", "/srv/data/x.log"}) CHECK(errors(inside).empty());
+    CHECK(checked.empty());
+}
+
 TEST_CASE("config: numbers out of range, infinite ones too") {
     CHECK(error_of(web_with(R"("restart": {"factor": 1e400})")).ends_with("the number is too large"));
     CHECK(error_of(web_with(R"("restart": {"limit": 123456789012345678901234567890})")).ends_with("expected a whole number from 0 to 4294967295, "
