@@ -98,6 +98,7 @@ void Connection::listen(Board& board, Board::Reader reader, std::shared_ptr<Even
 void Connection::stop_listening() {
     subscription_ = {};
     feed_.reset();
+    logs_ = 0;
 }
 
 bool Connection::hung_up() const {

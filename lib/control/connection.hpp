@@ -66,6 +66,9 @@ public:
     /// Notifies of what stands on the board from now on; the feed is kept meanwhile. Both end with abort() too.
     void listen(Board& board, Board::Reader reader, std::shared_ptr<EventFeed> feed = {});
     void stop_listening();
+    /// How many logs it follows, until stop_listening(); each is an open file.
+    void count_logs(std::size_t logs) { logs_ = logs; }
+    [[nodiscard]] std::size_t logs() const { return logs_; }
     /// What was given to listen(); nothing after abort().
     [[nodiscard]] EventFeed* feed() { return feed_.get(); }
 
@@ -119,6 +122,7 @@ private:
     SteadyTime since_{};                       // of the occupation
     std::optional<SteadyTime> blocked_since_;  // the peer takes nothing
     Occupation occupation_ = Occupation::reading;
+    std::size_t logs_ = 0;
     bool woken_ = false;
     bool news_ = false;
     bool readable_ = true;   // there may be something: the first look is for nothing at most

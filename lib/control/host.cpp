@@ -1,5 +1,6 @@
 #include "control/host.hpp"
 #include <algorithm>
+#include <sys/resource.h>
 
 namespace talos::control {
 
@@ -93,6 +94,16 @@ bool Host::make_room(const daemon::Asker& newcomer) {
     ended->abort();
     forget(*ended);
     return true;
+}
+
+bool Host::has_room_for_logs(const daemon::Asker& peer, std::size_t logs) const {
+    if (Access::is_owner(peer)) return true;
+    rlimit descriptors{};
+    const bool known = ::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur != RLIM_INFINITY;
+    const auto most = known ? std::min<std::size_t>(limits.logs_of_users, descriptors.rlim_cur / 8) : limits.logs_of_users;
+    for (const auto& connection : connections)
+        if (!Access::is_owner(connection->peer())) logs += connection->logs();
+    return logs <= most;
 }
 
 bool Host::free_descriptor() {

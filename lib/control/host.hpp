@@ -33,6 +33,8 @@ struct Host {
     /// Makes room for a connection of that peer, by ending an idle one; of other users, also a busy one when the peer is the owner or root.
     /// False when there is no room: the limits of a user, or of all users, are reached by connections that are busy.
     [[nodiscard]] bool make_room(const daemon::Asker& newcomer);
+    /// Whether that peer may follow so many logs more.
+    [[nodiscard]] bool has_room_for_logs(const daemon::Asker& peer, std::size_t logs) const;
     /// Frees a descriptor: ends the connection that has been idle longest, first among users other than the owner and root. False when none
     /// is idle.
     [[nodiscard]] bool free_descriptor();

@@ -28,6 +28,13 @@ struct Problem {
 };
 [[nodiscard]] std::string to_json(const Problem& problem);
 
+/// Which lines of a log: the last of those from a time on and before another.
+struct LogRange {
+    std::optional<std::size_t> lines;   ///< none: all
+    std::optional<std::int64_t> since;  ///< ns since the epoch, as is `until`
+    std::optional<std::int64_t> until;  ///< not among them
+};
+
 namespace command {
 struct Status {};
 struct Workers { std::vector<std::string> words; bool one = false; };   ///< one: a single plain name was asked for; no words: all
@@ -35,9 +42,9 @@ struct Ask { Verb verb = Verb::start; std::vector<std::string> words; std::optio
 struct Scale { std::vector<ScaleWish> wishes; std::optional<Millis> wait; bool stream = false; };
 struct Signal { std::vector<std::string> words; int number = 0; };
 struct Logs {
-    std::string worker;
-    std::optional<std::size_t> lines;   ///< the last ones; none: all
-    std::optional<std::int64_t> since;  ///< ns since the epoch
+    std::vector<std::string> words;
+    bool one = false;               ///< a single plain name was asked for
+    std::vector<LogRange> ranges;   ///< one for all words, or one for each
     bool follow = false;
 };
 struct Events { std::optional<std::uint64_t> since; bool follow = false; std::string workers; };   ///< workers: a glob, empty for all

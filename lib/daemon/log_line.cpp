@@ -115,17 +115,24 @@ std::optional<std::int64_t> stamp_of(std::string_view line) {
     return parse_rfc3339(line.substr(0, line.find(' ')));
 }
 
+std::optional<bool> goes_on_behind(std::string_view line, std::string_view stream) {
+    const auto piece = parse_piece(line, LineShape::stamped);
+    return piece.record.stream == stream ? std::optional(piece.partial) : std::nullopt;
+}
+
 std::optional<LogRecord> LineJoiner::feed(std::string_view line) {
     Piece piece = parse_piece(line, shape_);
     const auto same_stream = [&](const LogRecord& record) { return record.stream == piece.record.stream; };
     const auto begun = std::find_if(open_.begin(), open_.end(), same_stream);
     if (begun == open_.end()) {
+        piece.record.continues = std::erase(cut_, piece.record.stream) != 0;
         if (!piece.partial) return std::move(piece.record);
         open_.push_back(std::move(piece.record));
         return std::nullopt;
     }
     begun->text.append(piece.record.text);
     if (piece.partial && begun->text.size() < joined_limit) return std::nullopt;
+    if (piece.partial) cut_.push_back(piece.record.stream);
     LogRecord whole = std::move(*begun);
     open_.erase(begun);
     return whole;
@@ -146,7 +153,7 @@ void BackwardJoiner::feed(std::string_view line) {
     const bool met = std::find(streams_.begin(), streams_.end(), stream) != streams_.end();
     if (piece.partial && open != waiting_.rend()) {
         open->bytes += piece.record.text.size();
-        open->whole = open->bytes >= joined_limit;
+        open->whole = open->joined.full = open->bytes >= joined_limit;
         open->joined.record.time = piece.record.time;
         open->pieces.push_back(std::move(piece.record.text));
         return;

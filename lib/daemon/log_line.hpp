@@ -15,6 +15,7 @@ struct LogRecord {
     std::optional<std::int64_t> time;  ///< ns since the epoch; absent for raw lines
     std::string stream;                ///< `stdout`, `stderr`; empty for raw lines
     std::string text;
+    bool continues = false;            ///< LineJoiner: the line's beginning was the record before, since the line is longer than 1 MiB
 };
 
 /// RFC 3339 with any number of fraction digits and `Z` or `+hh:mm`, to ns since the epoch.
@@ -22,6 +23,9 @@ struct LogRecord {
 
 /// The time of a stamped line, of which the first 128 bytes are enough. Nothing for a raw one.
 [[nodiscard]] std::optional<std::int64_t> stamp_of(std::string_view line);
+
+/// Whether it is a piece of a line that goes on behind it. Nothing for a line of another stream.
+[[nodiscard]] std::optional<bool> goes_on_behind(std::string_view line, std::string_view stream);
 
 /// Lines in, what was written out: pieces of one line are joined, up to 1 MiB.
 class LineJoiner {
@@ -37,6 +41,7 @@ public:
 private:
     LineShape shape_;
     std::vector<LogRecord> open_;  // at most one per stream
+    std::vector<std::string> cut_;   // streams whose last record was not the end of its line
 };
 
 /// The same, from the newest line to the oldest.
@@ -45,6 +50,7 @@ public:
     struct Joined {
         LogRecord record;
         bool finished = true;   ///< its last piece is there
+        bool full = false;      ///< 1 MiB of it was joined; the line may begin earlier
     };
     explicit BackwardJoiner(LineShape shape) : shape_(shape) {}
     /// The line in front of the last one.

@@ -1,4 +1,5 @@
 #include "daemon/log_lines.hpp"
+#include <algorithm>
 #include <utility>
 
 namespace talos::daemon {
@@ -69,6 +70,7 @@ Result<bool> ForwardLines::next(std::string_view& line) {
         const auto generation = reader_.generation();
         const auto got = reader_.next(held_);
         if (!got) return got.error();
+        if (until_) held_.resize(held_.size() - std::min(held_.size(), reader_.stop_at(*until_)));
         // Another file was begun, or the line is too long: what we have is all of it.
         if (before != 0 && (generation != reader_.generation() || before >= line_limit)) cut_ = before;
         else if (*got == 0) return false;

@@ -16,6 +16,8 @@ public:
     enum class Unfinished { include, leave };  ///< what stands behind the last newline
     /// A file that does not exist is an empty one. Fails with EACCES and the like.
     [[nodiscard]] static Result<BackwardLines> open(std::string path, Unfinished unfinished);
+    /// From the begin of a line on, which is not given itself.
+    [[nodiscard]] static BackwardLines before(LogReader reader) { return BackwardLines(std::move(reader)); }
 
     /// The line before the last one given; false when there are no more.
     [[nodiscard]] Result<bool> previous(std::string& line);
@@ -40,7 +42,7 @@ private:
 /// From a line's begin on, to those that are complete by now.
 class ForwardLines {
 public:
-    /// `until`: where it stops, give or take a piece; may be empty.
+    /// `until`: where it stops; may be empty.
     explicit ForwardLines(LogReader reader, std::optional<LogReader> until = {}) : reader_(std::move(reader)), until_(std::move(until)) {}
     /// From here on it does not stop there.
     void go_on() { until_.reset(); }

@@ -175,6 +175,13 @@ Result<bool> LogReader::newer() {
     }
 }
 
+std::size_t LogReader::stop_at(const LogReader& end) {
+    if (!is_behind(end)) return 0;
+    const auto excess = offset_ - end.offset_;
+    offset_ = end.offset_;
+    return static_cast<std::size_t>(excess);
+}
+
 Result<std::size_t> LogReader::next(std::string& out) {
     for (begin_slice();;) {
         if (file_) {

@@ -47,6 +47,9 @@ public:
     /// Whether it has come to the other one's place in that one's file.
     [[nodiscard]] bool is_behind(const LogReader& end) const { return offset_ >= end.offset_ && is_beside(end); }
 
+    /// Goes back to the other one's place when it has read past it in that one's file; by how many bytes.
+    std::size_t stop_at(const LogReader& end);
+
     [[nodiscard]] const std::string& path() const { return path_; }
     /// The open file, to be watched; -1 when there is none, or it is a compressed one, which nobody writes to.
     [[nodiscard]] int fd() const { return file_ ? file_->fd() : -1; }

@@ -1,4 +1,5 @@
 #include "daemon/log_search.hpp"
+#include "daemon/log_line.hpp"
 #include <algorithm>
 #include <utility>
 
@@ -41,6 +42,22 @@ Result<bool> LastLines::step(LogReader& reader) {
     }
     if (passed) reader.move_to(floor_->offset());
     return passed;
+}
+
+FirstWanted FirstWanted::stamped_from(std::int64_t time) {
+    return FirstWanted([time](std::string_view line) {
+        const auto stamp = stamp_of(line);
+        return stamp ? std::optional(*stamp >= time) : std::nullopt;
+    });
+}
+
+Result<LogReader> begin_of(std::int64_t time, LogReader end) {
+    auto search = FirstWanted::stamped_from(time);
+    for (;;) {
+        const auto there = search.step(end);
+        if (!there) return there.error();
+        if (*there) return end;
+    }
 }
 
 Result<bool> FirstWanted::step(LogReader& reader) {

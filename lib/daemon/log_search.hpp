@@ -43,6 +43,9 @@ public:
     /// in front of them.
     [[nodiscard]] Result<bool> step(LogReader& reader);
 
+    /// For the lines from a time on, ns since the epoch.
+    [[nodiscard]] static FirstWanted stamped_from(std::int64_t time);
+
 private:
     [[nodiscard]] Result<> read(const LogReader& reader, std::uint64_t offset, std::size_t size);
     [[nodiscard]] Result<bool> find_file(LogReader& reader);
@@ -58,5 +61,8 @@ private:
     std::uint64_t probe_ = 0;   // where a newline is looked for
     std::string bytes_;
 };
+
+/// Where the first line with that time (ns since the epoch) or a later one begins, at once; `end` is at the end.
+[[nodiscard]] Result<LogReader> begin_of(std::int64_t time, LogReader end);
 
 }  // namespace talos::daemon

@@ -1,4 +1,5 @@
 #include "daemon/log_tail.hpp"
+#include "daemon/log_search.hpp"
 #include <algorithm>
 #include <iterator>
 
@@ -24,8 +25,10 @@ public:
         const bool timeless = query_.since && !record.time;
         if (!timeless) std::move(timeless_.begin(), timeless_.end(), std::back_inserter(tail_.records));
         if (!timeless) timeless_.clear();
-        if (!query_.wanted || query_.wanted(record)) {
+        const bool too_new = query_.until && record.time && *record.time >= *query_.until;   // of a clock that was set back
+        if (!too_new && (!query_.wanted || query_.wanted(record))) {
             bytes_ += record.text.size();
+            full_ = joined.full ? std::optional(record.stream) : std::nullopt;
             (timeless ? timeless_ : tail_.records).push_back(std::move(record));
         }
         enough_ = tail_.records.size() >= query_.records || bytes_ >= query_.bytes;
@@ -33,6 +36,8 @@ public:
     }
 
     [[nodiscard]] bool enough() const { return enough_; }
+    /// The stream of the oldest record when that may be only the end of a line.
+    [[nodiscard]] const std::optional<std::string>& full() const { return full_; }
 
 private:
     const TailQuery& query_;
@@ -40,12 +45,38 @@ private:
     std::vector<LogRecord> timeless_;   // until it is known when the one before them was written
     std::size_t bytes_ = 0;
     bool enough_ = false;
+    std::optional<std::string> full_;
 };
+
+// Whether a line of the stream goes on behind the last line that was given.
+Result<bool> begins_earlier(BackwardLines& lines, const std::string& stream) {
+    constexpr int patience = 1'000;
+    std::string line;
+    for (int i = 0; i < patience; ++i) {
+        const auto got = lines.previous(line);
+        if (!got || !*got) return got;
+        if (const auto goes_on = goes_on_behind(line, stream)) return *goes_on;
+    }
+    return false;
+}
+
+}  // namespace
+
+namespace {
+
+Result<BackwardLines> lines_of(const std::string& path, const TailQuery& query) {
+    if (!query.until) return BackwardLines::open(path, query.unfinished);
+    auto end = LogReader::at_end(path);
+    if (!end) return end.error();
+    auto begin = begin_of(*query.until, std::move(*end));
+    if (!begin) return begin.error();
+    return BackwardLines::before(std::move(*begin));
+}
 
 }  // namespace
 
 Result<Tail> read_tail(const std::string& path, const TailQuery& query) {
-    auto lines = BackwardLines::open(path, query.unfinished);
+    auto lines = lines_of(path, query);
     if (!lines) return lines.error();
     Tail tail{{}, lines->end(), LineJoiner{query.shape}};
     Collector collector{query, tail};
@@ -64,6 +95,11 @@ Result<Tail> read_tail(const std::string& path, const TailQuery& query) {
         }
     }
     tail.cut = lines->is_cut() && collector.enough() && !tail.records.empty();
+    if (collector.full() && collector.enough() && !tail.cut) {
+        const auto earlier = begins_earlier(*lines, *collector.full());
+        if (!earlier) return earlier.error();
+        tail.cut = *earlier;
+    }
     joiner.end();   // what is left are older ones, and perhaps the beginning of a line of the other stream
     while (auto joined = joiner.take())
         if (!joined->finished && query.unfinished == BackwardLines::Unfinished::leave) tail.joiner.resume(std::move(joined->record));

@@ -17,6 +17,8 @@ struct TailQuery {
     std::function<bool(const LogRecord&)> wanted = {};   ///< the others do not count; empty: all
     /// ns since the epoch: none that is older. One without a time counts as written when the one before it was.
     std::optional<std::int64_t> since = {};
+    /// Likewise: only older ones. Where they end is found by halving, so that what is newer is not read. Not for a follower.
+    std::optional<std::int64_t> until = {};
     std::size_t bytes = 64u << 20;   ///< of text, at most; the last record may exceed it
 };
 

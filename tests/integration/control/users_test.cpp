@@ -12,6 +12,8 @@ namespace talos::control::test {
 
 namespace {
 
+using worker::State;
+
 constexpr uid_t stranger = 65534;
 
 /// A connection of another user: the kernel takes down the credentials of the thread that connects.
@@ -60,6 +62,35 @@ TEST_CASE("users: followers of one user leave room for others, and those of all 
     for (int count = 0; count < 10; ++count) CHECK(server.connect().get("/livez").status == 200);
     server.with_service([](FakeService& service) { service.event("web"); });
     for (auto& follower : followers) CHECK(contains(follower.chunk(), "id: 1\n"));
+}
+
+TEST_CASE("users: all of them together follow so many logs by requests for several, the owner any number") {
+    if (::geteuid() != 0) TALOS_SKIP("only root can become another user");
+    Limits limits;
+    limits.logs_of_users = 4;
+    RunningServer server(limits, 0666);
+    let_in(server);
+    server.with_service([](FakeService& service) {
+        for (const auto* name : {"a", "b", "c"}) service.add(name, State::running);
+    });
+    auto first = connect_as(stranger, server.path);
+    first.ask("GET /v1/workers/a,b,c/logs?follow");
+    first.read_head();
+    auto second = connect_as(stranger, server.path);
+    const auto refused = second.get("/v1/workers/a,b/logs?follow");
+    CHECK(refused.status == 429);
+    CHECK(contains(refused.body, "\"code\":\"too-many-logs\""));
+    CHECK(second.get("/v1/workers/a,b,c/logs").status == 200);   // without following
+    auto owner = server.connect();
+    owner.ask("GET /v1/workers/a,b,c/logs?follow");
+    owner.read_head();
+    first.close();
+    CHECK(eventually([&] { return server.connections() == 2; }));
+    second.ask("GET /v1/workers/a,b,c/logs?follow");
+    second.read_head();
+    server.with_service([](FakeService& service) { service.output("b", "b1\n"); });
+    CHECK(second.chunk() == "b b1\n");
+    CHECK(owner.chunk() == "b b1\n");
 }
 
 TEST_CASE("users: a busy connection of another user gives way to the owner") {

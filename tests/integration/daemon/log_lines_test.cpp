@@ -119,6 +119,25 @@ TEST_CASE("tail: holds no more text than asked for and says when that is less") 
     CHECK_FALSE(tail->shortened);
 }
 
+TEST_CASE("tail: a line over 1 MiB that was written in pieces is shown as cut, one of exactly 1 MiB is not") {
+    const Folder folder;
+    const auto path = folder.file("a.log");
+    const auto write = [&](std::size_t pieces) {
+        for (std::size_t i = 1; i <= pieces; ++i)
+            append(path, "2026-01-29T00:31:10Z stdout " + std::string(i == pieces ? "F " : "P ") + std::string(1u << 18, 'x') + "\n");
+    };
+    append(path, "2026-01-29T00:31:10Z stdout F first\n");
+    write(4);
+    CHECK_FALSE(tail_of(path, 1, LineShape::stamped).cut);
+    write(7);
+    const auto tail = tail_of(path, 1, LineShape::stamped);
+    CHECK(tail.cut);
+    CHECK(tail.records.size() == 1);
+    append(path, "2026-01-29T00:31:10Z stdout F last\n");
+    CHECK_FALSE(tail_of(path, 1, LineShape::stamped).cut);
+    CHECK(tail_of(path, 2, LineShape::stamped).cut);
+}
+
 TEST_CASE("tail: none that is older than wanted, a line without a time goes with the one before it") {
     const Folder folder;
     const auto path = folder.file("a.log");

@@ -122,23 +122,43 @@ TEST_CASE("route: a signal, by name or number, a plus sign as it is") {
     for (const std::string signal : {"", "0", "SIGFOO", "65", "-1"}) bad_parameter("POST", "/v1/workers/web/signal?signal=" + signal);
 }
 
-TEST_CASE("route: logs are those of one worker") {
+TEST_CASE("route: logs, the last 50 lines unless a number says otherwise") {
     const auto logs = command_of<command::Logs>("GET", "/v1/workers/web/logs");
-    CHECK(logs.worker == "web");
-    CHECK(logs.lines == 50u);
-    CHECK(!logs.since);
+    CHECK(logs.words == std::vector<std::string>{"web"});
+    CHECK(logs.one);
+    REQUIRE(logs.ranges.size() == 1);
+    CHECK(logs.ranges[0].lines == 50u);
+    CHECK(!logs.ranges[0].since);
+    CHECK(!logs.ranges[0].until);
     CHECK(!logs.follow);
     const auto followed = command_of<command::Logs>("GET", "/v1/workers/web/logs?lines=100000&follow");
-    CHECK(followed.lines == 100'000u);
+    CHECK(followed.ranges.at(0).lines == 100'000u);
     CHECK(followed.follow);
-    CHECK(command_of<command::Logs>("GET", "/v1/workers/web/logs?lines=0").lines == 0u);
-    for (const auto* names : {"web*", "web,queue", "all"}) bad_parameter("GET", std::string("/v1/workers/") + names + "/logs");
+    CHECK(command_of<command::Logs>("GET", "/v1/workers/web/logs?lines=0").ranges.at(0).lines == 0u);
     for (const auto* lines : {"100001", "-1", "", "1e3", "0x10", "99999999999999999999"})
         bad_parameter("GET", std::string("/v1/workers/web/logs?lines=") + lines);
 }
 
+TEST_CASE("route: logs of several workers, with one range for all or one for each") {
+    for (const auto* names : {"web*", "web,queue", "all"}) {
+        const auto logs = command_of<command::Logs>("GET", std::string("/v1/workers/") + names + "/logs");
+        CHECK_FALSE(logs.one);
+        CHECK(logs.ranges.size() == 1);
+    }
+    const auto each = command_of<command::Logs>("GET", "/v1/workers/a,b,c/logs?follow&lines=,7,all&since=1970-01-01T00:00:01Z,,");
+    REQUIRE(each.ranges.size() == 3);
+    CHECK(each.ranges[0].since == 1'000'000'000);
+    CHECK(!each.ranges[0].lines);
+    CHECK(!each.ranges[1].since);
+    CHECK(each.ranges[1].lines == 7u);
+    CHECK(!each.ranges[2].lines);
+    CHECK(command_of<command::Logs>("GET", "/v1/workers/a,b/logs?lines=,").ranges.at(1).lines == 50u);
+    CHECK(bad_parameter("GET", "/v1/workers/a,b,c/logs?lines=1,2") == "lines: expected one value, or as many as there are names, which is 3");
+    bad_parameter("GET", "/v1/workers/a,b/logs?since=1970-01-01T00:00:01Z,yesterday");
+}
+
 TEST_CASE("route: logs since a time are all of them, unless a number says otherwise") {
-    const auto logs = [](const std::string& query) { return command_of<command::Logs>("GET", "/v1/workers/web/logs?" + query); };
+    const auto logs = [](const std::string& query) { return command_of<command::Logs>("GET", "/v1/workers/web/logs?" + query).ranges.at(0); };
     CHECK(logs("since=1970-01-01T00:00:01.5Z").since == 1'500'000'000);
     CHECK(!logs("since=1970-01-01T00:00:01Z").lines);
     CHECK(logs("since=1970-01-01T01:00:00%2B01:00").since == 0);
@@ -147,6 +167,16 @@ TEST_CASE("route: logs since a time are all of them, unless a number says otherw
     CHECK(!logs("lines=all").lines);
     for (const auto* since : {"", "10m", "yesterday", "1970-01-01", "1970-01-01T00:00:01", "9999-01-01T00:00:00Z"})
         CHECK(bad_parameter("GET", std::string("/v1/workers/web/logs?since=") + since).find("since: expected a time like") == 0);
+}
+
+TEST_CASE("route: logs until a time, which nothing that is followed has") {
+    const auto logs = [](const std::string& query) { return command_of<command::Logs>("GET", "/v1/workers/web/logs?" + query).ranges.at(0); };
+    CHECK(logs("until=1970-01-01T00:00:01.5Z").until == 1'500'000'000);
+    CHECK(logs("until=1970-01-01T00:00:01Z").lines == 50u);
+    CHECK(!logs("since=1970-01-01T00:00:01Z&until=1970-01-01T00:00:02Z").lines);
+    CHECK(bad_parameter("GET", "/v1/workers/web/logs?until=10m").find("until: expected a time like") == 0);
+    bad_parameter("GET", "/v1/workers/web/logs?until=1970-01-01T00:00:01Z&follow");
+    bad_parameter("GET", "/v1/workers/web/logs?since=1970-01-01T00:00:01Z&until=1970-01-01T00:00:01Z");
 }
 
 TEST_CASE("route: events since a sequence, of the header when the parameter is absent") {

@@ -3,6 +3,25 @@
 
 using namespace talos::daemon;
 
+TEST_CASE("log line: of a line over 1 MiB each record but the first says that it continues, the next line's does not") {
+    LineJoiner joiner(LineShape::stamped);
+    const auto piece = [](char tag, char letter) {
+        return std::string("2026-01-29T00:31:10Z stdout ") + tag + " " + std::string(1u << 19, letter);
+    };
+    CHECK_FALSE(joiner.feed(piece('P', 'a')));
+    const auto first = joiner.feed(piece('P', 'b'));
+    REQUIRE(first);
+    CHECK_FALSE(first->continues);
+    const auto last = joiner.feed(piece('F', 'c'));
+    REQUIRE(last);
+    CHECK(last->continues);
+    CHECK_FALSE(joiner.feed(piece('P', 'd')));
+    const auto exact = joiner.feed(piece('F', 'e'));   // 1 MiB, and no more
+    REQUIRE(exact);
+    CHECK_FALSE(exact->continues);
+    CHECK_FALSE(joiner.feed("2026-01-29T00:31:10Z stdout F short")->continues);
+}
+
 TEST_CASE("RFC 3339: seconds, fractions and offsets become nanoseconds since the epoch") {
     CHECK(parse_rfc3339("1970-01-01T00:00:00Z") == 0);
     CHECK(parse_rfc3339("2026-01-29T00:31:10.123456789Z") == 1769646670123456789);
