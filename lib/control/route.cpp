@@ -1,10 +1,10 @@
 #include "control/route.hpp"
 #include "config/instances.hpp"
+#include "control/log_query.hpp"
 #include "control/query.hpp"
 #include "control/request_parts.hpp"
 #include "core/signal_name.hpp"
 #include "core/text.hpp"
-#include "daemon/log_line.hpp"
 #include <algorithm>
 #include <array>
 #include <boost/beast/http/status.hpp>
@@ -24,8 +24,6 @@ using namespace std::chrono_literals;
 using Routed = std::variant<Command, Problem>;
 
 constexpr Millis longest_wait = 24h;
-constexpr std::uint64_t most_lines = 100'000;
-constexpr std::size_t default_lines = 50;
 constexpr std::string_view result_stream = "application/x-ndjson";
 
 Problem problem(unsigned status, std::string code, std::string detail) {
@@ -117,60 +115,6 @@ Routed signal(const Asked& asked) {
     return command::Signal{std::move(*words), *number};
 }
 
-/// The value for the word of that index: there is one for all, or one for each, of which some may be empty. Nothing: none is given.
-std::optional<std::string_view> value_for(const std::string* values, std::size_t index) {
-    if (values == nullptr) return std::nullopt;
-    std::string_view rest = *values;
-    if (rest.find(',') == std::string_view::npos) return rest;
-    auto part = take_part(rest, ',');
-    for (; index > 0; --index) part = take_part(rest, ',');
-    return part.empty() ? std::nullopt : std::optional(part);
-}
-
-Result<std::optional<std::int64_t>> time_for(std::string_view name, std::optional<std::string_view> value) {
-    if (!value) return std::optional<std::int64_t>{};
-    const auto time = daemon::parse_rfc3339(*value);
-    if (!time) return refused(std::string(name) + ": expected a time like 2026-01-29T00:31:10Z, found " + in_quotes(*value));
-    return std::optional{*time};
-}
-
-Result<LogRange> log_range(const Query& query, std::size_t index) {
-    LogRange range;
-    const auto since = time_for("since", value_for(query.find("since"), index));
-    if (!since) return since.error();
-    const auto until = time_for("until", value_for(query.find("until"), index));
-    if (!until) return until.error();
-    range.since = *since;
-    range.until = *until;
-    if (range.since && range.until && *range.until <= *range.since) return refused("until: expected a time after since");
-    const auto lines = value_for(query.find("lines"), index);
-    if (lines == "all") return range;
-    if (!lines) {
-        if (!range.since) range.lines = default_lines;
-        return range;
-    }
-    const auto number = whole_number(*lines, most_lines);
-    if (!number) {
-        const auto found = lines->empty() ? "nothing" : in_quotes(*lines);
-        return refused("lines: expected a whole number from 0 to " + std::to_string(most_lines) + ", found " + found + ", or \"all\"");
-    }
-    range.lines = static_cast<std::size_t>(*number);
-    return range;
-}
-
-/// How many values there are for the words, at most; a parameter has one for all or one for each.
-Result<std::size_t> values_of(const Query& query, std::size_t words) {
-    std::size_t most = 1;
-    for (const auto* name : {"lines", "since", "until"}) {
-        const auto* values = query.find(name);
-        const auto given = values == nullptr ? 1 : static_cast<std::size_t>(std::count(values->begin(), values->end(), ',')) + 1;
-        if (given != 1 && given != words)
-            return refused(std::string(name) + ": expected one value, or as many as there are names, which is " + std::to_string(words));
-        most = std::max(most, given);
-    }
-    return most;
-}
-
 Routed logs(const Asked& asked) {
     if (const auto only = asked.query.only({"lines", "since", "until", "follow"}); !only) return bad_parameter(only.error());
     auto words = words_of(asked.names);
@@ -178,17 +122,13 @@ Routed logs(const Asked& asked) {
     const auto follow = asked.query.flag("follow");
     if (!follow) return bad_parameter(follow.error());
     if (*follow && asked.query.find("until") != nullptr) return bad_parameter("until: what is followed has no end");
-    const auto values = values_of(asked.query, words->size());
-    if (!values) return bad_parameter(values.error());
+    auto ranges = log_ranges(asked.query, words->size());
+    if (!ranges) return bad_parameter(ranges.error());
     command::Logs out;
     out.one = plain(*words);
     out.words = std::move(*words);
+    out.ranges = std::move(*ranges);
     out.follow = *follow;
-    for (std::size_t index = 0; index < *values; ++index) {
-        const auto range = log_range(asked.query, index);
-        if (!range) return bad_parameter(range.error());
-        out.ranges.push_back(*range);
-    }
     return out;
 }
 
