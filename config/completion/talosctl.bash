@@ -46,7 +46,7 @@ _talosctl() {
             continue
         fi
         case ${COMP_WORDS[i]} in
-            --config | --data-dir | --trust-owner | --color | --timeout | --since | --worker | --for | -n | --lines) skip=1 ;;
+            --config | --data-dir | --trust-owner | --color | --timeout | --since | --until | --worker | --for | -n | --lines | --tail) skip=1 ;;
             -*) ;;
             *) if [[ -z $verb ]]; then verb=${COMP_WORDS[i]}; else ((++words)); fi ;;
         esac
@@ -61,7 +61,7 @@ _talosctl() {
         --worker) _talosctl_words "$(_talosctl_workers)" "$word"; return ;;
         --graph) _talosctl_words "dot mermaid" "$word"; return ;;
         --stream) _talosctl_words "stdout stderr" "$word"; return ;;
-        --timeout | --since | --grep | -n | --lines) return ;;
+        --timeout | --since | --until | --grep | -n | --lines | --tail) return ;;
     esac
 
     if [[ -z $verb ]]; then
@@ -74,7 +74,7 @@ _talosctl() {
             start) options="--timeout --no-wait" ;;
             stop | restart) options="--timeout --no-wait --force" ;;
             status) options="--watch --names --tree" ;;
-            logs) options="--lines --since --grep --ignore-case --stream --follow" ;;
+            logs) options="--lines --tail --since --until --timestamps --runs --utc --grep --ignore-case --stream --follow" ;;
             events) options="--lines --since --worker --follow" ;;
             config) options="--validate --paths --graph" ;;
             wait) options="--for --timeout" ;;

@@ -55,10 +55,11 @@ inline constexpr VerbHelp verbs[] = {
      "WORKER is a name, a pattern (web*) or `all`, which is the default. Several are merged by time, one prefix each.\n"
      "TIME is a duration before now (10m), a time with its zone (2026-01-29T00:31:10Z) or of the local clock (2026-01-29 00:31,\n"
      "2026-01-29, today's 00:31). REGEX is looked for in a line's text, without its stamp (RE2 syntax). -n counts the lines\n"
-     "that --since, --grep and --stream leave. A raw log has neither times nor streams: --since and --stream leave it out and say\n"
-     "so. With --json it prints an array, with --json --follow one object a line.\n"
+     "that the other options leave. --runs prints a line such as `── run 3, pid 4711, 14:02:11 ──` where a run begins, by the\n"
+     "history. A raw log has neither times nor streams: --since, --until and --stream leave it out and say so, and --timestamps\n"
+     "shows when its new lines arrive. With --json it prints an array, with --json --follow one object a line.\n"
      "\n"
-     "Exit codes: 0 shown, 1 a log could not be read, 2 REGEX is broken, 4 no permission, 5 no such worker."},
+     "Exit codes: 0 shown, 1 a log could not be read, 2 REGEX or a TIME is wrong, 4 no permission, 5 no such worker."},
     {"events", "show the history: transitions, exits, commands",
      "The last 50, or all of them since TIME (as for logs: 10m, 2026-01-29 00:31) or behind a sequence. With --json it prints an\n"
      "array, with --json --follow one object a line.\n"

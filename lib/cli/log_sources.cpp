@@ -1,4 +1,5 @@
 #include "cli/log_sources.hpp"
+#include "cli/moment.hpp"
 #include "config/locate.hpp"
 #include "config/parse.hpp"
 #include "daemon/select.hpp"
@@ -79,10 +80,29 @@ Result<std::vector<LogSource>> log_sources(const Context& context, const daemon:
     return sources;
 }
 
-bool needs_stamps(const LogsOptions& options) { return options.since.value_or(0) != 0 || !options.stream.empty(); }
+bool needs_stamps(const LogsOptions& options) { return options.since.value_or(0) != 0 || options.until || !options.stream.empty(); }
 
 std::string unstamped_sentence(const std::string& worker) {
-    return worker + " keeps a raw log, whose lines have neither time nor stream: --since and --stream leave it out";
+    return worker + " keeps a raw log, whose lines have neither time nor stream: --since, --until and --stream leave it out";
+}
+
+std::optional<std::string> untimed_sentence(const std::string& worker, const LogsOptions& options) {
+    if (!options.timestamps && !options.runs) return std::nullopt;
+    const std::string for_what = options.timestamps && options.runs ? "--timestamps and --runs" : options.timestamps ? "--timestamps" : "--runs";
+    const std::string arrival = options.follow ? "; new lines have the time of their arrival" : "";
+    return worker + " keeps a raw log, whose lines have no times for " + for_what + R"(; with "format": "cri" (the default) or "json" in its "log", talosd stores them)" + arrival;
+}
+
+std::string cut_sentence(const std::string& worker) {
+    return worker + ": of the first line shown, the beginning is left out, since it is longer than 1 MiB; `-n all` shows it";
+}
+
+LogView::Settings view_settings(const Context& context, const LogsOptions& options) {
+    return {context.color(), context.columns(), context.json(), options.follow, options.timestamps, options.utc, wall_now_ns()};
+}
+
+void stamp_arrival(ShownRecord& record, const LogsOptions& options) {
+    if (!record.record.time && (options.timestamps || options.runs)) record.record.time = wall_now_ns();
 }
 
 }  // namespace talos::cli

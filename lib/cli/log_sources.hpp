@@ -1,14 +1,12 @@
 #pragma once
 #include "cli/context.hpp"
+#include "cli/log_view.hpp"
 #include "daemon/log_line.hpp"
 #include "daemon/daemon_manager.hpp"
 #include <string>
 #include <vector>
 
 namespace talos::cli {
-
-using daemon::LineShape;
-using daemon::LogRecord;
 
 struct LogSource {
     std::string worker;
@@ -25,5 +23,16 @@ struct LogSource {
 /// Whether only lines with stamps can be chosen from; a raw log is left out then, and this says so.
 [[nodiscard]] bool needs_stamps(const LogsOptions& options);
 [[nodiscard]] std::string unstamped_sentence(const std::string& worker);
+
+/// That the times which are asked for are not in a raw log, and what stores them; nothing when none are asked for.
+[[nodiscard]] std::optional<std::string> untimed_sentence(const std::string& worker, const LogsOptions& options);
+
+/// Of the first line shown, only the end is.
+[[nodiscard]] std::string cut_sentence(const std::string& worker);
+
+[[nodiscard]] LogView::Settings view_settings(const Context& context, const LogsOptions& options);
+
+/// Gives a line that has just come the time of its arrival, when times are asked for and it has none.
+void stamp_arrival(ShownRecord& record, const LogsOptions& options);
 
 }  // namespace talos::cli

@@ -1,4 +1,6 @@
 #pragma once
+#include "cli/log_times.hpp"
+#include "cli/run_marks.hpp"
 #include "daemon/log_line.hpp"
 #include "terminal/interleaver.hpp"
 #include <cstdint>
@@ -31,17 +33,28 @@ public:
         std::size_t columns = 0;  ///< of a terminal, where lines are made harmless; 0: elsewhere, where they pass byte by byte when only one log is shown
         bool json = false;
         bool follow = false;
+        bool timestamps = false;
+        bool utc = false;
+        std::int64_t now = 0;     ///< ns since the epoch
     };
     LogView(Settings settings, const std::vector<std::string>& workers);
+
+    /// A line goes in front of those of another run than the one before: `── run 3, pid 4711, 14:02:11 ──`. JSON: `run` and `pid` in each
+    /// record. `runs` outlives the view.
+    void mark_runs(RunMarks& runs) { runs_ = &runs; }
 
     void show(const ShownRecord& record, std::string& out);
     /// After the last record that was there already.
     void end(std::string& out);
 
 private:
-    void show_json(const ShownRecord& record, std::string& out);
+    void show_json(const ShownRecord& record, const std::optional<Run>& run, std::string& out);
+    void show_run(std::size_t source, const Run& run, std::string& out);
 
     Settings settings_;
+    LogTimes times_;
+    RunMarks* runs_ = nullptr;
+    std::vector<unsigned> shown_runs_;   // by source, the number; 0: none
     std::vector<std::string> workers_;
     terminal::Interleaver interleaver_;
     bool first_ = true;

@@ -3,8 +3,10 @@
 #include "cli/log_filter.hpp"
 #include "cli/log_sources.hpp"
 #include "cli/log_view.hpp"
+#include "cli/moment.hpp"
 #include "cli/record_stream.hpp"
 #include "cli/remote_logs.hpp"
+#include "cli/run_marks.hpp"
 #include "cli/verbs.hpp"
 #include "cli/watch.hpp"
 #include "daemon/data_directory.hpp"
@@ -46,9 +48,14 @@ public:
     // `data_dir` of the talosd whose workers they are, or were.
     Logs(Context& context, const LogsOptions& options, LogFilter filter, std::vector<LogSource> sources, std::string data_dir)
         : context_(context), options_(options), filter_(std::move(filter)), sources_(std::move(sources)), view_(make_view()),
-          data_dir_(std::move(data_dir)) {}
+          data_dir_(std::move(data_dir)), history_(daemon::LogReader{daemon::DataDirectory{data_dir_}.event_file()}),
+          runs_(names(), [this](RunMarks& runs) { note_starts(runs); }, wall_now_ns()) {}
 
     int run() {
+        if (options_.runs) {
+            note_starts(runs_);
+            view_.mark_runs(runs_);
+        }
         if (options_.follow)
             if (const auto document = daemon::read_status(daemon::DataDirectory{data_dir_}.status_file()))
                 for (const auto& worker : document->workers) supervised_.insert(worker.name);
@@ -70,11 +77,17 @@ public:
 
 private:
     LogView make_view() const {
-        LogView::Settings settings{context_.color(), context_.columns(), context_.json(), options_.follow};
+        return LogView{view_settings(context_, options_), names()};
+    }
+
+    std::vector<std::string> names() const {
         std::vector<std::string> names;
         for (const auto& source : sources_) names.push_back(source.worker);
-        return LogView{settings, names};
+        return names;
     }
+
+    // What the history has by now. One that cannot be read knows no runs.
+    void note_starts(RunMarks& runs) { (void)history_.read([&](std::string_view line) { runs.note(line); }); }
 
     // One of several logs that cannot be read does not hide the others.
     bool left_out(const LogSource& source, const Failure& failure) {
@@ -91,6 +104,7 @@ private:
         query.unfinished = options_.follow ? BackwardLines::Unfinished::leave : BackwardLines::Unfinished::include;
         query.wanted = filter_;
         query.since = options_.since;
+        query.until = options_.until;
         query.bytes /= std::max<std::size_t>(1, sources_.size());
         std::vector<ShownRecord> records;
         for (std::size_t i = 0; i < sources_.size(); ++i) {
@@ -101,7 +115,7 @@ private:
             if (tail->shortened)
                 context_.note(sources_[i].worker + ": only its last " + std::to_string(tail->records.size()) + " lines are shown, which are " +
                               std::to_string(query.bytes >> 20) + " MiB; `talosctl logs " + sources_[i].worker + " -n all` shows everything");
-            if (tail->cut) context_.note(sources_[i].worker + ": of the first line shown, the beginning is left out, since it is longer than 1 MiB; `-n all` shows it");
+            if (tail->cut) context_.note(cut_sentence(sources_[i].worker));
             add_records(records, i, std::move(tail->records), changed_at(sources_[i].path));
             streams.emplace_back(i, daemon::ForwardLines{std::move(tail->end)}, std::move(tail->joiner), filter_);
         }
@@ -114,7 +128,7 @@ private:
     Result<> show_since(std::vector<RecordStream>& streams) {
         constexpr std::size_t much = 64u << 10;
         for (std::size_t i = 0; i < sources_.size(); ++i) {
-            auto stream = RecordStream::since(i, sources_[i].path, sources_[i].shape, *options_.since, filter_);
+            auto stream = RecordStream::since(i, sources_[i].path, sources_[i].shape, {*options_.since, options_.until}, filter_);
             if (!stream && left_out(sources_[i], stream.error())) continue;
             if (!stream) return stream.error();
             streams.push_back(std::move(*stream));
@@ -201,6 +215,7 @@ private:
                 const auto got = log.stream.next(record);
                 if (!got) return got.error();
                 if (!*got) break;
+                stamp_arrival(record, options_);
                 view_.show(record, context_.out.text);
             }
             if (reader.lost_some() && !std::exchange(log.told_lost, true))
@@ -221,6 +236,8 @@ private:
     std::vector<LogSource> sources_;
     LogView view_;
     std::string data_dir_;
+    daemon::ForwardLines history_;
+    RunMarks runs_;
     std::set<int> touched_;
     bool failed_ = false;          // one of several was left out
     std::set<std::string> supervised_;   // the workers that talosd had when its status was last read
@@ -229,6 +246,8 @@ private:
 }  // namespace
 
 int logs(Context& context, const LogsOptions& options) {
+    if (options.utc && !options.timestamps && !options.runs) return context.fail(exit_code::usage, "--utc is for the times of --timestamps and --runs");
+    if (options.until && options.since.value_or(0) >= *options.until && options.since) return context.fail(exit_code::usage, "--until is no time after --since");
     auto filter = LogFilter::make(options);
     if (!filter) return context.fail(exit_code::usage, filter.error());
     const auto manager = context.manager();
@@ -248,6 +267,8 @@ int logs(Context& context, const LogsOptions& options) {
     }
     if (asked_for_one && sources->front().path.empty()) return context.fail(exit_code::failed, sources->front().no_log);
     std::erase_if(*sources, [](const LogSource& source) { return source.path.empty(); });
+    for (const auto& source : *sources)
+        if (const auto note = source.shape == LineShape::raw ? untimed_sentence(source.worker, options) : std::nullopt) context.note(*note);
     return Logs{context, options, std::move(*filter), std::move(*sources), manager->files().path()}.run();
 }
 

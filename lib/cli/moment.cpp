@@ -45,6 +45,10 @@ std::string rfc3339(std::int64_t nanoseconds) {
 
 WallTime wall_now() { return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()); }
 
+std::int64_t wall_now_ns() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 namespace {
 
 // What is left of the text behind a time by the clock: nothing, or a fraction of a second.

@@ -19,6 +19,8 @@ namespace talos::cli {
 [[nodiscard]] std::string ago(WallTime then, WallTime now);
 
 [[nodiscard]] WallTime wall_now();
+/// The same in ns since the epoch.
+[[nodiscard]] std::int64_t wall_now_ns();
 
 /// From when on, in ns since the epoch: a duration before `now` (`10m`), a time with its zone (`2026-01-29T00:31:10Z`), or one of the
 /// local clock (`2026-01-29 00:31:10`, `2026-01-29 00:31`, `2026-01-29`; today's `00:31:10`, `00:31`). Seconds may have a fraction.

@@ -52,6 +52,10 @@ struct LogsOptions {
     Words workers;
     std::optional<std::size_t> lines;   ///< the last ones of those that are wanted; none: 50, or all when `since` says from where on
     std::optional<std::int64_t> since;  ///< ns since the epoch; 0: from the beginning, also of a log without times
+    std::optional<std::int64_t> until;  ///< likewise: only lines before it; not with `follow`
+    bool timestamps = false;            ///< each line behind its time
+    bool runs = false;                  ///< a line where another run of the worker begins
+    bool utc = false;                   ///< the times of both in UTC
     std::string grep;                   ///< a regular expression; empty: all lines
     bool ignore_case = false;           ///< in `grep`
     std::string stream;                 ///< `stdout` or `stderr`; empty: both

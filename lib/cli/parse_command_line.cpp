@@ -44,9 +44,9 @@ std::size_t count_of(const std::string& text) {
     return *value;
 }
 
-std::int64_t moment_of(const std::string& text) {
+std::int64_t moment_of(const char* option, const std::string& text) {
     const auto parsed = parse_moment(text, wall_now());
-    if (!parsed) throw CLI::ValidationError("--since", parsed.error().message());
+    if (!parsed) throw CLI::ValidationError(option, parsed.error().message());
     return *parsed;
 }
 
@@ -54,7 +54,7 @@ std::int64_t moment_of(const std::string& text) {
 void set_since(EventsOptions& into, const std::string& text) {
     into.since_sequence = number_in<std::uint64_t>(text);
     if (into.since_sequence) return;
-    into.since = wall_from_ms(moment_of(text) / 1'000'000);
+    into.since = wall_from_ms(moment_of("--since", text) / 1'000'000);
 }
 
 GraphFormat graph_format_of(const std::string& word) {
@@ -134,14 +134,19 @@ struct AddOptions {
             o.lines = text == "all" ? std::nullopt : std::optional(count_of(text));
             if (!o.lines && !o.since) o.since = 0;   // with a moment, all lines since then are the default
         };
-        app.add_option_function<std::string>("-n,--lines", set_lines, "only the last N (50; with --since all), or `all`")->type_name("N");
-        app.add_option_function<std::string>("--since", [&o](const std::string& text) { o.since = moment_of(text); },
+        app.add_option_function<std::string>("-n,--lines,--tail", set_lines, "only the last N (50; with --since all), or `all`")->type_name("N");
+        app.add_option_function<std::string>("--since", [&o](const std::string& text) { o.since = moment_of("--since", text); },
                                              "only lines from then on")->type_name("TIME");
+        auto* until = app.add_option_function<std::string>("--until", [&o](const std::string& text) { o.until = moment_of("--until", text); },
+                                                           "only lines before then")->type_name("TIME");
+        app.add_flag("-t,--timestamps", o.timestamps, "show when each line was written, in local time");
+        app.add_flag("--runs", o.runs, "show where another run of the worker begins");
+        app.add_flag("--utc", o.utc, "with --timestamps or --runs: times in UTC");
         auto* grep = app.add_option("--grep", o.grep, "only lines that match the regular expression")->type_name("REGEX");
         app.add_flag("-i,--ignore-case", o.ignore_case, "with --grep: letters match in both cases")->needs(grep);
         app.add_option_function<std::string>("--stream", [&o](const std::string& word) { o.stream = stream_of(word); },
                                              "only what went to stdout, or stderr")->type_name("STREAM");
-        app.add_flag("-f,--follow", o.follow, "go on with what is written, until Ctrl-C");
+        app.add_flag("-f,--follow", o.follow, "go on with what is written, until Ctrl-C")->excludes(until);
     }
     void operator()(EventsOptions& o) const {
         const auto set_lines = [&o](const std::string& text) {

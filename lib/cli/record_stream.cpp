@@ -4,21 +4,16 @@
 
 namespace talos::cli {
 
-Result<RecordStream> RecordStream::since(std::size_t source, const std::string& path, daemon::LineShape shape, std::int64_t time, LogFilter filter) {
-    auto reader = daemon::LogReader::at_end(path);
-    if (!reader) return reader.error();
-    const auto end = *reader;
-    daemon::FirstWanted search([time](std::string_view line) {
-        const auto stamp = daemon::stamp_of(line);
-        return stamp ? std::optional(*stamp >= time) : std::nullopt;
-    });
-    for (;;) {
-        const auto there = search.step(*reader);
-        if (!there) return there.error();
-        if (*there) break;
-    }
-    RecordStream stream{source, daemon::ForwardLines{std::move(*reader), end}, daemon::LineJoiner{shape}, std::move(filter)};
-    if (time != 0) stream.since_ = time;
+Result<RecordStream> RecordStream::since(std::size_t source, const std::string& path, daemon::LineShape shape, Span span, LogFilter filter) {
+    auto end = daemon::LogReader::at_end(path);
+    if (!end) return end.error();
+    auto begin = daemon::begin_of(span.since, *end);
+    if (!begin) return begin.error();
+    if (span.until) end = daemon::begin_of(*span.until, std::move(*end));
+    if (!end) return end.error();
+    RecordStream stream{source, daemon::ForwardLines{std::move(*begin), std::move(*end)}, daemon::LineJoiner{shape}, std::move(filter)};
+    if (span.since != 0) stream.since_ = span.since;
+    stream.until_ = span.until;
     return stream;
 }
 
@@ -26,6 +21,7 @@ bool RecordStream::accept(LogRecord joined, ShownRecord& record) {
     // Without a time it counts as written when the one before it was; a clock that was set back does not turn the order around.
     if (joined.time) order_ = std::max(order_.value_or(*joined.time), *joined.time);
     if (since_ && !order_) return false;
+    if (until_ && order_ && *order_ >= *until_) return false;
     if (!filter_(joined)) return false;
     record = {source_, std::move(joined), order_.value_or(0)};
     return true;

@@ -14,9 +14,13 @@ class RecordStream {
 public:
     RecordStream(std::size_t source, daemon::ForwardLines lines, daemon::LineJoiner joiner, LogFilter filter)
         : source_(source), lines_(std::move(lines)), joiner_(std::move(joiner)), filter_(std::move(filter)) {}
-    /// From the first line with that time (ns since the epoch) or a later one on, up to what stands there now.
-    /// `time` 0: from the beginning, also of lines without times.
-    [[nodiscard]] static Result<RecordStream> since(std::size_t source, const std::string& path, daemon::LineShape shape, std::int64_t time, LogFilter filter);
+    /// ns since the epoch.
+    struct Span {
+        std::int64_t since = 0;              ///< 0: from the beginning, also lines without times
+        std::optional<std::int64_t> until;   ///< none: up to what stands there now
+    };
+    /// From the first line with the time `since` or a later one on to the first one with `until` or a later one, which is not among them.
+    [[nodiscard]] static Result<RecordStream> since(std::size_t source, const std::string& path, daemon::LineShape shape, Span span, LogFilter filter);
 
     /// False when there are no more by now. Its order is its time, or that of the record before it.
     [[nodiscard]] Result<bool> next(ShownRecord& record);
@@ -36,6 +40,7 @@ private:
     daemon::LineJoiner joiner_;
     LogFilter filter_;
     std::optional<std::int64_t> since_;
+    std::optional<std::int64_t> until_;
     std::optional<std::int64_t> order_;   // of the last one
     bool saw_unfinished_ = false;
 };

@@ -39,12 +39,14 @@ Result<control::Response> RemoteLog::fetch(control::Client& client, std::optiona
     const auto add = [&](LogRecord record) {
         const auto number = static_cast<std::int64_t>(mark_.lines());
         if (first_ == 0) first_ = number;
+        if (options_->until && record.time && *record.time >= *options_->until) return;   // of a clock that was set back
         if (!(*filter_)(record)) return;
         kept_.push_back({source_, std::move(record), number});
         if (most && kept_.size() > *most + slack) kept_.pop_front();
     };
     std::string query = "lines=" + (lines ? std::to_string(*lines) : std::string{"all"});
     if (options_->since.value_or(0) != 0) query += "&since=" + rfc3339(*options_->since);
+    if (options_->until) query += "&until=" + rfc3339(*options_->until);
     auto response = client.stream("GET", target(query), "text/plain", [&](std::string_view line) {
         (void)mark_.take(line);
         if (auto record = joiner_.feed(line)) add(std::move(*record));
@@ -76,6 +78,7 @@ Result<control::Response> RemoteLog::fetch(control::Client& client, std::vector<
             continue;
         }
         if (most) kept_.erase(kept_.begin(), kept_.end() - static_cast<std::ptrdiff_t>(std::min(*most, kept_.size())));
+        cut_ = !kept_.empty() && kept_.front().record.continues;
         if (is_raw()) {
             behind_ = kept_.empty() ? 0 : mark_.lines() - static_cast<std::size_t>(kept_.front().order) + 1;
             if (options_->follow) kept_.clear();
@@ -88,23 +91,34 @@ Result<control::Response> RemoteLog::fetch(control::Client& client, std::vector<
     }
 }
 
-std::string RemoteLog::target_behind() {
-    std::string query = "follow=1&";
+RemoteLog::Behind RemoteLog::behind() {
     if (mark_.last()) {
         mark_.begin_again();
-        return target(query + "since=" + rfc3339(*mark_.last()));
+        return {rfc3339(*mark_.last()), {}};
     }
-    if (is_raw() || limit() == 0u) return target(query + "lines=" + std::to_string(std::exchange(behind_, 0)));
+    if (is_raw() || limit() == 0u) {
+        old_ = std::exchange(behind_, 0);
+        return {{}, std::to_string(old_)};
+    }
     // There was nothing: all that has come since.
-    if (options_->since.value_or(0) != 0) return target(query + "since=" + rfc3339(*options_->since));
-    return target(query + "lines=all");
+    if (options_->since.value_or(0) != 0) return {rfc3339(*options_->since), {}};
+    return {{}, "all"};
+}
+
+std::string RemoteLog::target_behind() {
+    const auto begin = behind();
+    return target("follow=1&" + (begin.since.empty() ? "lines=" + begin.lines : "since=" + begin.since));
 }
 
 std::optional<ShownRecord> RemoteLog::take(std::string_view line) {
     if (!mark_.take(line)) return std::nullopt;
+    const bool old = old_ > 0;
+    if (old) --old_;
     auto record = joiner_.feed(line);
     if (!record || !(*filter_)(*record)) return std::nullopt;
-    return ShownRecord{source_, std::move(*record), 0};
+    ShownRecord shown{source_, std::move(*record), 0};
+    if (!old) stamp_arrival(shown, *options_);
+    return shown;
 }
 
 }  // namespace talos::cli

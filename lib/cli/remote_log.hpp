@@ -39,12 +39,21 @@ public:
     /// gets none of a log without stamps now: nobody could tell where it ended.
     [[nodiscard]] Result<control::Response> fetch(control::Client& client, std::vector<ShownRecord>& all);
 
-    /// What asks for all that comes behind what was taken.
+    /// What asks for all that comes behind what was taken: the values of two parameters, one of them empty.
+    struct Behind {
+        std::string since;
+        std::string lines;
+    };
+    [[nodiscard]] Behind behind();
     [[nodiscard]] std::string target_behind();
     /// A line of that answer; nothing when it is not to be shown.
     [[nodiscard]] std::optional<ShownRecord> take(std::string_view line);
+    /// What tells whether it can still be read, and brings nothing.
+    [[nodiscard]] std::string target_of_nothing() const { return target("lines=0"); }
 
     [[nodiscard]] const std::string& worker() const { return worker_; }
+    /// Of the oldest record that fetch() has given, only the end.
+    [[nodiscard]] bool is_cut() const { return cut_; }
     /// No line of those that came had a stamp.
     [[nodiscard]] bool is_raw() const { return mark_.lines() != 0 && !mark_.last(); }
 
@@ -62,6 +71,8 @@ private:
     std::deque<ShownRecord> kept_;   // by an answer that ends; their order is the number of their line
     std::int64_t first_ = 0;         // that of the first record, wanted or not
     std::size_t behind_ = 0;         // lines of a log without stamps that whoever follows is to see
+    bool cut_ = false;
+    std::size_t old_ = 0;            // lines of the answer that were there before it was asked for
 };
 
 }  // namespace talos::cli

@@ -50,6 +50,10 @@ void Interleaver::line(Source& source, std::string_view text, std::string& out) 
     const bool colored = !source.carried.sequences().empty() || shown.find('\x1b') != std::string::npos;
     if (prefix_ == Prefix::names) {
         out.append(prefix(source, " |"));
+        if (!shown.empty() || !stamp_.empty()) out += ' ';
+    }
+    if (!stamp_.empty()) {
+        out.append(paint(Color::dim, stamp_, color_));
         if (!shown.empty()) out += ' ';
     }
     if (!shown.empty()) out.append(source.carried.sequences()).append(shown);

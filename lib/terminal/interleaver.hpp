@@ -33,6 +33,9 @@ public:
     /// Source `n` has this name from here on; at first the next number after the last.
     void name(std::size_t n, std::string name);
 
+    /// Stands in front of each line that output() completes from here on, behind the prefix, whatever the line overwrites; empty: nothing.
+    void stamp(std::string_view text) { stamp_ = text; }
+
     /// What source `n` wrote: complete lines are appended, the rest is held until its newline comes, at most 8 KiB of it.
     void output(std::size_t n, std::string_view bytes, std::string& out, Stream stream = Stream::out);
 
@@ -83,6 +86,7 @@ private:
     Prefix prefix_;
     std::size_t columns_ = 0;
     std::size_t width_ = 0;
+    std::string stamp_;
     std::vector<Source> sources_;
     std::vector<Shown> shown_;   // that had their pause; the last one is the lowest line of the screen
     bool fresh_ = false;

@@ -185,3 +185,16 @@ TEST_CASE("logs: -n all of a raw log is all of it, and a line of which only the 
     CHECK(cut.err.find("w: of the first line shown, the beginning is left out, since it is longer than 1 MiB") != std::string::npos);
     CHECK(daemon.stop() == 0);
 }
+
+TEST_CASE("logs: of a line over 1 MiB that is stored in pieces, -n 1 says that only its end is shown") {
+    Daemon daemon(worker("w", shell("echo first; head -c 3000000 /dev/zero | tr '\\0' x; echo; exec sleep 120")));
+    daemon.start();
+    REQUIRE(eventually([&] { return has(daemon.worker_log("w"), "stdout F x"); }));
+    const auto last = daemon.ctl({"logs", "-n", "1", "w"});
+    CHECK(last.out.size() < 3'000'000);
+    CHECK(has(last.err, "w: of the first line shown, the beginning is left out"));
+    const auto all = daemon.ctl({"logs", "-n", "all", "w"});
+    CHECK(std::count(all.out.begin(), all.out.end(), 'x') == 3'000'000);
+    CHECK(all.err.empty());
+    CHECK(daemon.stop() == 0);
+}

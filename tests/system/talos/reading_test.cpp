@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 #include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
+#include "system/talos/guest.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -55,27 +56,6 @@ std::string two_in_turns(const std::string& extra = {}) {
     return worker("a", shell("echo a1; " + await("b", "b1") + "echo a2; exec sleep 120"), extra) +
            worker("b", shell(await("a", "a1") + "echo b1; " + await("a", "a2") + "echo b2; exec sleep 120"), extra);
 }
-
-/// To whom the data directory is closed, and the socket open.
-class Guest {
-public:
-    explicit Guest(const std::string& workers) {
-        REQUIRE(::chmod(daemon.path("").c_str(), 0711) == 0);
-        write_text(daemon.path("talos.json"),
-                   "{\"controlSocket\": \"control.sock\", \"access\": [{\"user\": \"65534\"}], \"workers\": {" + workers + "}}\n");
-        std::filesystem::copy_file(daemon.ctl_command({}).argv[0], daemon.path("talosctl"));
-        daemon.start();
-    }
-    [[nodiscard]] Command command(const Words& words) const {
-        auto command = daemon.ctl_command(words);
-        command.argv[0] = daemon.path("talosctl");
-        command.before_exec = [] { become(nobody); };
-        return command;
-    }
-    [[nodiscard]] Finished ctl(const Words& words) const { return run(command(words)); }
-
-    Daemon daemon;
-};
 
 }  // namespace
 

@@ -8,7 +8,7 @@ namespace {
 LogRecord at(std::int64_t time, const char* text) { return {time, "stdout", text}; }
 LogRecord raw(const char* text) { return {std::nullopt, {}, text}; }
 
-std::string shown(LogView view, const std::vector<ShownRecord>& records) {
+std::string shown(LogView&& view, const std::vector<ShownRecord>& records) {
     std::string out;
     for (const auto& record : records) view.show(record, out);
     view.end(out);
@@ -83,4 +83,47 @@ TEST_CASE("log view: JSON is one array, or one object a line when following") {
     CHECK(shown({json, {"web"}}, {}) == "[]\n");
     json.follow = true;
     CHECK(shown({json, {"web"}}, {{0, raw("c"), 0}}) == "{\"worker\":\"web\",\"line\":\"c\"}\n");
+}
+
+TEST_CASE("log view: the time stands in front of each line, behind the name when there are several") {
+    LogView::Settings settings;
+    settings.timestamps = settings.utc = true;
+    const std::vector<ShownRecord> one{{0, at(1769646670123456789, "hello"), 0}, {0, at(1769646671000000000, ""), 0}, {0, raw("raw"), 0}};
+    CHECK(shown({settings, {"web"}}, one) == "2026-01-29T00:31:10.123Z hello\n2026-01-29T00:31:11.000Z\n-                        raw\n");
+    CHECK(shown({settings, {"web", "db"}}, {one[0], one[1]}) == "web | 2026-01-29T00:31:10.123Z hello\nweb | 2026-01-29T00:31:11.000Z\n");
+    settings.columns = 80;   // a line that overwrote itself does not overwrite its time
+    CHECK(shown({settings, {"web"}}, {{0, at(1769646670123456789, "10 %\r100 %"), 0}}) == "2026-01-29T00:31:10.123Z 100 %\n");
+    settings.json = true;   // it has them in any case
+    CHECK(shown({settings, {"web"}}, {{0, raw("c"), 0}}) == "[\n{\"worker\":\"web\",\"line\":\"c\"}\n]\n");
+}
+
+TEST_CASE("log view: a line stands where another run begins") {
+    const auto runs = [] {
+        RunMarks marks{{"web", "db"}, [](RunMarks&) {}, 2'000'000'000'000'000'000};
+        marks.note(R"({"sequence":1,"at":1769646670000,"worker":"web","from":"stopped","to":"starting","cause":"start","pid":41})");
+        marks.note(R"({"sequence":2,"at":1769646680000,"worker":"db","from":"stopped","to":"starting","cause":"start","pid":42})");
+        marks.note(R"({"sequence":3,"at":1769646690000,"worker":"web","from":"backoff","to":"starting","cause":"timer","pid":43})");
+        return marks;
+    };
+    constexpr std::int64_t second = 1'000'000'000;
+    constexpr std::int64_t begin = 1769646670 * second;
+    const std::vector<ShownRecord> of_web{{0, at(begin - second, "before"), 0}, {0, at(begin + second, "a"), 0}, {0, raw("of a"), 0},
+                                          {0, at(begin + 2 * second, "b"), 0}, {0, at(begin + 20 * second, "c"), 0}};
+    LogView::Settings settings;
+    settings.utc = true;
+    settings.now = begin;
+    const auto marked = [&](std::vector<std::string> workers, const std::vector<ShownRecord>& records) {
+        auto marks = runs();
+        LogView view{settings, workers};
+        view.mark_runs(marks);
+        std::string out;
+        for (const auto& record : records) view.show(record, out);
+        return out;
+    };
+    CHECK(marked({"web"}, of_web) == "before\n── run 1, pid 41, 00:31:10Z ──\na\nof a\nb\n── run 2, pid 43, 00:31:30Z ──\nc\n");
+    CHECK(marked({"web", "db"}, {of_web[1], {1, at(begin + 15 * second, "d"), 0}, of_web[3]}) ==
+          "web > ── run 1, pid 41, 00:31:10Z ──\nweb | a\ndb  > ── run 1, pid 42, 00:31:20Z ──\ndb  | d\nweb | b\n");
+    settings.json = settings.follow = true;
+    CHECK(marked({"web"}, {of_web[4]}) ==
+          "{\"worker\":\"web\",\"time\":\"2026-01-29T00:31:30.000000000Z\",\"stream\":\"stdout\",\"run\":2,\"pid\":43,\"line\":\"c\"}\n");
 }

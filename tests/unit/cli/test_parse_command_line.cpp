@@ -176,6 +176,21 @@ TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
     }
 }
 
+TEST_CASE("command line: the times of logs") {
+    const auto logs = std::get<LogsOptions>(line_of({"logs", "-t", "--utc", "--runs", "--since", "2026-01-29T00:31:10Z", "--until", "2026-01-29T00:31:11.5Z"}).verb);
+    CHECK(logs.timestamps);
+    CHECK(logs.utc);
+    CHECK(logs.runs);
+    CHECK(logs.until == 1769646671500000000);
+    CHECK(logs.since == 1769646670000000000);
+    CHECK(std::get<LogsOptions>(line_of({"logs", "--until", "10m"}).verb).until.has_value());
+    CHECK_FALSE(std::get<LogsOptions>(line_of({"logs", "--until", "10m"}).verb).lines.has_value());
+    CHECK(std::get<LogsOptions>(line_of({"logs", "--tail", "7"}).verb).lines == 7u);
+    CHECK(std::get<LogsOptions>(line_of({"logs", "--tail=all"}).verb).since == 0);
+    CHECK(end_of({"logs", "--until", "10m", "-f"}).code == 2);
+    CHECK(contains(end_of({"logs", "--until", "soon"}).error, "--until"));
+}
+
 TEST_CASE("command line: help of each verb names its exit codes and goes to stdout") {
     CHECK(contains(end_of({"--help"}).out, "status"));
     for (const char* verb :

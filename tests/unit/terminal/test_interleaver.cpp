@@ -36,6 +36,24 @@ TEST_CASE("interleaver: an empty line keeps its prefix and gets no trailing spac
     CHECK(out == "web |\nweb |\nweb | a\n");
 }
 
+TEST_CASE("interleaver: a stamp stands behind the prefix, and a line that overwrites itself leaves it") {
+    Interleaver view(false, Prefix::names);
+    const auto web = view.add("web");
+    view.columns(80);
+    std::string out;
+    view.stamp("12:00");
+    view.output(web, "a\n\n10 %\r20 %\n", out);
+    view.stamp({});
+    view.output(web, "b\n", out);
+    CHECK(out == "web | 12:00 a\nweb | 12:00\nweb | 12:00 20 %\nweb | b\n");
+    Interleaver bare(true, Prefix::none);
+    const auto only = bare.add("web");
+    out.clear();
+    bare.stamp("12:00");
+    bare.output(only, "a\n", out);
+    CHECK(out == "\x1b[2m12:00\x1b[0m a\n");
+}
+
 TEST_CASE("interleaver: lines of talosd are told apart from output, and come after what was held") {
     Interleaver view(false, Prefix::names);
     const auto web = view.add("web");

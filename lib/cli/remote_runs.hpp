@@ -1,0 +1,37 @@
+#pragma once
+#include "cli/run_marks.hpp"
+#include "control/client.hpp"
+#include "core/time.hpp"
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace talos::cli {
+
+/// The starts in talosd's history, over the control socket.
+class RemoteRuns {
+public:
+    /// `worker`: whose; empty: all of them.
+    RemoteRuns(control::Endpoint endpoint, std::string worker) : client_(std::move(endpoint)), worker_(std::move(worker)) {}
+
+    /// All that is kept. Fails like control::Client::stream; a refusal is a response that is no 2xx.
+    [[nodiscard]] Result<control::Response> load(RunMarks& runs);
+
+    /// Connects when there is no connection, to get what comes behind the last start; not more often than once a second.
+    void follow(const RunMarks& runs, SteadyTime now);
+    /// What has come, without waiting. talosd writes a start before anything that the run wrote, so that whoever has a line of it and then
+    /// takes this has its start.
+    void take(RunMarks& runs);
+    /// Readable when take() has something to do; -1 without a connection.
+    [[nodiscard]] int fd() const { return exchange_ ? exchange_->fd() : -1; }
+
+private:
+    [[nodiscard]] std::string target(const std::string& query) const;
+
+    control::Client client_;
+    std::string worker_;
+    std::optional<control::Inquiry> exchange_;
+    SteadyTime not_before_{};
+};
+
+}  // namespace talos::cli
