@@ -177,11 +177,14 @@ TEST_CASE("a closed data directory and an open socket: times, --until and runs a
 
 TEST_CASE("a closed data directory and an open socket: 100 logs are followed over few connections, past a removed worker and a new talosd") {
     if (!is_root()) TALOS_SKIP("needs root");
-    const auto workers = [](int count) {
-        return worker("w", shell("trap 'echo again {index}' USR1; echo begun {index}; while :; do sleep 120 & wait $!; done"),
-                      R"("instances": )" + std::to_string(count) + R"(, "stop": {"steps": [{"signal": "SIGKILL"}]})") +
-               worker("raw", shell("trap 'echo again raw' USR1; echo begun raw; while :; do sleep 120 & wait $!; done"),
-                      R"("stop": {"steps": [{"signal": "SIGKILL"}]}, )" + raw_log);
+    // One process each: it waits for a line that never comes, and writes at SIGUSR1.
+    const auto waiting = [](const std::string& name) {
+        return shell("trap 'echo again " + name + "' USR1; echo begun " + name + "; test -p f" + name + " || mkfifo f" + name + "; exec 3<>f" + name +
+                     "; while :; do read line <&3; done");
+    };
+    const auto workers = [&](int count) {
+        const std::string killed = R"("stop": {"steps": [{"signal": "SIGKILL"}]})";
+        return worker("w", waiting("{index}"), R"("instances": )" + std::to_string(count) + ", " + killed) + worker("raw", waiting("raw"), killed + ", " + raw_log);
     };
     Guest guest(workers(100));
     Process follow(guest.command({"logs", "-f", "-n", "all"}));
