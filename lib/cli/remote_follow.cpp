@@ -28,7 +28,7 @@ int RemoteFollow::run() {
     for (;;) {
         check_doubtful();
         gather();
-        if (streams_.empty() && doubtful_.empty()) break;
+        if (streams_.empty() && loose_.empty() && doubtful_.empty()) break;
         if (history_ != nullptr) {
             history_->follow(*runs_, std::chrono::steady_clock::now());
             history_->take(*runs_);
@@ -54,7 +54,7 @@ void RemoteFollow::gather() {
     bool begun = false;
     for (const auto index : std::exchange(loose_, {})) {
         const auto of_log = encoded(logs_[index].worker()).size() + parameter_bytes;
-        if (!begun || streams_.back().logs.size() == logs_of_a_stream || bytes + of_log > target_bytes) {
+        if (!begun || streams_.back().logs.size() == per_stream_ || bytes + of_log > target_bytes) {
             streams_.push_back({});
             bytes = 0;
             begun = true;
@@ -146,10 +146,21 @@ bool RemoteFollow::read(Stream& stream) {
     if (complete && !*complete) return true;
     stream.exchange.reset();
     if (!is_refusal(response)) return !stream.logs.empty();   // talosd ends, or ended, or all of its logs did
-    constexpr unsigned too_many = 429;
-    if (!stream.named || response.status == too_many) end_log(response);
-    else doubtful_.insert(doubtful_.end(), stream.logs.begin(), stream.logs.end());
+    refused(stream, response);
     return false;
+}
+
+void RemoteFollow::refused(const Stream& stream, const control::Response& response) {
+    constexpr unsigned bad_request = 400;
+    constexpr unsigned too_many = 429;
+    if (!stream.named || response.status == too_many) return end_log(response);
+    for (const auto index : stream.logs) logs_[index].ask_again();
+    auto& next = response.status == bad_request ? loose_ : doubtful_;
+    if (response.status == bad_request) {   // a talosd that was started before this talosctl was installed: one log a request
+        if (logs_.size() > most_streams) return end_log(response);
+        per_stream_ = 1;
+    }
+    next.insert(next.end(), stream.logs.begin(), stream.logs.end());
 }
 
 // Sleeps until one of them has something, or is to be connected again; true when nobody reads what is shown any more.
@@ -162,6 +173,7 @@ bool RemoteFollow::reader_left() {
         else until(stream.not_before);
     }
     if (!doubtful_.empty()) until(check_not_before_);
+    if (!loose_.empty()) until(std::chrono::steady_clock::now());
     if (history_ != nullptr && history_->fd() >= 0) polled.push_back({history_->fd(), POLLIN, 0});
     int timeout = history_ != nullptr && history_->fd() < 0 ? static_cast<int>(look_again.count()) : -1;
     if (deadline) {

@@ -41,6 +41,7 @@ private:
     void connect(Stream& stream);
     [[nodiscard]] std::string target_of(const Stream& stream);
     [[nodiscard]] bool read(Stream& stream);
+    void refused(const Stream& stream, const control::Response& response);
     void take(Stream& stream, std::string_view line);
     void end_log(const control::Response& response);
     [[nodiscard]] bool reader_left();
@@ -54,6 +55,7 @@ private:
     std::vector<Stream> streams_;
     std::vector<std::size_t> loose_;      // that belong to no stream yet
     std::vector<std::size_t> doubtful_;   // that talosd may have ended: each is to be asked for by itself
+    std::size_t per_stream_ = logs_of_a_stream;
     SteadyTime check_not_before_{};
     bool told_ = false;                   // that talosd is waited for
     int ended_;                           // of the last log that ended

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace talos::cli {
 
@@ -46,6 +47,8 @@ public:
     };
     [[nodiscard]] Behind behind();
     [[nodiscard]] std::string target_behind();
+    /// What was asked for was refused: the next behind() asks for the same.
+    void ask_again() { behind_ = std::exchange(old_, 0); }
     /// A line of that answer; nothing when it is not to be shown.
     [[nodiscard]] std::optional<ShownRecord> take(std::string_view line);
     /// What tells whether it can still be read, and brings nothing.

@@ -36,7 +36,12 @@ std::string stamp_of(const std::string& log, const std::string& text) {
 /// The same as `logs -t --utc` shows it.
 std::string shown(const std::string& stamp) { return stamp.substr(0, 23) + "Z"; }
 
-const std::string three_lines = "echo one; sleep 0.01; echo two; sleep 0.01; echo three; exec sleep 120";
+/// Writes one, two, three; each once the one before is in its log, so that no two have the same time.
+std::string three_lines(const std::string& name) {
+    const auto await = [&](const std::string& text) { return "while ! grep -qs " + text + " data/logs/" + name + ".log; do sleep 0.01; done; "; };
+    return "echo one; " + await("one") + "echo two; " + await("two") + "echo three; exec sleep 120";
+}
+
 const std::string raw_log = R"("log": {"format": "raw"})";
 
 /// Ends twice, then stays: each run says which it is.
@@ -56,7 +61,7 @@ void check_marked(const std::vector<std::string>& lines, int first) {
 
 TEST_CASE("talosctl logs -t: the time of each line, as it is stored, whatever the format") {
     const std::string format = GENERATE("cri", "json");
-    Daemon daemon(worker("w", shell(three_lines), R"("log": {"format": ")" + format + "\"}"));
+    Daemon daemon(worker("w", shell(three_lines("w")), R"("log": {"format": ")" + format + "\"}"));
     daemon.start_detached();
     REQUIRE(eventually([&] { return has(daemon.ctl({"logs", "w"}).out, "three\n"); }));
     std::string expected;
@@ -95,7 +100,7 @@ TEST_CASE("talosctl logs -t: a raw log has no times, it is said what stores them
 }
 
 TEST_CASE("talosctl logs --until: the lines before a time, with -n the last of them") {
-    Daemon daemon(worker("w", shell(three_lines)) + worker("raw", shell("echo raw; exec sleep 120"), raw_log));
+    Daemon daemon(worker("w", shell(three_lines("w"))) + worker("raw", shell("echo raw; exec sleep 120"), raw_log));
     daemon.start_detached();
     REQUIRE(eventually([&] { return has(daemon.worker_log("w"), "three\n") && has(daemon.worker_log("raw"), "raw"); }));
     const auto time = [&](const std::string& text) { return stamp_of(daemon.worker_log("w"), text); };
@@ -151,7 +156,7 @@ TEST_CASE("talosctl logs --runs: of a raw log, the runs of new lines") {
 TEST_CASE("a closed data directory and an open socket: times, --until and runs are those from the files") {
     if (!is_root()) TALOS_SKIP("needs root");
     Guest guest(worker("w", shell(three_runs), R"("restart": {"policy": "always", "delay": "1ms", "factor": 1})") +
-                worker("lines", shell(three_lines)) + worker("raw", shell("echo raw; exec sleep 120"), raw_log));
+                worker("lines", shell(three_lines("lines"))) + worker("raw", shell("echo raw; exec sleep 120"), raw_log));
     const auto& daemon = guest.daemon;
     REQUIRE(eventually([&] {
         return has(daemon.worker_log("w"), "run 3") && has(daemon.worker_log("lines"), "three") && has(daemon.worker_log("raw"), "raw");
