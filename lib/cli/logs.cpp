@@ -12,6 +12,7 @@
 #include "daemon/data_directory.hpp"
 #include "daemon/log_tail.hpp"
 #include "daemon/status_document.hpp"
+#include "posix/folder.hpp"
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -30,9 +31,9 @@ namespace {
 
 // Raw lines carry no time: they count as written when their file was last changed.
 std::int64_t changed_at(const std::string& path) {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) != 0) return 0;
-    return static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
+    const auto folder = posix::Folder::open(path, posix::Folder::Use::read);
+    const auto info = folder ? folder->stat(folder->name()) : std::nullopt;
+    return info ? static_cast<std::int64_t>(info->st_mtim.tv_sec) * 1'000'000'000 + info->st_mtim.tv_nsec : 0;
 }
 
 // One log on its way to the screen.
