@@ -1,6 +1,7 @@
 #include "aio/compressor.hpp"
 
 #include "posix/descriptors.hpp"
+#include "posix/discarded_file.hpp"
 #include "posix/folder.hpp"
 #include "posix/log_series.hpp"
 #include "posix/pidfd.hpp"
@@ -170,9 +171,10 @@ void Compressor::finish() {
     const auto job = std::move(job_);
     timer_.cancel();
     end(*job);
-    Result<> made = job->text == done ? publish(*job) : refused("compress an old log of " + job->series.file.path + ": " +
+    auto made = job->text == done ? publish(*job) : refused("compress an old log of " + job->series.file.path + ": " +
                                                                (job->text.empty() ? "the helper died" : job->text));
     if (made) {
+        if (*made && hooks_.discard) hooks_.discard(std::move(*made));
         told_.clear();
         add(job->series.file, job->series.keep);   // there may be more
         return;
@@ -182,10 +184,10 @@ void Compressor::finish() {
     next();
 }
 
-/// The file may have been rotated on meanwhile: it is known by what it is. One that is gone needs no compressed form.
-Result<> Compressor::publish(const Job& job) const {
+/// The plain file, when it was large. It may have been rotated on meanwhile: it is known by what it is. One that is gone needs no compressed form.
+Result<posix::UniqueFd> Compressor::publish(const Job& job) {
     auto folder = posix::Folder::open(job.series.file, posix::Folder::Use::write);
-    if (!folder && folder.error().errno_value() == ENOENT) return {};
+    if (!folder && folder.error().errno_value() == ENOENT) return posix::UniqueFd{};
     if (!folder) return folder.error();
     const auto temporary = temporary_of(folder->name());
     folder->set_times(temporary, job.modified);
@@ -193,12 +195,13 @@ Result<> Compressor::publish(const Job& job) const {
         const auto plain = posix::old_log(folder->name(), number);
         const auto info = folder->stat(plain);
         if (!info || posix::key_of(*info) != job.source) continue;
-        if (auto renamed = folder->rename(temporary, posix::compressed_log(folder->name(), number)); !renamed) return renamed;
+        if (auto renamed = folder->rename(temporary, posix::compressed_log(folder->name(), number)); !renamed) return renamed.error();
+        auto held = posix::hold_large(*folder, plain);
         if (!folder->vacate(plain)) return last_error("remove " + folder->shown(plain));
-        return {};
+        return held;
     }
     (void)folder->vacate(temporary);
-    return {};
+    return posix::UniqueFd{};
 }
 
 void Compressor::fail(const std::string& text) {

@@ -26,6 +26,7 @@ public:
         std::function<void(const std::string& text)> failed;
         std::function<posix::UniqueFd()> enter{};               ///< the directory of the cgroup for the next helper; may be an empty descriptor
         std::function<void()> leave{};                          ///< kills the processes that are left in that cgroup
+        std::function<void(posix::UniqueFd)> discard{};         ///< a large file that has lost its name; closing it frees it
     };
     /// After how long without a further byte of the compressed file, and after how long in all, a helper is ended.
     struct Limits {
@@ -78,7 +79,7 @@ private:
     void wait();
     void read_answer();
     void finish();
-    [[nodiscard]] Result<> publish(const Job& job) const;
+    [[nodiscard]] static Result<posix::UniqueFd> publish(const Job& job);
     void fail(const std::string& text);
 
     Executor executor_;

@@ -40,6 +40,7 @@ void Services::compress(const posix::Location& path, unsigned keep) {
             if (cgroup->populated()) (void)cgroup->signal(SIGKILL);
             cgroup->release();
         };
+        hooks.discard = [this](posix::UniqueFd file) { discard(std::move(file)); };
         compressor = std::make_unique<aio::Compressor>(executor, launcher.spawner(), std::move(hooks));
     }
     compressor->add(path, keep);
