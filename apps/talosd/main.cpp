@@ -3,6 +3,7 @@
 #include "config/parse.hpp"
 #include "config/show.hpp"
 #include "daemon/config_file.hpp"
+#include "daemon/former_data.hpp"
 #include "daemon/status_document.hpp"
 #include "daemon/root_risks.hpp"
 #include "options.hpp"
@@ -94,6 +95,12 @@ Result<config::Config> ad_hoc(const talosd::Options& options, const Result<std::
     return config;
 }
 
+std::optional<daemon::FormerData> former_data(const talosd::Options& options, const config::Config& config, const Result<std::string>& cwd) {
+    const std::string here = cwd ? *cwd : std::string();
+    const auto path = config::former_data_directory(options.data_dir, environment, config.data_dir, config.path, here);
+    return daemon::find_former_data(path, config.path, config::data_directory(options.data_dir, environment, config.data_dir, config.path, here));
+}
+
 int supervise(const talosd::Options& options, supervisor::DaemonSetup setup, posix::Spawner& spawner) {
     aio::asio::io_context io{1};
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
@@ -146,6 +153,12 @@ int start(int argc, char** argv) {
     supervisor::DaemonSetup setup;
     setup.data_dir = config::data_directory(options->data_dir, environment, config->data_dir, config->path, cwd ? *cwd : std::string());
     if (setup.data_dir.empty()) return fail(*options, "talosd: " + cwd.error().message());
+    const auto former = former_data(*options, *config, cwd);
+    if (former && daemon::prevents_start(*former)) return fail(*options, "talosd: " + daemon::to_text(*former, setup.data_dir));
+    if (former && former->what == daemon::FormerData::What::files) {
+        warnings.push_back(daemon::to_text(*former, setup.data_dir));
+        std::cerr << "talosd: warning: " << warnings.back() << '\n';
+    }
     setup.config_files = files;
     setup.mode = options->command.empty() ? supervisor::Mode::configured : supervisor::Mode::ad_hoc;
     setup.config = std::move(*config);

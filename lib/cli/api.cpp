@@ -48,13 +48,18 @@ NoApi not_reached(const daemon::Probe& probe, const std::vector<std::string>& pa
 
 }  // namespace
 
+std::string not_running_sentence(const Place& place) {
+    const auto former = former_data_sentence(place);
+    return "talosd does not run (data directory " + place.data_dir + "); " + (former ? *former : "start it with `talosctl start`");
+}
+
 std::variant<Api, NoApi> reach(const Place& place, const daemon::Probe& probe) {
     pid_t expected = 0;
     switch (probe.state) {
     case daemon::Probe::State::running: expected = probe.document->head.identity.pid; break;
     case daemon::Probe::State::dead:
     case daemon::Probe::State::not_running:
-        return NoApi{exit_code::no_daemon, "talosd does not run (data directory " + place.data_dir + "); start it with `talosctl start`", false};
+        return NoApi{exit_code::no_daemon, not_running_sentence(place), false};
     case daemon::Probe::State::starting:
     case daemon::Probe::State::unknown:
         if (!probe.no_permission) return NoApi{exit_code::unknown, unknown_sentence(probe), false};

@@ -27,6 +27,9 @@ struct NoApi {
     bool running = false;    ///< talosd runs all the same
 };
 
+/// That talosd does not run there, with what to do.
+[[nodiscard]] std::string not_running_sentence(const Place& place);
+
 /// Connects. `probe`: what the files say.
 [[nodiscard]] std::variant<Api, NoApi> reach(const Place& place, const daemon::Probe& probe);
 /// Looks at the files first.

@@ -28,6 +28,7 @@ int show_paths(Context& context, const Place& place) {
                                 {"pidFile", files.pid_file()},         {"statusFile", files.status_file()},
                                 {"logFile", files.log_file()},         {"eventFile", files.event_file()},
                                 {"logs", files.path() + "/logs"}};
+        if (const auto former = former_data_sentence(place)) context.note(*former);
         if (!place.config_path.empty()) out["config"] = place.config_path;
         context.document(std::move(out));
         return exit_code::ok;
@@ -44,6 +45,7 @@ int show_paths(Context& context, const Place& place) {
     out += "history         " + files.event_file() + remark(files.event_file()) + "\n";
     out += "workers' logs   " + files.path() + "/logs/NAME.log\n";
     context.say(out);
+    if (const auto former = former_data_sentence(place)) context.note(*former);
     return exit_code::ok;
 }
 

@@ -74,6 +74,10 @@ std::string no_config_sentence(const Place& place) {
     return sentence + "; write one there or name it with --config";
 }
 
+void note_former_data(const Context& context) {
+    if (const auto sentence = former_data_sentence(locate(context.options(), Need::config))) context.note(*sentence);
+}
+
 std::string unknown_sentence(const daemon::Probe& probe) {
     if (probe.other_owner) return probe.reason + as_that_user(*probe.other_owner);
     if (probe.no_permission) return probe.reason + "; try again as its owner";

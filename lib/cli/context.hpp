@@ -55,6 +55,9 @@ private:
 /// `no config found; looked for ...`
 [[nodiscard]] std::string no_config_sentence(const Place& place);
 
+/// Says on stderr what former_data_sentence() says, for verbs that found no talosd.
+void note_former_data(const Context& context);
+
 /// Why the files of this data directory, logs and history included, are not read: others than this user could have made them, or links
 /// in their place; with what to do. Nothing when they may be read.
 [[nodiscard]] std::optional<std::string> closed_directory(const daemon::DaemonManager& manager);

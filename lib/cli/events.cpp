@@ -198,6 +198,7 @@ int events(Context& context, const EventsOptions& options) {
     if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
     History history{context, options, {options.worker, names_worker(context, *manager, options.worker)}, manager->files().event_file()};
     if (const auto socket = socket_instead(context, *manager)) return history.run_over(*socket);
+    if (manager->probe().state == daemon::Probe::State::not_running) note_former_data(context);
     if (const auto refused = closed_directory(*manager)) return context.fail(exit_code::unknown, *refused);
     return history.run();
 }

@@ -13,7 +13,8 @@ inline constexpr const char* summary = "talosctl starts, stops and questions tal
 
 inline constexpr const char* footer =
     "The daemon is found by its data directory: --data-dir, else $TALOS_DATA_DIR, else `dataDir` of the config, else\n"
-    "/var/lib/talos for a config under /etc, else ./.talos. The config: --config, else $TALOS_CONFIG, else ./talos.json,\n"
+    "/var/lib/talos for a config under /etc, $XDG_STATE_HOME/talos for one under $XDG_CONFIG_HOME (~/.config), else .talos beside\n"
+    "the config, or ./.talos without one. The config: --config, else $TALOS_CONFIG, else ./talos.json,\n"
     "else $XDG_CONFIG_HOME/talos/talos.json, else /etc/talos/talos.json.\n"
     "\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 talosd does not run, 4 no permission or it cannot be told,\n"

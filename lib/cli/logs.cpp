@@ -254,6 +254,7 @@ int logs(Context& context, const LogsOptions& options) {
     const auto manager = context.manager();
     if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
     if (const auto socket = socket_instead(context, *manager)) return remote_logs(context, options, std::move(*filter), *socket);
+    if (manager->probe().state == daemon::Probe::State::not_running) note_former_data(context);
     auto sources = log_sources(context, *manager, options.workers);
     if (!sources) {
         const bool permission = sources.error().errno_value() != 0;

@@ -1,4 +1,5 @@
 #include "cli/place.hpp"
+#include "daemon/former_data.hpp"
 #include "posix/file.hpp"
 #include "posix/working_directory.hpp"
 #include <cstdlib>
@@ -69,6 +70,7 @@ Place locate(const GlobalOptions& options, Need need) {
     const std::string from_config =
         place.config_text.empty() ? std::string{} : config::lenient_data_dir(place.config_text, place.config_path);
     place.data_dir = config::data_directory(options.data_dir, from_environment, from_config, place.config_path, cwd);
+    place.former_dir = config::former_data_directory(options.data_dir, from_environment, from_config, place.config_path, cwd);
     if (!here && (place.data_dir.empty() || place.candidates.paths.empty())) {
         place.config_failure = here.error();
         place.data_dir_named = place.data_dir_named && !place.data_dir.empty();
@@ -78,6 +80,11 @@ Place locate(const GlobalOptions& options, Need need) {
 
 config::Parsed names_and_places(const Place& place) {
     return config::parse(place.config_text, place.config_path, place.files.surroundings_without_values());
+}
+
+std::optional<std::string> former_data_sentence(const Place& place) {
+    const auto former = daemon::find_former_data(place.former_dir, place.config_path, place.data_dir);
+    return former ? std::optional(daemon::to_text(*former, place.data_dir)) : std::nullopt;
 }
 
 std::string display_path(const std::string& path) {

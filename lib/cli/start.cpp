@@ -2,6 +2,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/lifecycle.hpp"
 #include "cli/verbs.hpp"
+#include "daemon/former_data.hpp"
 
 namespace talos::cli {
 
@@ -16,6 +17,11 @@ int start(Context& context, const StartOptions& options) {
         return context.fail(probe.no_permission ? exit_code::unknown : exit_code::failed, unknown_sentence(probe));
     const auto config = startable(context, place);
     if (config.refused) return *config.refused;
+    if (const auto former = daemon::find_former_data(place.former_dir, place.config_path, place.data_dir)) {
+        const auto sentence = daemon::to_text(*former, place.data_dir);
+        if (daemon::prevents_start(*former)) return context.fail(exit_code::failed, sentence);
+        if (former->what == daemon::FormerData::What::files) context.note(sentence);
+    }
     return launch(context, manager, config.config_path, options.timeout);
 }
 

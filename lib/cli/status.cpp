@@ -264,6 +264,7 @@ int status(Context& context, const StatusOptions& options) {
     const auto picture = picture_of(context, options, probe, manager->files());
     context.out.text += picture.out;
     if (!picture.complaint.empty()) context.note(picture.complaint);
+    if (probe.state == State::not_running) note_former_data(context);
     return picture.code;
 }
 

@@ -91,6 +91,7 @@ int stop(Context& context, const StopOptions& options) {
     if (const auto code = stop_without_files(context, options, *manager)) return *code;
     const auto ended = end(context, *manager, options.timeout, options.force);
     if (ended.code != exit_code::ok) return ended.code;
+    if (!ended.stopped.was_running && ended.stopped.survivors == 0) note_former_data(context);
     if (context.json())
         context.document(boost::json::object{
             {"wasRunning", ended.stopped.was_running}, {"killed", ended.stopped.killed}, {"survivors", ended.stopped.survivors}});

@@ -1,3 +1,4 @@
+#include "cli/api.hpp"
 #include "cli/event.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/picture.hpp"
@@ -86,9 +87,7 @@ int not_up(Context& context, const daemon::Probe& probe) {
     switch (probe.state) {
     case daemon::Probe::State::dead:
     case daemon::Probe::State::not_running:
-        return context.fail(exit_code::not_running,
-                            "talosd does not run (data directory " + locate(context.options(), Need::data_dir).data_dir +
-                                "); start it with `talosctl start`");
+        return context.fail(exit_code::not_running, not_running_sentence(locate(context.options(), Need::config)));
     case daemon::Probe::State::running:
     case daemon::Probe::State::starting:
     case daemon::Probe::State::unknown: break;

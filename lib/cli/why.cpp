@@ -160,6 +160,7 @@ int why(Context& context, const WhyOptions& options) {
     const daemon::DaemonManager manager{place.data_dir};
     auto probe = with_answer(place, manager.probe());
     if (probe.state == daemon::Probe::State::running && !probe.reason.empty()) context.note(probe.reason);
+    if (probe.state == daemon::Probe::State::not_running) note_former_data(context);
     if (const auto refused = closed_directory(manager); refused && probe.state == daemon::Probe::State::not_running)
         return context.fail(exit_code::unknown, *refused);
     const bool closed = probe.state == daemon::Probe::State::unknown && probe.no_permission;

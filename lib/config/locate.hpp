@@ -18,9 +18,16 @@ struct Candidates {
 [[nodiscard]] Candidates config_candidates(const std::string& flag, const Getenv& getenv, const std::string& cwd);
 
 /// The data directory, absolute: `flag`, else `$TALOS_DATA_DIR`, else `from_config` (already absolute, may be empty),
-/// else `/var/lib/talos` for a config under `/etc`, else `.talos` in `cwd`. Empty when that depends on an unknown `cwd`.
+/// else `/var/lib/talos` for a config under `/etc`, `$XDG_STATE_HOME/talos` (`$HOME/.local/state/talos` by default) for one under
+/// `$XDG_CONFIG_HOME` (`$HOME/.config` by default), else `.talos` beside the config. Without a config, `.talos` in `cwd`.
+/// Empty when that depends on an unknown `cwd`.
 [[nodiscard]] std::string data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                          const std::string& config_path, const std::string& cwd);
+
+/// Where talosd 0.1.0 kept the data of the same config: the last rule was `.talos` in `cwd`, wherever the config was. Empty where that is
+/// no other place than the present one, or cannot be known.
+[[nodiscard]] std::string former_data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
+                                                const std::string& config_path, const std::string& cwd);
 
 /// `path` made absolute against `base`, `.` and `..` resolved in the text only.
 [[nodiscard]] std::string absolute_path(const std::string& path, const std::string& base);

@@ -46,10 +46,38 @@ TEST_CASE("locate: the data directory, from the flag to the default") {
     CHECK(data_directory("", env, "/from/config", "/etc/talos/talos.json", "/here") == "/here/from-env");
     CHECK(data_directory("", none, "/from/config", "/etc/talos/talos.json", "/here") == "/from/config");
     CHECK(data_directory("", none, "", "/etc/talos/talos.json", "/here") == "/var/lib/talos");
-    CHECK(data_directory("", none, "", "/etcetera/talos.json", "/here") == "/here/.talos");
-    CHECK(data_directory("", none, "", "/srv/talos.json", "/here") == "/here/.talos");
+    CHECK(data_directory("", none, "", "/etcetera/talos.json", "/here") == "/etcetera/.talos");
+    CHECK(data_directory("", none, "", "/srv/app/talos.json", "/here") == "/srv/app/.talos");
+    CHECK(data_directory("", none, "", "../app/talos.json", "/here") == "/app/.talos");
+    CHECK(data_directory("", none, "", "/talos.json", "/here") == "/.talos");
     CHECK(data_directory("", none, "", "", "/here") == "/here/.talos");
     CHECK(data_directory("", environment({{"TALOS_DATA_DIR", ""}}), "", "", "/here") == "/here/.talos");
+}
+
+TEST_CASE("locate: a user's own config has its data in the user's folder for states") {
+    const auto home = environment({{"HOME", "/home/u"}});
+    CHECK(data_directory("", home, "", "/home/u/.config/talos/talos.json", "/here") == "/home/u/.local/state/talos");
+    CHECK(data_directory("", home, "", "/home/u/.config/dev/talos.json", "/home/u/.config/dev") == "/home/u/.local/state/talos");
+    CHECK(data_directory("", home, "", "/home/u/.configs/talos.json", "/here") == "/home/u/.configs/.talos");
+    CHECK(data_directory("", home, "", "/home/u/talos.json", "/here") == "/home/u/.talos");
+    const auto xdg = environment({{"HOME", "/home/u"}, {"XDG_CONFIG_HOME", "/x"}, {"XDG_STATE_HOME", "/s/"}});
+    CHECK(data_directory("", xdg, "", "/x/talos/talos.json", "/here") == "/s/talos");
+    CHECK(data_directory("", xdg, "", "/home/u/.config/talos/talos.json", "/here") == "/home/u/.config/talos/.talos");
+    const auto relative = environment({{"HOME", "/home/u"}, {"XDG_STATE_HOME", "s"}});
+    CHECK(data_directory("", relative, "", "/home/u/.config/talos/talos.json", "/here") == "/home/u/.local/state/talos");
+    CHECK(data_directory("", environment({}), "", "/home/u/.config/talos/talos.json", "/here") == "/home/u/.config/talos/.talos");
+}
+
+TEST_CASE("locate: where talosd 0.1.0 kept the data, when that is another place") {
+    const auto none = environment({});
+    CHECK(former_data_directory("", none, "", "/srv/app/talos.json", "/here") == "/here/.talos");
+    CHECK(former_data_directory("", none, "", "/srv/app/talos.json", "/srv/app").empty());
+    CHECK(former_data_directory("", none, "", "/etc/talos/talos.json", "/here").empty());
+    CHECK(former_data_directory("", none, "/from/config", "/srv/app/talos.json", "/here").empty());
+    CHECK(former_data_directory("/flag", none, "", "/srv/app/talos.json", "/here").empty());
+    CHECK(former_data_directory("", environment({{"TALOS_DATA_DIR", "d"}}), "", "/srv/app/talos.json", "/here").empty());
+    CHECK(former_data_directory("", none, "", "", "/here").empty());
+    CHECK(former_data_directory("", environment({{"HOME", "/home/u"}}), "", "/home/u/.config/talos/talos.json", "/here") == "/here/.talos");
 }
 
 TEST_CASE("locate: an unknown working directory leaves out what depends on it, and nothing else") {
@@ -65,7 +93,10 @@ TEST_CASE("locate: an unknown working directory leaves out what depends on it, a
     CHECK(data_directory("", environment({{"TALOS_DATA_DIR", "d"}}), "", "", "").empty());
     CHECK(data_directory("", none, "/from/config", "/srv/talos.json", "") == "/from/config");
     CHECK(data_directory("", none, "", "/etc/talos/talos.json", "") == "/var/lib/talos");
-    CHECK(data_directory("", none, "", "/srv/talos.json", "").empty());
+    CHECK(data_directory("", none, "", "/srv/talos.json", "") == "/srv/.talos");
+    CHECK(data_directory("", none, "", "talos.json", "").empty());
+    CHECK(data_directory("", none, "", "", "").empty());
+    CHECK(former_data_directory("", none, "", "/srv/talos.json", "").empty());
 }
 
 TEST_CASE("locate: paths are resolved in the text") {
