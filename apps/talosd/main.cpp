@@ -16,6 +16,7 @@
 #include "terminal/width.hpp"
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <unistd.h>
@@ -39,11 +40,12 @@ int fail(const talosd::Options& options, const std::string& text) {
 
 /// The config file's text and path; the failure names every place that was looked at.
 Result<std::pair<std::string, std::string>> find_config(const talosd::Options& options, const daemon::ConfigFiles& files,
-                                                        const Result<std::string>& cwd) {
+                                                        const Result<std::string>& cwd, std::shared_ptr<daemon::ConfigRecord>& record) {
     const auto candidates = config::config_candidates(options.config, environment, cwd ? *cwd : std::string());
     if (candidates.paths.empty()) return refused("talosd: " + cwd.error().message());
     for (const auto& path : candidates.paths) {
-        auto text = files.read(path);
+        record = std::make_shared<daemon::ConfigRecord>();
+        auto text = files.noting_in(record).read(path);
         if (text) return std::pair{path, std::move(*text)};
         if (candidates.named || text.error().errno_value() != ENOENT) return refused("talosd: " + text.error().message());
     }
@@ -52,11 +54,12 @@ Result<std::pair<std::string, std::string>> find_config(const talosd::Options& o
     return refused("talosd: no config found; looked for" + looked + "\nName one with --config, or a program: talosd -- COMMAND");
 }
 
-Result<config::Config> load(const talosd::Options& options, const daemon::ConfigFiles& files, const Result<std::string>& cwd, std::string& text,
-                            std::vector<std::string>& warnings) {
-    auto found = find_config(options, files, cwd);
+Result<config::Config> load(const talosd::Options& options, const daemon::ConfigFiles& files, const Result<std::string>& cwd,
+                            supervisor::DaemonSetup& setup) {
+    auto found = find_config(options, files, cwd, setup.config_read);
     if (!found) return found.error();
-    auto around = daemon::surroundings_with(files, options.accounts);
+    const auto noting = files.noting_in(setup.config_read);
+    auto around = daemon::surroundings_with(noting, options.accounts);
     around.data_dir = [&](const std::string& from_config) {
         return config::data_directory(options.data_dir, environment, from_config, found->first, cwd ? *cwd : std::string());
     };
@@ -71,8 +74,7 @@ Result<config::Config> load(const talosd::Options& options, const daemon::Config
         report += "talosd: " + shown + " has errors, nothing was started";
         return refused(std::move(report));
     }
-    for (const auto& warning : parsed.warnings) warnings.push_back(config::warning_text(warning, shown));
-    text = std::move(found->first);
+    for (const auto& warning : parsed.warnings) setup.warnings.push_back(config::warning_text(warning, shown));
     return std::move(parsed.config);
 }
 
@@ -136,33 +138,30 @@ int start(int argc, char** argv) {
     spawner->give_back(inherited);
 
     const auto cwd = posix::working_directory();
-    std::string path;
     const daemon::ConfigFiles files{options->trust_owners};
-    std::vector<std::string> warnings;
-    auto config = options->command.empty() ? load(*options, files, cwd, path, warnings) : ad_hoc(*options, cwd);
+    supervisor::DaemonSetup setup;
+    auto config = options->command.empty() ? load(*options, files, cwd, setup) : ad_hoc(*options, cwd);
     if (!config) return fail(*options, config.error().message());
-    for (const auto& warning : warnings) std::cerr << warning << '\n';
+    for (const auto& warning : setup.warnings) std::cerr << warning << '\n';
     if (options->check) {
         for (const auto& warning : files.take_warnings()) std::cerr << "talosd: warning: " << warning << '\n';
         for (const auto& risk : daemon::root_risks(*config, files.owners())) std::cerr << "talosd: warning: " << risk << '\n';
         const auto count = config->workers.size();
-        std::cout << (path.empty() ? std::string("command") : path) << ": OK, " << count << (count == 1 ? " worker\n" : " workers\n");
+        std::cout << (config->path.empty() ? std::string("command") : config->path) << ": OK, " << count << (count == 1 ? " worker\n" : " workers\n");
         std::cout << "processes: " << proof(*config) << '\n';
         return 0;
     }
-    supervisor::DaemonSetup setup;
     setup.data_dir = config::data_directory(options->data_dir, environment, config->data_dir, config->path, cwd ? *cwd : std::string());
     if (setup.data_dir.empty()) return fail(*options, "talosd: " + cwd.error().message());
     const auto former = former_data(*options, *config, cwd);
     if (former && daemon::prevents_start(*former)) return fail(*options, "talosd: " + daemon::to_text(*former, setup.data_dir));
     if (former && former->what == daemon::FormerData::What::files) {
-        warnings.push_back(daemon::to_text(*former, setup.data_dir));
-        std::cerr << "talosd: warning: " << warnings.back() << '\n';
+        setup.warnings.push_back(daemon::to_text(*former, setup.data_dir));
+        std::cerr << "talosd: warning: " << setup.warnings.back() << '\n';
     }
     setup.config_files = files;
     setup.mode = options->command.empty() ? supervisor::Mode::configured : supervisor::Mode::ad_hoc;
     setup.config = std::move(*config);
-    setup.warnings = std::move(warnings);
     setup.accounts = options->accounts;
     setup.version = TALOS_VERSION;
     setup.log_level = options->log_level;

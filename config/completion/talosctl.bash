@@ -30,7 +30,7 @@ _talosctl_words() {
 }
 
 _talosctl() {
-    local verbs="start stop restart status logs events why config wait signal scale reload"
+    local verbs="start stop restart status logs events why config wait signal scale reload diff"
     local globals="--config --data-dir --trust-owner --json --color --help --version"
     local states="stopped starting running backoff stopping exited fatal healthy"
     local signals="HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH"
@@ -76,7 +76,7 @@ _talosctl() {
             status) options="--watch --names --tree" ;;
             logs) options="--lines --tail --since --until --timestamps --runs --utc --grep --ignore-case --stream --follow" ;;
             events) options="--lines --since --worker --follow" ;;
-            config) options="--validate --paths --graph" ;;
+            config) options="--validate --paths --running --graph" ;;
             wait) options="--for --timeout" ;;
             scale) options="--no-wait --timeout" ;;
             reload) options="--dry-run --all-at-once --no-wait --timeout" ;;

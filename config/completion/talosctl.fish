@@ -20,7 +20,7 @@ function __talosctl_wants_signal
     test "$words[-1]" = signal
 end
 
-set -l verbs start stop restart status logs events why config wait signal scale reload
+set -l verbs start stop restart status logs events why config wait signal scale reload diff
 set -l without_verb "not __fish_seen_subcommand_from $verbs"
 
 complete -c talosctl -f
@@ -38,12 +38,13 @@ complete -c talosctl -n "$without_verb" -a restart -d 'restart talosd, or worker
 complete -c talosctl -n "$without_verb" -a status -d 'show talosd and its workers'
 complete -c talosctl -n "$without_verb" -a logs -d 'show what workers wrote'
 complete -c talosctl -n "$without_verb" -a events -d 'show the history'
-complete -c talosctl -n "$without_verb" -a why -d "explain a worker's last exit in plain words"
+complete -c talosctl -n "$without_verb" -a why -d 'explain in plain words why a worker is not up, or how it last ended'
 complete -c talosctl -n "$without_verb" -a config -d 'show the effective config'
 complete -c talosctl -n "$without_verb" -a wait -d 'wait until workers reach a state'
 complete -c talosctl -n "$without_verb" -a signal -d 'send a signal to workers'
 complete -c talosctl -n "$without_verb" -a scale -d "change the number of a worker's instances"
 complete -c talosctl -n "$without_verb" -a reload -d 'apply a changed config'
+complete -c talosctl -n "$without_verb" -a diff -d 'show what a reload would change'
 
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal; and not __talosctl_wants_signal' -a '(__talosctl_workers)' -d worker
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal; and not __talosctl_wants_signal' -a all -d 'all workers'
@@ -70,6 +71,7 @@ complete -c talosctl -n '__fish_seen_subcommand_from events' -l since -x -d 'dur
 complete -c talosctl -n '__fish_seen_subcommand_from events' -l worker -x -a '(__talosctl_workers)' -d 'pattern'
 complete -c talosctl -n '__fish_seen_subcommand_from config' -l validate -d 'only say whether it is valid'
 complete -c talosctl -n '__fish_seen_subcommand_from config' -l paths -d 'say which files are used'
+complete -c talosctl -n '__fish_seen_subcommand_from config' -l running -d 'what talosd runs with'
 complete -c talosctl -n '__fish_seen_subcommand_from config' -l graph -x -a 'dot mermaid' -d 'print the dependencies'
 complete -c talosctl -n '__fish_seen_subcommand_from wait' -l for -x -a 'stopped starting running backoff stopping exited fatal healthy' -d 'the state'
 complete -c talosctl -n '__fish_seen_subcommand_from reload' -l dry-run -d 'only show what would be done'

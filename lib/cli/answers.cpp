@@ -1,7 +1,10 @@
 #include "cli/answers.hpp"
 #include "cli/exit_code.hpp"
+#include "core/text.hpp"
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 namespace talos::cli {
@@ -44,13 +47,68 @@ std::string keys_text(const json::object& change, const char* member) {
     return out;
 }
 
+// Of any length in a config; here in one line.
+std::string value_text(const json::value* value) {
+    constexpr std::size_t most = 200;
+    if (value == nullptr) return "not set";
+    auto text = json::serialize(*value);
+    if (text.size() <= most) return text;
+    text.resize(most);
+    return valid_utf8(text) + "…";
+}
+
+std::string names_text(const json::object& key, const char* member) {
+    std::string out;
+    if (const auto* names = list(key, member))
+        for (const auto& name : *names)
+            if (const auto* text = name.if_string()) out.append(out.empty() ? "" : ", ").append(text->data(), text->size());
+    return out;
+}
+
+// `"100ms" → "1s"`; of `env`: `PORT changed, TOKEN added`. Empty when the answer has no values.
+std::string values_text(const json::object& key) {
+    std::string names;
+    for (const char* what : {"changed", "added", "removed"})
+        if (const auto some = names_text(key, what); !some.empty()) names.append(names.empty() ? "" : "; ").append(some).append(" ").append(what);
+    if (!names.empty()) return names;
+    const auto* before = key.if_contains("before");
+    const auto* after = key.if_contains("after");
+    if (before == nullptr && after == nullptr) return {};
+    if (before != nullptr && after != nullptr && *before == *after) return "only masked values differ";
+    return value_text(before) + " → " + value_text(after);
+}
+
+bool has_values(const json::array& keys) {
+    return std::any_of(keys.begin(), keys.end(), [](const auto& key) { return key.is_object() && !values_text(key.get_object()).empty(); });
+}
+
+// Each key in a line of its own, behind the line of the worker.
+std::string keys_with_values(const json::array& keys) {
+    std::string out;
+    for (const auto& entry : keys) {
+        if (!entry.is_object()) continue;
+        const auto& key = entry.get_object();
+        const auto values = values_text(key);
+        out.append("    ").append(word(key, "key")).append(" (").append(word(key, "effect")).append(")");
+        out.append(values.empty() ? "" : ": " + values).append("\n");
+    }
+    return out;
+}
+
+// `~ web: command (restart), restart.delay (live)`, or with values a line for each.
+std::string changed_text(const std::string& name, const json::object& object, const char* member) {
+    const auto* keys = list(object, member);
+    if (keys != nullptr && has_values(*keys)) return "~ " + name + "\n" + keys_with_values(*keys);
+    const auto all = keys_text(object, member);
+    return "~ " + name + (all.empty() ? "" : ": " + all) + "\n";
+}
+
 std::string change_text(const json::object& change) {
     const auto what = word(change, "change");
     const auto name = word(change, "worker");
     if (what == "added") return "+ " + name + "\n";
     if (what == "removed") return "- " + name + "\n";
-    const auto keys = keys_text(change, "keys");
-    return "~ " + name + (keys.empty() ? "" : ": " + keys) + "\n";
+    return changed_text(name, change, "keys");
 }
 
 bool is_plain(char c) {
@@ -133,7 +191,7 @@ std::string plan_text(const json::object& document) {
     if (const auto* workers = list(document, "workers"))
         for (const auto& entry : *workers)
             if (entry.is_object()) out += change_text(entry.get_object());
-    if (const auto keys = keys_text(document, "daemon"); !keys.empty()) out += "~ talosd: " + keys + "\n";
+    if (const auto* keys = list(document, "daemon"); keys != nullptr && !keys->empty()) out += changed_text("talosd", document, "daemon");
     const auto same = number(document, "unchanged");
     const std::string workers = same == 1 ? " worker" : " workers";
     if (out.empty()) return "no changes; " + std::to_string(same) + workers + "\n";

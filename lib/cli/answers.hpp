@@ -45,6 +45,7 @@ struct CommandAnswer {
 [[nodiscard]] std::string state_text(const WorkerResult& result);
 
 /// The plan of a reload in plain lines: `+ new`, `- old`, `~ web: command (restart), restart.delay (live)`, then how many stay.
+/// Where the answer has values, each key has a line below: `    restart.delay (live): "100ms" → "1s"`.
 [[nodiscard]] std::string plan_text(const boost::json::object& document);
 
 /// Warnings about the config, a line each, as `talosd --check` prints them; empty when there are none.

@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "cli/config_news.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/progress.hpp"
 #include "config/parse.hpp"
@@ -149,7 +150,10 @@ int command_workers(Context& context, std::string_view verb, const Words& words,
     std::string target = "/v1/workers/" + names_in_path(words);
     target.append("/").append(verb);
     const auto posted = post(context, api.client, target, wait, goes_on(verb));
-    return posted.answer ? tell_results(context, *posted.answer, wait) : posted.code;
+    if (!posted.answer) return posted.code;
+    const int code = tell_results(context, *posted.answer, wait);
+    tell_changed_config(context, posted.answer->document);
+    return code;
 }
 
 }  // namespace talos::cli

@@ -1,3 +1,4 @@
+#include "cli/api.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/lifecycle.hpp"
 #include "cli/verbs.hpp"
@@ -96,6 +97,17 @@ int show_graph(Context& context, const config::Config& config, GraphFormat forma
     return exit_code::ok;
 }
 
+int show_running(Context& context) {
+    auto reached = reach(context);
+    if (const auto* none = std::get_if<NoApi>(&reached)) return context.fail(none->code, none->sentence);
+    auto& client = std::get<Api>(reached).client;
+    const auto answer = client.request("GET", "/v1/config", answer_patience);
+    if (!answer) return tell_failure(context, client, answer.error());
+    if (!answer->good()) return tell_problem(context, *answer);
+    context.out.text += answer->body;
+    return exit_code::ok;
+}
+
 int tell_valid(Context& context, const Place& place, const config::Parsed& parsed) {
     const auto count = parsed.config.workers.size();
     if (context.json())
@@ -111,6 +123,7 @@ int tell_valid(Context& context, const Place& place, const config::Parsed& parse
 }  // namespace
 
 int config(Context& context, const ConfigOptions& options) {
+    if (options.running) return show_running(context);
     const Place place = locate(context.options(), Need::config);
     if (options.paths) return show_paths(context, place);
     if (place.config_failure)

@@ -66,14 +66,17 @@ inline constexpr VerbHelp verbs[] = {
      "array, with --json --follow one object a line.\n"
      "\n"
      "Exit codes: 0 shown, 1 the history could not be read, 4 no permission."},
-    {"why", "explain a worker's last exit in plain words",
-     "With who asked for what, and the last lines that it wrote. Needs no running talosd.\n"
+    {"why", "explain in plain words why a worker is not up, or how it last ended",
+     "With the client that gave the last command, the last lines that the worker wrote, how often it failed, and when it starts\n"
+     "again. For a worker that waits: what its dependencies wait for, down to the worker that is the cause. Without WORKER: every\n"
+     "worker that is not as wanted; this needs a running talosd.\n"
      "\n"
-     "Exit codes: 0 explained, 4 no permission, 5 no such worker."},
+     "Exit codes: 0 explained, 3 without WORKER: talosd does not run, 4 no permission, 5 no such worker."},
     {"config", "show the effective config",
-     "Values of `env` are masked. --graph prints the dependencies for Graphviz or Mermaid.\n"
+     "Values of `env` are masked. --running prints what talosd runs with, which an edited file does not say; this needs control of\n"
+     "all workers. --graph prints the dependencies for Graphviz or Mermaid.\n"
      "\n"
-     "Exit codes: 0 fine, 1 there is no config or it has errors, 4 no permission."},
+     "Exit codes: 0 fine, 1 there is no config or it has errors, 4 no permission, 7 --running: talosd does not run."},
     {"wait", "wait until workers reach a state",
      "STATE: stopped, starting, running, backoff, stopping, exited or fatal; or healthy, for workers with `health`. Several\n"
      "workers: all of them, not necessarily at the same time.\n"
@@ -93,10 +96,15 @@ inline constexpr VerbHelp verbs[] = {
     {"reload", "apply a changed config",
      "talosd reads its config again and applies the difference: + added, - removed, ~ changed with the keys, each applied at\n"
      "once (live) or by restarting the worker (restart), one worker after the other. Unchanged workers are not touched. A config\n"
-     "with errors changes nothing.\n"
+     "with errors changes nothing. --dry-run shows old and new values; those of `env` and of HTTP headers are masked.\n"
      "\n"
      "Exit codes: 0 applied, or with --dry-run shown, 1 it has errors, or not everything came up in time, 4 no permission,\n"
      "7 talosd does not run."},
+    {"diff", "show what a reload would change",
+     "The same as `talosctl reload --dry-run`: + added, - removed, ~ changed with each key, its old and its new value, and whether\n"
+     "it is applied at once (live) or by restarting the worker (restart). Changes nothing.\n"
+     "\n"
+     "Exit codes: 0 shown, 1 the config has errors, 4 no permission, 7 talosd does not run."},
 };
 
 }  // namespace talos::cli::help

@@ -70,13 +70,14 @@ struct EventsOptions {
     bool follow = false;
 };
 struct WhyOptions {
-    std::string worker;
+    std::string worker;   ///< empty: whatever is not as wanted
 };
 enum class GraphFormat : std::uint8_t { dot, mermaid };
 
 struct ConfigOptions {
     bool validate = false;
     bool paths = false;
+    bool running = false;   ///< what talosd runs with, in place of what the file says
     std::optional<GraphFormat> graph;
 };
 struct WaitOptions {
@@ -100,8 +101,10 @@ struct ReloadOptions {
     std::optional<Millis> timeout;
 };
 
+struct DiffOptions {};   ///< reload --dry-run
+
 using Verb = std::variant<StartOptions, StopOptions, RestartOptions, StatusOptions, LogsOptions, EventsOptions, WhyOptions,
-                          ConfigOptions, WaitOptions, SignalOptions, ScaleOptions, ReloadOptions>;
+                          ConfigOptions, WaitOptions, SignalOptions, ScaleOptions, ReloadOptions, DiffOptions>;
 
 struct CommandLine {
     GlobalOptions global;

@@ -159,13 +159,14 @@ struct AddOptions {
         app.add_option("--worker", o.worker, "only those of workers that match PATTERN")->type_name("PATTERN");
         app.add_flag("-f,--follow", o.follow, "go on with new ones, until Ctrl-C");
     }
-    void operator()(WhyOptions& o) const { app.add_option("WORKER", o.worker, "the worker's name")->type_name("")->required(); }
+    void operator()(WhyOptions& o) const { app.add_option("WORKER", o.worker, "the worker's name; default: all that is not as wanted")->type_name(""); }
     void operator()(ConfigOptions& o) const {
         auto* validate = app.add_flag("--validate", o.validate, "only say whether it is valid");
         auto* paths = app.add_flag("--paths", o.paths, "say which files are used")->excludes(validate);
+        auto* running = app.add_flag("--running", o.running, "what talosd runs with, not what the file says")->excludes(validate)->excludes(paths);
         app.add_option_function<std::string>("--graph", [&o](const std::string& word) { o.graph = graph_format_of(word); },
                                              "the dependencies, as dot (Graphviz) or mermaid")
-            ->type_name("FORMAT")->expected(0, 1)->default_str("dot")->excludes(validate)->excludes(paths);
+            ->type_name("FORMAT")->expected(0, 1)->default_str("dot")->excludes(validate)->excludes(paths)->excludes(running);
     }
     void operator()(WaitOptions& o) const {
         add_workers(app, o.workers, "which workers")->required();
@@ -192,6 +193,7 @@ struct AddOptions {
         app.add_flag("--no-wait", o.no_wait, "do not wait for the result");
         add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION");
     }
+    void operator()(DiffOptions&) const {}
     void operator()(ReloadOptions& o) const {
         auto* dry = app.add_flag("--dry-run", o.dry_run, "only show what would be done");
         app.add_flag("--all-at-once", o.all_at_once, "restart changed workers at once instead of one after the other");
@@ -212,6 +214,7 @@ Verb verb_named(std::string_view name) {
     if (name == "wait") return WaitOptions{};
     if (name == "signal") return SignalOptions{};
     if (name == "scale") return ScaleOptions{};
+    if (name == "diff") return DiffOptions{};
     return ReloadOptions{};
 }
 

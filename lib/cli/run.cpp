@@ -20,6 +20,11 @@ struct Dispatch {
     int operator()(const SignalOptions& o) const { return signal(context, o); }
     int operator()(const ScaleOptions& o) const { return scale(context, o); }
     int operator()(const ReloadOptions& o) const { return reload(context, o); }
+    int operator()(const DiffOptions&) const {
+        ReloadOptions dry;
+        dry.dry_run = true;
+        return reload(context, dry);
+    }
 };
 
 }  // namespace

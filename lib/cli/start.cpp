@@ -1,6 +1,8 @@
 #include "cli/command.hpp"
+#include "cli/config_news.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/lifecycle.hpp"
+#include "cli/live_status.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/former_data.hpp"
 
@@ -12,7 +14,11 @@ int start(Context& context, const StartOptions& options) {
     const daemon::DaemonManager manager{place.data_dir};
     // Whoever runs already is named even when the config is broken by now.
     const auto probe = manager.probe();
-    if (probe.state == daemon::Probe::State::running) return already_running(context, probe.document->head.identity.pid);
+    if (probe.state == daemon::Probe::State::running) {
+        const int code = already_running(context, probe.document->head.identity.pid);
+        tell_changed_config(context, with_answer(place, probe).document->head);
+        return code;
+    }
     if (probe.state == daemon::Probe::State::unknown)
         return context.fail(probe.no_permission ? exit_code::unknown : exit_code::failed, unknown_sentence(probe));
     const auto config = startable(context, place);

@@ -1,4 +1,5 @@
 #include "cli/api.hpp"
+#include "cli/config_news.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/live_status.hpp"
 #include "cli/moment.hpp"
@@ -264,6 +265,7 @@ int status(Context& context, const StatusOptions& options) {
     const auto picture = picture_of(context, options, probe, manager->files());
     context.out.text += picture.out;
     if (!picture.complaint.empty()) context.note(picture.complaint);
+    if (probe.state == State::running) tell_changed_config(context, probe.document->head);
     if (probe.state == State::not_running) note_former_data(context);
     return picture.code;
 }

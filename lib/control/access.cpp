@@ -85,6 +85,7 @@ namespace {
 
 struct Needed {
     May operator()(const command::Status&) const { return May::read; }
+    May operator()(const command::Config&) const { return May::control; }
     May operator()(const command::Workers&) const { return May::read; }
     May operator()(const command::Ask&) const { return May::control; }
     May operator()(const command::Signal&) const { return May::control; }

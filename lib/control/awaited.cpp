@@ -67,6 +67,13 @@ std::optional<Answer> answer_without_reload(const ReloadAnswer& answer, bool dry
     __builtin_unreachable();
 }
 
+/// Whether what is started has other values than the config's files. Their names are for those who may read everything.
+ConfigNews news_for(Exchange& exchange) {
+    auto news = exchange.host().service.config_news().value_or(ConfigNews{});
+    if (!exchange.host().access.may(exchange.peer().peer(), May::read)) news.files.clear();
+    return news;
+}
+
 /// What has become of them at each look.
 std::function<bool(Results&)> results_of(std::shared_ptr<Wishes> wishes, const Service& service) {
     return [wishes = std::move(wishes), &service](Results& results) {
@@ -86,6 +93,8 @@ Task ask(Exchange& exchange, command::Ask command) {
         answer = answer_of(*problem);
         co_return co_await exchange.send(std::move(answer));
     }
+    ConfigNews news;
+    if (command.verb != Verb::stop) news = news_for(exchange);
     const auto wishes = std::make_shared<Wishes>(ask_for(service, command.verb, std::get<0>(chosen), exchange.peer().named_peer()));
     service.write_down();
     if (wishes->all_refused()) {
@@ -96,12 +105,12 @@ Task ask(Exchange& exchange, command::Ask command) {
     if (!command.wait) {
         (void)wishes->look(service);
         answer.status = 202;
-        answer.body = results_document(wishes->results);
+        answer.body = results_document(wishes->results, news);
         co_return co_await exchange.send(std::move(answer));
     }
     Look look;
     look.results = results_of(wishes, service);
-    look.document = awaited_document;
+    look.document = [news](const Results& results) { return awaited_document(results, news); };
     co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(look));
 }
 

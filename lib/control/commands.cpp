@@ -86,8 +86,16 @@ struct Execute {
             std::erase_if(head.empty_groups, [&](const std::string& name) {
                 return !exchange.host().access.may(exchange.peer().peer(), May::read, daemon::Named{name + "-1", name});
             });
+            if (auto news = service.config_news()) {
+                head.config_changed = news->changed;
+                if (exchange.host().access.may(exchange.peer().peer(), May::read)) head.changed_files = std::move(news->files);
+            }
             return document(status_document(head, views_of(service, names), uptime_of(head)));
         });
+    }
+    Task operator()(const command::Config&) const {
+        if (const auto problem = forbidden(exchange, May::control)) return exchange.send(answer_of(*problem));
+        return exchange.send(document(service.running_config()));
     }
     Task operator()(const command::Workers& command) const {
         return of_chosen(command.words, May::read, [&](const auto& names) {

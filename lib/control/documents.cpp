@@ -1,4 +1,5 @@
 #include "control/documents.hpp"
+#include "control/plan_values.hpp"
 #include "core/text.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -66,6 +67,15 @@ json::array all(const Results& results) {
     return list;
 }
 
+void add_news(json::object& document, const ConfigNews& news) {
+    if (!news.changed) return;
+    document.emplace("configChanged", true);
+    if (news.files.empty()) return;
+    json::array files;
+    for (const auto& file : news.files) files.push_back(text(file));
+    document.emplace("changedFiles", std::move(files));
+}
+
 bool reached(const Results& results) {
     return std::all_of(results.begin(), results.end(), [](const auto& each) { return each.second.what == Outcome::What::reached; });
 }
@@ -126,14 +136,16 @@ std::string worker_document(const WorkerView& worker) { return line_of(row(worke
 
 std::string result_document(const std::string& worker, const Outcome& outcome) { return line_of(result(worker, outcome)); }
 
-std::string results_document(const Results& results) {
+std::string results_document(const Results& results, const ConfigNews& news) {
     json::object document;
+    add_news(document, news);
     document.emplace("results", all(results));
     return line_of(document);
 }
 
-std::string awaited_document(const Results& results) {
+std::string awaited_document(const Results& results, const ConfigNews& news) {
     json::object document;
+    add_news(document, news);
     document.emplace("reached", reached(results));
     document.emplace("results", all(results));
     return line_of(document);
@@ -159,9 +171,15 @@ std::string reload_document(const ReloadAnswer& answer, bool dry_run, const Resu
     json::object document;
     document.emplace("dryRun", dry_run);
     document.emplace("unchanged", answer.plan.unchanged);
-    document.emplace("daemon", keys(answer.plan.daemon));
+    auto daemon = keys(answer.plan.daemon);
+    if (dry_run) add_values(daemon, answer.running, answer.wanted);
+    document.emplace("daemon", std::move(daemon));
     json::array workers;
-    for (const auto& worker : answer.plan.workers) workers.push_back(change(worker));
+    const PlanValues values(answer.running, answer.wanted);
+    for (const auto& worker : answer.plan.workers) {
+        workers.push_back(change(worker));
+        if (dry_run) values.add_to(workers.back().as_object().at("keys").as_array(), worker.name);
+    }
     document.emplace("workers", std::move(workers));
     if (!answer.warnings.empty()) {
         json::array warnings;

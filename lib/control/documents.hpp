@@ -21,16 +21,17 @@ using Results = std::vector<std::pair<std::string, Outcome>>;
 
 /// {"worker", "outcome", "state", "pid", "reason"}, one line: also what streams consist of.
 [[nodiscard]] std::string result_document(const std::string& worker, const Outcome& outcome);
-/// {"results": [result, …]}
-[[nodiscard]] std::string results_document(const Results& results);
+/// {"results": [result, …]}, with `"configChanged": true` and `"changedFiles"` when the config did, so that other values were used than
+/// its files have.
+[[nodiscard]] std::string results_document(const Results& results, const ConfigNews& news = {});
 /// The same with `"reached"` in front, for whoever waited: whether every one of them was.
-[[nodiscard]] std::string awaited_document(const Results& results);
+[[nodiscard]] std::string awaited_document(const Results& results, const ConfigNews& news = {});
 
 /// {"groups": [{"group", "before", "instances"}, …], "results": [result, …]}, with `"reached"` for whoever waited.
 [[nodiscard]] std::string scale_document(const std::vector<ScaleAnswer::Change>& groups, const Results& results, bool awaited);
 
 /// What a reload changes, or would change: `dryRun`, `unchanged`, `daemon`, `workers`; with `reload`, its number, when it is being applied;
-/// with `reached` and `results` for whoever waited.
+/// with `reached` and `results` for whoever waited. A key of a dry run has its values, see add_values().
 [[nodiscard]] std::string reload_document(const ReloadAnswer& answer, bool dry_run, const Results* awaited = nullptr);
 
 /// {"stopping": true}

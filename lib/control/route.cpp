@@ -187,8 +187,9 @@ struct Route {
     Routed (*command)(const Asked&);
 };
 
-constexpr std::array<Route, 15> routes{{
+constexpr std::array<Route, 16> routes{{
     {"GET", "/v1/status", without_parameters<command::Status>},
+    {"GET", "/v1/config", without_parameters<command::Config>},
     {"GET", "/v1/workers", without_parameters<command::Workers>},
     {"GET", "/v1/workers/*", some_workers},
     {"POST", "/v1/workers/*/start", ask<Verb::start>},

@@ -37,6 +37,7 @@ struct LogRange {
 
 namespace command {
 struct Status {};
+struct Config {};
 struct Workers { std::vector<std::string> words; bool one = false; };   ///< one: a single plain name was asked for; no words: all
 struct Ask { Verb verb = Verb::start; std::vector<std::string> words; std::optional<Millis> wait; bool stream = false; };
 struct Scale { std::vector<ScaleWish> wishes; std::optional<Millis> wait; bool stream = false; };
@@ -55,7 +56,7 @@ struct Ready {};
 struct Metrics {};
 }  // namespace command
 
-using Command = std::variant<command::Status, command::Workers, command::Ask, command::Scale, command::Signal, command::Logs,
+using Command = std::variant<command::Status, command::Config, command::Workers, command::Ask, command::Scale, command::Signal, command::Logs,
                              command::Events, command::Reload, command::Shutdown, command::Live, command::Ready, command::Metrics>;
 
 /// HEAD is routed like GET.

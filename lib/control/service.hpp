@@ -30,6 +30,12 @@ struct ReloadWish {
     Roll roll = Roll::one_by_one;
 };
 
+/// What is known of the config's files.
+struct ConfigNews {
+    bool changed = false;              ///< since talosd read them
+    std::vector<std::string> files;    ///< those that changed, and patterns that match other files: relative to the config's folder, or absolute
+};
+
 struct ReloadAnswer {
     enum class What : std::uint8_t { planned, invalid, refused };
     What what = What::planned;
@@ -37,6 +43,8 @@ struct ReloadAnswer {
     std::vector<std::string> warnings; ///< planned: as `talosd --check` prints them
     std::string refused;               ///< why a reload is not possible now (talosd is stopping, it runs an ad hoc command), one sentence
     config::Plan plan;
+    config::Config running{};          ///< a dry run: both configs of the plan
+    config::Config wanted{};
     std::uint64_t number = 0;          ///< of the reload that is being applied; 0 for a dry run
 };
 
@@ -99,6 +107,8 @@ public:
     [[nodiscard]] virtual LogPlace log_of(std::string_view name) const = 0;
     [[nodiscard]] virtual std::string journal_path() const = 0;
     [[nodiscard]] virtual std::optional<ReloadProgress> reload_progress(std::uint64_t number) const = 0; ///< nothing for one long past
+    [[nodiscard]] virtual std::optional<ConfigNews> config_news() = 0;                                   ///< nothing for an ad hoc command; reads files that changed
+    [[nodiscard]] virtual std::string running_config() const = 0;                                        ///< what is in force, as config::show has it, values masked
     [[nodiscard]] virtual std::unique_ptr<Measurement> measure() = 0;                                    ///< for metrics; nothing is read yet
 
     // --- commands

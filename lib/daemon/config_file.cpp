@@ -124,7 +124,29 @@ Result<> ConfigFiles::admit(const std::string& path, const std::string& complain
 
 Result<std::string> ConfigFiles::read(const std::string& path) const { return read(path, config_limit); }
 
+ConfigFiles ConfigFiles::noting_in(std::shared_ptr<ConfigRecord> record) const {
+    auto files = *this;
+    files.record_ = std::move(record);
+    return files;
+}
+
+std::vector<std::string> ConfigFiles::changed_since(ConfigRecord& record) const {
+    const ConfigFiles silent{rule_, owners_};   // what it would warn of is told when the config is read
+    ConfigRecord::Reading reading;
+    reading.file = [&silent](const std::string& path) { return silent.read_unnoted(path, config_limit); };
+    reading.pattern = [&silent](const std::string& pattern) { return silent.glob_unnoted(pattern); };
+    return record.changed(reading);
+}
+
 Result<std::string> ConfigFiles::read(const std::string& path, std::size_t limit) const {
+    if (!record_) return read_unnoted(path, limit);
+    const auto before = ConfigRecord::stamp_of(path);
+    auto text = read_unnoted(path, limit);
+    record_->note_file(path, before, text);
+    return text;
+}
+
+Result<std::string> ConfigFiles::read_unnoted(const std::string& path, std::size_t limit) const {
     if (rule_ == Rule::any_owner) return posix::read_file(path, limit);
     const auto found = posix::inspect(path, owners_, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!found) return found.error();
@@ -137,8 +159,16 @@ Result<std::string> ConfigFiles::read(const std::string& path, std::size_t limit
     return posix::read_file(found->file, path, limit);
 }
 
-/// Files come and go with whoever can write the directory, also while none of them is there to be judged.
 Result<std::vector<std::string>> ConfigFiles::glob(const std::string& pattern) const {
+    if (!record_) return glob_unnoted(pattern);
+    const auto before = ConfigRecord::stamp_of_pattern(pattern);
+    auto found = glob_unnoted(pattern);
+    record_->note_pattern(pattern, before, found);
+    return found;
+}
+
+/// Files come and go with whoever can write the directory, also while none of them is there to be judged.
+Result<std::vector<std::string>> ConfigFiles::glob_unnoted(const std::string& pattern) const {
     if (rule_ != Rule::any_owner) {
         const auto folder = fixed_part(pattern);
         const auto found = posix::inspect(folder, owners_, O_PATH);

@@ -1,6 +1,7 @@
 #pragma once
 #include "config/surroundings.hpp"
 #include "core/result.hpp"
+#include "daemon/config_record.hpp"
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -31,6 +32,11 @@ public:
     ConfigFiles() : ConfigFiles(std::vector<uid_t>{}) {}
     ConfigFiles(Rule rule, std::vector<uid_t> owners);
 
+    /// The same, with `record` told of everything that is read through it.
+    [[nodiscard]] ConfigFiles noting_in(std::shared_ptr<ConfigRecord> record) const;
+    /// The files and patterns of `record` that say something else now, by this rule; absolute.
+    [[nodiscard]] std::vector<std::string> changed_since(ConfigRecord& record) const;
+
     /// The whole of the file. Fails like posix::read_file, and with a sentence that names path, owner and mode of what is not trusted.
     [[nodiscard]] Result<std::string> read(const std::string& path) const;
 
@@ -51,12 +57,15 @@ public:
 
 private:
     [[nodiscard]] Result<std::string> read(const std::string& path, std::size_t limit) const;
+    [[nodiscard]] Result<std::string> read_unnoted(const std::string& path, std::size_t limit) const;
     [[nodiscard]] Result<> admit(const std::string& path, const std::string& complaint) const;
     [[nodiscard]] Result<std::vector<std::string>> glob(const std::string& pattern) const;
+    [[nodiscard]] Result<std::vector<std::string>> glob_unnoted(const std::string& pattern) const;
 
     Rule rule_;
     std::vector<uid_t> owners_;
     std::shared_ptr<std::vector<std::string>> warnings_;
+    std::shared_ptr<ConfigRecord> record_;
 };
 
 /// `$SUDO_UID` of `text`: 1-10 digits of a uid that exists; nothing for anything else.

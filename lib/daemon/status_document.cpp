@@ -77,6 +77,21 @@ json::object depends_on_object(const WorkerStatus& worker, const json::storage_p
     return object;
 }
 
+json::array names_array(const std::vector<std::string>& names, const json::storage_ptr& storage) {
+    json::array list(storage);
+    list.reserve(names.size());
+    for (const auto& name : names) list.push_back(to_json_string(name, storage));
+    return list;
+}
+
+json::object failures_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(2);
+    object.emplace("inRow", worker.failures);
+    object.emplace("lastHour", worker.failures_last_hour);
+    return object;
+}
+
 json::object health_object(const HealthStatus& health, const json::storage_ptr& storage) {
     json::object object(storage);
     object.reserve(4);
@@ -119,7 +134,7 @@ json::array unowned_array(const std::vector<UnownedProcess>& unowned, const json
 
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(21);
+    object.reserve(23);
     object.emplace("name", to_json_string(worker.name, storage));
     if (!worker.group.empty()) object.emplace("group", to_json_string(worker.group, storage));
     object.emplace("state", worker::to_text(worker.state));
@@ -135,9 +150,11 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     object.emplace("restarts", worker.restarts);
     if (worker.last_exit) object.emplace("lastExit", exit_object(*worker.last_exit, storage));
     if (worker.next_start) object.emplace("nextStartAt", to_ms(*worker.next_start));
+    if (worker.failures != 0 || worker.failures_last_hour != 0) object.emplace("failures", failures_object(worker, storage));
     if (!worker.reason.empty()) object.emplace("reason", to_json_string(worker.reason, storage));
     object.emplace("stop", plan_array(worker.stop, storage));
     if (!worker.depends_on.empty()) object.emplace("dependsOn", depends_on_object(worker, storage));
+    if (!worker.waiting_for.empty()) object.emplace("waitingFor", names_array(worker.waiting_for, storage));
     if (worker.stop_hooks.count() > 0) object.emplace("stopHooks", worker.stop_hooks.count());
     if (worker.log) object.emplace("log", log_object(*worker.log, storage));
     if (worker.notify) object.emplace("notify", notify_object(*worker.notify, storage));
@@ -148,7 +165,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
 
 json::object head_object(const StatusHead& head, DocumentOf kind, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(16);
+    object.reserve(18);
     object.emplace("schema", status_schema);
     object.emplace("version", head.version);
     object.emplace("sequence", head.sequence);
@@ -163,11 +180,9 @@ json::object head_object(const StatusHead& head, DocumentOf kind, const json::st
     object.emplace("stopTimeout", head.stop_timeout.count());
     if (!head.cgroup.path.empty() || !head.no_cgroup.empty()) object.emplace("processes", processes_object(head, storage));
     if (!head.unowned.empty()) object.emplace("unowned", unowned_array(head.unowned, storage));
-    if (!head.empty_groups.empty()) {
-        json::array groups(storage);
-        for (const auto& name : head.empty_groups) groups.push_back(to_json_string(name, storage));
-        object.emplace("emptyGroups", std::move(groups));
-    }
+    if (!head.empty_groups.empty()) object.emplace("emptyGroups", names_array(head.empty_groups, storage));
+    if (head.config_changed) object.emplace("configChanged", *head.config_changed);
+    if (!head.changed_files.empty()) object.emplace("changedFiles", names_array(head.changed_files, storage));
     object.emplace("updatedAt", to_ms(head.updated_at));
     return object;
 }

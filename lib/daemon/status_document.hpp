@@ -63,11 +63,14 @@ struct WorkerStatus {
     WallTime since{};
     std::optional<worker::LastExit> last_exit;
     std::optional<WallTime> next_start;
+    std::uint32_t failures = 0;           ///< in a row, as `restart` counts them
+    std::uint32_t failures_last_hour = 0; ///< since talosd started; both 0: absent
     std::string reason;                   ///< empty: absent
     std::vector<config::StopStep> stop;
     Millis stop_hooks{0};                 ///< what preStop and postStop may take beside that plan; 0: absent
     bool oneshot = false;                 ///< its kind; a service's is absent
     std::vector<std::pair<std::string, std::string>> depends_on;   ///< worker and condition, in the config's order; empty: absent
+    std::vector<std::string> waiting_for;  ///< of those, the ones that are not there, for one that is to be up; empty: absent
     std::optional<LogStatus> log;
     std::optional<NotifyStatus> notify;
     std::optional<HealthStatus> health;   ///< where the config asks
@@ -83,6 +86,12 @@ struct WorkerStatus {
     const bool over = worker.state == worker::State::exited || worker.state == worker::State::running;
     return worker.oneshot && over && worker.pid == 0 && worker.reason.empty() && worker.last_exit && worker.last_exit->status.clean();
 }
+
+/// It is to be up and has not been started, since what it depends on is not there: `waiting`, as people read it.
+[[nodiscard]] inline bool is_waiting(const WorkerStatus& worker) { return worker.state == worker::State::stopped && worker.goal == worker::Goal::up; }
+
+/// The state as people read it: `waiting` for such a `stopped` one.
+[[nodiscard]] inline std::string_view shown_state(const WorkerStatus& worker) { return is_waiting(worker) ? "waiting" : worker::to_text(worker.state); }
 
 /// Nothing is left to be done for it.
 [[nodiscard]] inline bool is_up(const WorkerStatus& worker) { return worker.state == worker::State::running || completed(worker); }
@@ -106,6 +115,8 @@ struct StatusHead {
     posix::CgroupIdentity cgroup;         ///< of talosd's own, which the runs' are below; empty path: there is none
     std::string no_cgroup;                ///< why there is none
     std::vector<UnownedProcess> unowned;  ///< empty: absent
+    std::optional<bool> config_changed{};       ///< since talosd read it; in answers alone, absent for an ad hoc command
+    std::vector<std::string> changed_files{};   ///< with config_changed, for those who may know: relative to the config's folder, or absolute
     std::vector<std::string> empty_groups{};   ///< names of workers with `instances` of which there are none; empty: absent
     Millis stop_timeout{};
     WallTime updated_at{};

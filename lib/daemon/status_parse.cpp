@@ -200,6 +200,17 @@ HealthStatus read_health(Members members) {
     return health;
 }
 
+std::vector<std::string> read_names(Members& members, std::string_view key) {
+    std::vector<std::string> names;
+    const auto* list = members.has(key) ? members.list(key) : nullptr;
+    if (list == nullptr) return names;
+    for (const auto& name : *list) {
+        if (name.is_string()) names.emplace_back(name.get_string().data(), name.get_string().size());
+        else members.fail(key, "an array of names was expected");
+    }
+    return names;
+}
+
 /// What has members of its own and may be absent.
 template <class Value, class Read>
 void read_part(Members& members, std::string_view key, std::optional<Value>& part, Read read) {
@@ -228,6 +239,14 @@ WorkerStatus read_worker(Members members) {
     worker.restarts = static_cast<std::uint32_t>(members.number("restarts", 0, std::numeric_limits<std::uint32_t>::max()));
     read_part(members, "lastExit", worker.last_exit, read_exit);
     if (members.has("nextStartAt")) worker.next_start = members.time("nextStartAt");
+    if (members.has("failures")) {
+        if (const auto* object = members.object("failures")) {
+            Members counts(*object, members.at("failures"), members.failure());
+            constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+            worker.failures = static_cast<std::uint32_t>(counts.number("inRow", 0, most));
+            worker.failures_last_hour = static_cast<std::uint32_t>(counts.number("lastHour", 0, most));
+        }
+    }
     if (members.has("reason")) worker.reason = members.text("reason");
     for_each_object(members, "stop", [&](Members step) {
         const int signal = read_signal(step);
@@ -238,6 +257,7 @@ WorkerStatus read_worker(Members members) {
         if (const auto* object = members.object("dependsOn"))
             worker.depends_on = read_depends_on(Members(*object, members.at("dependsOn"), members.failure()), *object);
     }
+    worker.waiting_for = read_names(members, "waitingFor");
     read_part(members, "log", worker.log, read_log);
     read_part(members, "notify", worker.notify, read_notify);
     read_part(members, "health", worker.health, read_health);
@@ -296,13 +316,9 @@ StatusHead read_head(Members& members, DocumentOf kind) {
         if (const auto* object = members.object("processes")) read_processes(Members(*object, members.at("processes"), members.failure()), head);
     }
     if (members.has("unowned")) for_each_object(members, "unowned", [&](Members process) { head.unowned.push_back(read_unowned(std::move(process))); });
-    if (members.has("emptyGroups")) {
-        if (const auto* groups = members.list("emptyGroups"))
-            for (const auto& name : *groups) {
-                if (name.is_string()) head.empty_groups.emplace_back(name.get_string().data(), name.get_string().size());
-                else members.fail("emptyGroups", "an array of names was expected");
-            }
-    }
+    head.empty_groups = read_names(members, "emptyGroups");
+    if (members.has("configChanged")) head.config_changed = members.flag("configChanged");
+    head.changed_files = read_names(members, "changedFiles");
     head.updated_at = members.time("updatedAt");
     return head;
 }

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] control::LogPlace log_of(std::string_view name) const override;
     [[nodiscard]] std::string journal_path() const override { return services_.files.event_file(); }
     [[nodiscard]] std::optional<control::ReloadProgress> reload_progress(std::uint64_t number) const override;
+    [[nodiscard]] std::optional<control::ConfigNews> config_news() override { return reload_.config_news(); }
+    [[nodiscard]] std::string running_config() const override { return reload_.running_text(); }
     [[nodiscard]] std::unique_ptr<control::Measurement> measure() override;
 
     [[nodiscard]] Result<control::Wish> ask(std::string_view name, control::Verb verb, const daemon::Asker& asker) override;

@@ -27,6 +27,7 @@ struct DaemonSetup {
     config::Config config;
     std::vector<std::string> warnings;         ///< about the config, for the log: they were printed already
     daemon::Accounts accounts = daemon::Accounts::must_exist;   ///< for reloads
+    std::shared_ptr<daemon::ConfigRecord> config_read;   ///< what it was read from; null for an ad hoc command
     daemon::ConfigFiles config_files;          ///< reads the config again for a reload
     std::string data_dir;                      ///< absolute
     std::string version;

@@ -216,7 +216,7 @@ Result<> Daemon::open_control() {
     if (const auto complaint = config::access_complaint(setup_.config, files_.path())) return refused(setup_.config.path + ": " + *complaint);
     auto access = control::Access::resolve(setup_.config.access);
     if (!access) return refused(setup_.config.path + ": " + access.error().message());
-    reload_ = std::make_unique<Reload>(*services_, *supervisor_, setup_.config, setup_.config_files, setup_.accounts,
+    reload_ = std::make_unique<Reload>(*services_, *supervisor_, setup_.config, setup_.config_read, setup_.config_files, setup_.accounts,
                                        Reload::Hooks{[this](control::Access changed) { server_->set_access(std::move(changed)); }});
     service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
                                                 [this](bool force, const daemon::Asker& by) {

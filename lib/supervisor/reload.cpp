@@ -1,7 +1,9 @@
 #include "supervisor/reload.hpp"
 
 #include "config/dependency_graph.hpp"
+#include "config/locate.hpp"
 #include "config/parse.hpp"
+#include "config/show.hpp"
 #include "supervisor/recorder.hpp"
 #include <algorithm>
 #include <unordered_map>
@@ -52,10 +54,10 @@ control::Outcome outcome(What what, const Runner* runner, std::string reason = {
 
 }  // namespace
 
-Reload::Reload(Services& services, Supervisor& supervisor, config::Config running, daemon::ConfigFiles config_files,
-               daemon::Accounts accounts, Hooks hooks)
-    : services_(services), supervisor_(supervisor), head_(std::move(running)), config_files_(std::move(config_files)), accounts_(accounts),
-      hooks_(std::move(hooks)) {
+Reload::Reload(Services& services, Supervisor& supervisor, config::Config running, std::shared_ptr<daemon::ConfigRecord> read,
+               daemon::ConfigFiles config_files, daemon::Accounts accounts, Hooks hooks)
+    : services_(services), supervisor_(supervisor), head_(std::move(running)), read_(std::move(read)), config_files_(std::move(config_files)),
+      accounts_(accounts), hooks_(std::move(hooks)) {
     head_.workers.clear();
     note_empty_groups();
 }
@@ -67,6 +69,18 @@ config::Config Reload::running_config() const {
     for (const auto& runner : supervisor_.runners())
         if (!runner->leaving()) running.workers.push_back(runner->spec());
     return running;
+}
+
+std::string Reload::running_text() const { return config::show(running_config(), config::Values::masked); }
+
+std::optional<control::ConfigNews> Reload::config_news() const {
+    if (head_.path.empty() || !read_) return std::nullopt;
+    control::ConfigNews news;
+    const auto folder = config::absolute_path("..", head_.path);
+    for (auto& path : config_files_.changed_since(*read_))
+        news.files.push_back(config::lies_in(path, folder) ? path.substr(folder == "/" ? 1 : folder.size() + 1) : std::move(path));
+    news.changed = !news.files.empty();
+    return news;
 }
 
 control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon::Asker* by) {
@@ -83,11 +97,13 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     };
     if (head_.path.empty()) return refuse("talosd runs one program from its command line, there is no config to reload");
     if (supervisor_.stopping()) return refuse("talosd is stopping");
-    const auto text = config_files_.read(head_.path);
+    const auto record = std::make_shared<daemon::ConfigRecord>();
+    const auto files = config_files_.noting_in(record);
+    const auto text = files.read(head_.path);
     if (!text) return invalid({text.error().message()});
-    auto around = daemon::surroundings_with(config_files_, accounts_);
+    auto around = daemon::surroundings_with(files, accounts_);
     around.data_dir = [this](const std::string&) { return services_.files.path(); };   // it moves at the next start only
-    const auto parsed = config::parse(*text, head_.path, around);
+    auto parsed = config::parse(*text, head_.path, around);
     for (const auto& warning : config_files_.take_warnings()) services_.observer.message(Level::warning, warning);
     if (!parsed.errors.empty()) {
         std::vector<std::string> errors;
@@ -98,8 +114,14 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     auto access = control::Access::resolve(parsed.config.access);
     if (!access) return invalid({head_.path + ": " + access.error().message()});
     for (const auto& warning : parsed.warnings) answer.warnings.push_back(config::warning_text(warning, head_.path));
-    answer.plan = config::diff(running_config(), parsed.config);
-    if (wish.dry_run) return answer;
+    auto running = running_config();
+    answer.plan = config::diff(running, parsed.config);
+    if (wish.dry_run) {
+        answer.running = std::move(running);
+        answer.wanted = std::move(parsed.config);
+        return answer;
+    }
+    read_ = record;
 
     answer.number = ++number_;
     by_ = by != nullptr ? std::optional(*by) : std::nullopt;

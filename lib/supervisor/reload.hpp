@@ -7,6 +7,7 @@
 #include "supervisor/supervisor.hpp"
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,9 +25,15 @@ public:
         std::function<void(control::Access)> access;
     };
 
-    /// `running`: the config without its workers. `config_files` reads it again; `accounts`: as they were checked at the start.
-    Reload(Services& services, Supervisor& supervisor, config::Config running, daemon::ConfigFiles config_files, daemon::Accounts accounts,
-           Hooks hooks);
+    /// `running`: the config without its workers; `read`: what it was read from, null for an ad hoc command. `config_files` reads it
+    /// again; `accounts`: as they were checked at the start.
+    Reload(Services& services, Supervisor& supervisor, config::Config running, std::shared_ptr<daemon::ConfigRecord> read,
+           daemon::ConfigFiles config_files, daemon::Accounts accounts, Hooks hooks);
+
+    /// Whether a reload would read something else; nothing for an ad hoc command.
+    [[nodiscard]] std::optional<control::ConfigNews> config_news() const;
+    /// The config that is in force, as config::show has it, values masked.
+    [[nodiscard]] std::string running_text() const;
 
     [[nodiscard]] control::ReloadAnswer ask(const control::ReloadWish& wish, const daemon::Asker* by);
     [[nodiscard]] std::optional<control::ReloadProgress> progress(std::uint64_t number) const;
@@ -67,6 +74,7 @@ private:
     Services& services_;
     Supervisor& supervisor_;
     config::Config head_;
+    std::shared_ptr<daemon::ConfigRecord> read_;
     daemon::ConfigFiles config_files_;
     daemon::Accounts accounts_;
     Hooks hooks_;

@@ -166,6 +166,9 @@ public:
     }
     void left_out(const std::string& sentence) override { told_left_out.push_back(sentence); }
     void write_down() override { ++written; }
+    std::optional<control::ConfigNews> config_news() override { return news; }
+    std::string running_config() const override { return "{\n  \"workers\": {}\n}\n"; }
+    std::optional<control::ConfigNews> news;
     void reap(pid_t child) override { children.push_back(child); }
     Board& board() override { return board_; }
 

@@ -139,7 +139,7 @@ TEST_CASE("completion in zsh: verbs, workers, signals and values, in a terminal"
 
 TEST_CASE("completion for zsh and fish: the shells take the files, and every verb is in them") {
     for (const char* name : {"_talosctl", "talosctl.fish", "talosctl.bash"})
-        for (const char* verb : {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "scale", "reload"}) {
+        for (const char* verb : {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "scale", "reload", "diff"}) {
             CAPTURE(name, verb);
             CHECK(read_text(file(name)).find(verb) != std::string::npos);
         }

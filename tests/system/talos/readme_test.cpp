@@ -22,6 +22,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 /// What the answer to it must have in it.
 std::string expected(const std::string& example) {
     if (has(example, "/v1/status")) return "\"running\":true";
+    if (has(example, "/v1/config")) return "\"web\": {";
     if (has(example, "/restart?")) return "\"reached\":true";
     if (has(example, "/stop?")) return "\"reached\":true";
     if (has(example, "/scale?")) return "\"group\":\"api\",\"before\":1,\"instances\":2}],\"reached\":true";

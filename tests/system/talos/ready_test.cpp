@@ -236,7 +236,7 @@ TEST_CASE("ready: a worker that ends before it is ready has failed, and its conf
     CHECK(has(daemon.ctl({"reload", "--no-wait"}).out, "w: ready (restart)"));
     const auto starting = waiting(daemon, "w", "notify");
     daemon.configure(worker("w", sleeper(), R"("ready": {"notify": true, "timeout": "5m"})"));
-    CHECK(has(daemon.ctl({"reload", "--dry-run"}).out, "w: ready.timeout (live)"));
+    CHECK(has(daemon.ctl({"reload", "--dry-run"}).out, "~ w\n    ready.timeout (live): "));
     CHECK(daemon.ctl({"stop", "w"}).code == 0);
     CHECK(daemon.worker_in("w", "stopped").reason.empty());
     CHECK_FALSE(alive(starting.pid));

@@ -262,7 +262,8 @@ TEST_CASE("reload: a changed pattern goes over the instances one after the other
     await_running_all(daemon, 5);
     const auto before = pids(daemon);
     daemon.configure(with_web(2, R"("env": {"COLOUR": "blue"})"));
-    CHECK(daemon.ctl({"reload", "--dry-run"}).out == "~ web-1: env (restart)\n~ web-2: env (restart)\n- web-3\nunchanged: 2 workers\n");
+    CHECK(daemon.ctl({"reload", "--dry-run"}).out ==
+          "~ web-1\n    env (restart): COLOUR added\n~ web-2\n    env (restart): COLOUR added\n- web-3\nunchanged: 2 workers\n");
     (void)done(daemon, {"reload"});
     (void)done(daemon, {"scale", "web=3"});
     await_running_all(daemon, 5);

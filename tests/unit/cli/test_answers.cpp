@@ -79,6 +79,24 @@ TEST_CASE("answers: a reload's plan in plain lines") {
           "~ web: command (restart), restart.delay (live)\n+ new\n- old\n~ talosd: access (live)\nunchanged: 1 worker\n");
 }
 
+TEST_CASE("answers: with values each key of a plan has a line, and of variables the names alone") {
+    CHECK(plan(R"({"dryRun":true,"unchanged":0,"daemon":[{"key":"dataDir","effect":"restart","after":"/data"}],"workers":[
+               {"worker":"web","change":"changed","restart":true,"keys":[{"key":"command","effect":"restart","before":["sleep","1"],"after":["sleep","2"]},
+               {"key":"env","effect":"restart","added":["NEW"],"removed":["A","B"],"changed":["PORT"]},
+               {"key":"health","effect":"live","before":{"interval":"***"},"after":{"interval":"***"}},{"key":"user","effect":"restart","before":"web"}]}]})") ==
+          "~ web\n"
+          "    command (restart): [\"sleep\",\"1\"] → [\"sleep\",\"2\"]\n"
+          "    env (restart): PORT changed; NEW added; A, B removed\n"
+          "    health (live): only masked values differ\n"
+          "    user (restart): \"web\" → not set\n"
+          "~ talosd\n"
+          "    dataDir (restart): not set → \"/data\"\n"
+          "unchanged: 0 workers\n");
+    const auto longest = plan(R"({"dryRun":true,"unchanged":0,"daemon":[],"workers":[{"worker":"web","change":"changed","keys":[
+               {"key":"command","effect":"restart","before":")" + std::string(5000, 'x') + R"(","after":"y"}]}]})");
+    CHECK(longest.size() < 300);
+}
+
 TEST_CASE("answers: how many instances there are and were, a line each") {
     CHECK(scale_text(*parse_object(R"({"groups":[{"group":"web","before":2,"instances":4},{"group":"api","before":3,"instances":1},
                {"group":"db","before":0,"instances":0}],"results":[]})")) ==

@@ -49,7 +49,10 @@ TEST_CASE("command line: every verb is known") {
     CHECK(std::holds_alternative<RestartOptions>(line_of({"restart"}).verb));
     CHECK(std::holds_alternative<LogsOptions>(line_of({"logs"}).verb));
     CHECK(std::holds_alternative<EventsOptions>(line_of({"events"}).verb));
-    CHECK(std::holds_alternative<WhyOptions>(line_of({"why", "web"}).verb));
+    CHECK(std::get<WhyOptions>(line_of({"why", "web"}).verb).worker == "web");
+    CHECK(std::get<WhyOptions>(line_of({"why"}).verb).worker.empty());
+    CHECK(std::get<ConfigOptions>(line_of({"config", "--running"}).verb).running);
+    CHECK(std::holds_alternative<DiffOptions>(line_of({"diff"}).verb));
     CHECK(std::holds_alternative<ConfigOptions>(line_of({"config"}).verb));
     CHECK(std::holds_alternative<WaitOptions>(line_of({"wait", "web"}).verb));
     CHECK(std::holds_alternative<SignalOptions>(line_of({"signal", "HUP", "web"}).verb));
@@ -153,12 +156,14 @@ TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
     for (const auto& words : std::vector<std::vector<const char*>>{{"stauts"},
                                                                    {},
                                                                    {"status", "--nope"},
-                                                                   {"why"},
                                                                    {"wait"},
                                                                    {"logs", "-n", "x"},
                                                                    {"logs", "-n", "-1"},
                                                                    {"stop", "--timeout", "5"},
                                                                    {"reload", "--dry-run", "--no-wait"},
+                                                                   {"config", "--running", "--paths"},
+                                                                   {"config", "--running", "--graph"},
+                                                                   {"diff", "--all-at-once"},
                                                                    {"status", "--names", "--watch"},
                                                                    {"events", "--since", "yesterday"},
                                                                    {"events", "-n", "some"},
@@ -194,7 +199,7 @@ TEST_CASE("command line: the times of logs") {
 TEST_CASE("command line: help of each verb names its exit codes and goes to stdout") {
     CHECK(contains(end_of({"--help"}).out, "status"));
     for (const char* verb :
-         {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "scale", "reload"}) {
+         {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "scale", "reload", "diff"}) {
         CAPTURE(verb);
         const auto end = end_of({verb, "--help"});
         CHECK(end.code == 0);

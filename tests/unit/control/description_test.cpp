@@ -141,6 +141,9 @@ WorkerView full_worker() {
     worker.status.next_start = wall_from_ms(2);
     worker.status.last_exit = worker::LastExit{{0, 11, true, {}}, {}, 5s};
     worker.status.reason = "why";
+    worker.status.failures = 3;
+    worker.status.failures_last_hour = 12;
+    worker.status.waiting_for = {"db"};
     worker.status.stop = {config::StopStep{}};
     worker.status.notify = daemon::NotifyStatus{"up", true, true, 4244, wall_from_ms(4)};
     worker.status.health = daemon::HealthStatus{worker::HealthState::unhealthy, wall_from_ms(5), 3, "no answer within 5s"};
@@ -160,7 +163,7 @@ TEST_CASE("description: every operation is a route, and every command is describ
         commands.insert(std::get<Command>(answer).index());
     }
     CHECK(commands.size() == std::variant_size_v<Command>);
-    CHECK(operations().size() == 15);
+    CHECK(operations().size() == 16);
 }
 
 TEST_CASE("description: a path has no other methods than those described") {
@@ -236,6 +239,8 @@ TEST_CASE("description: the documents have the members it tells of") {
     daemon::StatusHead head;
     head.identity.pid = 4242;
     head.config_path = "/srv/app/talos.json";
+    head.config_changed = true;
+    head.changed_files = {"talos.json"};
     auto code = full_worker();
     code.status.last_exit->status = ExitStatus{3, 0, false, {}};
     check_document("Status", status_document(head, {WorkerView{}, full_worker(), code}, 5s));
@@ -245,6 +250,9 @@ TEST_CASE("description: the documents have the members it tells of") {
     check_document("Result", result_document(results[0].first, results[0].second));
     check_document("Results", results_document(results));
     check_document("Awaited", awaited_document(results));
+    const ConfigNews news{true, {"talos.json", "/etc/app.env"}};
+    check_document("Results", results_document(results, news));
+    check_document("Awaited", awaited_document(results, news));
     check_document("Scaled", scale_document({{"web", 2, 4}}, results, true));
     check_document("Scaled", scale_document({{"web", 2, 4}, {"api", 1, 0}}, {}, false));
     ReloadAnswer answer;
@@ -253,6 +261,14 @@ TEST_CASE("description: the documents have the members it tells of") {
     answer.plan.daemon = {{"access", config::Effect::live}};
     answer.plan.workers = {{config::WorkerChange::What::changed, "web", {{"cwd", config::Effect::restart}}}};
     check_document("Reload", reload_document(answer, false, &results));
+    config::WorkerSpec web;
+    web.name = "web";
+    web.env = {{"A", "1"}, {"B", "1"}};
+    answer.running.workers = {web};
+    web.env = {{"B", "2"}, {"C", "1"}};
+    answer.wanted.workers = {web};
+    answer.plan.workers.front().keys.push_back({"env", config::Effect::restart});
+    check_document("Reload", reload_document(answer, true));
     Problem problem;
     problem.status = 422;
     problem.code = "invalid-config";

@@ -107,6 +107,41 @@ TEST_CASE("reload: the plan, the number of what is applied, and what became of i
     CHECK(document(reload_document(answer, false, &results)) == json::value(applied));
 }
 
+TEST_CASE("reload: a dry run has old and new values, secrets are masked, of variables only the names come") {
+    config::WorkerSpec web;
+    web.name = "web";
+    web.command = {"sleep", "1"};
+    web.env = {{"SAME", "s"}, {"TOKEN", "old-secret"}, {"GONE", "g"}};
+    ReloadAnswer answer;
+    answer.running.workers = {web};
+    web.command = {"sleep", "2"};
+    web.env = {{"TOKEN", "new-secret"}, {"SAME", "s"}, {"NEW", "n"}};
+    web.restart.delay = 3s;
+    web.log.front().keep = 9;
+    answer.wanted.workers = {web};
+    answer.wanted.data_dir = "/data";
+    answer.plan = config::diff(answer.running, answer.wanted);
+    const auto text = reload_document(answer, true);
+    CHECK(text.find("secret") == std::string::npos);
+    const auto shown = document(text).as_object();
+    CHECK(shown.at("workers").as_array()[0].at("keys") == json::parse(R"([
+        {"key": "command", "effect": "restart", "before": ["sleep", "1"], "after": ["sleep", "2"]},
+        {"key": "env", "effect": "restart", "added": ["NEW"], "removed": ["GONE"], "changed": ["TOKEN"]},
+        {"key": "restart.delay", "effect": "live", "before": "100ms", "after": "3s"},
+        {"key": "log.keep", "effect": "live", "before": 5, "after": 9}])"));
+    CHECK(shown.at("daemon") == json::parse(R"([{"key": "dataDir", "effect": "restart", "after": "/data"}])"));
+    CHECK(reload_document(answer, false).find("before") == std::string::npos);
+}
+
+TEST_CASE("results: that the config has changed is told with them") {
+    const Results results{{"web", {What::reached, "running", 9, ""}}};
+    CHECK_FALSE(document(results_document(results)).as_object().contains("configChanged"));
+    const auto changed = document(awaited_document(results, {true, {"talos.json"}})).as_object();
+    CHECK(changed.at("configChanged") == true);
+    CHECK(changed.at("changedFiles") == json::value{"talos.json"});
+    CHECK_FALSE(document(results_document(results, {true, {}})).as_object().contains("changedFiles"));
+}
+
 TEST_CASE("readiness: ok when talosd runs and every worker that is to be up is ready") {
     auto down = view("down", worker::State::stopped);
     down.status.goal = worker::Goal::down;

@@ -359,3 +359,22 @@ TEST_CASE("status document: past 64 MiB nothing is even looked at") {
     REQUIRE_FALSE(parsed);
     CHECK(parsed.error().errno_value() == EFBIG);
 }
+
+TEST_CASE("status document: failures, what is waited for, and a changed config come back from the text") {
+    auto document = a_document();
+    document.head.config_changed = true;
+    document.head.changed_files = {"talos.json", "/etc/app.env"};
+    auto worker = a_worker();
+    worker.failures = 3;
+    worker.failures_last_hour = 12;
+    worker.waiting_for = {"db", "cache"};
+    document.workers = {worker};
+    const auto again = parse_status(json::serialize(to_json(document, DocumentOf::file)));
+    REQUIRE(again);
+    CHECK(*again == document);
+    document.head.config_changed.reset();
+    document.head.changed_files.clear();
+    document.workers = {a_worker()};
+    const auto plain = json::serialize(to_json(document, DocumentOf::file));
+    for (const auto* absent : {"failures", "waitingFor", "configChanged", "changedFiles"}) CHECK(plain.find(absent) == std::string::npos);
+}
