@@ -47,6 +47,18 @@ std::string next_start_part(const daemon::WorkerStatus& worker, WallTime now) {
     return left <= Millis{0} ? "next start now" : "next start in " + human_duration(left);
 }
 
+// How often it failed, where that is more than its reason and its last exit say.
+std::string failures_part(const daemon::WorkerStatus& worker) {
+    const bool tries = worker.state == State::backoff || worker.state == State::starting;
+    const auto in_row = tries && worker.failures > 1 ? worker.failures : 0;
+    const auto known = worker.state == State::fatal ? worker.failures : in_row;   // the limit's reason has that number
+    const auto in_hour = worker.failures_last_hour > std::max(known, std::uint32_t{1}) ? worker.failures_last_hour : 0;
+    if (in_row == 0 && in_hour == 0) return {};
+    if (in_row == 0) return "failed " + std::to_string(in_hour) + " times in the last hour";
+    const auto more = in_hour == 0 ? std::string() : ", " + std::to_string(in_hour) + " in the last hour";
+    return "failed " + std::to_string(in_row) + " times in a row" + more;
+}
+
 std::string log_part(const daemon::WorkerStatus& worker) {
     if (!worker.log || worker.log->trouble.empty()) return {};
     return "its log cannot be written: " + worker.log->trouble;
@@ -75,7 +87,7 @@ std::vector<terminal::Cell> row_of(const daemon::WorkerStatus& worker, const std
     if (is_up && worker.start_ticks != 0) up = uptime_of(worker.start_ticks, view);
     else if (is_up && worker.started_at) up = std::max(Millis{0}, view.now - *worker.started_at);
     return {{name},
-            {std::string{worker::to_text(worker.state)}, color_of(worker.state)},
+            {std::string{daemon::shown_state(worker)}, daemon::is_waiting(worker) ? terminal::Color::yellow : color_of(worker.state)},
             {is_up ? std::to_string(worker.pid) : "-"},
             {is_up ? human_duration(up) : "-"},
             {std::to_string(worker.restarts)},
@@ -104,6 +116,7 @@ std::string detail_of(const daemon::WorkerStatus& worker, WallTime now) {
     std::string out;
     append_part(out, next_start_part(worker, now));
     append_part(out, worker.reason);
+    append_part(out, failures_part(worker));
     append_part(out, health_part(worker));
     append_part(out, notify_part(worker));
     append_part(out, exit_part(worker, now));

@@ -186,19 +186,49 @@ std::string what_then(const WhyFacts& facts, const End& end) {
     return out;
 }
 
+// How it comes up, for one that does not by itself, or not yet.
+std::string start_hint(const WhyFacts& facts) {
+    using worker::State;
+    const auto& now = *facts.now;
+    const std::string command = "talosctl start " + now.name;
+    switch (now.state) {
+    case State::backoff: {
+        if (!now.next_start) return {};
+        const auto left = *now.next_start - facts.clock;
+        return (left > Millis{0} ? "next start in " + human_duration(left) : std::string("next start now")) + "; to start now: " + command;
+    }
+    case State::fatal: return "to start it again: " + command;
+    case State::stopped:
+    case State::exited: return facts.blocks && !daemon::is_waiting(now) && !daemon::completed(now) ? "to start it: " + command : std::string();
+    case State::starting:
+    case State::running:
+    case State::stopping: return {};
+    }
+    __builtin_unreachable();
+}
+
 std::string state_now(const WhyFacts& facts) {
     if (!facts.talosd_runs) return "talosd does not run now.\n";
     if (!facts.now) return {};
     const auto& now = *facts.now;
-    std::string out = "Now: " + std::string{worker::to_text(now.state)} + " since " + when(now.since, facts.clock);
+    if (daemon::is_waiting(now) && !now.reason.empty()) return "Now: " + now.reason + ", since " + when(now.since, facts.clock) + ".\n";
+    std::string out = "Now: " + std::string{daemon::shown_state(now)} + " since " + when(now.since, facts.clock);
     if (now.pid != 0) out += ", pid " + std::to_string(now.pid);
-    if (now.state == worker::State::backoff && now.next_start) {
-        const auto left = *now.next_start - facts.clock;
-        out += left > Millis{0} ? ", next start in " + human_duration(left) : ", next start now";
-    }
     const bool told = facts.end && facts.end->reason == now.reason;
     if (!now.reason.empty() && !told) out += "; " + now.reason;
-    return out + ".\n";
+    const auto hint = start_hint(facts);
+    if (hint.empty()) return out + ".\n";
+    return out + (now.state == worker::State::backoff ? ", " : "; ") + hint + "\n";   // a command ends it, to be copied
+}
+
+std::string failures_now(const WhyFacts& facts) {
+    if (!facts.talosd_runs || !facts.now) return {};
+    const auto& now = *facts.now;
+    const bool in_row = now.failures != 0 && now.state != worker::State::running;   // of one that is up the next end decides
+    std::string out;
+    if (in_row) out = std::to_string(now.failures) + " in a row";
+    if (now.failures_last_hour != 0) out += (out.empty() ? "" : ", ") + std::to_string(now.failures_last_hour) + " in the last hour";
+    return out.empty() ? out : "Failures: " + out + ".\n";
 }
 
 std::string health_now(const WhyFacts& facts) {
@@ -230,11 +260,16 @@ std::string meaning_of(const ExitStatus& status, bool stopping) {
     return status.signal != 0 ? meaning_of_signal(status.signal, stopping) : meaning_of_code(status.code, stopping);
 }
 
+std::string waiting_text(const daemon::WorkerStatus& worker, WallTime clock) {
+    const std::string what = worker.reason.empty() ? "waiting" : worker.reason;
+    return worker.name + " is " + what + ", since " + when(worker.since, clock) + ".\n";
+}
+
 std::string why_text(const WhyFacts& facts) {
     const auto end = end_of(facts);
     std::string out = end ? how(facts.worker, *end, facts) + last_lines(facts.tail) + what_then(facts, *end)
                           : facts.worker + " has not ended once, as far as is recorded.\n";
-    return out + state_now(facts) + health_now(facts) + log_now(facts) + last_command(facts);
+    return out + failures_now(facts) + state_now(facts) + health_now(facts) + log_now(facts) + last_command(facts);
 }
 
 }  // namespace talos::cli

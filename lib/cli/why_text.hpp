@@ -17,8 +17,12 @@ struct WhyFacts {
     std::vector<std::string> tail;            ///< what it wrote last before that end, oldest first
     std::optional<daemon::WorkerStatus> now;  ///< from status.json, when there is one
     bool talosd_runs = false;                 ///< `now` is current
+    bool blocks = false;                      ///< others wait for it, or it is not as wanted: with what starts it
     WallTime clock{};
 };
+
+/// `app is waiting for m (fatal) to complete, since 2026-01-29 00:31:10 (3s ago).`, with its newline.
+[[nodiscard]] std::string waiting_text(const daemon::WorkerStatus& worker, WallTime clock);
 
 [[nodiscard]] std::string why_text(const WhyFacts& facts);
 

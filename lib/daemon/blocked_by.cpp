@@ -9,8 +9,6 @@ using worker::State;
 
 namespace {
 
-bool is_held_back(const WorkerStatus& worker) { return worker.state == State::stopped && worker.goal == worker::Goal::up; }
-
 /// It has ended for good, and not in the way that the condition asks for.
 bool never_comes(const WorkerStatus& worker, const std::string& condition) {
     if (worker.state != State::fatal && worker.state != State::exited) return false;
@@ -22,7 +20,7 @@ bool never_comes(const WorkerStatus& worker, const std::string& condition) {
 }  // namespace
 
 const WorkerStatus* blocked_by(const StatusDocument& document, const WorkerStatus& waiting) {
-    if (!is_held_back(waiting)) return nullptr;
+    if (!is_waiting(waiting)) return nullptr;
     std::unordered_multimap<std::string_view, const WorkerStatus*> known;   // by name, and by that of the group
     for (const auto& worker : document.workers) {
         known.emplace(worker.name, &worker);
@@ -38,7 +36,7 @@ const WorkerStatus* blocked_by(const StatusDocument& document, const WorkerStatu
             for (auto found = first; found != last; ++found) {
                 const auto* needed = found->second;
                 if (never_comes(*needed, condition)) return needed;
-                if (is_held_back(*needed) && seen.insert(needed).second) rest.push_back(needed);
+                if (is_waiting(*needed) && seen.insert(needed).second) rest.push_back(needed);
             }
         }
     }

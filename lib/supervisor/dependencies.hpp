@@ -33,6 +33,8 @@ public:
 
     /// `db to be ready, cache (fatal) to be started`: what of it is not there; empty when all is.
     [[nodiscard]] std::string awaited_by(const Runner& runner) const;
+    /// Those workers, by name.
+    [[nodiscard]] std::vector<std::string> missing_for(const Runner& runner) const;
     /// One of these, or of those that they wait for themselves, has given up: nothing will come by itself.
     [[nodiscard]] bool waits_in_vain(const Runner& runner) const;
     /// `web, api`: whom its stop waits for.

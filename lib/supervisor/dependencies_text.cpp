@@ -28,6 +28,7 @@ std::string words(const Runner& dependency, Dependency::Condition condition) {
     const auto& worker = dependency.worker();
     std::string text = worker.spec->name;
     if (worker.deferred) text += " (stopping)";
+    else if (worker.held_back()) text += " (waiting)";
     else if (has_given_up(worker) || worker.state == State::backoff) text.append(" (").append(worker::to_text(worker.state)).append(")");
     switch (condition) {
     case Dependency::Condition::started: return text + " to be started";
@@ -49,6 +50,14 @@ std::string Dependencies::awaited_by(const Runner& runner) const {
         if (!edge.met) listing.add([&] { return words(*nodes_[edge.dependency].runner, edge.condition); });
     }
     return listing.text();
+}
+
+std::vector<std::string> Dependencies::missing_for(const Runner& runner) const {
+    std::vector<std::string> names;
+    if (const auto* node = find(runner))
+        for (const auto index : node->needs)
+            if (!edges_[index].met) names.emplace_back(nodes_[edges_[index].dependency].name);
+    return names;
 }
 
 std::string Dependencies::waited_for_by(const Runner& runner) const {

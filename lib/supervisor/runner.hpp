@@ -10,6 +10,7 @@
 #include "supervisor/run_watch.hpp"
 #include "supervisor/services.hpp"
 #include "worker/machine.hpp"
+#include "worker/recent_failures.hpp"
 #include <memory>
 #include <optional>
 #include <span>
@@ -145,6 +146,7 @@ private:
     struct Counts {
         std::vector<std::pair<int, std::uint64_t>> exits;   // by code, or by negative signal
         std::uint64_t failed_probes = 0;
+        worker::RecentFailures failures;
     };
     /// A process that has not exec'ed yet: the machine does not know it.
     struct Unconfirmed {

@@ -21,6 +21,15 @@ std::string_view cause_of(const worker::Worker& before, const worker::Worker& af
     return why.cause.empty() ? worker::cause(event) : why.cause;
 }
 
+/// A run or a start that failed, as far as the machine knows by now. An unhealthy run, or one that was not ready in time, counts when its
+/// processes have ended.
+bool has_failed(const worker::Worker& before, const worker::Worker& after, bool ended) {
+    if (after.failures > before.failures) return true;
+    if (ended && !before.given_up && before.state != State::stopping) return !after.last_exit->status.clean();
+    const bool left_there = after.state == State::exited && before.state != State::exited;
+    return left_there && (before.given_up || (!ended && before.state == State::starting));
+}
+
 }  // namespace
 
 Runner::Counts& Runner::counts() {
@@ -37,6 +46,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
     const bool ended = std::holds_alternative<worker::Exited>(event) && worker_.main_alive;
     if (after.held_back() && !worker_.held_back() && after.state == worker_.state) services_.held_back.push_back(this);
     if (after.state == worker_.state && !ended) return;
+    if (has_failed(worker_, after, ended)) counts().failures.add(worker::at(event).steady);
     noted_ = true;
     if (start_note_) note_start(0);   // overtaken before it was spawned
     const auto cause = cause_of(worker_, after, event, why);
@@ -125,6 +135,8 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.since = worker_.since.wall;
     row.last_exit = worker_.last_exit;
     row.next_start = worker_.next_start;
+    row.failures = worker_.failures;
+    row.failures_last_hour = counts_ ? counts_->failures.in_last_hour(std::chrono::steady_clock::now()) : 0;
     row.reason = reason(worker_);
     row.stop.assign(spec_->stop.begin(), spec_->stop.end());
     row.stop_hooks = worker::stop_hooks_length(*spec_);
@@ -132,6 +144,8 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.depends_on.clear();
     if (const auto* depends_on = spec_->depends_on.get())
         for (const auto& dependency : *depends_on) row.depends_on.emplace_back(dependency.worker, config::to_text(dependency.condition));
+    row.waiting_for.clear();
+    if (worker_.held_back() && services_.dependencies != nullptr) row.waiting_for = services_.dependencies->missing_for(*this);
     row.log.reset();
     if (output_) row.log = output_->status();
     row.notify.reset();

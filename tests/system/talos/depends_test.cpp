@@ -69,13 +69,13 @@ TEST_CASE("dependsOn: a worker waits until those it depends on are there, and sa
                   worker("api", sleeper(), depends_on(R"("db": "ready", "migrate": "completed")")) + one_shot("migrate", "migrated", ", " + depends_on(R"("db": "ready")")) +
                   worker("cache", sleeper()) + worker("db", sleeper(), when_there("go")));
     daemon.start();
-    waits(daemon, "web", "waiting for api to be ready");
-    waits(daemon, "api", "waiting for db to be ready, migrate to complete");
+    waits(daemon, "web", "waiting for api (waiting) to be ready");
+    waits(daemon, "api", "waiting for db to be ready, migrate (waiting) to complete");
     daemon.worker_in("db", "starting");
     const auto shown = daemon.ctl({"status"});
-    CHECK(has(shown.out, "waiting for db to be ready, migrate to complete"));
+    CHECK(has(shown.out, "waiting for db to be ready, migrate (waiting) to complete"));
     CHECK(daemon.ctl({"status", "web"}).code == 3);
-    CHECK(has(daemon.ctl({"why", "web"}).out, "waiting for api to be ready"));
+    CHECK(has(daemon.ctl({"why", "web"}).out, "waiting for api (waiting) to be ready"));
     write_text(daemon.path("migrated"), "");
     write_text(daemon.path("go"), "");
     CHECK(daemon.worker_in("web", "running").restarts == 0);

@@ -199,3 +199,40 @@ TEST_CASE("tree: a document that no talosd has written does no harm") {
     document.workers = {depending("a", {"b"}), depending("b", {"a", "nobody"})};
     CHECK(tree_lines(document, {0, 1}) == std::vector<std::string>{"a", "└─ b", "   └─ a *"});
 }
+
+TEST_CASE("status: what is to be up and waits is shown as waiting, what was stopped as stopped") {
+    daemon::StatusDocument document;
+    document.workers = {a_worker("app", State::stopped), a_worker("down", State::stopped)};
+    document.workers[0].reason = "waiting for m (fatal) to complete";
+    document.workers[0].waiting_for = {"m"};
+    document.workers[1].goal = worker::Goal::down;
+    CHECK(worker_table(document, both, plain()) ==
+          "NAME  STATE    PID  UPTIME  RESTARTS  DETAIL\n"
+          "app   waiting  -    -       0         waiting for m (fatal) to complete\n"
+          "down  stopped  -    -       0\n");
+    const auto json = status_json(document, both, plain());
+    const auto& app = json.at("workers").as_array()[0].as_object();
+    CHECK(app.at("state") == "stopped");
+    CHECK(app.at("waitingFor") == boost::json::value{"m"});
+    CHECK_FALSE(json.at("workers").as_array()[1].as_object().contains("waitingFor"));
+}
+
+TEST_CASE("status: how often a worker failed is told where its reason and its last exit do not say it") {
+    const auto now = plain().now;
+    auto worker = a_worker("web", State::backoff);
+    worker.next_start = now + Millis{17'000};
+    worker.failures = worker.failures_last_hour = 1;
+    CHECK(detail_of(worker, now) == "next start in 17s");
+    worker.failures = worker.failures_last_hour = 3;
+    CHECK(detail_of(worker, now) == "next start in 17s; failed 3 times in a row");
+    worker.failures_last_hour = 12;
+    CHECK(detail_of(worker, now) == "next start in 17s; failed 3 times in a row, 12 in the last hour");
+    worker.state = State::fatal;
+    worker.reason = "3 failures within 1m, the last one: exit code 1";
+    CHECK(detail_of(worker, now) == worker.reason + "; failed 12 times in the last hour");
+    worker.failures_last_hour = 3;
+    CHECK(detail_of(worker, now) == worker.reason);
+    worker.state = State::running;
+    worker.reason.clear();
+    CHECK(detail_of(worker, now) == "failed 3 times in the last hour");
+}

@@ -127,7 +127,7 @@ TEST_CASE("why: a failed start that reached the limit tells its reason once") {
     CHECK(why_text(facts) == "web could not be started at 2026-01-29 11:59:58 (1s ago):\n"
                              "  2 failures within 1m, the last one: exec ./server: No such file or directory\n"
                              "talosd gave up on it.\n"
-                             "Now: fatal since 2026-01-29 11:59:58 (1s ago).\n");
+                             "Now: fatal since 2026-01-29 11:59:58 (1s ago); to start it again: talosctl start web\n");
 }
 
 TEST_CASE("why: a start that failed names step and path") {
@@ -225,4 +225,42 @@ TEST_CASE("why: a worker that was stopped because it was unhealthy, and one that
     facts.now->since = wall_from_ms(noon - 118'000);
     facts.now->health = daemon::HealthStatus{worker::HealthState::unhealthy, wall_from_ms(noon - 60'000), 3, "exec check: check: exit code 1"};
     contains(why_text(facts), "It is unhealthy since 2026-01-29 11:59:00 (1m ago): exec check: check: exit code 1.\n");
+}
+
+TEST_CASE("why: a worker in backoff says how often it failed, when it starts, and how to start it now") {
+    auto facts = facts_with(an_exit("running", "backoff", 1, 0));
+    facts.talosd_runs = true;
+    facts.now = daemon::WorkerStatus{};
+    facts.now->name = "web";
+    facts.now->state = worker::State::backoff;
+    facts.now->goal = worker::Goal::up;
+    facts.now->since = wall_from_ms(noon - 1'000);
+    facts.now->next_start = wall_from_ms(noon + 17'000);
+    facts.now->failures = 3;
+    facts.now->failures_last_hour = 12;
+    const auto text = why_text(facts);
+    contains(text, "Failures: 3 in a row, 12 in the last hour.\n");
+    contains(text, "Now: backoff since 2026-01-29 11:59:59 (1s ago), next start in 17s; to start now: talosctl start web\n");
+    facts.now->state = worker::State::fatal;
+    facts.now->next_start.reset();
+    contains(why_text(facts), "Now: fatal since 2026-01-29 11:59:59 (1s ago); to start it again: talosctl start web\n");
+    facts.now->state = worker::State::running;
+    contains(why_text(facts), "Failures: 12 in the last hour.\n");
+}
+
+TEST_CASE("why: a worker that waits says for what, one that others wait for says how it is started") {
+    auto facts = facts_with(std::nullopt);
+    facts.talosd_runs = true;
+    facts.now = daemon::WorkerStatus{};
+    facts.now->name = "web";
+    facts.now->goal = worker::Goal::up;
+    facts.now->since = wall_from_ms(noon - 4'000);
+    facts.now->reason = "waiting for m (fatal) to complete";
+    contains(why_text(facts), "Now: waiting for m (fatal) to complete, since 2026-01-29 11:59:56 (4s ago).\n");
+    CHECK(waiting_text(*facts.now, facts.clock) == "web is waiting for m (fatal) to complete, since 2026-01-29 11:59:56 (4s ago).\n");
+    facts.now->goal = worker::Goal::down;
+    facts.now->reason.clear();
+    contains(why_text(facts), "Now: stopped since 2026-01-29 11:59:56 (4s ago).\n");
+    facts.blocks = true;
+    contains(why_text(facts), "Now: stopped since 2026-01-29 11:59:56 (4s ago); to start it: talosctl start web\n");
 }

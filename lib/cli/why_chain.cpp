@@ -1,0 +1,70 @@
+#include "cli/why_chain.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace talos::cli {
+
+namespace {
+
+using worker::State;
+using ByName = std::unordered_multimap<std::string_view, const daemon::WorkerStatus*>;   // and by the name of the group
+
+ByName by_name(const daemon::StatusDocument& document) {
+    ByName all;
+    for (const auto& worker : document.workers) {
+        all.emplace(worker.name, &worker);
+        if (!worker.group.empty()) all.emplace(worker.group, &worker);
+    }
+    return all;
+}
+
+Chain chain_of(const ByName& all, const daemon::WorkerStatus& worker) {
+    Chain chain;
+    std::unordered_set<const daemon::WorkerStatus*> seen{&worker};
+    Workers rest{&worker};
+    for (std::size_t next = 0; next < rest.size(); ++next) {
+        const auto& at = *rest[next];
+        for (const auto& name : at.waiting_for) {
+            const auto [first, last] = all.equal_range(name);
+            for (auto found = first; found != last; ++found) {
+                if (!seen.insert(found->second).second) continue;
+                const bool waits = daemon::is_waiting(*found->second);
+                (waits ? chain.between : chain.roots).push_back(found->second);
+                if (waits) rest.push_back(found->second);
+            }
+        }
+    }
+    return chain;
+}
+
+}  // namespace
+
+Chain chain_of(const daemon::StatusDocument& document, const daemon::WorkerStatus& worker) { return chain_of(by_name(document), worker); }
+
+bool is_as_wanted(const daemon::WorkerStatus& worker) {
+    if (worker.state == State::stopping) return false;
+    if (worker.goal == worker::Goal::up && !daemon::is_up(worker)) return false;
+    if (worker.health && worker.health->state == worker::HealthState::unhealthy) return false;
+    return !worker.log || worker.log->trouble.empty();
+}
+
+Findings findings_in(const daemon::StatusDocument& document) {
+    Findings findings;
+    std::unordered_set<const daemon::WorkerStatus*> known;
+    for (const auto& worker : document.workers) {
+        if (is_as_wanted(worker)) continue;
+        ++findings.unwanted;
+        if (daemon::is_waiting(worker)) findings.waiting.push_back(&worker);
+        else if (known.insert(&worker).second) findings.causes.push_back(&worker);
+    }
+    const auto all = by_name(document);
+    for (const auto* waiting : findings.waiting)
+        for (const auto* root : chain_of(all, *waiting).roots)
+            if (known.insert(root).second) findings.causes.push_back(root);
+    return findings;
+}
+
+}  // namespace talos::cli
