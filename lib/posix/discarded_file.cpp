@@ -2,9 +2,9 @@
 #include "posix/folder.hpp"
 #include "posix/short_child.hpp"
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -50,12 +50,18 @@ bool has_blocks_behind_its_end(const UniqueFd& file) {
     return ::fstat(file.get(), &info) == 0 && is_padded(info);
 }
 
-Result<pid_t> free_in_child(const UniqueFd& file) {
+Result<pid_t> free_in_child(UniqueFd& file) {
     constexpr std::chrono::seconds longest{10};
-    constexpr int pause_ms = 5;
-    return start_short_child({file.get()}, longest, [&file] {
-        while (!is_forgotten(file)) (void)::poll(nullptr, 0, pause_ms);   // as soon as nobody else has it
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) < 0) return last_error("pipe2");
+    const UniqueFd closed(ends[0]);
+    const UniqueFd ours(ends[1]);
+    auto child = start_short_child({std::min(file.get(), closed.get()), std::max(file.get(), closed.get())}, longest, [&closed] {
+        char byte = 0;
+        while (::read(closed.get(), &byte, sizeof byte) < 0 && errno == EINTR) {}   // its end comes when the caller has closed both
     }, "frees a removed file");
+    if (child) file.reset();
+    return child;
 }
 
 bool shorten(const UniqueFd& file, std::uint64_t bytes) {

@@ -25,9 +25,9 @@ namespace talos::posix {
 /// More is allocated than its length needs (fallocate(2) with FALLOC_FL_KEEP_SIZE): all of that would be freed at once by the first cut, in a
 /// time that whoever has written it decides (5 s for 300,000 extents on ext4).
 [[nodiscard]] bool has_blocks_behind_its_end(const UniqueFd& file);
-/// Starts a child that has the file open until nobody else has: its exit frees it. The caller closes the file, and reaps the child. Fails with
-/// EAGAIN or ENOMEM.
-[[nodiscard]] Result<pid_t> free_in_child(const UniqueFd& file);
+/// Starts a child that has the file, which is closed here: the child's exit, then, frees it. The caller reaps the child. Fails with EAGAIN, EMFILE or
+/// ENOMEM, and the file stays open.
+[[nodiscard]] Result<pid_t> free_in_child(UniqueFd& file);
 
 /// Cuts `bytes` off its end; false when nothing is left to be cut.
 [[nodiscard]] bool shorten(const UniqueFd& file, std::uint64_t bytes);
