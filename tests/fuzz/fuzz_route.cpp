@@ -51,7 +51,13 @@ struct Check {
         check_words(command.words);
         expect(command.number > 0 && command.number <= 64);
     }
-    void operator()(const command::Logs& command) const { expect(!command.worker.empty() && command.lines <= 100'000); }
+    void operator()(const command::Logs& command) const {
+        check_words(command.words);
+        expect(!command.one || command.words.size() == 1);
+        expect(command.ranges.size() == 1 || command.ranges.size() == command.words.size());
+        for (const auto& range : command.ranges) expect(!range.lines || *range.lines <= 100'000);
+    }
+    void operator()(const command::Config&) const {}
     void operator()(const command::Events&) const {}
     void operator()(const command::Scale& command) const {
         expect(!command.wishes.empty());
