@@ -71,6 +71,7 @@ private:
     void ask_stop_again(std::string_view why, const std::string& sender = {});
     void reload(const daemon::Asker* by);
     void on_running();
+    void settle();
     void on_rest(const Runner& runner);
     void finish();
     void reopen();
@@ -93,7 +94,9 @@ private:
     std::unique_ptr<control::Server> server_;
     aio::SignalSet signals_;
     aio::SignalSet children_;
-    aio::Timer settled_;                   // some time after the start of all workers
+    aio::Timer settled_;                   // some time after the start of all workers, and after a turn
+    bool running_ = false;                 // all of them were started
+    bool settling_ = false;
     ManagerNotice manager_;
     bool had_terminal_ = false;
     bool hangup_stops_ = false;            // SIGHUP means that the terminal was closed

@@ -228,6 +228,7 @@ Result<> Daemon::open_control() {
                                                 });
     supervisor_->on_turn([this] {
         reload_->end_of_turn();
+        settle();
         if (manager_.wanted()) manager_.status(supervisor_->summary());
     });
     server_ = std::make_unique<control::Server>(io_.get_executor(), *service_, std::move(*access));
