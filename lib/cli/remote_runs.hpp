@@ -19,8 +19,8 @@ public:
 
     /// Connects when there is no connection, to get what comes behind the last start; not more often than once a second.
     void follow(const RunMarks& runs, SteadyTime now);
-    /// What has come, without waiting. talosd writes a start before anything that the run wrote, so that whoever has a line of it and then
-    /// takes this has its start.
+    /// Takes the events that have arrived; does not wait. talosd records the start of a run before it passes on the run's first line: who has
+    /// read a line and calls this afterwards has the start of its run.
     void take(RunMarks& runs);
     /// Readable when take() has something to do; -1 without a connection.
     [[nodiscard]] int fd() const { return exchange_ ? exchange_->fd() : -1; }

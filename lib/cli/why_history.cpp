@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::ptrdiff_t shown_lines = 20;
 
-// What somebody asked for. A start without anybody's name may have been talosd's own: the one when it came up.
+// Whether a user asked for it. A start that names no user may be the one that talosd itself does when it comes up.
 bool is_command(const Event& event) {
     if (event.by) return event.cause != "refused";
     return event.cause == "stop" || event.cause == "restart" || event.cause == "kill";

@@ -31,7 +31,7 @@ using Results = std::vector<std::pair<std::string, Outcome>>;
 [[nodiscard]] std::string scale_document(const std::vector<ScaleAnswer::Change>& groups, const Results& results, bool awaited);
 
 /// What a reload changes, or would change: `dryRun`, `unchanged`, `daemon`, `workers`; with `reload`, its number, when it is being applied;
-/// with `reached` and `results` for whoever waited. A key of a dry run has its values, see add_values().
+/// with `reached` and `results` when the client waited. In a dry run each key has its old and new value, see add_values().
 [[nodiscard]] std::string reload_document(const ReloadAnswer& answer, bool dry_run, const Results* awaited = nullptr);
 
 /// {"stopping": true}

@@ -131,7 +131,7 @@ ConfigFiles ConfigFiles::noting_in(std::shared_ptr<ConfigRecord> record) const {
 }
 
 std::vector<std::string> ConfigFiles::changed_since(ConfigRecord& record) const {
-    const ConfigFiles silent{rule_, owners_};   // what it would warn of is told when the config is read
+    const ConfigFiles silent{rule_, owners_};   // reading the config warns of the same things
     ConfigRecord::Reading reading;
     reading.file = [&silent](const std::string& path) { return silent.read_unnoted(path, config_limit); };
     reading.pattern = [&silent](const std::string& pattern) { return silent.glob_unnoted(pattern); };
@@ -167,7 +167,7 @@ Result<std::vector<std::string>> ConfigFiles::glob(const std::string& pattern) c
     return found;
 }
 
-/// Files come and go with whoever can write the directory, also while none of them is there to be judged.
+/// Whoever can write the directory decides which files match, so the directory is judged even when no file matches.
 Result<std::vector<std::string>> ConfigFiles::glob_unnoted(const std::string& pattern) const {
     if (rule_ != Rule::any_owner) {
         const auto folder = fixed_part(pattern);
