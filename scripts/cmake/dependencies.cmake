@@ -2,7 +2,7 @@
 if(TALOS_STATIC)
   set(Boost_USE_STATIC_LIBS ON)
 endif()
-find_package(Boost 1.81 REQUIRED COMPONENTS json log)
+find_package(Boost 1.81 REQUIRED COMPONENTS filesystem json log)
 find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 
@@ -44,7 +44,8 @@ endif()
 
 # The heavy headers enter as system headers: their warnings are not ours. What they would compile into each file that uses them is
 # compiled once.
-add_library(talos_boost STATIC ${CMAKE_CURRENT_LIST_DIR}/boost/asio.cpp ${CMAKE_CURRENT_LIST_DIR}/boost/errors.cpp)
+add_library(talos_boost STATIC ${CMAKE_CURRENT_LIST_DIR}/boost/asio.cpp ${CMAKE_CURRENT_LIST_DIR}/boost/errors.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/boost/process.cpp)
 target_link_libraries(talos_boost PUBLIC Boost::headers Boost::json Threads::Threads PRIVATE talos_options)
 target_compile_definitions(talos_boost PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE
   BOOST_ASIO_SEPARATE_COMPILATION)
@@ -54,6 +55,7 @@ if(Boost_VERSION VERSION_GREATER_EQUAL 1.86)
   target_link_libraries(talos_boost PUBLIC Boost::process)
 else()
   target_compile_definitions(talos_boost PUBLIC BOOST_PROCESS_V2_SEPARATE_COMPILATION)
+  target_link_libraries(talos_boost PUBLIC Boost::filesystem)   # process.cpp looks programs up with it
 endif()
 
 if(TALOS_TESTS)
