@@ -30,7 +30,7 @@ _talosctl_words() {
 }
 
 _talosctl() {
-    local verbs="start stop restart status logs events why config wait signal scale reload diff"
+    local verbs="start stop restart status logs events why config wait signal scale reload diff help version"
     local globals="--config --data-dir --trust-owner --json --color --help --version"
     local states="stopped starting running backoff stopping exited fatal healthy"
     local signals="HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH"
@@ -51,6 +51,13 @@ _talosctl() {
             *) if [[ -z $verb ]]; then verb=${COMP_WORDS[i]}; else ((++words)); fi ;;
         esac
     done
+
+    case $verb in
+        ps | ls) verb=status ;;
+        tail) verb=logs ;;
+        up) verb=start ;;
+        down) verb=stop ;;
+    esac
 
     case $before in
         --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames 2>/dev/null; return ;;
@@ -91,6 +98,7 @@ _talosctl() {
             compopt -o nospace 2>/dev/null
             _talosctl_words "$(_talosctl_groups)" "$word"
             ;;
+        help) ((words == 0)) && _talosctl_words "$verbs" "$word" ;;
         why) ((words == 0)) && _talosctl_words "$(_talosctl_workers)" "$word" ;;
         signal) if ((words == 0)); then _talosctl_words "$signals" "$word"; else _talosctl_words "$(_talosctl_workers) all" "$word"; fi ;;
     esac

@@ -20,7 +20,7 @@ function __talosctl_wants_signal
     test "$words[-1]" = signal
 end
 
-set -l verbs start stop restart status logs events why config wait signal scale reload diff
+set -l verbs start stop restart status logs events why config wait signal scale reload diff help version ps ls tail up down
 set -l without_verb "not __fish_seen_subcommand_from $verbs"
 
 complete -c talosctl -f
@@ -45,28 +45,30 @@ complete -c talosctl -n "$without_verb" -a signal -d 'send a signal to workers'
 complete -c talosctl -n "$without_verb" -a scale -d "change the number of a worker's instances"
 complete -c talosctl -n "$without_verb" -a reload -d 'apply a changed config'
 complete -c talosctl -n "$without_verb" -a diff -d 'show what a reload would change'
+complete -c talosctl -n "$without_verb" -a help -d 'say what there is'
+complete -c talosctl -n "$without_verb" -a version -d 'say which version this is'
 
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal; and not __talosctl_wants_signal' -a '(__talosctl_workers)' -d worker
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal; and not __talosctl_wants_signal' -a all -d 'all workers'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal ps ls tail up down; and not __talosctl_wants_signal' -a '(__talosctl_workers)' -d worker
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal ps ls tail up down; and not __talosctl_wants_signal' -a all -d 'all workers'
 complete -c talosctl -n '__fish_seen_subcommand_from scale' -a "(__talosctl_workers | string replace -rf -- '-[1-9][0-9]*\$' '=' | sort -u)" -d 'how many instances'
 complete -c talosctl -n __talosctl_wants_signal -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -d signal
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait scale reload' -l timeout -x -d 'how long to wait'
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart scale reload' -l no-wait -d 'do not wait for the result'
-complete -c talosctl -n '__fish_seen_subcommand_from stop restart' -l force -d 'SIGKILL to talosd at once'
-complete -c talosctl -n '__fish_seen_subcommand_from status' -s w -l watch -d 'on every change'
-complete -c talosctl -n '__fish_seen_subcommand_from status' -l names -d 'names only'
-complete -c talosctl -n '__fish_seen_subcommand_from status' -l tree -d 'with those they depend on'
-complete -c talosctl -n '__fish_seen_subcommand_from logs events' -s n -l lines -x -d 'how many'
-complete -c talosctl -n '__fish_seen_subcommand_from logs events' -s f -l follow -d 'go on with what is new'
-complete -c talosctl -n '__fish_seen_subcommand_from logs' -l since -x -d 'duration or time'
-complete -c talosctl -n '__fish_seen_subcommand_from logs' -l tail -x -d 'how many'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait scale reload up down' -l timeout -x -d 'how long to wait'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart scale reload up down' -l no-wait -d 'do not wait for the result'
+complete -c talosctl -n '__fish_seen_subcommand_from stop restart down' -l force -d 'SIGKILL to talosd at once'
+complete -c talosctl -n '__fish_seen_subcommand_from status ps ls' -s w -l watch -d 'on every change'
+complete -c talosctl -n '__fish_seen_subcommand_from status ps ls' -l names -d 'names only'
+complete -c talosctl -n '__fish_seen_subcommand_from status ps ls' -l tree -d 'with those they depend on'
+complete -c talosctl -n '__fish_seen_subcommand_from logs events tail' -s n -l lines -x -d 'how many'
+complete -c talosctl -n '__fish_seen_subcommand_from logs events tail' -s f -l follow -d 'go on with what is new'
+complete -c talosctl -n '__fish_seen_subcommand_from logs tail' -l since -x -d 'duration or time'
+complete -c talosctl -n '__fish_seen_subcommand_from logs tail' -l tail -x -d 'how many'
 complete -c talosctl -n '__fish_seen_subcommand_from logs' -l until -x -d 'duration or time'
-complete -c talosctl -n '__fish_seen_subcommand_from logs' -s t -l timestamps -d 'when each line was written'
-complete -c talosctl -n '__fish_seen_subcommand_from logs' -l runs -d 'where a run begins'
-complete -c talosctl -n '__fish_seen_subcommand_from logs' -l utc -d 'times in UTC'
-complete -c talosctl -n '__fish_seen_subcommand_from logs' -l grep -x -d 'lines that match the regular expression'
-complete -c talosctl -n '__fish_seen_subcommand_from logs' -s i -l ignore-case -d 'letters match in both cases'
-complete -c talosctl -n '__fish_seen_subcommand_from logs' -l stream -x -a 'stdout stderr' -d 'which stream'
+complete -c talosctl -n '__fish_seen_subcommand_from logs tail' -s t -l timestamps -d 'when each line was written'
+complete -c talosctl -n '__fish_seen_subcommand_from logs tail' -l runs -d 'where a run begins'
+complete -c talosctl -n '__fish_seen_subcommand_from logs tail' -l utc -d 'times in UTC'
+complete -c talosctl -n '__fish_seen_subcommand_from logs tail' -l grep -x -d 'lines that match the regular expression'
+complete -c talosctl -n '__fish_seen_subcommand_from logs tail' -s i -l ignore-case -d 'letters match in both cases'
+complete -c talosctl -n '__fish_seen_subcommand_from logs tail' -l stream -x -a 'stdout stderr' -d 'which stream'
 complete -c talosctl -n '__fish_seen_subcommand_from events' -l since -x -d 'duration, time or sequence'
 complete -c talosctl -n '__fish_seen_subcommand_from events' -l worker -x -a '(__talosctl_workers)' -d 'pattern'
 complete -c talosctl -n '__fish_seen_subcommand_from config' -l validate -d 'only say whether it is valid'

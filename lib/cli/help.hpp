@@ -12,6 +12,8 @@ struct VerbHelp {
 inline constexpr const char* summary = "talosctl starts, stops and questions talosd, the supervisor.";
 
 inline constexpr const char* footer =
+    "Other words for verbs: ps, ls (status), tail (logs -f), up (start), down (stop), help [VERB], version.\n"
+    "\n"
     "The daemon is found by its data directory: --data-dir, else $TALOS_DATA_DIR, else `dataDir` of the config, else\n"
     "/var/lib/talos for a config under /etc, $XDG_STATE_HOME/talos for one under $XDG_CONFIG_HOME (~/.config), else .talos beside\n"
     "the config, or ./.talos without one. The config: --config, else $TALOS_CONFIG, else ./talos.json,\n"

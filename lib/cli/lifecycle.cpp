@@ -5,6 +5,7 @@
 #include "cli/watch.hpp"
 #include "daemon/config_file.hpp"
 #include "terminal/width.hpp"
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -104,6 +105,21 @@ Startable startable(Context& context, const Place& place) {
     if (!check_config(context, place)) return {{}, exit_code::failed};
     for (const auto& warning : place.files.take_warnings()) context.note("warning: " + warning);
     return {place.config_path, std::nullopt};
+}
+
+std::string announcement(std::string_view does, const daemon::StatusDocument& document) {
+    constexpr std::size_t most_named = 8;
+    const auto& workers = document.workers;
+    std::string out = std::string(does) + " talosd (pid " + std::to_string(document.head.identity.pid) + ")";
+    if (workers.empty()) return out + ", which has no workers";
+    out += workers.size() == 1 ? " and its worker " : " and its " + std::to_string(workers.size()) + " workers: ";
+    for (std::size_t i = 0; i < std::min(most_named, workers.size()); ++i) out.append(i == 0 ? "" : ", ").append(workers[i].name);
+    if (workers.size() > most_named) out.append(" and ").append(std::to_string(workers.size() - most_named)).append(" more");
+    return out;
+}
+
+void announce(const Context& context, std::string_view does, const daemon::StatusDocument& document) {
+    if (::isatty(STDERR_FILENO) == 1) context.note(terminal::harmless(announcement(does, document), false));
 }
 
 int already_running(Context& context, pid_t pid) {

@@ -33,6 +33,12 @@ struct Ended {
 };
 [[nodiscard]] Ended end(Context& context, const daemon::DaemonManager& manager, std::optional<Millis> timeout, bool force);
 
+/// On a terminal, one line on stderr about a command without workers: `stops talosd (pid 4242) and its 3 workers: web, db, cron`. `does`:
+/// `stops` or `restarts`.
+void announce(const Context& context, std::string_view does, const daemon::StatusDocument& document);
+/// The same line. Pure. The first eight workers are named.
+[[nodiscard]] std::string announcement(std::string_view does, const daemon::StatusDocument& document);
+
 /// `talosd already runs, pid N`, with exit code 0.
 [[nodiscard]] int already_running(Context& context, pid_t pid);
 

@@ -2,6 +2,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
 #include "cli/moment.hpp"
+#include "cli/verb_words.hpp"
 #include "config/instances.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
@@ -247,27 +248,11 @@ bool says(int argc, const char* const* argv, std::string_view word) {
 
 bool says_help(int argc, const char* const* argv) { return says(argc, argv, "--help") || says(argc, argv, "-h"); }
 
-// The first word that is neither an option nor the value of one: what was meant as the verb.
-std::string_view word_for_verb(int argc, const char* const* argv) {
-    for (int i = 1; i < argc; ++i) {
-        const std::string_view word = argv[i];
-        if (word == "--config" || word == "--data-dir" || word == "--trust-owner" || word == "--color")
-            ++i;
-        else if (!word.starts_with('-'))
-            return word;
-    }
-    return {};
-}
-
-std::string missing_verb(int argc, const char* const* argv) {
-    const auto word = word_for_verb(argc, argv);
-    if (word.empty()) return "talosctl: which verb? e.g. talosctl status; all of them: talosctl --help\n";
-    std::vector<std::string_view> names;
-    for (const auto& verb : help::verbs) names.emplace_back(verb.name);
-    const auto near = nearest(word, names);
-    std::string out = "talosctl: unknown verb \"" + std::string{word} + "\"";
-    if (!near.empty()) out += "; did you mean \"" + std::string{near} + "\"?";
-    return out + (near.empty() ? "; all of them: talosctl --help\n" : "\n");
+std::string missing_verb(const std::vector<const char*>& words) {
+    const auto place = verb_place(words);
+    if (place == words.size()) return "talosctl: which verb? e.g. talosctl status; all of them: talosctl --help\n";
+    const std::string word = words[place];
+    return "talosctl: unknown verb \"" + word + "\"" + instead_of(word) + "\n";
 }
 
 /// With --json one document, as for every other failure.
@@ -284,7 +269,10 @@ EarlyEnd wrong_usage(int argc, const char* const* argv, std::string text) {
 
 }  // namespace
 
-std::variant<CommandLine, EarlyEnd> parse_command_line(int argc, const char* const* argv) {
+std::variant<CommandLine, EarlyEnd> parse_command_line(int given, const char* const* arguments) {
+    const auto words = without_aliases({arguments, arguments + given});
+    const int argc = static_cast<int>(words.size());
+    const char* const* argv = words.data();
     CLI::App app{help::summary, "talosctl"};
     app.set_help_flag("-h,--help", "say what there is");
     app.get_formatter()->label("SUBCOMMAND", "VERB");
@@ -321,7 +309,7 @@ std::variant<CommandLine, EarlyEnd> parse_command_line(int argc, const char* con
         if (chosen.empty()) {
             const bool about_verb = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr ||
                                     dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-            if (about_verb) return wrong_usage(argc, argv, missing_verb(argc, argv));
+            if (about_verb) return wrong_usage(argc, argv, missing_verb(words));
         }
         const std::string verb = chosen.empty() ? "" : " " + chosen.front()->get_name();
         return wrong_usage(argc, argv, "talosctl" + verb + ": " + error.what() + "; see talosctl" + verb + " --help\n");

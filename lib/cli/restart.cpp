@@ -29,6 +29,7 @@ int restart(Context& context, const RestartOptions& options) {
     const auto config = startable(context, place);
     if (config.refused) return *config.refused;
 
+    if (probe.document && probe.state == daemon::Probe::State::running) announce(context, "restarts", *probe.document);
     const auto ended = end(context, manager, options.timeout, options.force);
     if (ended.code != exit_code::ok) return ended.code;
     if (!context.json() && (ended.stopped.was_running || ended.stopped.survivors != 0)) {

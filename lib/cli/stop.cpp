@@ -51,6 +51,7 @@ std::string name_of(const Api& api) {
 int stop_over_socket(Context& context, const StopOptions& options, Api& api) {
     const auto process = listener_of(api);
     const auto status = ask_status(api.client);
+    if (status) announce(context, "stops", *status);
     const bool asked = api.client.interrupted_by() == 0;
     const auto response = api.client.request("POST", options.force ? "/v1/shutdown?force=1" : "/v1/shutdown", answer_patience);
     if (!response)
@@ -89,6 +90,7 @@ int stop(Context& context, const StopOptions& options) {
     const auto manager = context.manager();
     if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
     if (const auto code = stop_without_files(context, options, *manager)) return *code;
+    if (const auto document = manager->status()) announce(context, "stops", *document);
     const auto ended = end(context, *manager, options.timeout, options.force);
     if (ended.code != exit_code::ok) return ended.code;
     if (!ended.stopped.was_running && ended.stopped.survivors == 0) note_former_data(context);

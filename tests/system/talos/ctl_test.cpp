@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 #include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
+#include "system/talos/terminal.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <csignal>
@@ -283,4 +284,25 @@ TEST_CASE("talosctl wait: all for healthy means those that have health") {
     CHECK(daemon.ctl({"wait", "all", "--for", "healthy", "--timeout", "1m"}).code == 0);
     CHECK(daemon.ctl({"wait", "plain", "--for", "healthy"}).code == 1);
     CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("talosctl stop and restart say on a terminal, in one line, what they stop") {
+    Daemon daemon(worker("web", sleeper()) + worker("db", sleeper()));
+    daemon.start_detached();
+    const auto before = std::to_string(daemon.pid());
+    Terminal terminal;
+    const auto on_terminal = [&](const std::vector<std::string>& words) {
+        auto command = daemon.ctl_command(words);
+        command.terminal = terminal.name();
+        return command;
+    };
+    Process restart(on_terminal({"restart"}));
+    CHECK(terminal.shows("talosctl: restarts talosd (pid " + before + ") and its 2 workers: web, db\r\n"));
+    CHECK(restart.wait() == 0);
+    daemon.take_detached();
+    const auto after = std::to_string(daemon.pid());
+    Process down(on_terminal({"down"}));
+    CHECK(terminal.shows("talosctl: stops talosd (pid " + after + ") and its 2 workers: web, db\r\n"));
+    CHECK(down.wait() == 0);
+    CHECK_FALSE(daemon.status());
 }

@@ -209,6 +209,37 @@ TEST_CASE("command line: help of each verb names its exit codes and goes to stdo
     }
 }
 
+TEST_CASE("command line: words of other tools stand for verbs") {
+    CHECK(std::holds_alternative<StatusOptions>(line_of({"ps"}).verb));
+    CHECK(std::get<StatusOptions>(line_of({"--json", "ls", "-w", "up"}).verb).workers == Words{"up"});
+    const auto tail = std::get<LogsOptions>(line_of({"tail", "-n", "3", "web"}).verb);
+    CHECK(tail.follow);
+    CHECK(tail.lines == 3u);
+    CHECK(tail.workers == Words{"web"});
+    CHECK(std::get<StartOptions>(line_of({"--config", "ps", "up", "down"}).verb).workers == Words{"down"});
+    CHECK(std::get<StopOptions>(line_of({"down", "--force"}).verb).force);
+    CHECK(end_of({"version"}).out == end_of({"--version"}).out);
+    CHECK(end_of({"help"}).out == end_of({"--help"}).out);
+    CHECK(end_of({"help", "stop"}).out == end_of({"stop", "--help"}).out);
+    CHECK(end_of({"help", "down"}).out == end_of({"stop", "--help"}).out);
+    CHECK(end_of({"help", "stop"}).code == 0);
+    CHECK(contains(end_of({"help"}).out, "ps, ls (status)"));
+}
+
+TEST_CASE("command line: an unknown verb leads to the one that is meant, by meaning as by spelling") {
+    const auto said = [](const char* word) { return end_of({word}).error; };
+    CHECK(said("list") == "talosctl: unknown verb \"list\"; did you mean \"status\"?\n");
+    CHECK(said("kill") == "talosctl: unknown verb \"kill\"; did you mean \"stop W\" or \"signal KILL W\"?\n");
+    CHECK(contains(said("log"), "did you mean \"logs\"?"));
+    CHECK(contains(said("describe"), "did you mean \"why W\"?"));
+    CHECK(contains(said("update"), "did you mean \"reload\"?"));
+    CHECK(contains(said("reread"), "did you mean \"reload\"?"));
+    CHECK(contains(said("add"), "in the config; then: talosctl reload"));
+    CHECK(contains(said("remove"), "in the config; then: talosctl reload"));
+    CHECK(contains(said("tial"), "did you mean \"tail\"?"));
+    CHECK(contains(said("frobnicate"), "all of them: talosctl --help"));
+}
+
 TEST_CASE("command line: version is one line") {
     const auto end = end_of({"--version"});
     CHECK(end.code == 0);
