@@ -30,7 +30,7 @@ _talosctl_words() {
 }
 
 _talosctl() {
-    local verbs="start stop restart status logs events why config wait signal scale reload diff help version"
+    local verbs="start stop restart status logs events why config wait signal scale reset disable enable pause resume rotate reload diff help version"
     local globals="--config --data-dir --trust-owner --json --color --help --version"
     local states="stopped starting running backoff stopping exited fatal healthy"
     local signals="HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH"
@@ -78,9 +78,10 @@ _talosctl() {
     if [[ $word == -* ]]; then
         local options=""
         case $verb in
-            start) options="--timeout --no-wait" ;;
+            start) options="--timeout --no-wait --wait" ;;
+            disable) options="--timeout --no-wait" ;;
             stop | restart) options="--timeout --no-wait --force" ;;
-            status) options="--watch --names --tree" ;;
+            status) options="--watch --names --tree --wide" ;;
             logs) options="--lines --tail --since --until --timestamps --runs --utc --grep --ignore-case --stream --follow" ;;
             events) options="--lines --since --worker --follow" ;;
             config) options="--validate --paths --running --graph" ;;
@@ -92,7 +93,8 @@ _talosctl() {
         return
     fi
     case $verb in
-        start | stop | restart | status | logs | wait) _talosctl_words "$(_talosctl_workers) all" "$word" ;;
+        start | stop | restart | status | logs | wait | reset | disable | enable | pause | resume | rotate | reload)
+            _talosctl_words "$(_talosctl_workers) all" "$word" ;;
         scale)
             [[ ${COMP_WORDS[COMP_CWORD]} == = || ${COMP_WORDS[COMP_CWORD - 1]} == = ]] && return
             compopt -o nospace 2>/dev/null

@@ -20,7 +20,7 @@ function __talosctl_wants_signal
     test "$words[-1]" = signal
 end
 
-set -l verbs start stop restart status logs events why config wait signal scale reload diff help version ps ls tail up down
+set -l verbs start stop restart status logs events why config wait signal scale reset disable enable pause resume rotate reload diff help version ps ls tail up down
 set -l without_verb "not __fish_seen_subcommand_from $verbs"
 
 complete -c talosctl -f
@@ -43,19 +43,27 @@ complete -c talosctl -n "$without_verb" -a config -d 'show the effective config'
 complete -c talosctl -n "$without_verb" -a wait -d 'wait until workers reach a state'
 complete -c talosctl -n "$without_verb" -a signal -d 'send a signal to workers'
 complete -c talosctl -n "$without_verb" -a scale -d "change the number of a worker's instances"
-complete -c talosctl -n "$without_verb" -a reload -d 'apply a changed config'
+complete -c talosctl -n "$without_verb" -a reset -d 'forget the failures of workers'
+complete -c talosctl -n "$without_verb" -a disable -d 'stop workers for good'
+complete -c talosctl -n "$without_verb" -a enable -d 'take disable back'
+complete -c talosctl -n "$without_verb" -a pause -d 'stop workers with SIGSTOP until resume'
+complete -c talosctl -n "$without_verb" -a resume -d 'continue paused workers'
+complete -c talosctl -n "$without_verb" -a rotate -d "rotate workers' logs now"
+complete -c talosctl -n "$without_verb" -a reload -d 'apply a changed config, or let workers read theirs'
 complete -c talosctl -n "$without_verb" -a diff -d 'show what a reload would change'
 complete -c talosctl -n "$without_verb" -a help -d 'say what there is'
 complete -c talosctl -n "$without_verb" -a version -d 'say which version this is'
 
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal ps ls tail up down; and not __talosctl_wants_signal' -a '(__talosctl_workers)' -d worker
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal ps ls tail up down; and not __talosctl_wants_signal' -a all -d 'all workers'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal reset disable enable pause resume rotate reload ps ls tail up down; and not __talosctl_wants_signal' -a '(__talosctl_workers)' -d worker
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal reset disable enable pause resume rotate reload ps ls tail up down; and not __talosctl_wants_signal' -a all -d 'all workers'
 complete -c talosctl -n '__fish_seen_subcommand_from scale' -a "(__talosctl_workers | string replace -rf -- '-[1-9][0-9]*\$' '=' | sort -u)" -d 'how many instances'
 complete -c talosctl -n __talosctl_wants_signal -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -d signal
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait scale reload up down' -l timeout -x -d 'how long to wait'
-complete -c talosctl -n '__fish_seen_subcommand_from start stop restart scale reload up down' -l no-wait -d 'do not wait for the result'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait scale reload disable up down' -l timeout -x -d 'how long to wait'
+complete -c talosctl -n '__fish_seen_subcommand_from start stop restart scale reload disable up down' -l no-wait -d 'do not wait for the result'
 complete -c talosctl -n '__fish_seen_subcommand_from stop restart down' -l force -d 'SIGKILL to talosd at once'
 complete -c talosctl -n '__fish_seen_subcommand_from status ps ls' -s w -l watch -d 'on every change'
+complete -c talosctl -n '__fish_seen_subcommand_from start up' -l wait -d 'until all workers are up'
+complete -c talosctl -n '__fish_seen_subcommand_from status ps ls' -l wide -d 'with memory and CPU time'
 complete -c talosctl -n '__fish_seen_subcommand_from status ps ls' -l names -d 'names only'
 complete -c talosctl -n '__fish_seen_subcommand_from status ps ls' -l tree -d 'with those they depend on'
 complete -c talosctl -n '__fish_seen_subcommand_from logs events tail' -s n -l lines -x -d 'how many'

@@ -167,6 +167,14 @@ void FileLog::look_at_old() {
     if (compress_ == config::LogSpec::Compress::zstd && keep_ > 0) owner_.old_logs(file_.location(), keep_);
 }
 
+Result<> FileLog::rotate() {
+    if (trouble_) return refused("its log cannot be written: " + trouble_->told.text);
+    const auto share = share_if_closed();
+    auto rotated = file_.rotate_now();
+    look_at_old();
+    return rotated;
+}
+
 void FileLog::put(std::string_view head, std::string_view lines) {
     if (trouble_) {
         if (on_full_ == OnFull::block) return (void)trouble_->pending.append(head).append(lines);

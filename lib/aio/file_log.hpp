@@ -47,6 +47,7 @@ public:
     /// Rotation, compression, onFull.
     void configure(const config::LogSpec& spec) override;
     void reopen() override { file_.reopen(); }
+    [[nodiscard]] Result<> rotate() override;
     [[nodiscard]] std::uint64_t dropped_lines() const override { return dropped_.lines; }
     [[nodiscard]] std::uint64_t dropped_bytes() const override { return dropped_.bytes; }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include "config/model.hpp"
+#include "core/result.hpp"
 #include "core/time.hpp"
 #include <cstdint>
 #include <string>
@@ -44,6 +45,8 @@ public:
     virtual void configure(const config::LogSpec&) {}
     /// Whatever it holds of a file is to be opened anew.
     virtual void reopen() {}
+    /// A file is rotated now, or once its last line is whole; an empty one is not.
+    [[nodiscard]] virtual Result<> rotate() { return {}; }
 
     [[nodiscard]] virtual std::uint64_t dropped_lines() const { return 0; }
     [[nodiscard]] virtual std::uint64_t dropped_bytes() const { return 0; }

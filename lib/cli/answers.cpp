@@ -216,7 +216,7 @@ std::string scale_text(const json::object& document) {
         const auto now = number(group, "instances");
         const auto before = number(group, "before");
         out.append(word(group, "group")).append(": ").append(std::to_string(now)).append(now == 1 ? " instance, " : " instances, ");
-        out.append(now == before ? "as before" : std::to_string(before) + " before").append("\n");
+        out.append(now == before ? "as before" : std::to_string(before) + " before, until the next reload or start of talosd").append("\n");
     }
     return out;
 }

@@ -3,6 +3,7 @@
 #include "cli/exit_code.hpp"
 #include "config/parse.hpp"
 #include "core/signal_name.hpp"
+#include "posix/identity.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -53,6 +54,11 @@ std::string not_running_sentence(const Place& place) {
     return "talosd does not run (data directory " + place.data_dir + "); " + (former ? *former : "start it with `talosctl start`");
 }
 
+bool is_stopped(const daemon::Probe& probe) {
+    const auto stat = posix::read_stat(probe.document->head.identity.pid);
+    return stat && (stat->state == 'T' || stat->state == 't');
+}
+
 std::variant<Api, NoApi> reach(const Place& place, const daemon::Probe& probe) {
     pid_t expected = 0;
     switch (probe.state) {
@@ -65,6 +71,9 @@ std::variant<Api, NoApi> reach(const Place& place, const daemon::Probe& probe) {
         if (!probe.no_permission) return NoApi{exit_code::unknown, unknown_sentence(probe), false};
         break;
     }
+    if (expected != 0 && is_stopped(probe))
+        return NoApi{exit_code::failed, "talosd itself is stopped (SIGSTOP) and does not answer; `kill -CONT " + std::to_string(expected) +
+                                            "` continues it", true};
     std::optional<Failure> closed;
     const auto owner = daemon::DaemonManager{place.data_dir}.owner();
     const auto paths = candidates(place, probe);
@@ -96,8 +105,8 @@ std::optional<control::Endpoint> socket_instead(const Context& context, const da
     return std::nullopt;
 }
 
-Result<daemon::StatusDocument> ask_status(control::Client& client, Millis patience) {
-    const auto answer = client.request("GET", "/v1/status", patience);
+Result<daemon::StatusDocument> ask_status(control::Client& client, Millis patience, Usage usage) {
+    const auto answer = client.request("GET", usage == Usage::with ? "/v1/status?usage" : "/v1/status", patience);
     if (!answer) return answer.error();
     if (!answer->good()) return refused(parse_problem(*answer).detail);
     return daemon::parse_status(answer->body, daemon::DocumentOf::api);

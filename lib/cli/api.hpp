@@ -30,6 +30,9 @@ struct NoApi {
 /// That talosd does not run there, with what to do.
 [[nodiscard]] std::string not_running_sentence(const Place& place);
 
+/// Whether the talosd that `probe` (running) names is stopped by a signal, and answers nothing.
+[[nodiscard]] bool is_stopped(const daemon::Probe& probe);
+
 /// Connects. `probe`: what the files say.
 [[nodiscard]] std::variant<Api, NoApi> reach(const Place& place, const daemon::Probe& probe);
 /// Looks at the files first.
@@ -39,7 +42,8 @@ struct NoApi {
 [[nodiscard]] std::optional<control::Endpoint> socket_instead(const Context& context, const daemon::DaemonManager& manager);
 
 /// The picture over the socket; a failure's message is a whole sentence.
-[[nodiscard]] Result<daemon::StatusDocument> ask_status(control::Client& client, Millis patience = answer_patience);
+enum class Usage : std::uint8_t { without, with };   ///< what the workers' processes use
+[[nodiscard]] Result<daemon::StatusDocument> ask_status(control::Client& client, Millis patience = answer_patience, Usage usage = Usage::without);
 
 /// Says why there was no answer, or none to the end; the exit code. `going_on`: what talosd does all the same after an interruption.
 [[nodiscard]] int tell_failure(Context& context, const control::Client& client, const Failure& failure, std::string_view going_on = {});

@@ -25,9 +25,16 @@ Millis start_of(const config::WorkerSpec& spec) {
     return prepare != nullptr ? prepare->timeout + up : up;
 }
 
+// The program of a reload, and the READY=1 that may follow it.
+Millis reload_of(const config::WorkerSpec& spec) {
+    const auto* reload = spec.reload.get();
+    return reload != nullptr ? 2 * reload->program.timeout : Millis{0};
+}
+
 // The longest of these workers, by the config that talosd runs with; it is in no status document.
 // A group may have other instances than the config says, or none yet.
-Millis longest_start(const daemon::StatusDocument& document, std::span<const std::size_t> which, const Words& words) {
+template <class Measure>
+Millis longest_of(const daemon::StatusDocument& document, std::span<const std::size_t> which, const Words& words, Measure measure) {
     const auto text = posix::read_file(document.head.config_path, daemon::config_limit);
     if (!text) return Millis{0};
     const auto config = config::parse(*text, document.head.config_path, daemon::ConfigFiles{daemon::ConfigFiles::Rule::any_owner, {}}.surroundings_without_values()).config;
@@ -36,12 +43,12 @@ Millis longest_start(const daemon::StatusDocument& document, std::span<const std
     };
     Millis longest{0};
     for (const auto& spec : config.workers)
-        if (is_one([&](const auto& worker) { return worker.name == spec.name; })) longest = std::max(longest, start_of(spec));
+        if (is_one([&](const auto& worker) { return worker.name == spec.name; })) longest = std::max(longest, measure(spec));
     for (const auto& group : config.groups) {
         const auto& name = group.pattern.name;
         const bool said = std::find(words.begin(), words.end(), name) != words.end();
         if (said || is_one([&](const auto& worker) { return worker.group == name; }))
-            longest = std::max(longest, start_of(group.pattern));
+            longest = std::max(longest, measure(group.pattern));
     }
     return longest;
 }
@@ -55,8 +62,9 @@ std::string goes_on(std::string_view verb) {
 Millis default_wait(const daemon::StatusDocument& document, const Words& words, std::string_view verb) {
     const auto chosen = daemon::select(daemon::names_of(document), words);
     const auto which = chosen ? *chosen : std::vector<std::size_t>{};   // talosd says who is unknown
-    const auto plans = patience_with(document, which, verb);
-    return verb == "stop" ? plans : plans + longest_start(document, which, words);
+    if (verb == "reload") return least_wait + longest_of(document, which, words, reload_of);
+    const auto plans = patience_with(document, which, verb == "disable" ? "stop" : verb);
+    return verb == "stop" || verb == "disable" ? plans : plans + longest_of(document, which, words, start_of);
 }
 
 Millis plan_length(const daemon::WorkerStatus& worker) {

@@ -8,7 +8,7 @@
 /// What the verbs that command talosd share: asking, waiting, showing what came of it.
 namespace talos::cli {
 
-/// `start W…`, `stop W…`, `restart W…`; the exit code.
+/// `start W…`, `stop W…`, `restart W…`, `disable W…`, `reload W…`; the exit code.
 [[nodiscard]] int command_workers(Context& context, std::string_view verb, const Words& words, bool no_wait, std::optional<Millis> timeout);
 
 /// From the first signal of its stop plan to SIGKILL.

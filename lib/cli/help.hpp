@@ -29,7 +29,8 @@ inline constexpr const char* globals =
 inline constexpr VerbHelp verbs[] = {
     {"start", "start talosd in the background, or workers",
      "Without workers: starts talosd detached and returns once it is up; what it writes goes to daemon.log in the data\n"
-     "directory. With workers (names, patterns such as web*, or `all`): asks the running talosd to start them and waits until\n"
+     "directory. Says which workers have failed by then; with --wait it waits until all are up, and fails when one has failed.\n"
+     "With workers (names, patterns such as web*, or `all`): asks the running talosd to start them and waits until\n"
      "they are running; as long as their plans take, at least 30s. Ctrl-C ends the wait, not the start.\n"
      "\n"
      "Exit codes: 0 started or already running, 1 it could not be started or not in time, 4 no permission,\n"
@@ -50,7 +51,8 @@ inline constexpr VerbHelp verbs[] = {
     {"status", "show talosd and its workers",
      "WORKER is a name, a pattern (web*) or `all`. --json prints status.json plus `running` and `uptime` (ms); exactly\n"
      "{\"running\": false} when talosd is down, plus \"stale\": true after a crash. --watch shows every change until Ctrl-C;\n"
-     "with --json it prints one document a line. --tree shows below each worker those that it depends on. --names prints the workers' names, of the config when talosd does not run.\n"
+     "with --json it prints one document a line. --tree shows below each worker those that it depends on.\n"
+     "--wide adds the resident memory and the CPU time of each worker's processes. --names prints the workers' names, of the config when talosd does not run.\n"
      "\n"
      "Exit codes: 0 talosd runs, 1 it died and left its PID file, 3 it does not run, 4 it cannot be told.\n"
      "With workers: 0 all of them are running, 3 not all, 5 no such worker."},
@@ -95,13 +97,43 @@ inline constexpr VerbHelp verbs[] = {
      "at least 30s. Ctrl-C ends the wait, not the change. The next reload, or start of talosd, brings the config's number back.\n"
      "\n"
      "Exit codes: 0 done, 1 refused, or not all of it in time, 4 no permission, 5 no such worker, 7 talosd does not run."},
-    {"reload", "apply a changed config",
+    {"reset", "forget the failures of workers",
+     "The next failure counts as the first: for the delay before the next start, and for `limit` within `window`. A delay that\n"
+     "runs goes on; a worker that is fatal stays so until it is started. The number of restarts is kept.\n"
+     "\n"
+     "Exit codes: 0 done, 1 not for all, 4 no permission, 5 no such worker, 7 talosd does not run."},
+    {"disable", "stop workers for good",
+     "Stops them as `stop` does, and nothing but `talosctl start W` starts them from then on (once): no start of talosd, no reload,\n"
+     "no worker that depends on them, which waits and says so, and no pattern or `all`. `talosctl enable W` takes it back. It is\n"
+     "kept in the data directory, and `status` shows it.\n"
+     "\n"
+     "Exit codes: 0 disabled and stopped, 1 failed or not in time, 4 no permission, 5 no such worker, 7 talosd does not run."},
+    {"enable", "take `disable` back",
+     "Starts nothing: `talosctl start W` does, or the next start of talosd.\n"
+     "\n"
+     "Exit codes: 0 enabled, 1 not all, 4 no permission, 5 no such worker, 7 talosd does not run."},
+    {"pause", "stop workers' processes with SIGSTOP, until `resume`",
+     "All processes of the workers stand still. Probes, the watchdog and the times to become up or ready stand still with them.\n"
+     "`status` shows `paused`, also for a worker that another process has stopped. stop and restart continue it first.\n"
+     "\n"
+     "Exit codes: 0 paused, 1 not all (one that has no process), 4 no permission, 5 no such worker, 7 talosd does not run."},
+    {"resume", "continue paused workers with SIGCONT",
+     "All of their processes, whoever has stopped them.\n"
+     "\n"
+     "Exit codes: 0 resumed, 1 not all (one that has no process), 4 no permission, 5 no such worker, 7 talosd does not run."},
+    {"rotate", "rotate workers' logs now",
+     "As when one has reached its size; one whose last line is not finished, once it is. An empty one is not rotated. With\n"
+     "\"keep\": 0 it is emptied.\n"
+     "\n"
+     "Exit codes: 0 rotated, 1 not all, 4 no permission, 5 no such worker, 7 talosd does not run."},
+    {"reload", "apply a changed config, or let workers read theirs",
      "talosd reads its config again and applies the difference: + added, - removed, ~ changed with the keys, each applied at\n"
      "once (live) or by restarting the worker (restart), one worker after the other. Unchanged workers are not touched. A config\n"
-     "with errors changes nothing. --dry-run shows old and new values; those of `env` and of HTTP headers are masked.\n"
+     "with errors changes nothing. --dry-run shows old and new values; those of `env` and of HTTP headers are masked. With workers:\n"
+     "does what their key `reload` says, a signal or a command, and waits until they are done with it; their command and process stay.\n"
      "\n"
      "Exit codes: 0 applied, or with --dry-run shown, 1 it has errors, or not everything came up in time, 4 no permission,\n"
-     "7 talosd does not run."},
+     "5 no such worker, 7 talosd does not run."},
     {"diff", "show what a reload would change",
      "The same as `talosctl reload --dry-run`: + added, - removed, ~ changed with each key, its old and its new value, and whether\n"
      "it is applied at once (live) or by restarting the worker (restart). Changes nothing.\n"

@@ -2,6 +2,7 @@
 #include "cli/api.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interruption.hpp"
+#include "cli/started.hpp"
 #include "cli/watch.hpp"
 #include "daemon/config_file.hpp"
 #include "terminal/width.hpp"
@@ -122,16 +123,35 @@ void announce(const Context& context, std::string_view does, const daemon::Statu
     if (::isatty(STDERR_FILENO) == 1) context.note(terminal::harmless(announcement(does, document), false));
 }
 
-int already_running(Context& context, pid_t pid) {
-    if (context.json())
-        context.document(boost::json::object{{"pid", pid}, {"already", true}});
-    else
-        context.out.text += "talosd already runs, pid " + std::to_string(pid) + "\n";
-    return exit_code::ok;
+namespace {
+
+// What stdout and stderr get of a start.
+int tell_started(Context& context, pid_t pid, bool already, std::optional<Millis> timeout, bool wait) {
+    if (!context.json()) {
+        context.out.text += std::string(already ? "talosd already runs, pid " : "talosd started, pid ") + std::to_string(pid) + "\n";
+        if (wait) context.out.flush();
+    }
+    std::size_t workers = 0;
+    const auto failed = already && !wait ? std::vector<FailedStart>{} : look_at_starts(context, wait, timeout, workers);
+    if (!failed.empty()) context.raw_error(terminal::harmless_lines("talosctl: " + failed_text(failed, workers) + "\n", false));
+    if (context.json()) {
+        boost::json::object document{{"pid", pid}, {"already", already}};
+        boost::json::array list;
+        for (const auto& one : failed) list.push_back(boost::json::object{{"worker", one.worker}, {"state", one.state}, {"reason", one.reason}});
+        if (!list.empty()) document["failed"] = std::move(list);
+        context.document(document);
+    }
+    return wait && !failed.empty() ? exit_code::failed : exit_code::ok;
+}
+
+}  // namespace
+
+int already_running(Context& context, pid_t pid, std::optional<Millis> timeout, bool wait) {
+    return tell_started(context, pid, true, timeout, wait);
 }
 
 int launch(Context& context, const daemon::DaemonManager& manager, const std::string& config_path,
-           std::optional<Millis> timeout) {
+           std::optional<Millis> timeout, bool wait) {
     daemon::DaemonManager::StartOptions options;
     options.talosd = find_talosd();
     if (options.talosd.empty()) return context.fail(exit_code::failed, "no talosd beside talosctl or in PATH; install it there");
@@ -142,12 +162,7 @@ int launch(Context& context, const daemon::DaemonManager& manager, const std::st
     options.progress = [&context](const std::string& line) { context.note(line); };
     const auto started = manager.start(options);
     if (!started) return context.fail(exit_code::failed, started.error(), advice(started.error()));
-    if (started->already) return already_running(context, started->pid);
-    if (context.json())
-        context.document(boost::json::object{{"pid", started->pid}, {"already", false}});
-    else
-        context.out.text += "talosd started, pid " + std::to_string(started->pid) + "\n";
-    return exit_code::ok;
+    return tell_started(context, started->pid, started->already, timeout, wait);
 }
 
 Ended end(Context& context, const daemon::DaemonManager& manager, std::optional<Millis> timeout, bool force) {

@@ -21,9 +21,10 @@ struct Startable {
 };
 [[nodiscard]] Startable startable(Context& context, const Place& place);
 
-/// Starts talosd and says so; the exit code.
+/// Starts talosd and says so, and which workers have failed by then; the exit code. `wait`: until all workers are up or have failed, and then
+/// a failed one is exit code 1.
 [[nodiscard]] int launch(Context& context, const daemon::DaemonManager& manager, const std::string& config_path,
-                         std::optional<Millis> timeout);
+                         std::optional<Millis> timeout, bool wait = false);
 
 /// Stops talosd and says what happened; the exit code, and in `document` (with --json) what to print.
 struct Ended {
@@ -39,7 +40,7 @@ void announce(const Context& context, std::string_view does, const daemon::Statu
 /// The same line. Pure. The first eight workers are named.
 [[nodiscard]] std::string announcement(std::string_view does, const daemon::StatusDocument& document);
 
-/// `talosd already runs, pid N`, with exit code 0.
-[[nodiscard]] int already_running(Context& context, pid_t pid);
+/// `talosd already runs, pid N`, with exit code 0, or what has become of its workers with `wait`.
+[[nodiscard]] int already_running(Context& context, pid_t pid, std::optional<Millis> timeout = {}, bool wait = false);
 
 }  // namespace talos::cli

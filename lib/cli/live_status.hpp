@@ -11,6 +11,6 @@ namespace talos::cli {
 
 /// `seen` with what talosd answers. Without an answer, with what the file says: then `reason` says that it may be out of date, and its age.
 /// One that is not running stays as it is.
-[[nodiscard]] daemon::Probe with_answer(const Place& place, daemon::Probe seen);
+[[nodiscard]] daemon::Probe with_answer(const Place& place, daemon::Probe seen, Usage usage = Usage::without);
 
 }  // namespace talos::cli

@@ -26,6 +26,7 @@ using Words = std::vector<std::string>;  ///< worker names, globs or `all`
 struct StartOptions {
     Words workers;  ///< empty: talosd itself; here and in stop and restart
     bool no_wait = false;
+    bool wait = false;   ///< talosd itself: until its workers are up, or one has failed
     std::optional<Millis> timeout;
 };
 struct StopOptions {
@@ -45,6 +46,7 @@ struct StatusOptions {
     bool watch = false;
     bool names = false;
     bool tree = false;
+    bool wide = false;   ///< with memory and CPU time
 };
 inline constexpr std::size_t default_lines = 50;   ///< of logs and events
 
@@ -94,7 +96,18 @@ struct SignalOptions {
     std::string signal;
     Words workers;
 };
+/// Commands that are done at once: `reset`, `pause`, `resume`, `enable`, `rotate`.
+struct DeedOptions {
+    std::string verb;
+    Words workers;   ///< empty: all, of `rotate` alone
+};
+struct DisableOptions {
+    Words workers;
+    bool no_wait = false;
+    std::optional<Millis> timeout;
+};
 struct ReloadOptions {
+    Words workers;   ///< these are to read their own configs; empty: talosd its own
     bool dry_run = false;
     bool all_at_once = false;
     bool no_wait = false;
@@ -104,7 +117,8 @@ struct ReloadOptions {
 struct DiffOptions {};   ///< reload --dry-run
 
 using Verb = std::variant<StartOptions, StopOptions, RestartOptions, StatusOptions, LogsOptions, EventsOptions, WhyOptions,
-                          ConfigOptions, WaitOptions, SignalOptions, ScaleOptions, ReloadOptions, DiffOptions>;
+                          ConfigOptions, WaitOptions, SignalOptions, ScaleOptions, ReloadOptions, DiffOptions, DeedOptions,
+                          DisableOptions>;
 
 struct CommandLine {
     GlobalOptions global;

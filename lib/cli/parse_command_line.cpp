@@ -114,7 +114,10 @@ void check_state(const std::string& word) {
 struct AddOptions {
     CLI::App& app;
 
-    void operator()(StartOptions& o) const { add_power(app, o, "give up after DURATION (30s; with workers: as long as their plans take)"); }
+    void operator()(StartOptions& o) const {
+        add_power(app, o, "give up after DURATION (30s; with workers: as long as their plans take)");
+        app.add_flag("--wait", o.wait, "without workers: wait until all that are started are up, and fail when one has failed");
+    }
     void operator()(StopOptions& o) const {
         add_power(app, o, "kill talosd after DURATION (the longest stop plan plus 5s); with workers: give up waiting");
         app.add_flag("--force", o.force, "SIGKILL to talosd at once");
@@ -127,6 +130,7 @@ struct AddOptions {
         add_workers(app, o.workers, "show these workers only");
         auto* watch = app.add_flag("-w,--watch", o.watch, "keep showing, on every change");
         auto* names = app.add_flag("--names", o.names, "only the workers' names, one a line")->excludes(watch);
+        app.add_flag("--wide", o.wide, "with memory and CPU time of each worker's processes")->excludes(names);
         app.add_flag("--tree", o.tree, "below each worker those that it depends on")->excludes(names);
     }
     void operator()(LogsOptions& o) const {
@@ -195,9 +199,19 @@ struct AddOptions {
         add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION");
     }
     void operator()(DiffOptions&) const {}
+    void operator()(DeedOptions& o) const {
+        auto* workers = add_workers(app, o.workers, o.verb == "rotate" ? "whose logs; default: all" : "which workers");
+        if (o.verb != "rotate") workers->required();
+    }
+    void operator()(DisableOptions& o) const {
+        add_workers(app, o.workers, "which workers")->required();
+        app.add_flag("--no-wait", o.no_wait, "do not wait for the stop");
+        add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION");
+    }
     void operator()(ReloadOptions& o) const {
-        auto* dry = app.add_flag("--dry-run", o.dry_run, "only show what would be done");
-        app.add_flag("--all-at-once", o.all_at_once, "restart changed workers at once instead of one after the other");
+        auto* workers = add_workers(app, o.workers, "let these workers read their own configs, not talosd");
+        auto* dry = app.add_flag("--dry-run", o.dry_run, "only show what would be done")->excludes(workers);
+        app.add_flag("--all-at-once", o.all_at_once, "restart changed workers at once instead of one after the other")->excludes(workers);
         app.add_flag("--no-wait", o.no_wait, "do not wait for the result")->excludes(dry);
         add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION")->excludes(dry);
     }
@@ -216,6 +230,8 @@ Verb verb_named(std::string_view name) {
     if (name == "signal") return SignalOptions{};
     if (name == "scale") return ScaleOptions{};
     if (name == "diff") return DiffOptions{};
+    if (name == "disable") return DisableOptions{};
+    if (name != "reload") return DeedOptions{std::string{name}, {}};
     return ReloadOptions{};
 }
 

@@ -28,13 +28,13 @@ private:
 
 class SocketPicture final : public Picture {
 public:
-    explicit SocketPicture(const control::Endpoint& socket) : client_(socket), events_(socket) {}
+    SocketPicture(const control::Endpoint& socket, Usage usage) : client_(socket), events_(socket), usage_(usage) {}
 
     Result<daemon::Probe> look() override {
         daemon::Probe probe;
         // First the events, then the picture: what happens in between is an event.
         if (const auto opened = events_.open(); !opened) return nobody_or(opened.error());
-        auto document = ask_status(client_);
+        auto document = ask_status(client_, answer_patience, usage_);
         if (!document) return nobody_or(document.error());
         probe.state = daemon::Probe::State::running;
         probe.document = std::move(*document);
@@ -66,13 +66,14 @@ private:
 
     control::Client client_;
     EventStream events_;
+    Usage usage_;
 };
 
 // The files say which talosd runs, and when it has ended; what it does, it says itself where it answers.
 class LivePicture final : public Picture {
 public:
-    LivePicture(Place place, daemon::DaemonManager manager, DaemonWatch watch)
-        : place_(std::move(place)), files_(std::move(manager), std::move(watch)) {}
+    LivePicture(Place place, daemon::DaemonManager manager, DaemonWatch watch, Usage usage)
+        : place_(std::move(place)), files_(std::move(manager), std::move(watch)), usage_(usage) {}
 
     Result<daemon::Probe> look() override {
         auto probe = files_.look();
@@ -81,7 +82,7 @@ public:
             return probe;
         }
         if (!socket_)
-            if (const auto endpoint = socket_of(place_, *probe)) socket_.emplace(*endpoint);
+            if (const auto endpoint = socket_of(place_, *probe)) socket_.emplace(*endpoint, usage_);
         if (!socket_) return probe;
         auto answered = socket_->look();
         if (answered && answered->state == daemon::Probe::State::running) return answered;
@@ -102,20 +103,21 @@ private:
     Place place_;
     FilePicture files_;
     std::optional<SocketPicture> socket_;
+    Usage usage_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Picture>> open_picture(const Context& context) {
+Result<std::unique_ptr<Picture>> open_picture(const Context& context, Usage usage) {
     Place place = locate(context.options(), Need::config);
     if (place.config_failure && !place.data_dir_named)
         return Failure{place.config_failure->code, place.config_failure->what};   // its message says which file
     daemon::DaemonManager manager{place.data_dir};
-    if (const auto socket = socket_instead(context, manager)) return std::unique_ptr<Picture>{new SocketPicture{*socket}};
+    if (const auto socket = socket_instead(context, manager)) return std::unique_ptr<Picture>{new SocketPicture{*socket, usage}};
     if (const auto refused = closed_directory(manager)) return talos::refused(*refused);
     auto watch = DaemonWatch::create(manager.files());
     if (!watch) return watch.error();
-    return std::unique_ptr<Picture>{new LivePicture{std::move(place), std::move(manager), std::move(*watch)}};
+    return std::unique_ptr<Picture>{new LivePicture{std::move(place), std::move(manager), std::move(*watch), usage}};
 }
 
 }  // namespace talos::cli

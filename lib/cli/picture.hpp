@@ -28,6 +28,6 @@ public:
 };
 
 /// The way that is open to us now. A failure says which was tried.
-[[nodiscard]] Result<std::unique_ptr<Picture>> open_picture(const Context& context);
+[[nodiscard]] Result<std::unique_ptr<Picture>> open_picture(const Context& context, Usage usage = Usage::without);
 
 }  // namespace talos::cli

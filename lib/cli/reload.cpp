@@ -26,6 +26,7 @@ Millis default_wait(const daemon::StatusDocument& document) {
 }  // namespace
 
 int reload(Context& context, const ReloadOptions& options) {
+    if (!options.workers.empty()) return command_workers(context, "reload", options.workers, options.no_wait, options.timeout);
     auto reached = reach(context);
     if (const auto* none = std::get_if<NoApi>(&reached)) return context.fail(none->code, none->sentence);
     auto& api = std::get<Api>(reached);

@@ -9,13 +9,14 @@
 namespace talos::cli {
 
 int start(Context& context, const StartOptions& options) {
+    if (!options.workers.empty() && options.wait && options.no_wait) return context.fail(exit_code::usage, "--wait and --no-wait exclude each other");
     if (!options.workers.empty()) return command_workers(context, "start", options.workers, options.no_wait, options.timeout);
     const Place place = locate(context.options(), Need::config);
     const daemon::DaemonManager manager{place.data_dir};
     // Whoever runs already is named even when the config is broken by now.
     const auto probe = manager.probe();
     if (probe.state == daemon::Probe::State::running) {
-        const int code = already_running(context, probe.document->head.identity.pid);
+        const int code = already_running(context, probe.document->head.identity.pid, options.timeout, options.wait);
         tell_changed_config(context, with_answer(place, probe).document->head);
         return code;
     }
@@ -28,7 +29,7 @@ int start(Context& context, const StartOptions& options) {
         if (daemon::prevents_start(*former)) return context.fail(exit_code::failed, sentence);
         if (former->what == daemon::FormerData::What::files) context.note(sentence);
     }
-    return launch(context, manager, config.config_path, options.timeout);
+    return launch(context, manager, config.config_path, options.timeout, options.wait);
 }
 
 }  // namespace talos::cli

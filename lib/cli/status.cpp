@@ -29,10 +29,12 @@ namespace {
 
 using State = daemon::Probe::State;
 
-ViewSettings settings_now(const Context& context) {
+ViewSettings settings_now(const Context& context, bool wide = false) {
     return {context.color(), context.columns(), wall_now(), posix::boottime_ticks(),
-            static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK))};
+            static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)), wide};
 }
+
+Usage usage_of(const StatusOptions& options) { return options.wide ? Usage::with : Usage::without; }
 
 // One picture: what stdout gets, what is to be complained about, and the exit code.
 struct Shown {
@@ -58,7 +60,7 @@ Shown picture_of_running(const Context& context, const StatusOptions& options, c
         const auto sentence = chosen.error().message();
         return {context.json() ? line_of({{"error", sentence}}) : "", sentence, exit_code::no_such_worker};
     }
-    const auto view = settings_now(context);
+    const auto view = settings_now(context, options.wide);
     Shown picture;
     picture.complaint = stale;
     if (context.json())
@@ -136,7 +138,7 @@ public:
     int run() {
         auto signals = signal_descriptor({SIGINT, SIGTERM, SIGWINCH});
         if (!signals) return context_.fail(exit_code::unknown, signals.error());
-        const auto picture = open_picture(context_);
+        const auto picture = open_picture(context_, usage_of(options_));
         if (!picture) return context_.fail(exit_code::unknown, picture.error());
         if (screen_) context_.out.text += "\x1b[?25l\x1b[?7l\x1b[2J";  // no cursor, no wrapped lines
         const int code = loop(**picture, *signals);
@@ -159,7 +161,7 @@ private:
             switch (picture.wait(next_tick(), signals.get(), STDOUT_FILENO)) {
             case Picture::What::reader_gone: return exit_code::ok;
             case Picture::What::changed: look = true; break;
-            case Picture::What::time: look = false; break;
+            case Picture::What::time: look = options_.wide; break;   // what is used changes without an event
             case Picture::What::other:
                 if (ends(signals)) return exit_code::ok;
                 look = false;
@@ -206,12 +208,12 @@ private:
     std::optional<daemon::Probe> last_;
 };
 
-daemon::Probe over_socket(const Context& context, const daemon::DaemonManager& manager, daemon::Probe probe) {
+daemon::Probe over_socket(const Context& context, const daemon::DaemonManager& manager, daemon::Probe probe, Usage usage = Usage::without) {
     if (probe.state != State::unknown || !probe.no_permission) return probe;
     const auto socket = socket_instead(context, manager);
     if (!socket) return probe;
     control::Client client{*socket};
-    auto document = ask_status(client);
+    auto document = ask_status(client, answer_patience, usage);
     if (!document) {
         probe.reason = document.error().message();
         return probe;
@@ -220,8 +222,8 @@ daemon::Probe over_socket(const Context& context, const daemon::DaemonManager& m
 }
 
 // What talosd answers; without an answer, what its file says.
-daemon::Probe probe_now(const Context& context, const daemon::DaemonManager& manager) {
-    return over_socket(context, manager, with_answer(locate(context.options(), Need::config), manager.probe_settled()));
+daemon::Probe probe_now(const Context& context, const daemon::DaemonManager& manager, Usage usage) {
+    return over_socket(context, manager, with_answer(locate(context.options(), Need::config), manager.probe_settled(), usage), usage);
 }
 
 // For names: the file where it can be read, else the socket.
@@ -261,7 +263,7 @@ int status(Context& context, const StatusOptions& options) {
     if (!manager) return context.fail(exit_code::unknown, manager.error(), "or name the data directory with --data-dir");
     if (options.watch) return Watching{context, options, manager->files()}.run();
     if (options.names) return show_names(context, options, names_now(context, *manager));
-    const auto probe = probe_now(context, *manager);
+    const auto probe = probe_now(context, *manager, usage_of(options));
     const auto picture = picture_of(context, options, probe, manager->files());
     context.out.text += picture.out;
     if (!picture.complaint.empty()) context.note(picture.complaint);

@@ -79,19 +79,41 @@ std::string health_part(const daemon::WorkerStatus& worker) {
     return "unhealthy" + (worker.health->reason.empty() ? "" : ": " + worker.health->reason);
 }
 
-terminal::Table empty_table() { return terminal::Table({"NAME", "STATE", "PID", "UPTIME", "RESTARTS", "DETAIL"}); }
+terminal::Table empty_table(const ViewSettings& view) {
+    if (view.wide) return terminal::Table({"NAME", "STATE", "PID", "UPTIME", "RESTARTS", "MEMORY", "CPU", "DETAIL"});
+    return terminal::Table({"NAME", "STATE", "PID", "UPTIME", "RESTARTS", "DETAIL"});
+}
+
+std::string memory_text(std::uint64_t bytes) {
+    constexpr std::uint64_t kib = 1024;
+    if (bytes < kib * kib) return std::to_string(bytes / kib) + " KiB";
+    if (bytes < 10 * kib * kib * kib) return std::to_string(bytes / (kib * kib)) + " MiB";
+    return std::to_string(bytes / (kib * kib * kib)) + " GiB";
+}
+
+// The state, but for what a signal has stopped.
+terminal::Cell state_cell(const daemon::WorkerStatus& worker) {
+    if (worker.paused) return {"paused", terminal::Color::yellow};
+    return {std::string{daemon::shown_state(worker)}, daemon::is_waiting(worker) ? terminal::Color::yellow : color_of(worker.state)};
+}
 
 std::vector<terminal::Cell> row_of(const daemon::WorkerStatus& worker, const std::string& name, const ViewSettings& view) {
     const bool is_up = worker.pid != 0;
     Millis up{0};
     if (is_up && worker.start_ticks != 0) up = uptime_of(worker.start_ticks, view);
     else if (is_up && worker.started_at) up = std::max(Millis{0}, view.now - *worker.started_at);
-    return {{name},
-            {std::string{daemon::shown_state(worker)}, daemon::is_waiting(worker) ? terminal::Color::yellow : color_of(worker.state)},
-            {is_up ? std::to_string(worker.pid) : "-"},
-            {is_up ? human_duration(up) : "-"},
-            {std::to_string(worker.restarts)},
-            {detail_of(worker, view.now)}};
+    std::vector<terminal::Cell> row{{name},
+                                    state_cell(worker),
+                                    {is_up ? std::to_string(worker.pid) : "-"},
+                                    {is_up ? human_duration(up) : "-"},
+                                    {std::to_string(worker.restarts)}};
+    if (view.wide) {
+        const bool used = worker.usage && worker.usage->processes > 0;
+        row.push_back({used ? memory_text(worker.usage->memory) : "-"});
+        row.push_back({used ? human_duration(worker.usage->cpu) : "-"});
+    }
+    row.push_back({detail_of(worker, view.now)});
+    return row;
 }
 
 std::string survivor_list(const std::vector<daemon::Survivors>& survivors) {
@@ -114,6 +136,9 @@ Millis uptime_of(std::uint64_t start_ticks, const ViewSettings& view) {
 
 std::string detail_of(const daemon::WorkerStatus& worker, WallTime now) {
     std::string out;
+    if (worker.disabled) append_part(out, "disabled");
+    if (worker.paused && worker.state == State::starting) append_part(out, "while starting");
+    if (worker.reloading) append_part(out, "reloading");
     append_part(out, next_start_part(worker, now));
     append_part(out, worker.reason);
     append_part(out, failures_part(worker));
@@ -126,13 +151,13 @@ std::string detail_of(const daemon::WorkerStatus& worker, WallTime now) {
 }
 
 std::string worker_table(const daemon::StatusDocument& document, std::span<const std::size_t> which, const ViewSettings& view) {
-    auto table = empty_table();
+    auto table = empty_table(view);
     for (const auto index : which) table.add(row_of(document.workers[index], document.workers[index].name, view));
     return table.render(view.color, view.columns);
 }
 
 std::string worker_tree(const daemon::StatusDocument& document, std::span<const std::size_t> which, const ViewSettings& view) {
-    auto table = empty_table();
+    auto table = empty_table(view);
     for (const auto& [index, lead, above] : tree_of(document, which)) {
         const auto& worker = document.workers[index];
         table.add(row_of(worker, lead + worker.name + (above ? " (see above)" : ""), view));

@@ -17,6 +17,7 @@ struct ViewSettings {
     WallTime now{};
     std::uint64_t boot_ticks = 0;  ///< the boot clock now, in ticks; uptimes are counted on it
     std::uint64_t ticks_per_second = 100;
+    bool wide = false;   ///< with the columns MEMORY and CPU
 };
 
 /// Since the process started, by its start ticks.

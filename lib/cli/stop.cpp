@@ -102,4 +102,8 @@ int stop(Context& context, const StopOptions& options) {
     return exit_code::ok;
 }
 
+int disable(Context& context, const DisableOptions& options) {
+    return command_workers(context, "disable", options.workers, options.no_wait, options.timeout);
+}
+
 }  // namespace talos::cli

@@ -22,7 +22,7 @@ std::string log_identity(const std::string& worker, const LogSpec& log, const st
     return data_dir.empty() ? std::filesystem::path(file).lexically_normal().string() : absolute_path(file, data_dir);
 }
 
-constexpr std::array<std::string_view, 5> own_files{"daemon.pid", "status.json", "daemon.log", "events.jsonl", "control.sock"};
+constexpr std::array<std::string_view, 6> own_files{"daemon.pid", "status.json", "daemon.log", "events.jsonl", "overrides.json", "control.sock"};
 
 /// Whether that is one of talosd's files.
 bool is_own(const std::string& identity, const std::string& control_socket, const std::string& data_dir) {

@@ -142,6 +142,7 @@ void compare_hooks(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     const auto same = [](const HookSpec* one, const HookSpec* other) {
         return one != nullptr && other != nullptr ? *one == *other : one == other;
     };
+    note(keys, a.reload == b.reload, "reload", Effect::live);
     for (const Hook hook : all_hooks)
         note(keys, same(find_hook(a, hook), find_hook(b, hook)), "hooks." + std::string(to_text(hook)), Effect::live);
 }
@@ -213,6 +214,7 @@ Plan diff(const Config& running, const Config& wanted) {
 WorkerSpec with_hooks(const WorkerSpec& running, const WorkerSpec& wanted) {
     WorkerSpec spec = running;
     spec.hooks = wanted.hooks;
+    spec.reload = wanted.reload;
     return spec;
 }
 

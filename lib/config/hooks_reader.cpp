@@ -36,4 +36,17 @@ void read_hooks(Reader& reader, const Node& node, const Scope& scope, WorkerSpec
     (void)reader.fields(node, known);
 }
 
+void read_reload(Reader& reader, const Node& node, const Scope& scope, ReloadSpec& reload) {
+    const auto* members = reader.fields(node, {
+        {"signal", [&](const Node& n) { reader.signal(n, reload.signal); }},
+        {"command", [&](const Node& n) { reload.program.command = read_command(reader, n, scope); }},
+        {"timeout", [&](const Node& n) { reader.duration(n, reload.program.timeout, 1ms); }},
+    });
+    if (members == nullptr) return;
+    const bool signal = find_member(*members, "signal") != nullptr;
+    const bool command = find_member(*members, "command") != nullptr;
+    if (signal && command) reader.findings().add(find_member(*members, "command")->offset, "either a signal or a command, not both");
+    if (!signal && !command) reader.findings().expected(node, "{\"signal\": \"SIGHUP\"} or {\"command\": [...]}");
+}
+
 }  // namespace talos::config

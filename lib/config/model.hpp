@@ -142,8 +142,9 @@ struct HookSpec {
     friend bool operator==(const HookSpec&, const HookSpec&) = default;
 };
 
-enum class Hook : std::uint8_t { none, pre_start, post_start, pre_stop, post_stop };
+enum class Hook : std::uint8_t { none, pre_start, post_start, pre_stop, post_stop, reload };   ///< reload: the command of ReloadSpec
 
+/// Those that `hooks` of the config has.
 inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::pre_stop, Hook::post_stop};
 
 /// As it is spelled in the config, the history and the environment of its program.
@@ -154,6 +155,7 @@ inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::p
     case Hook::post_start: return "postStart";
     case Hook::pre_stop: return "preStop";
     case Hook::post_stop: return "postStop";
+    case Hook::reload: return "reload";
     }
     __builtin_unreachable();
 }
@@ -161,6 +163,13 @@ inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::p
 struct HooksSpec {
     std::array<std::optional<HookSpec>, all_hooks.size()> programs;   ///< in the order of all_hooks
     friend bool operator==(const HooksSpec&, const HooksSpec&) = default;
+};
+
+/// What makes a running worker read its own config again. Either a signal to its main process or a program that is run beside it, as hooks are.
+struct ReloadSpec {
+    int signal = 0;                   ///< 0: the program
+    HookSpec program;                 ///< with a signal its timeout alone counts
+    friend bool operator==(const ReloadSpec&, const ReloadSpec&) = default;
 };
 
 /// One of several workers that are made of one pattern.
@@ -194,6 +203,7 @@ struct WorkerSpec {
     Boxed<HealthSpec> health;                                ///< likewise
     Boxed<NotifySpec> notify;                                ///< likewise
     Boxed<std::vector<Dependency>> depends_on;               ///< in the file's order, each worker once; likewise
+    Boxed<ReloadSpec> reload;                                ///< likewise
     Boxed<HooksSpec> hooks;                                  ///< likewise; at least one of them when there
     Boxed<InstanceSpec> instance;                            ///< likewise
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
@@ -207,6 +217,10 @@ struct WorkerSpec {
 
 /// nullptr where nothing is to be run.
 [[nodiscard]] inline const HookSpec* find_hook(const WorkerSpec& worker, Hook hook) {
+    if (hook == Hook::reload) {
+        const auto* reload = worker.reload.get();
+        return reload != nullptr && reload->signal == 0 ? &reload->program : nullptr;
+    }
     const auto* hooks = worker.hooks.get();
     if (hooks == nullptr || hook == Hook::none) return nullptr;
     const auto& program = hooks->programs[static_cast<std::size_t>(hook) - 1];

@@ -180,6 +180,11 @@ void write_hooks(ShowWriter& writer, const WorkerSpec& worker) {
     writer.close('}');
 }
 
+void write_reload(ShowWriter& writer, const ReloadSpec& reload) {
+    const std::string how = reload.signal != 0 ? "\"signal\": " + text(signal_name(reload.signal)) : "\"command\": " + plain(reload.program.command);
+    writer.put("reload", "{ " + how + ", \"timeout\": " + text(format_duration(reload.program.timeout)) + " }");
+}
+
 /// `group`: what the worker is the pattern of, or nullptr.
 void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* group, Values values) {
     writer.open(worker.name, '{');
@@ -199,6 +204,7 @@ void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* gro
     if (const auto* notify = worker.notify.get()) write_notify(writer, *notify);
     if (const auto* depends_on = worker.depends_on.get()) write_depends_on(writer, *depends_on);
     if (worker.hooks.get() != nullptr) write_hooks(writer, worker);
+    if (const auto* reload = worker.reload.get()) write_reload(writer, *reload);
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));
     write_restart(writer, worker.restart);
     write_stop(writer, worker.stop);

@@ -159,6 +159,7 @@ void check_kind(Reader& reader, const Node::Object& keys, const WorkerSpec& spec
     complain("startTime", "is only for services: a oneshot is up when it has ended with code 0");
     complain("ready", "is only for services: a oneshot is ready when it has ended with code 0");
     complain("health", "is only for services: a oneshot is not up while it runs");
+    complain("reload", "is only for services: a oneshot is not up while it runs");
     complain("notify", "is only for services: a oneshot sends no notifications");
     if (spec.restart.policy == RestartSpec::Policy::always)
         complain("restart", "a oneshot that has ended with code 0 is not restarted: \"on-failure\" or \"never\" is left of the policies");
@@ -186,6 +187,7 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"notify", [&](const Node& n) { read_notify(reader, n, spec.notify.make()); }},
         {"dependsOn", [&](const Node& n) { take_depends_on(reader, n, worker); }},
         {"hooks", [&](const Node& n) { read_hooks(reader, n, scope, spec); }},
+        {"reload", [&](const Node& n) { read_reload(reader, n, scope, spec.reload.make()); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
         }},
@@ -229,10 +231,10 @@ std::vector<std::string> read_command(Reader& reader, const Node& node, const Sc
 }
 
 bool is_worker_key(std::string_view key) {
-    constexpr std::array<std::string_view, 29> keys{
+    constexpr std::array<std::string_view, 30> keys{
         "extends", "instances", "command", "cwd", "env", "envFile", "autostart", "kind", "remainUp", "startTime",
         "ready", "health", "dependsOn", "hooks", "onSupervisorDeath", "user", "group", "groups", "umask", "nice",
-        "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log", "notify"};
+        "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log", "notify", "reload"};
     return !key.empty() && std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 

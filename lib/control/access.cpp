@@ -88,6 +88,7 @@ struct Needed {
     May operator()(const command::Config&) const { return May::control; }
     May operator()(const command::Workers&) const { return May::read; }
     May operator()(const command::Ask&) const { return May::control; }
+    May operator()(const command::Act&) const { return May::control; }
     May operator()(const command::Signal&) const { return May::control; }
     May operator()(const command::Scale&) const { return May::control; }
     May operator()(const command::Logs&) const { return May::read; }

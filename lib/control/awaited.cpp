@@ -1,6 +1,7 @@
 #include "control/await.hpp"
 #include "control/commands.hpp"
 #include "control/documents.hpp"
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -10,10 +11,11 @@ namespace {
 
 using What = Outcome::What;
 
-Wishes ask_for(Service& service, Verb verb, const std::vector<std::string>& names, const daemon::Asker& asker) {
+Wishes ask_for(Service& service, const command::Ask& command, const std::vector<std::string>& names, const daemon::Asker& asker) {
     Wishes asked;
     for (const auto& name : names) {
-        auto wish = service.ask(name, verb, asker);
+        const bool named = std::find(command.words.begin(), command.words.end(), name) != command.words.end();
+        auto wish = service.ask(name, command.verb, asker, named);
         Outcome outcome;
         if (!wish) {
             outcome.what = What::failed;
@@ -94,12 +96,13 @@ Task ask(Exchange& exchange, command::Ask command) {
         co_return co_await exchange.send(std::move(answer));
     }
     ConfigNews news;
-    if (command.verb != Verb::stop) news = news_for(exchange);
-    const auto wishes = std::make_shared<Wishes>(ask_for(service, command.verb, std::get<0>(chosen), exchange.peer().named_peer()));
+    if (command.verb == Verb::start || command.verb == Verb::restart) news = news_for(exchange);
+    const auto wishes = std::make_shared<Wishes>(ask_for(service, command, std::get<0>(chosen), exchange.peer().named_peer()));
     service.write_down();
     if (wishes->all_refused()) {
         const bool stopping = service.head().state == daemon::DaemonState::stopping;
-        answer = answer_of(conflict(stopping ? "stopping" : "leaving", wishes->refusal));
+        const bool is_state = command.verb == Verb::reload || wishes->refusal.starts_with("it is disabled");   // of the worker, which may change
+        answer = answer_of(conflict(stopping ? "stopping" : is_state ? "refused" : "leaving", wishes->refusal));
         co_return co_await exchange.send(std::move(answer));
     }
     if (!command.wait) {

@@ -45,12 +45,61 @@ std::vector<WorkerView> all_views(const Service& service) {
     return views_of(service, names);
 }
 
-Task send_metrics(Exchange& exchange) {
+/// Every process of the machine is read for it; the loop goes on between the steps. False: the peer is gone.
+Task measure(Exchange& exchange, Metrics& into) {
     const auto measurement = exchange.host().service.measure();
     while (!measurement->step())
         if (!co_await exchange.peer().yield()) co_return false;
-    auto answer = plain(200, to_text(measurement->metrics()));
+    into = measurement->metrics();
+    co_return true;
+}
+
+Task send_metrics(Exchange& exchange) {
+    Metrics metrics;
+    if (!co_await measure(exchange, metrics)) co_return false;
+    auto answer = plain(200, to_text(metrics));
     answer.type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return co_await exchange.send(std::move(answer));
+}
+
+/// The views and the metrics are in the same order; the views may be fewer.
+void add_usage(const Metrics& metrics, std::vector<WorkerView>& views) {
+    auto used = metrics.workers.begin();
+    for (auto& view : views) {
+        used = std::find_if(used, metrics.workers.end(), [&](const auto& worker) { return worker.name == view.status.name; });
+        if (used == metrics.workers.end()) return;
+        view.status.usage = daemon::UsageStatus{used->processes, used->resident_bytes, Millis{static_cast<Millis::rep>(used->cpu_seconds * 1000)}};
+    }
+}
+
+/// `usage`: null when it was not asked for.
+Answer status(Exchange& exchange, const Metrics* usage) {
+    const auto chosen = choose(exchange, {}, May::read);
+    if (const auto* problem = std::get_if<Problem>(&chosen)) return answer_of(*problem);
+    auto& service = exchange.host().service;
+    auto head = service.head();
+    std::erase_if(head.empty_groups, [&](const std::string& name) {
+        return !exchange.host().access.may(exchange.peer().peer(), May::read, daemon::Named{name + "-1", name});
+    });
+    if (auto news = service.config_news()) {
+        head.config_changed = news->changed;
+        if (exchange.host().access.may(exchange.peer().peer(), May::read)) head.changed_files = std::move(news->files);
+    }
+    auto views = views_of(service, std::get<0>(chosen));
+    if (usage != nullptr) add_usage(*usage, views);
+    return document(status_document(head, views, uptime_of(head)));
+}
+
+Task send_status_with_usage(Exchange& exchange) {
+    Metrics metrics;
+    Answer answer;
+    const auto chosen = choose(exchange, {}, May::read);
+    if (const auto* problem = std::get_if<Problem>(&chosen)) {   // for whom nothing is read
+        answer = answer_of(*problem);
+    } else {
+        if (!co_await measure(exchange, metrics)) co_return false;
+        answer = status(exchange, &metrics);
+    }
     co_return co_await exchange.send(std::move(answer));
 }
 
@@ -62,6 +111,24 @@ Answer signal(Exchange& exchange, const command::Signal& command, const std::vec
         const auto sent = service.signal(name, command.number, exchange.peer().named_peer());
         outcome.what = sent ? Outcome::What::reached : Outcome::What::failed;
         if (!sent) outcome.reason = sent.error().errno_value() == ESRCH ? "has no process" : sent.error().message();
+        results.emplace_back(name, std::move(outcome));
+    }
+    service.write_down();
+    return document(results_document(results));
+}
+
+Answer act(Exchange& exchange, const command::Act& command, const std::vector<std::string>& names) {
+    auto& service = exchange.host().service;
+    Results results;
+    for (const auto& name : names) {
+        Outcome outcome;
+        const auto done = service.act(name, command.deed, exchange.peer().named_peer());
+        outcome.what = done ? Outcome::What::reached : Outcome::What::failed;
+        if (!done) outcome.reason = done.error().message();
+        if (const auto view = service.worker(name)) {
+            outcome.state = worker::to_text(view->status.state);
+            outcome.pid = view->status.pid;
+        }
         results.emplace_back(name, std::move(outcome));
     }
     service.write_down();
@@ -80,18 +147,8 @@ struct Execute {
         return exchange.send(then(std::get<0>(chosen)));
     }
 
-    Task operator()(const command::Status&) const {
-        return of_chosen({}, May::read, [&](const auto& names) {
-            auto head = service.head();
-            std::erase_if(head.empty_groups, [&](const std::string& name) {
-                return !exchange.host().access.may(exchange.peer().peer(), May::read, daemon::Named{name + "-1", name});
-            });
-            if (auto news = service.config_news()) {
-                head.config_changed = news->changed;
-                if (exchange.host().access.may(exchange.peer().peer(), May::read)) head.changed_files = std::move(news->files);
-            }
-            return document(status_document(head, views_of(service, names), uptime_of(head)));
-        });
+    Task operator()(const command::Status& command) const {
+        return command.usage ? send_status_with_usage(exchange) : exchange.send(status(exchange, nullptr));
     }
     Task operator()(const command::Config&) const {
         if (const auto problem = forbidden(exchange, May::control)) return exchange.send(answer_of(*problem));
@@ -106,6 +163,9 @@ struct Execute {
     }
     Task operator()(const command::Signal& command) const {
         return of_chosen(command.words, May::control, [&](const auto& names) { return signal(exchange, command, names); });
+    }
+    Task operator()(const command::Act& command) const {
+        return of_chosen(command.words, May::control, [&](const auto& names) { return act(exchange, command, names); });
     }
     Task operator()(const command::Shutdown& command) const {
         if (const auto problem = forbidden(exchange, May::control)) return exchange.send(answer_of(*problem));

@@ -52,6 +52,13 @@ Routed without_parameters(const Asked& asked) {
     return Plain{};
 }
 
+Routed status(const Asked& asked) {
+    if (const auto only = asked.query.only({"usage"}); !only) return bad_parameter(only.error());
+    const auto usage = asked.query.flag("usage");
+    if (!usage) return bad_parameter(usage.error());
+    return command::Status{*usage};
+}
+
 Routed some_workers(const Asked& asked) {
     if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
     auto words = words_of(asked.names);
@@ -68,6 +75,14 @@ Routed ask(const Asked& asked) {
     const auto wait = asked.query.duration("wait", longest_wait);
     if (!wait) return bad_parameter(wait.error());
     return command::Ask{verb, std::move(*words), *wait, wait->has_value() && accepts(asked.request.accept, result_stream)};
+}
+
+template <Deed deed>
+Routed act(const Asked& asked) {
+    if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    return command::Act{deed, std::move(*words)};
 }
 
 /// One number for all of them, or one for each.
@@ -187,14 +202,21 @@ struct Route {
     Routed (*command)(const Asked&);
 };
 
-constexpr std::array<Route, 16> routes{{
-    {"GET", "/v1/status", without_parameters<command::Status>},
+constexpr std::array<Route, 23> routes{{
+    {"GET", "/v1/status", status},
     {"GET", "/v1/config", without_parameters<command::Config>},
     {"GET", "/v1/workers", without_parameters<command::Workers>},
     {"GET", "/v1/workers/*", some_workers},
     {"POST", "/v1/workers/*/start", ask<Verb::start>},
     {"POST", "/v1/workers/*/stop", ask<Verb::stop>},
     {"POST", "/v1/workers/*/restart", ask<Verb::restart>},
+    {"POST", "/v1/workers/*/disable", ask<Verb::disable>},
+    {"POST", "/v1/workers/*/reload", ask<Verb::reload>},
+    {"POST", "/v1/workers/*/enable", act<Deed::enable>},
+    {"POST", "/v1/workers/*/reset", act<Deed::reset>},
+    {"POST", "/v1/workers/*/pause", act<Deed::pause>},
+    {"POST", "/v1/workers/*/resume", act<Deed::resume>},
+    {"POST", "/v1/workers/*/rotate", act<Deed::rotate>},
     {"POST", "/v1/workers/*/scale", scale},
     {"POST", "/v1/workers/*/signal", signal},
     {"GET", "/v1/workers/*/logs", logs},

@@ -36,10 +36,11 @@ struct LogRange {
 };
 
 namespace command {
-struct Status {};
+struct Status { bool usage = false; };   ///< usage: with what the workers' processes use
 struct Config {};
 struct Workers { std::vector<std::string> words; bool one = false; };   ///< one: a single plain name was asked for; no words: all
 struct Ask { Verb verb = Verb::start; std::vector<std::string> words; std::optional<Millis> wait; bool stream = false; };
+struct Act { Deed deed = Deed::reset; std::vector<std::string> words; };
 struct Scale { std::vector<ScaleWish> wishes; std::optional<Millis> wait; bool stream = false; };
 struct Signal { std::vector<std::string> words; int number = 0; };
 struct Logs {
@@ -56,7 +57,7 @@ struct Ready {};
 struct Metrics {};
 }  // namespace command
 
-using Command = std::variant<command::Status, command::Config, command::Workers, command::Ask, command::Scale, command::Signal, command::Logs,
+using Command = std::variant<command::Status, command::Config, command::Workers, command::Ask, command::Act, command::Scale, command::Signal, command::Logs,
                              command::Events, command::Reload, command::Shutdown, command::Live, command::Ready, command::Metrics>;
 
 /// HEAD is routed like GET.

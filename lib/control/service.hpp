@@ -112,8 +112,11 @@ public:
     [[nodiscard]] virtual std::unique_ptr<Measurement> measure() = 0;                                    ///< for metrics; nothing is read yet
 
     // --- commands
-    /// Stopping talosd refuses starts and restarts: a failure with words.
-    [[nodiscard]] virtual Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker) = 0;
+    /// Stopping talosd refuses starts and restarts: a failure with words. `named`: the worker was meant by its own name, not by a pattern,
+    /// `all`, or that of its group.
+    [[nodiscard]] virtual Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker, bool named) = 0;
+    /// Done when this returns. A failure with words: why not.
+    [[nodiscard]] virtual Result<> act(std::string_view name, Deed deed, const daemon::Asker& asker) = 0;
     /// To the worker's process group. Fails with ESRCH when it has no process.
     [[nodiscard]] virtual Result<> signal(std::string_view name, int signal, const daemon::Asker& asker) = 0;
     /// All of it or nothing.

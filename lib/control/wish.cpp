@@ -48,7 +48,7 @@ std::string waiting(const WorkerView& now, WallTime clock) {
 }
 
 /// A restart leads to the same end as a start.
-bool wants_up(Verb verb) { return verb != Verb::stop; }
+bool wants_up(Verb verb) { return verb != Verb::stop && verb != Verb::disable; }
 
 std::string asked_for(Verb verb) { return "a later " + std::string(to_text(verb)) + " was asked for"; }
 
@@ -81,6 +81,14 @@ Outcome judge_up(const Wish& wish, const WorkerView& now, WallTime clock) {
     __builtin_unreachable();
 }
 
+/// One at a time: what has ended since it was asked for is this one.
+Outcome judge_reload(const Wish& wish, const WorkerView& now) {
+    if (now.reloads > wish.reloads)
+        return now.reload_failure.empty() ? outcome(What::reached, now) : outcome(What::failed, now, now.reload_failure);
+    if (now.status.state != State::running) return outcome(What::failed, now, "it did not stay up");
+    return outcome(What::pending, now, now.status.paused ? "reloading, and paused" : "reloading");
+}
+
 Outcome judge_down(const WorkerView& now, WallTime clock) {
     if (now.status.goal == Goal::up) return outcome(What::failed, now, "it is to be up again");
     switch (now.status.state) {
@@ -102,18 +110,33 @@ std::string_view to_text(Verb verb) {
     case Verb::start: return "start";
     case Verb::stop: return "stop";
     case Verb::restart: return "restart";
+    case Verb::disable: return "disable";
+    case Verb::reload: return "reload";
+    }
+    __builtin_unreachable();
+}
+
+std::string_view to_text(Deed deed) {
+    switch (deed) {
+    case Deed::reset: return "reset";
+    case Deed::pause: return "pause";
+    case Deed::resume: return "resume";
+    case Deed::rotate: return "rotate";
+    case Deed::enable: return "enable";
     }
     __builtin_unreachable();
 }
 
 Outcome judge(const Wish& wish, const WorkerView* now, WallTime clock) {
     const bool up = wants_up(wish.verb);
+    if (wish.skipped && now != nullptr) return outcome(What::reached, *now, "disabled; `talosctl start " + wish.worker + "` starts it");
     if (now == nullptr) {
         if (up) return {What::failed, "removed", 0, "it was removed"};
         return {What::reached, "removed", 0, {}};
     }
     if (now->wish > wish.number && wants_up(now->verb) != up) return outcome(What::failed, *now, asked_for(now->verb));
     if (up && now->leaving) return outcome(What::failed, *now, "it was removed");
+    if (wish.verb == Verb::reload) return judge_reload(wish, *now);
     if (up) return judge_up(wish, *now, clock);
     auto down = judge_down(*now, clock);
     // A client that reads "down" must not find the worker in the status afterwards.

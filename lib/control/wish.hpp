@@ -8,8 +8,24 @@
 /// Commands on workers are wishes: they are noted at once, and it takes time until they have come true, or cannot any more.
 namespace talos::control {
 
-enum class Verb : std::uint8_t { start, stop, restart };
+enum class Verb : std::uint8_t {
+    start,
+    stop,
+    restart,
+    disable,   ///< a stop that outlives restarts of talosd
+    reload     ///< the worker is to read its own config again
+};
 [[nodiscard]] std::string_view to_text(Verb verb);
+
+/// Commands that are done at once.
+enum class Deed : std::uint8_t {
+    reset,     ///< forgets earlier failures
+    pause,
+    resume,
+    rotate,    ///< its logs
+    enable     ///< takes a disable back; starts nothing
+};
+[[nodiscard]] std::string_view to_text(Deed deed);
 
 /// One worker as the API shows it and as wishes are judged by.
 struct WorkerView {
@@ -20,6 +36,8 @@ struct WorkerView {
     std::optional<WallTime> kill_at;      ///< in stopping: when SIGKILL comes (in the past: it was sent)
     bool in_vain = false;                 ///< it waits for another worker that has given up
     bool leaving = false;                 ///< no longer in the config: gone once it is stopped
+    std::uint64_t reloads = 0;            ///< that have ended
+    std::string reload_failure;           ///< of the last of them; empty: it worked
 };
 
 struct Wish {
@@ -27,6 +45,8 @@ struct Wish {
     Verb verb = Verb::start;
     std::uint64_t number = 0;             ///< WorkerView::wish right after it was asked
     std::uint64_t attempts = 0;           ///< WorkerView::attempts right before it was asked
+    std::uint64_t reloads = 0;            ///< WorkerView::reloads right before it was asked
+    bool skipped = false;                 ///< nothing is done: it is disabled and was not meant by its own name
 };
 
 /// What has become of a wish by now.
@@ -39,7 +59,7 @@ struct Outcome {
 };
 
 /// Pure. start and restart are reached at `running` (restart: by a later spawn than when it was asked; a program that ended with code 0 has
-/// done what it was started for), stop when no process is left and none is wanted. They fail at `fatal`, `exited` with another
+/// done what it was started for), a reload when the worker is done with it, stop and disable when no process is left and none is wanted. They fail at `fatal`, `exited` with another
 /// code, at the first `backoff` of a run that came after the wish, and when a later wish wants something else: it wins.
 /// `now` is null when the worker is gone.
 [[nodiscard]] Outcome judge(const Wish& wish, const WorkerView* now, WallTime clock);

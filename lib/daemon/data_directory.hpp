@@ -16,6 +16,7 @@ public:
     [[nodiscard]] std::string status_file() const { return path_ + "/status.json"; }
     [[nodiscard]] std::string log_file() const { return path_ + "/daemon.log"; }
     [[nodiscard]] std::string event_file() const { return path_ + "/events.jsonl"; }
+    [[nodiscard]] std::string override_file() const { return path_ + "/overrides.json"; }
     [[nodiscard]] std::string socket_file() const { return path_ + "/control.sock"; }
     [[nodiscard]] std::string log_of(const std::string& worker) const { return path_ + "/logs/" + worker + ".log"; }
 

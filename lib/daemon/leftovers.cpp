@@ -25,7 +25,7 @@ void remove_half_written(const std::string& directory, posix::Folder& folder) {
     if (!dir) return;
     while (const dirent* entry = ::readdir(dir.get())) {
         const std::string_view name = entry->d_name;
-        if (name.starts_with(".status.json.") && name.ends_with(".tmp")) (void)remove_one(folder, entry->d_name);
+        if ((name.starts_with(".status.json.") || name.starts_with(".overrides.json.")) && name.ends_with(".tmp")) (void)remove_one(folder, entry->d_name);
     }
 }
 

@@ -132,14 +132,26 @@ json::array unowned_array(const std::vector<UnownedProcess>& unowned, const json
     return list;
 }
 
+json::object usage_object(const UsageStatus& usage, const json::storage_ptr& storage) {
+    json::object object(storage);
+    object.reserve(3);
+    object.emplace("processes", usage.processes);
+    object.emplace("memory", usage.memory);
+    object.emplace("cpu", usage.cpu.count());
+    return object;
+}
+
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(23);
+    object.reserve(27);
     object.emplace("name", to_json_string(worker.name, storage));
     if (!worker.group.empty()) object.emplace("group", to_json_string(worker.group, storage));
     object.emplace("state", worker::to_text(worker.state));
     object.emplace("goal", worker::to_text(worker.goal));
     object.emplace("ready", worker.ready);
+    if (worker.paused) object.emplace("paused", true);
+    if (worker.disabled) object.emplace("disabled", true);
+    if (worker.reloading) object.emplace("reloading", true);
     if (worker.oneshot) object.emplace("kind", "oneshot");
     if (worker.pid > 0) {
         object.emplace("pid", worker.pid);
@@ -159,6 +171,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     if (worker.log) object.emplace("log", log_object(*worker.log, storage));
     if (worker.notify) object.emplace("notify", notify_object(*worker.notify, storage));
     if (worker.health) object.emplace("health", health_object(*worker.health, storage));
+    if (worker.usage) object.emplace("usage", usage_object(*worker.usage, storage));
     if (!worker.cgroup.empty()) object.emplace("cgroup", to_json_string(worker.cgroup, storage));
     return object;
 }

@@ -50,12 +50,23 @@ struct HealthStatus {
     friend bool operator==(const HealthStatus&, const HealthStatus&) = default;
 };
 
+/// What all processes of a worker use, where that was asked for. Never in the file.
+struct UsageStatus {
+    std::uint32_t processes = 0;
+    std::uint64_t memory = 0;             ///< resident, in bytes; what processes share counts for each
+    Millis cpu{0};                        ///< of those that are there, in all
+    friend bool operator==(const UsageStatus&, const UsageStatus&) = default;
+};
+
 struct WorkerStatus {
     std::string name;
     std::string group;                    ///< that it is an instance of; empty: absent
     worker::State state = worker::State::stopped;
     worker::Goal goal = worker::Goal::down;
     bool ready = false;
+    bool paused = false;                  ///< its main process is stopped by a signal; false: absent
+    bool disabled = false;                ///< not started by itself, also after a restart of talosd; false: absent
+    bool reloading = false;               ///< told to read its own config again, and not done; false: absent
     std::uint32_t restarts = 0;
     pid_t pid = 0;                        ///< 0: no main process
     std::uint64_t start_ticks = 0;        ///< with pid
@@ -74,6 +85,7 @@ struct WorkerStatus {
     std::optional<LogStatus> log;
     std::optional<NotifyStatus> notify;
     std::optional<HealthStatus> health;   ///< where the config asks
+    std::optional<UsageStatus> usage;
     std::string cgroup;                   ///< path of the directory that its run has; empty: absent
     friend bool operator==(const WorkerStatus&, const WorkerStatus&) = default;
 };

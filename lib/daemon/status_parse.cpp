@@ -189,6 +189,14 @@ std::vector<std::pair<std::string, std::string>> read_depends_on(Members members
     return depends_on;
 }
 
+UsageStatus read_usage(Members members) {
+    UsageStatus usage;
+    usage.processes = static_cast<std::uint32_t>(members.number("processes", 0, std::numeric_limits<std::uint32_t>::max()));
+    usage.memory = members.number("memory", 0, largest_number);
+    usage.cpu = members.duration("cpu");
+    return usage;
+}
+
 HealthStatus read_health(Members members) {
     HealthStatus health;
     const auto state = worker::health_state_from(members.text("state"));
@@ -233,6 +241,9 @@ WorkerStatus read_worker(Members members) {
     if (goal != "up" && goal != "down") members.fail("goal", "`up` or `down` was expected");
     worker.goal = goal == "up" ? worker::Goal::up : worker::Goal::down;
     worker.ready = members.flag("ready");
+    if (members.has("paused")) worker.paused = members.flag("paused");
+    if (members.has("disabled")) worker.disabled = members.flag("disabled");
+    if (members.has("reloading")) worker.reloading = members.flag("reloading");
     if (members.has("kind")) worker.oneshot = members.text("kind") == "oneshot";
     read_process(members, worker);
     worker.since = members.time("since");
@@ -261,6 +272,7 @@ WorkerStatus read_worker(Members members) {
     read_part(members, "log", worker.log, read_log);
     read_part(members, "notify", worker.notify, read_notify);
     read_part(members, "health", worker.health, read_health);
+    read_part(members, "usage", worker.usage, read_usage);
     if (members.has("cgroup")) worker.cgroup = members.text("cgroup");
     return worker;
 }

@@ -37,6 +37,7 @@ std::vector<Named> commands_of(const config::WorkerSpec& worker) {
     std::vector<Named> all{{worker.command, "/command"}};
     for (const auto hook : config::all_hooks)
         if (const auto* spec = config::find_hook(worker, hook)) all.push_back({spec->command, "/hooks/" + std::string(to_text(hook)) + "/command"});
+    if (const auto* spec = config::find_hook(worker, config::Hook::reload)) all.push_back({spec->command, "/reload/command"});
     using Probe = config::ProbeSpec::Kind;
     const auto* ready = worker.ready.get();
     if (ready != nullptr && ready->kind == config::ReadySpec::Kind::probe && ready->probe.kind == Probe::exec)

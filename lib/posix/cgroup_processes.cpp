@@ -88,12 +88,13 @@ std::vector<pid_t> CgroupTree::processes(const std::string& leaf) const {
 
 std::vector<pid_t> CgroupTree::signal(const std::string& leaf, int signal) const {
     std::vector<pid_t> signalled;
-    if (signal != SIGKILL) (void)write_to(leaf, "cgroup.freeze", "0");   // as SIGCONT does for stopped ones
+    const bool stops = signal == SIGKILL || signal == SIGSTOP;
+    if (!stops) (void)write_to(leaf, "cgroup.freeze", "0");   // as SIGCONT does for stopped ones
     for (const pid_t pid : processes(leaf)) {
         const auto pidfd = pidfd_open(pid);
         // The descriptor is open: if this number is a process of the cgroup still, that is what gets the signal.
         if (!pidfd || leaf_of(pid) != leaf || !send_signal(*pidfd, signal)) continue;
-        if (signal != SIGKILL) (void)send_signal(*pidfd, SIGCONT);
+        if (!stops) (void)send_signal(*pidfd, SIGCONT);
         signalled.push_back(pid);
     }
     return signalled;

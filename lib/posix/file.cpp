@@ -81,6 +81,11 @@ Result<AtomicFile> AtomicFile::create(const Location& file) {
 
 Result<> AtomicFile::write(std::string_view bytes) { return write_all(fd_.get(), bytes, folder_->shown(temporary_)); }
 
+Result<> AtomicFile::sync() {
+    if (::fsync(fd_.get()) < 0) return last_error("fsync " + folder_->shown(temporary_));
+    return {};
+}
+
 Result<> AtomicFile::commit() {
     // Some file systems tell only at close that the bytes found no room. After EINTR the descriptor is closed all the same.
     if (::close(fd_.release()) < 0 && errno != EINTR) return last_error("close " + folder_->shown(temporary_));

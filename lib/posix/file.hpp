@@ -31,6 +31,8 @@ class AtomicFile {
 public:
     [[nodiscard]] static Result<AtomicFile> create(const Location& file);
     [[nodiscard]] Result<> write(std::string_view bytes);
+    /// What was written is on disk, before it is given its name.
+    [[nodiscard]] Result<> sync();
     [[nodiscard]] Result<> commit();
     AtomicFile(AtomicFile&&) noexcept;
     AtomicFile& operator=(AtomicFile&&) = delete;

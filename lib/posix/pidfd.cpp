@@ -42,6 +42,15 @@ Result<std::optional<ExitStatus>> wait_without_hanging(int id_type, int id) {
     return std::optional{exit_status_of(info, usage)};
 }
 
+Peek peek(idtype_t which, pid_t id, int news) {
+    siginfo_t info{};
+    if (::waitid(which, static_cast<id_t>(id), &info, news | WNOHANG | WNOWAIT | __WALL) < 0)
+        return {errno == ECHILD ? Peek::What::no_children : Peek::What::none, 0};
+    if (info.si_pid == 0) return {Peek::What::none, 0};
+    const bool over = info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
+    return {over ? Peek::What::ended : Peek::What::changed, info.si_pid};
+}
+
 int poll_timeout(SteadyTime deadline) {
     const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now()).count();
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, std::numeric_limits<int>::max()));
@@ -78,13 +87,20 @@ Result<std::optional<ExitStatus>> reap(pid_t pid) {
     return wait_without_hanging(wait_for_pid, pid);
 }
 
-Peek peek_ended_child() {
+Peek peek_ended_child() { return peek(P_ALL, 0, WEXITED); }
+
+Peek peek_child() { return peek(P_ALL, 0, WEXITED | WSTOPPED | WCONTINUED); }
+
+Peek peek_child(pid_t pid) {
+    if (pid <= 0) return {Peek::What::no_children, 0};
+    return peek(P_PID, pid, WEXITED | WSTOPPED | WCONTINUED);
+}
+
+std::optional<StopChange> take_stop_change(pid_t pid) {
     siginfo_t info{};
-    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0) {
-        return {errno == ECHILD ? Peek::What::no_children : Peek::What::none, 0};
-    }
-    if (info.si_pid == 0) return {Peek::What::none, 0};
-    return {Peek::What::ended, info.si_pid};
+    if (pid <= 0 || ::waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WCONTINUED | WNOHANG | __WALL) < 0 || info.si_pid == 0) return std::nullopt;
+    if (info.si_code == CLD_CONTINUED) return StopChange{};
+    return StopChange{true, info.si_status};
 }
 
 bool has_ended(const UniqueFd& pidfd) {

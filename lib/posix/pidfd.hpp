@@ -27,12 +27,24 @@ namespace talos::posix {
 /// Reaps our child `pid` if it has ended; for adopted ones, which have no pidfd of ours.
 [[nodiscard]] Result<std::optional<ExitStatus>> reap(pid_t pid);
 
-/// Looks at an ended child without reaping it. `none`: children, but none has ended; `no_children`: ECHILD, the proof that nothing is left.
+/// Looks at a child without reaping it. `none`: children, but none with news; `no_children`: ECHILD, the proof that nothing is left.
 struct Peek {
-    enum class What { ended, none, no_children } what = What::none;
+    enum class What { ended, changed, none, no_children } what = What::none;   ///< changed: stopped by a signal, or continued
     pid_t pid = 0;
 };
+/// At one that has ended.
 [[nodiscard]] Peek peek_ended_child();
+/// At one that has ended, or that was stopped or continued and whose notice nobody has taken. Costs by the number of children.
+[[nodiscard]] Peek peek_child();
+/// The same of this child; `no_children` when it is none of ours.
+[[nodiscard]] Peek peek_child(pid_t pid);
+
+/// Takes the notice that our child `pid` was stopped by a signal, or continued; nothing when there is none.
+struct StopChange {
+    bool stopped = false;
+    int signal = 0;        ///< that stopped it
+};
+[[nodiscard]] std::optional<StopChange> take_stop_change(pid_t pid);
 
 /// True once the process behind `pidfd` has ended (zombie or gone). Does not wait.
 [[nodiscard]] bool has_ended(const UniqueFd& pidfd);

@@ -153,6 +153,7 @@ Result<> RotatingFile::prepare() {
         else look_outside();
     }
     if (const auto opened = open(); !opened) return opened;
+    if (asked_ && size_ > 0 && may_cut()) return rotate();
     if (policy_.every.count() == 0 && !policy_.daily) return {};
     if (!due_known_) set_due();
     else if (const auto now = ::time(nullptr); policy_.daily && due_daily_.outdated(now)) set_daily(now);
@@ -162,7 +163,15 @@ Result<> RotatingFile::prepare() {
     return {};
 }
 
+Result<> RotatingFile::rotate_now() {
+    if (const auto ready = prepare(); !ready) return ready;
+    if (size_ == 0) return {};
+    asked_ = true;
+    return may_cut() ? rotate() : Result<>{};
+}
+
 Result<> RotatingFile::rotate() {
+    asked_ = false;
     if (policy_.keep == 0) {
         if (::ftruncate(fd_.get(), 0) < 0) return last_error("truncate " + path());
         size_ = 0;

@@ -47,6 +47,9 @@ public:
     /// `head` and `lines` as one.
     [[nodiscard]] Result<> write(std::string_view head, std::string_view lines, std::size_t* written);
 
+    /// Now, or at the first write after its last line has become whole. An empty one stays.
+    [[nodiscard]] Result<> rotate_now();
+
     /// Closes the file; the next write opens whatever has the name then.
     void close();
     /// close(), but not within a line: after an outside rotation, SIGUSR1.
@@ -99,6 +102,7 @@ private:
     DailyDue due_daily_;
     unsigned generation_ = 0;
     bool mid_line_ = false;
+    bool asked_ = false;                  // to rotate, as soon as the last line is whole
     bool reopen_ = false;
     bool due_known_ = false;
     bool noticed_ = false;

@@ -13,7 +13,7 @@ namespace {
 
 bool signal_one(const UniqueFd& pidfd, int signal) {
     if (!send_signal(pidfd, signal)) return false;
-    if (signal != SIGKILL) (void)send_signal(pidfd, SIGCONT);
+    if (signal != SIGKILL && signal != SIGSTOP && signal != SIGCONT) (void)send_signal(pidfd, SIGCONT);
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "supervisor/control_service.hpp"
 
 #include "supervisor/daemon_log.hpp"
+#include <limits>
 
 namespace talos::supervisor {
 
@@ -76,12 +77,49 @@ control::Metrics ControlService::metrics(const Measuring::ByWorker& usage, const
     return metrics;
 }
 
-Result<control::Wish> ControlService::ask(std::string_view name, control::Verb verb, const daemon::Asker& asker) {
+Result<control::Wish> ControlService::ask(std::string_view name, control::Verb verb, const daemon::Asker& asker, bool named) {
+    using control::Verb;
     Runner* runner = supervisor_.find(name);
     if (runner == nullptr) return no_such(name);
-    if (verb != control::Verb::stop && supervisor_.stopping()) return talos::refused("talosd is stopping");
-    if (verb != control::Verb::stop && runner->leaving()) return talos::refused(why_leaving(*runner));
+    const bool goes_down = verb == Verb::stop || verb == Verb::disable;
+    if (!goes_down && supervisor_.stopping()) return talos::refused("talosd is stopping");
+    if (verb != Verb::stop && runner->leaving()) return talos::refused(why_leaving(*runner));
+    if (verb == Verb::reload)
+        if (const auto why_not = runner->reload_refusal(); !why_not.empty()) return talos::refused(std::string(why_not));
+    if (verb == Verb::disable)
+        if (auto kept = set_disabled(*runner, true); !kept) return kept.error();
+    const bool goes_up = verb == Verb::start || verb == Verb::restart;
+    if (goes_up && runner->disabled() && runner->worker().goal == worker::Goal::down) {
+        if (verb == Verb::restart && named)
+            return talos::refused("it is disabled; `talosctl start " + std::string(name) + "` starts it once, `talosctl enable` for good");
+        if (!named) return skipped(*runner, verb);
+    }
     return runner->ask(verb, {.by = &asker});
+}
+
+Result<> ControlService::set_disabled(const Runner& runner, bool disabled) {
+    auto wanted = services_.overrides;
+    if (disabled) wanted.disabled.insert(runner.spec().name);
+    else wanted.disabled.erase(runner.spec().name);
+    return services_.override_with(std::move(wanted));
+}
+
+/// A pattern, or `all`, does not mean a worker that is disabled.
+control::Wish ControlService::skipped(const Runner& runner, control::Verb verb) {
+    control::Wish wish;
+    wish.worker = runner.spec().name;
+    wish.verb = verb;
+    wish.number = std::numeric_limits<std::uint64_t>::max();
+    wish.skipped = true;
+    return wish;
+}
+
+Result<> ControlService::act(std::string_view name, control::Deed deed, const daemon::Asker& asker) {
+    Runner* runner = supervisor_.find(name);
+    if (runner == nullptr) return no_such(name);
+    if (deed == control::Deed::enable)
+        if (auto kept = set_disabled(*runner, false); !kept) return kept;
+    return runner->act(deed, {.by = &asker});
 }
 
 Result<> ControlService::signal(std::string_view name, int signal, const daemon::Asker& asker) {

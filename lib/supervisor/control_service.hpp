@@ -30,7 +30,8 @@ public:
     [[nodiscard]] std::string running_config() const override { return reload_.running_text(); }
     [[nodiscard]] std::unique_ptr<control::Measurement> measure() override;
 
-    [[nodiscard]] Result<control::Wish> ask(std::string_view name, control::Verb verb, const daemon::Asker& asker) override;
+    [[nodiscard]] Result<control::Wish> ask(std::string_view name, control::Verb verb, const daemon::Asker& asker, bool named) override;
+    [[nodiscard]] Result<> act(std::string_view name, control::Deed deed, const daemon::Asker& asker) override;
     [[nodiscard]] Result<> signal(std::string_view name, int signal, const daemon::Asker& asker) override;
     [[nodiscard]] control::ScaleAnswer scale(const std::vector<control::ScaleWish>& wishes, const daemon::Asker& asker) override {
         return reload_.scale(wishes, asker);
@@ -46,6 +47,8 @@ public:
 private:
     [[nodiscard]] control::Metrics metrics(const Measuring::ByWorker& usage, const posix::ProcessStat* own) const;
 
+    [[nodiscard]] Result<> set_disabled(const Runner& runner, bool disabled);
+    [[nodiscard]] static control::Wish skipped(const Runner& runner, control::Verb verb);
     Services& services_;
     Supervisor& supervisor_;
     Recorder& recorder_;

@@ -187,6 +187,8 @@ std::unique_ptr<posix::CgroupTree> Daemon::make_cgroup(daemon::StatusHead& head)
 
 Result<> Daemon::open_records() {
     if (auto made = posix::become_subreaper(); !made) return made;
+    auto overrides = daemon::read_overrides(files_);
+    if (!overrides) return refused(overrides.error().message());
     auto identity = posix::own_identity();
     if (!identity) return identity.error();
     daemon::StatusHead head;
@@ -202,6 +204,7 @@ Result<> Daemon::open_records() {
     services_ = std::make_unique<Services>(Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run, own_environment(),
                                                     setup_.descriptor_limit, setup_.show_output, observers_, *recorder_});
     services_->cgroups = std::move(cgroups);
+    services_->overrides = std::move(*overrides);
     supervisor_ = std::make_unique<Supervisor>(*services_, std::exchange(setup_.config.workers, {}));
     recorder_->daemon_state(daemon::DaemonState::starting, "start");
     // before the first spawn: whoever recovers must find the run's mark even if we are killed right after it

@@ -214,7 +214,7 @@ void Dependencies::pull_in(const AskedUp& asked, std::vector<bool>& seen) {
             seen[needed] = true;
             rest.push_back(needed);
             auto& runner = *nodes_[needed].runner;
-            if (!has_given_up(runner.worker())) continue;
+            if (!has_given_up(runner.worker()) || runner.disabled()) continue;
             const std::string reason = "needed by " + nodes_[node].name;
             runner.handle(worker::StartAsked{stamp_now()}, {.cause = "dependency", .by = by, .reason = reason});
         }

@@ -24,12 +24,18 @@ private:
     std::size_t count_ = 0;
 };
 
+std::string state_text(const Runner& dependency) {
+    const auto& worker = dependency.worker();
+    if (worker.state == State::stopped && dependency.disabled()) return "disabled";
+    return std::string(worker::to_text(worker.state));
+}
+
 std::string words(const Runner& dependency, Dependency::Condition condition) {
     const auto& worker = dependency.worker();
     std::string text = worker.spec->name;
     if (worker.deferred) text += " (stopping)";
     else if (worker.held_back()) text += " (waiting)";
-    else if (has_given_up(worker) || worker.state == State::backoff) text.append(" (").append(worker::to_text(worker.state)).append(")");
+    else if (has_given_up(worker) || worker.state == State::backoff) text.append(" (").append(state_text(dependency)).append(")");
     switch (condition) {
     case Dependency::Condition::started: return text + " to be started";
     case Dependency::Condition::ready: return text + " to be ready";

@@ -3,6 +3,7 @@
 #include "supervisor/health_probes.hpp"
 #include "supervisor/health_watchdog.hpp"
 #include "supervisor/services.hpp"
+#include <algorithm>
 
 namespace talos::supervisor {
 
@@ -12,7 +13,7 @@ void HealthWatch::begin(Stamp since) {
     if (watching_) return;
     watching_ = true;
     health_ = worker::health_of_new_run(since);
-    watch();
+    if (!paused_since_) watch();
 }
 
 void HealthWatch::end() {
@@ -23,7 +24,24 @@ void HealthWatch::end() {
 
 void HealthWatch::configure(const config::HealthSpec& spec) {
     spec_ = spec;
-    if (watching_) watch();
+    if (watching()) watch();
+}
+
+void HealthWatch::pause() {
+    if (paused_since_) return;
+    paused_since_ = std::chrono::steady_clock::now();
+    if (watching_) stop();
+}
+
+void HealthWatch::resume() {
+    if (!paused_since_) return;
+    const auto now = std::chrono::steady_clock::now();
+    const auto since = *std::exchange(paused_since_, std::nullopt);
+    if (!watching_) return;
+    const auto away = now - std::max(since, health_.begun);
+    health_.begun += away;   // the grace time, too
+    shift(away);
+    watch();
 }
 
 void HealthWatch::became(worker::Health after) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace talos::supervisor {
@@ -36,6 +37,9 @@ public:
     void begin(Stamp since);
     /// It no longer is. More than once is harmless.
     void end();
+    /// The worker is paused, or runs again: its time stands still meanwhile.
+    void pause();
+    void resume();
     /// The same question, other times, counts or another action.
     void configure(const config::HealthSpec& spec);
 
@@ -46,7 +50,9 @@ protected:
     /// Sets what comes next, by the spec as it is now.
     virtual void watch() = 0;
     virtual void stop() = 0;
-    [[nodiscard]] bool watching() const { return watching_; }
+    [[nodiscard]] bool watching() const { return watching_ && !paused_since_; }
+    /// It was paused for so long: moments that are waited for come so much later.
+    virtual void shift(std::chrono::steady_clock::duration) {}
     /// Tells what is new. That may be the end of watching.
     void became(worker::Health after);
     void tell_failure() const { hooks_.failed(); }
@@ -57,6 +63,7 @@ private:
     Hooks hooks_;
     worker::Health health_;
     bool watching_ = false;
+    std::optional<SteadyTime> paused_since_;
 };
 
 /// Whether it has a watchdog.

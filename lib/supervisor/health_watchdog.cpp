@@ -14,10 +14,13 @@ void HealthWatchdog::equip(posix::SpawnRequest& request) const {
 void HealthWatchdog::watch() {
     const bool begins = heartbeat_ < health().begun;
     if (begins) heartbeat_ = health().begun;
-    if (begins || armed_) arm(due());   // else it has been silent for too long already
+    if (begins || armed_ || std::exchange(held_, false)) arm(due());   // else it has been silent for too long already
 }
 
+void HealthWatchdog::shift(std::chrono::steady_clock::duration away) { heartbeat_ += away; }
+
 void HealthWatchdog::stop() {
+    held_ = armed_;
     armed_ = false;
     ++epoch_;
     timer_.cancel();

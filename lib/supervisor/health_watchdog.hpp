@@ -19,6 +19,7 @@ public:
 private:
     void watch() override;
     void stop() override;
+    void shift(std::chrono::steady_clock::duration away) override;
     void arm(SteadyTime at);
     void time_is_up();
     [[nodiscard]] SteadyTime due() const;
@@ -26,6 +27,7 @@ private:
     Millis limit_;
     aio::Timer timer_;                   // runs on when a heartbeat comes: what it means is decided when it fires
     bool armed_ = false;
+    bool held_ = false;                  // what is awaited goes on after a pause
     unsigned epoch_ = 0;                 // of the timer: the handler of a cancelled one may be queued
     SteadyTime heartbeat_{};             // the last one, or when it began to run
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);

@@ -170,6 +170,13 @@ void Output::old_logs(const posix::Location& path, unsigned keep) { services_.co
 void Output::noticed(const std::string& text) { services_.observer.about(index_, Level::warning, "its log: " + text); }
 void Output::discarded(posix::UniqueFd file) { services_.discard(std::move(file)); }
 
+Result<> Output::rotate() {
+    Result<> result;
+    for (const auto& destination : destinations_)
+        if (auto rotated = destination->rotate(); !rotated && result) result = rotated;
+    return result;
+}
+
 void Output::retry_later() {
     if (!retry_) retry_ = std::make_unique<Retry>(Retry{aio::Timer(services_.executor), dropped()});
     retry_->timer.expires_after(retry_interval);

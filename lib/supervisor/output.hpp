@@ -52,6 +52,8 @@ public:
     /// The keys that take effect at once.
     void configure(const config::WorkerSpec& spec);
     void reopen();
+    /// All of its files; the first failure.
+    [[nodiscard]] Result<> rotate();
     /// talosd ends: what cannot be written now never will be.
     void finish();
 

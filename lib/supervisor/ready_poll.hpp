@@ -31,6 +31,8 @@ public:
 
     void begin() override { look_after(Millis{0}); }
     void settle() override { looks_.stop(); }
+    void pause() override { looks_.stop(); }
+    void resume() override { look_after(Millis{0}); }
 
 private:
     void look_after(Millis pause) { looks_.after(pause, longest_look(interval_)); }

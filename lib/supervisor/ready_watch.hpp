@@ -33,6 +33,9 @@ public:
     virtual void begin() {}
     /// It no longer starts: whether it is ready is not asked any more. Not the end of its run. More than once is harmless.
     virtual void settle() = 0;
+    /// The worker is paused, or runs again: nothing is asked of it meanwhile.
+    virtual void pause() {}
+    virtual void resume() {}
     /// What it says by sd_notify(3).
     virtual void heard(const aio::NotifyMessage&, std::string_view /*who*/) {}
 };

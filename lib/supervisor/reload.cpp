@@ -194,8 +194,8 @@ void Reload::change(const config::WorkerChange& change, const config::WorkerSpec
     case config::WorkerChange::What::added:
         runner = &supervisor_.add(*wanted);
         std::erase_if(delayed_, [&](const Delayed& one) { return one.worker == change.name; });
-        if (auto after = in_the_way_of(*wanted, plan, item.waits_for); wanted->autostart && !after.empty()) delayed_.push_back({change.name, std::move(after)});
-        else if (wanted->autostart) item.wish = runner->ask(control::Verb::start, why());
+        if (auto after = in_the_way_of(*wanted, plan, item.waits_for); wanted->autostart && !runner->disabled() && !after.empty()) delayed_.push_back({change.name, std::move(after)});
+        else if (wanted->autostart && !runner->disabled()) item.wish = runner->ask(control::Verb::start, why());
         else item.outcome = outcome(What::reached, runner);
         break;
     case config::WorkerChange::What::removed:

@@ -24,7 +24,7 @@ std::vector<std::string> Reload::in_the_way_of(const config::WorkerSpec& added, 
 void Reload::start_delayed() {
     std::erase_if(delayed_, [this](const Delayed& one) {
         Runner* runner = supervisor_.find(one.worker);
-        if (runner == nullptr || runner->leaving() || supervisor_.stopping()) return true;
+        if (runner == nullptr || runner->leaving() || runner->disabled() || supervisor_.stopping()) return true;
         const bool waits = std::any_of(one.after.begin(), one.after.end(), [this](const std::string& name) {
             const Runner* other = supervisor_.find(name);
             return other != nullptr && other->leaving() && !other->at_rest();

@@ -7,7 +7,7 @@ namespace talos::supervisor {
 using worker::State;
 
 RunWatch::RunWatch(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, Output* output, const Hooks& hooks)
-    : more_time_(hooks.more_time) {
+    : more_time_(hooks.more_time), reload_(hooks.reload) {
     const auto* ready = spec.ready.get();
     if (expects_heartbeats(spec) || (ready != nullptr && ready->kind == config::ReadySpec::Kind::notify)) {
         NotifyListener::Hooks listening;
@@ -23,6 +23,7 @@ RunWatch::RunWatch(Services& services, const config::WorkerSpec& spec, std::uint
 void RunWatch::watch_health(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, HealthWatch::Hooks hooks) {
     hooks.catch_up = [this] { notify_->catch_up(); };
     health_ = make_health_watch(services, spec, seed, std::move(hooks));
+    if (paused_) health_->pause();
 }
 
 Result<> RunWatch::equip(posix::SpawnRequest& request) {
@@ -39,16 +40,25 @@ void RunWatch::begin(pid_t main, const std::string& leaf) {
 
 void RunWatch::heard(const aio::NotifyMessage& message, std::string_view who) {
     if (starting_ && message.more_time && !message.ready) more_time_(*message.more_time);
+    const bool up = !starting_;   // before this message
     if (ready_) ready_->heard(message, who);
+    if (up && (message.reloading || message.ready)) reload_(!message.reloading);
     if (health_) health_->heard(message);   // after that: it may have become running by the very message
 }
 
 void RunWatch::follow(const worker::Worker& worker) {
     starting_ = worker.state == State::starting;
     if (ready_ && !starting_) ready_->settle();
+    follow_pause(worker.paused);
     if (!health_) return;
     if (worker.state == State::running) health_->begin(worker.since);
     else health_->end();
+}
+
+void RunWatch::follow_pause(bool paused) {
+    if (std::exchange(paused_, paused) == paused) return;
+    if (ready_ && starting_) paused ? ready_->pause() : ready_->resume();
+    if (health_) paused ? health_->pause() : health_->resume();
 }
 
 void RunWatch::configure(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, const HealthWatch::Hooks& hooks) {

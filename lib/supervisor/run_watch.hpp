@@ -15,6 +15,7 @@ public:
         ReadyWatch::Hooks ready;
         HealthWatch::Hooks health;                        ///< all but catch_up
         std::function<void(Millis more)> more_time;       ///< the worker asks for it, while it starts
+        std::function<void(bool ready)> reload;           ///< RELOADING=1, or READY=1 of one that is up
         std::function<void()> news;                       ///< told() has changed
     };
 
@@ -51,8 +52,12 @@ private:
     void heard(const aio::NotifyMessage& message, std::string_view who);
     void watch_health(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, HealthWatch::Hooks hooks);
 
+    void follow_pause(bool paused);
+
     std::function<void(Millis)> more_time_;
+    std::function<void(bool)> reload_;
     bool starting_ = true;
+    bool paused_ = false;
     std::unique_ptr<NotifyListener> notify_;
     std::unique_ptr<ReadyWatch> ready_;
     std::unique_ptr<HealthWatch> health_;

@@ -23,6 +23,8 @@ void Runner::handle(const worker::Event& event, const Why& why) {
     const bool late = after.epoch != worker_.epoch;
     if (worker_.plan_waits && !after.plan_waits) hooks().plan_began = worker::at(event);
     note(after, event, why);
+    const bool was_paused = worker_.paused;
+    const auto reloads = worker_.reloads;
     worker_ = std::move(after);
     if (watch_) watch_->follow(worker_);
     if (next_spec_) adopt_next_spec();
@@ -32,6 +34,8 @@ void Runner::handle(const worker::Event& event, const Why& why) {
     }
     for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
     if (cgroup_ && at_rest()) cgroup_->release();
+    tell_pause(was_paused);
+    tell_reload(reloads);
     tell_dependencies();
 }
 

@@ -3,6 +3,7 @@
 #include "control/wish.hpp"
 #include "core/exit_status.hpp"
 #include "daemon/status_document.hpp"
+#include "posix/pidfd.hpp"
 #include "posix/unique_fd.hpp"
 #include "supervisor/hook_run.hpp"
 #include "supervisor/output.hpp"
@@ -43,6 +44,15 @@ public:
     void ask_down(Patience patience);
     /// To its process group. Fails with ESRCH when it has no process.
     [[nodiscard]] Result<> signal(int number, const Why& why);
+
+    /// Done when this returns; a failure says why not.
+    [[nodiscard]] Result<> act(control::Deed deed, const Why& why);
+    /// Why it cannot be told to reload now, in words; empty: it can.
+    [[nodiscard]] std::string_view reload_refusal() const { return worker::reload_refusal(worker_); }
+    /// It is started by commands that name it, only.
+    [[nodiscard]] bool disabled() const { return services_.overrides.disabled.contains(spec_->name); }
+    /// Main was stopped by a signal, or continued.
+    void kernel_says(const posix::StopChange& change);
 
     /// A changed config: keys that can take effect at once do, all of them when it has no process; the rest with its next start.
     void reconfigure(const config::WorkerSpec& wanted);
@@ -126,6 +136,12 @@ private:
     void perform(const worker::ArmTimer& action);
     void perform(const worker::RunHook& action);
     void perform(const worker::SignalHook& action);
+    void perform(const worker::PauseTree& action);
+    void perform(const worker::ResumeTree& action);
+    void perform(const worker::SignalReload& action);
+    void signal_all(int signal);
+    void tell_pause(bool was) const;
+    void tell_reload(std::uint64_t before);
 
     /// Of a worker that had one run.
     struct HookState {

@@ -60,7 +60,7 @@ bool Runner::settle_hook(std::span<const pid_t> leftovers) {
 void Runner::hook_ended(Hook which, bool ok, std::string failure) {
     hooks_->run.reset();
     if (!ok) hooks_->counted = false;
-    if (!failure.empty() && which != Hook::pre_start) {
+    if (!failure.empty() && which != Hook::pre_start && which != Hook::reload) {
         services_.observer.about(index_, Level::warning, failure);
         note_command("hook", {.reason = failure});
     }

@@ -127,6 +127,9 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.state = worker_.state;
     row.goal = worker_.goal;
     row.ready = ready();
+    row.paused = worker_.paused;
+    row.disabled = disabled();
+    row.reloading = worker_.reloading;
     row.restarts = worker_.restarts;
     row.pid = pid_;
     row.start_ticks = pid_ != 0 ? start_ticks_ : 0;
@@ -162,6 +165,8 @@ control::WorkerView Runner::view() const {
     view.verb = verb_;
     view.attempts = attempts_;
     view.leaving = leaving_;
+    view.reloads = worker_.reloads;
+    if (const auto* failure = worker_.reload_failure.get()) view.reload_failure = *failure;
     // Those that have just been asked to start have not yet asked whom they need.
     const bool settled = services_.dependencies != nullptr && services_.asked_up.empty() && !services_.dependencies_changed;
     view.in_vain = settled && worker_.held_back() && services_.dependencies->waits_in_vain(*this);

@@ -19,6 +19,11 @@ RunWatch::Hooks Runner::watch_hooks() {
         services_.touch();
     };
     hooks.more_time = [this](Millis more) { handle(worker::TimeAsked{stamp_now(), more}); };
+    hooks.reload = [this](bool ready) {
+        if (!worker_.reloading) return;
+        const Stamp now = stamp_now();
+        handle(ready ? worker::Event{worker::BecameReady{now}} : worker::ReloadAnnounced{now});
+    };
     hooks.news = [this] {
         tell_dependencies();
         services_.recorder.changed();

@@ -19,6 +19,8 @@ worker::Event event_of(control::Verb verb, When when) {
     const bool later = when == When::after_dependents;
     switch (verb) {
     case control::Verb::start: return worker::StartAsked{now};
+    case control::Verb::reload: return worker::ReloadAsked{now};
+    case control::Verb::disable:
     case control::Verb::stop: return later ? worker::Event{worker::StopDeferred{now}} : worker::StopAsked{now};
     case control::Verb::restart: return later ? worker::Event{worker::RestartDeferred{now}} : worker::RestartAsked{now};
     }
@@ -32,14 +34,18 @@ control::Wish Runner::ask(control::Verb verb, const Why& why) {
     wish.worker = spec_->name;
     wish.verb = verb;
     wish.attempts = attempts_;
+    wish.reloads = worker_.reloads;
     wish.number = ++wishes_;
     verb_ = verb;
     noted_ = false;
+    const bool told_first = verb == control::Verb::reload || verb == control::Verb::disable;   // before what comes of it
+    if (told_first) note_command(control::to_text(verb), why);
     handle(event_of(verb, waits_for_dependents() ? When::after_dependents : When::at_once), why);
     const bool in_graph = services_.dependencies != nullptr || services_.dependencies_changed;
     const auto by = why.by != nullptr ? std::optional(*why.by) : std::nullopt;
-    if (verb != control::Verb::stop && in_graph) services_.asked_up.push_back({this, by});
-    if (!noted_) note_command(control::to_text(verb), why);
+    const bool goes_up = verb == control::Verb::start || verb == control::Verb::restart;
+    if (goes_up && in_graph) services_.asked_up.push_back({this, by});
+    if (!noted_ && !told_first) note_command(control::to_text(verb), why);
     services_.touch();
     return wish;
 }

@@ -90,8 +90,10 @@ void Reload::resize(const config::Group& group, std::uint32_t count, const Why& 
     for (std::uint32_t index = 1; index <= count; ++index) instances.push_back(config::instance_name(name, index));
     order.insert(order.begin() + static_cast<std::ptrdiff_t>(std::min(group.place, order.size())), instances.begin(), instances.end());
 
-    for (auto index = group.count; index < count; ++index)
-        wishes.push_back(supervisor_.add(config::instance_of(group.pattern, index + 1)).ask(control::Verb::start, why));
+    for (auto index = group.count; index < count; ++index) {
+        auto& runner = supervisor_.add(config::instance_of(group.pattern, index + 1));
+        if (!runner.disabled()) wishes.push_back(runner.ask(control::Verb::start, why));
+    }
     for (auto index = group.count; index > count; --index)
         if (Runner* runner = supervisor_.find(config::instance_name(name, index))) {
             wishes.push_back(supervisor_.remove(*runner, why));

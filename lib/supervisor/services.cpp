@@ -1,6 +1,7 @@
 #include "supervisor/services.hpp"
 
 #include "posix/discarded_file.hpp"
+#include "supervisor/recorder.hpp"
 #include "supervisor/run_cgroup.hpp"
 #include <csignal>
 #include <set>
@@ -68,6 +69,14 @@ void Services::discard(posix::UniqueFd file) {
     }
     if (!discarded) discarded = std::make_unique<aio::DiscardedFiles>(executor);
     discarded->add(std::move(file));
+}
+
+Result<> Services::override_with(daemon::Overrides wanted) {
+    if (wanted == overrides) return {};
+    if (auto written = daemon::write_overrides(files, wanted); !written) return written;
+    overrides = std::move(wanted);
+    recorder.changed();
+    return {};
 }
 
 }  // namespace talos::supervisor

@@ -9,6 +9,7 @@
 #include "control/metrics.hpp"
 #include "core/exit_status.hpp"
 #include "daemon/data_directory.hpp"
+#include "daemon/overrides.hpp"
 #include "daemon/runtime_directory.hpp"
 #include "posix/cgroup.hpp"
 #include "supervisor/observer.hpp"
@@ -128,7 +129,10 @@ struct Services {
     /// Of a process that is no main process, by the facts of Orphans; the second one where its marks are known.
     std::function<ProcessOwner(pid_t pid)> owner_of{};
     std::function<ProcessOwner(pid_t pid, const posix::Marks& marks)> owner_by_all{};
+    /// The orphans of a worker's run that are known now.
+    std::function<std::vector<pid_t>(const Runner&)> orphans_of{};
     std::unique_ptr<aio::MemoryReads> memory{};
+    daemon::Overrides overrides{};                         ///< as overrides.json has them
     std::function<void()> trees_changed{};       ///< a cgroup has become empty: leftover processes are counted again
     std::unique_ptr<aio::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};
@@ -145,6 +149,8 @@ struct Services {
     void remove_emptied();
     /// A file that has no name any more is to be closed.
     void discard(posix::UniqueFd file);
+    /// These hold from now on, in the file first; a failure leaves those that hold.
+    [[nodiscard]] Result<> override_with(daemon::Overrides wanted);
 };
 
 }  // namespace talos::supervisor

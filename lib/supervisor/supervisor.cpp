@@ -3,6 +3,7 @@
 #include "core/duration.hpp"
 #include "posix/descriptors.hpp"
 #include "posix/pidfd.hpp"
+#include "posix/process_tree.hpp"
 #include "posix/random.hpp"
 #include "posix/tree_signal.hpp"
 #include "worker/stop_plan.hpp"
@@ -48,6 +49,15 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
     services_.find_worker = [this](const std::string& name) { return find(name); };
     services_.owner_of = [this](pid_t pid) { return orphans_.find_owner(pid); };
     services_.owner_by_all = [this](pid_t pid, const posix::Marks& marks) { return orphans_.find_owner(pid, marks); };
+    services_.orphans_of = [this](const Runner& runner) {
+        std::vector<pid_t> orphans;
+        std::vector<pid_t> listed;
+        posix::ChildrenList children;
+        if (!children.read(listed)) return orphans;
+        for (const pid_t pid : listed)
+            if (pid != runner.pid() && orphans_.find_owner(pid) == ProcessOwner{&runner, false}) orphans.push_back(pid);
+        return orphans;
+    };
     services_.memory = std::make_unique<aio::MemoryReads>(services_.executor, [this](pid_t child, std::function<void()> ended) {
         services_.processes.helper(child, [ended = std::move(ended)](const ExitStatus&) { ended(); });
     });
@@ -79,7 +89,7 @@ void Supervisor::start(std::function<void()> running) {
     const Stamp now = stamp_now();
     look_at_dependencies();
     for (const auto& runner : runners_) {
-        if (!runner->spec().autostart) continue;
+        if (!runner->spec().autostart || runner->disabled()) continue;
         runner->handle(worker::StartAsked{now}, {.cause = "autostart"});
         if (dependencies_) services_.asked_up.push_back({runner.get(), std::nullopt});
     }

@@ -70,8 +70,10 @@ private:
     void touch();
     void reap_all();
     void reap_listed(SteadyTime end);
+    bool take_news(const posix::Peek& seen);
     bool reap_one(pid_t pid);
     bool reap_main(Runner& runner);
+    void note_stop(pid_t pid);
     void settle();
     void settle_at(SteadyTime due);
     void publish_exits();

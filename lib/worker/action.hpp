@@ -38,7 +38,21 @@ struct SignalHook {
     friend bool operator==(const SignalHook&, const SignalHook&) = default;
 };
 
-using Action = std::variant<Spawn, SignalMain, SignalRest, ArmTimer, RunHook, SignalHook>;
+/// SIGSTOP to all processes of the worker.
+struct PauseTree {
+    friend bool operator==(const PauseTree&, const PauseTree&) = default;
+};
+/// SIGCONT to all of them, whether they are stopped or not.
+struct ResumeTree {
+    friend bool operator==(const ResumeTree&, const ResumeTree&) = default;
+};
+/// The signal that the config has for a reload, to main alone.
+struct SignalReload {
+    int signal;
+    friend bool operator==(const SignalReload&, const SignalReload&) = default;
+};
+
+using Action = std::variant<Spawn, SignalMain, SignalRest, ArmTimer, RunHook, SignalHook, PauseTree, ResumeTree, SignalReload>;
 using Actions = std::vector<Action>;
 
 }  // namespace talos::worker

@@ -9,6 +9,13 @@ struct CauseOf {
     std::string_view operator()(const StopAsked&) const { return "stop"; }
     std::string_view operator()(const RestartAsked&) const { return "restart"; }
     std::string_view operator()(const KillAsked&) const { return "kill"; }
+    std::string_view operator()(const ResetAsked&) const { return "reset"; }
+    std::string_view operator()(const PauseAsked&) const { return "pause"; }
+    std::string_view operator()(const ResumeAsked&) const { return "resume"; }
+    std::string_view operator()(const ReloadAsked&) const { return "reload"; }
+    std::string_view operator()(const ReloadAnnounced&) const { return "reloading"; }
+    std::string_view operator()(const Paused&) const { return "paused"; }
+    std::string_view operator()(const Resumed&) const { return "resumed"; }
     std::string_view operator()(const Spawned&) const { return "spawn"; }
     std::string_view operator()(const BecameReady&) const { return "ready"; }
     std::string_view operator()(const TimeAsked&) const { return "time"; }

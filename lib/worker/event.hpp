@@ -14,8 +14,15 @@ struct StartAsked { Stamp at; };
 struct StopAsked { Stamp at; };
 struct RestartAsked { Stamp at; };
 struct KillAsked { Stamp at; };                          ///< stop, and no more patience: SIGKILL now
+struct ResetAsked { Stamp at; };                         ///< earlier failures are to count no more
+struct PauseAsked { Stamp at; };
+struct ResumeAsked { Stamp at; };
+struct ReloadAsked { Stamp at; };                        ///< by what `reload` of the config says; changes nothing where reload_refusal() says why
+struct ReloadAnnounced { Stamp at; };                    ///< it says that it reloads; BecameReady ends that
+struct Paused { Stamp at; };                             ///< the kernel: main is stopped by a signal
+struct Resumed { Stamp at; };                            ///< the kernel: it was continued
 struct Spawned { Stamp at; };                            ///< the Spawn action succeeded; `at` is the moment before the clone
-struct BecameReady { Stamp at; };                        ///< by what `ready` of the config asks for
+struct BecameReady { Stamp at; };                        ///< by what `ready` of the config asks for; ends a reload, too
 struct TimeAsked { Stamp at; Millis more; };             ///< while it starts: it needs so much time from now on
 struct Unhealthy { Stamp at; std::string reason; };      ///< by what `health` of the config asks for, which wants it restarted; in words
 struct SpawnFailed { Stamp at; std::string reason; };    ///< it did not; step, path and error in words
@@ -30,10 +37,10 @@ struct TimerFired { Stamp at; std::uint64_t epoch; };    ///< the timer that was
 /// Nothing is left of a hook; `reason` says how it failed, in words, and is empty for one that was told to end.
 struct HookEnded { Stamp at; config::Hook which; bool ok; std::string reason; };
 
-using Event = std::variant<StartAsked, StopAsked, RestartAsked, KillAsked, Spawned, BecameReady, TimeAsked, Unhealthy, SpawnFailed, Exited,
+using Event = std::variant<StartAsked, StopAsked, RestartAsked, KillAsked, ResetAsked, PauseAsked, ResumeAsked, ReloadAsked, ReloadAnnounced, Paused, Resumed, Spawned, BecameReady, TimeAsked, Unhealthy, SpawnFailed, Exited,
                            RestGone, Held, Released, StopDeferred, RestartDeferred, DependentsGone, TimerFired, HookEnded>;
 
-/// For the journal: `start`, `stop`, `restart`, `kill`, `spawn`, `ready`, `time`, `unhealthy`, `spawn-error`, `exit`, `tree-empty`,
+/// For the journal: `start`, `stop`, `restart`, `kill`, `reset`, `pause`, `resume`, `reload`, `reloading`, `paused`, `resumed`, `spawn`, `ready`, `time`, `unhealthy`, `spawn-error`, `exit`, `tree-empty`,
 /// `timer`, `hook`; `dependency` for what workers do to each other.
 [[nodiscard]] std::string_view cause(const Event& event);
 [[nodiscard]] Stamp at(const Event& event);

@@ -2,6 +2,7 @@
 
 #include "worker/failing.hpp"
 #include "worker/moves.hpp"
+#include "worker/reloading.hpp"
 #include "worker/starting.hpp"
 #include "worker/stopping.hpp"
 #include <utility>
@@ -60,14 +61,14 @@ Transition on_hook_ended(Worker worker, const HookEnded& event) {
     case State::backoff: return go_on_waiting(std::move(worker), event.at);
     case State::stopping:
         if (event.which == Hook::pre_start && worker.stop_step >= worker.spec->stop.size()) worker.result = RunResult::timeout;
-        if (event.which == Hook::post_start) return before_pre_stop(std::move(worker), event.at);
+        if (event.which == Hook::post_start || event.which == Hook::reload) return before_pre_stop(std::move(worker), event.at);
         return go_on_stopping(std::move(worker), event.at);
     case State::exited:
     case State::fatal: {
         auto actions = follow_run(worker);
         return stay(std::move(worker), std::move(actions));
     }
-    case State::running:
+    case State::running: return event.which == Hook::reload ? on_reload_program_ended(std::move(worker), event) : stay(std::move(worker));
     case State::stopped: return stay(std::move(worker));
     }
     __builtin_unreachable();

@@ -3,6 +3,8 @@
 #include "worker/failing.hpp"
 #include "worker/hooks.hpp"
 #include "worker/moves.hpp"
+#include "worker/pausing.hpp"
+#include "worker/reloading.hpp"
 #include "worker/starting.hpp"
 #include "worker/stopping.hpp"
 #include <algorithm>
@@ -80,12 +82,18 @@ Transition on_timer(Worker worker, const TimerFired& event) {
         if (worker.waited) return stay(std::move(worker));
         return begin_start(std::move(worker), event.at, Start::automatic);
     case State::stopping: return next_step(std::move(worker));
+    case State::running: return on_reload_time_over(std::move(worker));
     case State::stopped:
-    case State::running:
     case State::exited:
     case State::fatal: return stay(std::move(worker));
     }
     __builtin_unreachable();
+}
+
+/// The next failure is the first one, and no start waits longer for those before. A delay that runs goes on.
+Transition on_reset_asked(Worker worker) {
+    forget_failures(worker);
+    return stay(std::move(worker));
 }
 
 struct Decide {
@@ -94,6 +102,13 @@ struct Decide {
     Transition operator()(const StopAsked& e) const { return on_stop_asked(worker, e.at, Patience::plan); }
     Transition operator()(const RestartAsked& e) const { return on_restart_asked(worker, e.at); }
     Transition operator()(const KillAsked& e) const { return on_stop_asked(worker, e.at, Patience::none); }
+    Transition operator()(const ResetAsked&) const { return on_reset_asked(worker); }
+    Transition operator()(const PauseAsked& e) const { return on_pause_asked(worker, e.at); }
+    Transition operator()(const ResumeAsked&) const { return on_resume_asked(worker); }
+    Transition operator()(const ReloadAsked&) const { return on_reload_asked(worker); }
+    Transition operator()(const ReloadAnnounced&) const { return on_reload_announced(worker); }
+    Transition operator()(const Paused& e) const { return on_paused(worker, e.at); }
+    Transition operator()(const Resumed&) const { return on_resumed(worker); }
     Transition operator()(const Spawned& e) const { return on_spawned(worker, e.at); }
     Transition operator()(const BecameReady& e) const { return on_ready(worker, e.at); }
     Transition operator()(const TimeAsked& e) const { return on_time_asked(worker, e); }
@@ -112,6 +127,10 @@ struct Decide {
 
 }  // namespace
 
-Transition next(const Worker& worker, const Event& event) { return std::visit(Decide{worker}, event); }
+Transition next(const Worker& worker, const Event& event) {
+    auto transition = std::visit(Decide{worker}, event);
+    keep_time(worker, event, transition);
+    return transition;
+}
 
 }  // namespace talos::worker

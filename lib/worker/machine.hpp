@@ -15,6 +15,9 @@ struct Transition {
 /// A transition that enters a state moves the epoch; a timer of an older epoch changes nothing.
 [[nodiscard]] Transition next(const Worker& worker, const Event& event);
 
+/// Why the worker cannot be told to reload now, in words; empty: it can.
+[[nodiscard]] std::string_view reload_refusal(const Worker& worker);
+
 /// The worker with the reason why its last probe did not find it ready; unchanged when it no longer waits to become ready.
 [[nodiscard]] Worker not_ready_yet(Worker worker, std::string_view why);
 

@@ -1,5 +1,6 @@
 #include "worker/moves.hpp"
 
+#include "worker/reloading.hpp"
 #include <utility>
 
 namespace talos::worker {
@@ -15,6 +16,7 @@ Transition enter(State state, Worker worker, Stamp at, Actions actions) {
     worker.given_up = false;
     if (state != State::running) worker.deferred = false;
     worker.plan_waits = false;
+    if (worker.reloading) end_reload(worker, "it did not stay up");
     worker.stop_step = 0;
     worker.next_start.reset();
     worker.reason.clear();

@@ -3,6 +3,7 @@
 #include "config/ready_text.hpp"
 #include "worker/hooks.hpp"
 #include "worker/moves.hpp"
+#include "worker/reloading.hpp"
 #include "worker/stopping.hpp"
 #include <algorithm>
 #include <utility>
@@ -126,6 +127,7 @@ const config::ReadySpec* awaited(const Worker& worker) {
 }
 
 Transition on_ready(Worker worker, Stamp at) {
+    if (worker.state == State::running) return on_ready_again(std::move(worker));
     if (awaited(worker) == nullptr) return stay(std::move(worker));
     return come_up(std::move(worker), at);
 }

@@ -87,7 +87,7 @@ Transition begin_kill(Worker worker, Stamp at) {
 Transition come_down(Worker worker, Stamp at, Patience patience) {
     if (!worker.rest_alive && worker.hook == Hook::none && !owes_post_stop(worker)) return finish_stop(std::move(worker), at);
     if (worker.rest_alive || patience == Patience::none) return begin_kill(std::move(worker), at);   // these were being killed already
-    const bool useless = worker.hook == Hook::post_start;
+    const bool useless = worker.hook == Hook::post_start || worker.hook == Hook::reload;
     auto stopping = enter(State::stopping, std::move(worker), at);
     if (stopping.worker.hook == Hook::none) return finish_stop(std::move(stopping.worker), at);
     if (useless) stopping.actions.emplace_back(SignalHook{SIGKILL});

@@ -1,5 +1,6 @@
 #pragma once
 #include "config/model.hpp"
+#include "core/boxed.hpp"
 #include "core/exit_status.hpp"
 #include "core/time.hpp"
 #include "worker/run_result.hpp"
@@ -39,17 +40,24 @@ struct Worker {
     bool plan_waits : 1 = false;                ///< in stopping: the plan has not begun, it waits for a hook to end
     bool ran : 1 = false;                       ///< preStart or main of a start was run, or main could not be: postStop has not followed yet
     bool had_main : 1 = false;                  ///< main of the current or last start was spawned
+    bool paused : 1 = false;                    ///< main is stopped by a signal, in starting or running: its time stands still
+    bool reloading : 1 = false;                 ///< in running: told to reload, and not done with it
+    bool reload_announced : 1 = false;          ///< reloading: it has said RELOADING=1 and not yet READY=1
     RunResult result = RunResult::success;      ///< of the current or last start, as far as it is known
     config::Hook hook = config::Hook::none;     ///< the one that runs
     std::uint16_t stop_step = 0;                ///< in stopping: index into spec->stop; its size means SIGKILL was sent
     std::uint32_t failures = 0;                 ///< in a row, for the backoff
+    std::uint32_t reloads = 0;                  ///< that have ended
     std::uint32_t restarts = 0;                 ///< automatic ones since talosd started; never reset
 
     Stamp since{};                              ///< when the state was entered
     std::optional<Stamp> spawned;               ///< the current or last run's spawn
     std::optional<WallTime> next_start;         ///< in backoff, while the delay runs
+    SteadyTime timer_due{};                     ///< of the timer that runs; the clock's zero: none
+    Millis timer_left{-1};                      ///< while paused: what it still had to go; negative: no timer ran
     std::optional<LastExit> last_exit;
     std::vector<SteadyTime> recent_failures;    ///< those within the window, oldest first; empty without a limit
+    Boxed<std::string> reload_failure;          ///< how the last reload failed, in words; absent: it did not
     std::string reason;                         ///< why it is where it is, in words; empty where the state says all
 
     [[nodiscard]] bool ready() const { return state == State::running; }

@@ -47,6 +47,7 @@ struct Check {
         check_words(command.words);
         check_wait(command.wait, command.stream);
     }
+    void operator()(const command::Act& command) const { check_words(command.words); }
     void operator()(const command::Signal& command) const {
         check_words(command.words);
         expect(command.number > 0 && command.number <= 64);

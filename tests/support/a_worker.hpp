@@ -78,6 +78,12 @@ struct AWorker : Worker {
         if (which == config::Hook::pre_start) made.ran = true;
         return made;
     }
+    /// Main is stopped by a signal, and its timer stands still.
+    [[nodiscard]] AWorker paused_now() const {
+        auto made = with_main();
+        made.paused = true;
+        return made;
+    }
     /// In stopping: the plan has not begun.
     [[nodiscard]] AWorker with_plan_held() const {
         auto made = *this;
@@ -134,6 +140,9 @@ struct ActionText {
     std::string operator()(const SignalRest& a) const { return "rest " + signal_name(a.signal); }
     std::string operator()(const ArmTimer& a) const { return "timer " + format_duration(a.after); }
     std::string operator()(const RunHook& a) const { return "run " + std::string(to_text(a.which)); }
+    std::string operator()(const PauseTree&) const { return "pause"; }
+    std::string operator()(const ResumeTree&) const { return "resume"; }
+    std::string operator()(const SignalReload& a) const { return "reload " + signal_name(a.signal); }
     std::string operator()(const SignalHook& a) const { return "hook " + signal_name(a.signal); }
 };
 

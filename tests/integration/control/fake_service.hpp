@@ -122,7 +122,12 @@ public:
         };
         return std::make_unique<Measuring>(*this);
     }
-    Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker) override {
+    Result<> act(std::string_view name, Deed deed, const daemon::Asker& asker) override {
+        asked.push_back(std::string(to_text(deed)).append(" ").append(name).append(" by ").append(std::to_string(asker.uid)));
+        last_asker = asker;
+        return refuse_with.empty() ? Result<>{} : talos::refused(refuse_with);
+    }
+    Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker, bool) override {
         asked.push_back(std::string(to_text(verb)).append(" ").append(name).append(" by ").append(std::to_string(asker.uid)));
         last_asker = asker;
         if (!refuse_with.empty()) return talos::refused(refuse_with);
@@ -147,11 +152,11 @@ public:
             asked.push_back("scale " + wish.group + " " + std::to_string(wish.count) + " by " + std::to_string(asker.uid));
             answer.groups.push_back({wish.group, group.count, wish.count});
             for (; group.count > wish.count; --group.count)
-                answer.wishes.push_back(*ask(wish.group + "-" + std::to_string(group.count), Verb::stop, asker));
+                answer.wishes.push_back(*ask(wish.group + "-" + std::to_string(group.count), Verb::stop, asker, true));
             while (group.count < wish.count) {
                 const auto name = wish.group + "-" + std::to_string(++group.count);
                 add(name).status.group = wish.group;
-                answer.wishes.push_back(*ask(name, Verb::start, asker));
+                answer.wishes.push_back(*ask(name, Verb::start, asker, true));
             }
         }
         return answer;

@@ -74,6 +74,36 @@ TEST_CASE("peek: no children, children that run, then an ended one that stays un
     CHECK(peek_ended_child().what == Peek::What::none);
 }
 
+TEST_CASE("peek: a child that was stopped or continued is seen until its notice is taken, which an end replaces") {
+    CHECK(peek_child().what == Peek::What::no_children);
+    CHECK(peek_child(::getpid()).what == Peek::What::no_children);
+    const auto child = waiting_child();
+    CHECK(peek_child().what == Peek::What::none);
+    CHECK_FALSE(take_stop_change(child.pid()));
+    const auto seen_after = [&](int signal) {
+        CHECK(send_signal(child.pidfd(), signal).has_value());
+        return eventually([] { return peek_child().what == Peek::What::changed; });
+    };
+    REQUIRE(seen_after(SIGSTOP));
+    CHECK(peek_child(child.pid()).what == Peek::What::changed);
+    CHECK(peek_child(child.pid()).pid == child.pid());
+    CHECK(peek_ended_child().what == Peek::What::none);
+    const auto stopped = take_stop_change(child.pid());
+    REQUIRE(stopped);
+    CHECK(stopped->stopped);
+    CHECK(stopped->signal == SIGSTOP);
+    CHECK(peek_child().what == Peek::What::none);
+    REQUIRE(seen_after(SIGCONT));
+    const auto continued = take_stop_change(child.pid());
+    REQUIRE(continued);
+    CHECK_FALSE(continued->stopped);
+    REQUIRE(seen_after(SIGSTOP));
+    CHECK(send_signal(child.pidfd(), SIGKILL).has_value());
+    REQUIRE(eventually([] { return peek_child().what == Peek::What::ended; }));
+    CHECK_FALSE(take_stop_change(child.pid()));
+    CHECK(wait_for(child.pidfd()).signal == SIGKILL);
+}
+
 TEST_CASE("a process group is signalled as a whole") {
     auto pipe = make_pipe().value();
     SpawnRequest request;

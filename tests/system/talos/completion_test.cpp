@@ -41,7 +41,7 @@ bool is_installed(const std::string& shell) { return exists("/usr/bin/" + shell)
 TEST_CASE("completion in bash: verbs, options, states, and the workers of the talosd that is meant") {
     Daemon daemon(worker("web-1", sleeper()) + worker("web-2", sleeper()) + worker("db", sleeper()));
     CHECK(offered(daemon, {"st"}) == Words{"start", "status", "stop"});
-    CHECK(offered(daemon, {"re"}) == Words{"reload", "restart"});
+    CHECK(offered(daemon, {"re"}) == Words{"reload", "reset", "restart", "resume"});
     CHECK(offered(daemon, {"--json", "wh"}) == Words{"why"});
     CHECK(offered(daemon, {"events", "--w"}) == Words{"--worker"});
     CHECK(offered(daemon, {"reload", "--"}).size() > 4);
@@ -54,6 +54,9 @@ TEST_CASE("completion in bash: verbs, options, states, and the workers of the ta
     // talosd does not run: the names of the config that is found, or named
     CHECK(offered(daemon, {"restart", "web"}) == Words{"web-1", "web-2"});
     CHECK(offered(daemon, {"signal", "HUP", "d"}) == Words{"db"});
+    CHECK(offered(daemon, {"disable", "d"}) == Words{"db"});
+    CHECK(offered(daemon, {"down", "d"}) == Words{"db"});
+    CHECK(offered(daemon, {"help", "pa"}) == Words{"pause"});
     CHECK(offered(daemon, {"stop", ""}) == Words{"all", "db", "web-1", "web-2"});
     CHECK(offered(daemon, {"why", "db", ""}).empty());
     CHECK(offered(daemon, {"scale", "w"}) == Words{"web="});

@@ -100,7 +100,8 @@ TEST_CASE("answers: with values each key of a plan has a line, and of variables 
 TEST_CASE("answers: how many instances there are and were, a line each") {
     CHECK(scale_text(*parse_object(R"({"groups":[{"group":"web","before":2,"instances":4},{"group":"api","before":3,"instances":1},
                {"group":"db","before":0,"instances":0}],"results":[]})")) ==
-          "web: 4 instances, 2 before\napi: 1 instance, 3 before\ndb: 0 instances, as before\n");
+          "web: 4 instances, 2 before, until the next reload or start of talosd\napi: 1 instance, 3 before, until the next reload or start of talosd\n"
+          "db: 0 instances, as before\n");
     CHECK(scale_text(*parse_object("{}")).empty());
 }
 

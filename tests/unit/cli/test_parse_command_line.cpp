@@ -110,6 +110,22 @@ TEST_CASE("command line: the verbs that talk to talosd take their options") {
     CHECK(std::get<StatusOptions>(line_of({"status", "--names"}).verb).names);
 }
 
+TEST_CASE("command line: commands that are done at once, and those on workers alone") {
+    for (const char* verb : {"reset", "enable", "pause", "resume"}) {
+        const auto deed = std::get<DeedOptions>(line_of({verb, "web", "db*"}).verb);
+        CHECK(deed.verb == verb);
+        CHECK(deed.workers == Words{"web", "db*"});
+        CHECK(end_of({verb}).code == 2);
+    }
+    CHECK(std::get<DeedOptions>(line_of({"rotate"}).verb).workers.empty());
+    CHECK(std::get<DisableOptions>(line_of({"disable", "db", "--timeout", "5s"}).verb).timeout == Millis{5'000});
+    CHECK(std::get<ReloadOptions>(line_of({"reload", "web"}).verb).workers == Words{"web"});
+    CHECK(end_of({"reload", "web", "--dry-run"}).code == 2);
+    CHECK(end_of({"reload", "web", "--all-at-once"}).code == 2);
+    CHECK(std::get<StartOptions>(line_of({"start", "--wait"}).verb).wait);
+    CHECK(std::get<StatusOptions>(line_of({"status", "--wide", "-w"}).verb).wide);
+}
+
 TEST_CASE("command line: events since a time or behind a sequence, so many or all") {
     const auto events = [](const std::vector<const char*>& words) { return std::get<EventsOptions>(line_of(words).verb); };
     CHECK_FALSE(events({"events"}).lines.has_value());
@@ -199,7 +215,8 @@ TEST_CASE("command line: the times of logs") {
 TEST_CASE("command line: help of each verb names its exit codes and goes to stdout") {
     CHECK(contains(end_of({"--help"}).out, "status"));
     for (const char* verb :
-         {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "scale", "reload", "diff"}) {
+         {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "scale", "reset", "disable",
+          "enable", "pause", "resume", "rotate", "reload", "diff"}) {
         CAPTURE(verb);
         const auto end = end_of({verb, "--help"});
         CHECK(end.code == 0);

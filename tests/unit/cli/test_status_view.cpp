@@ -236,3 +236,24 @@ TEST_CASE("status: how often a worker failed is told where its reason and its la
     worker.reason.clear();
     CHECK(detail_of(worker, now) == "failed 3 times in the last hour");
 }
+
+TEST_CASE("status: a paused worker is shown as paused, a disabled one says so, and --wide shows what processes use") {
+    daemon::StatusDocument document;
+    auto paused = running("web", 4711, 90'000);
+    paused.paused = true;
+    paused.usage = daemon::UsageStatus{2, 5u << 20, Millis{1'500}};
+    auto disabled = a_worker("db", State::stopped);
+    disabled.goal = worker::Goal::down;
+    disabled.disabled = true;
+    document.workers = {paused, disabled};
+    const std::size_t all[] = {0, 1};
+    const auto table = worker_table(document, all, plain());
+    CHECK(table.find("web   paused   4711") != std::string::npos);
+    CHECK(table.find("disabled") != std::string::npos);
+    CHECK(table.find("MEMORY") == std::string::npos);
+    auto view = plain();
+    view.wide = true;
+    const auto wide = worker_table(document, all, view);
+    CHECK(wide.find("5 MiB") != std::string::npos);
+    CHECK(wide.find("MEMORY") != std::string::npos);
+}

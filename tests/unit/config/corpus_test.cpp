@@ -76,7 +76,7 @@ TEST_CASE("schema: its defaults are the parser's") {
     worker["restart"] = defaults_of(definitions.at("restart"), "web");
     worker["log"] = defaults_of(definitions.at("log"), "web");
     worker["stop"] = json::object{{"steps", json::array{defaults_of(definitions.at("step"), "web")}}};
-    const std::vector<std::string> no_default{"extends", "instances", "ready", "health", "notify", "dependsOn", "user", "group", "groups", "umask", "nice", "oomScoreAdj", "rlimits", "cpuAffinity"};
+    const std::vector<std::string> no_default{"extends", "instances", "ready", "health", "notify", "reload", "dependsOn", "user", "group", "groups", "umask", "nice", "oomScoreAdj", "rlimits", "cpuAffinity"};
     for (const auto& key : no_default) CHECK_FALSE(worker.contains(key));
     CHECK(worker.size() + no_default.size() == definitions.at("worker").at("properties").as_object().size());
     const auto spelled = json::serialize(json::object{{"workers", json::object{{"web", worker}}}});

@@ -1,6 +1,7 @@
 #include "config/diff.hpp"
 #include "config/show.hpp"
 #include "parsing.hpp"
+#include <csignal>
 
 // The keys `kind`, `remainUp` and `hooks`.
 
@@ -102,4 +103,24 @@ TEST_CASE("hooks: a change counts the next time one runs, a change of the kind w
     CHECK(with_live_keys(before, after).kind == before.kind);
     CHECK(with_hooks(before, after).hooks == after.hooks);
     CHECK(with_hooks(before, after).stop == before.stop);
+}
+
+TEST_CASE("reload: a signal or a command, with its time, and nothing else") {
+    const auto by_signal = worker_of(web_with(R"("reload": {"signal": "hup"})"));
+    REQUIRE(by_signal.reload.get() != nullptr);
+    CHECK(by_signal.reload.get()->signal == SIGHUP);
+    CHECK(by_signal.reload.get()->program.timeout == 30s);
+    CHECK(find_hook(by_signal, Hook::reload) == nullptr);
+    const auto by_command = worker_of(web_with(R"("reload": {"command": "nginx -s reload", "timeout": "5s"})"));
+    REQUIRE(find_hook(by_command, Hook::reload) != nullptr);
+    CHECK(find_hook(by_command, Hook::reload)->command == std::vector<std::string>{"nginx", "-s", "reload"});
+    CHECK(find_hook(by_command, Hook::reload)->timeout == 5s);
+    CHECK(worker_of(web_with(R"("cwd": "/")")).reload.get() == nullptr);
+    CHECK(error_of(web_with(R"("reload": {})")).find("expected {\"signal\": \"SIGHUP\"} or {\"command\": [...]}") != std::string::npos);
+    CHECK(error_of(web_with(R"("reload": {"signal": "HUP", "command": ["x"]})")).find("either a signal or a command, not both") != std::string::npos);
+    CHECK(error_of(web_with(R"("reload": {"signal": "NOPE"})")).find("the name of a signal") != std::string::npos);
+    CHECK(error_of(web_with(R"("kind": "oneshot", "reload": {"signal": "HUP"})")).find("is only for services") != std::string::npos);
+    CHECK(keys_of(R"("cwd": "/")", R"("cwd": "/", "reload": {"signal": "HUP"})") == "reload");
+    const auto shown = show(config_of(web_with(R"("reload": {"signal": "HUP"})")), Values::masked);
+    CHECK(shown.find(R"("reload": { "signal": "SIGHUP", "timeout": "30s" })") != std::string::npos);
 }

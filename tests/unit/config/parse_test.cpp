@@ -230,7 +230,7 @@ TEST_CASE("config: two workers never write to the same log file") {
 }
 
 TEST_CASE("config: talosd's own files are no log files") {
-    for (const auto* own : {"status.json", "./daemon.pid", "logs/../daemon.log", "events.jsonl", "control.sock"}) {
+    for (const auto* own : {"status.json", "./daemon.pid", "logs/../daemon.log", "events.jsonl", "overrides.json", "control.sock"}) {
         CHECK(error_of(web_with(std::string(R"("log": {"file": ")") + own + "\"}")).ends_with("is talosd's own"));
     }
 }

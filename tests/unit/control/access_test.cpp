@@ -121,6 +121,6 @@ TEST_CASE("access: questions need read, commands control") {
     for (const Command& question : std::vector<Command>{command::Status{}, command::Workers{}, command::Logs{}, command::Events{},
                                                         command::Metrics{}, command::Live{}, command::Ready{}})
         CHECK(needed(question) == May::read);
-    for (const Command& order : std::vector<Command>{command::Ask{}, command::Scale{}, command::Signal{}, command::Reload{}, command::Shutdown{}})
+    for (const Command& order : std::vector<Command>{command::Ask{}, command::Scale{}, command::Signal{}, command::Act{}, command::Reload{}, command::Shutdown{}})
         CHECK(needed(order) == May::control);
 }

@@ -163,7 +163,7 @@ TEST_CASE("description: every operation is a route, and every command is describ
         commands.insert(std::get<Command>(answer).index());
     }
     CHECK(commands.size() == std::variant_size_v<Command>);
-    CHECK(operations().size() == 16);
+    CHECK(operations().size() == 23);
 }
 
 TEST_CASE("description: a path has no other methods than those described") {

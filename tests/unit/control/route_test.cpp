@@ -113,6 +113,15 @@ TEST_CASE("route: results are streamed to whoever waits and asks for it") {
 }
 
 TEST_CASE("route: a signal, by name or number, a plus sign as it is") {
+    for (const auto deed : {Deed::reset, Deed::pause, Deed::resume, Deed::rotate, Deed::enable}) {
+        const auto act = command_of<command::Act>("POST", "/v1/workers/web,db*/" + std::string(to_text(deed)));
+        CHECK(act.deed == deed);
+        CHECK(act.words == std::vector<std::string>{"web", "db*"});
+    }
+    CHECK(command_of<command::Ask>("POST", "/v1/workers/web/disable?wait=5s").verb == Verb::disable);
+    CHECK(command_of<command::Ask>("POST", "/v1/workers/web/reload").verb == Verb::reload);
+    CHECK(command_of<command::Status>("GET", "/v1/status?usage").usage);
+    CHECK_FALSE(command_of<command::Status>("GET", "/v1/status").usage);
     CHECK(command_of<command::Signal>("POST", "/v1/workers/web/signal?signal=SIGHUP").number == SIGHUP);
     CHECK(command_of<command::Signal>("POST", "/v1/workers/web/signal?signal=usr1").number == SIGUSR1);
     CHECK(command_of<command::Signal>("POST", "/v1/workers/web/signal?signal=9").number == 9);
@@ -220,7 +229,7 @@ TEST_CASE("route: flags") {
 
 TEST_CASE("route: unknown, repeated and broken parameters are told") {
     CHECK(bad_parameter("POST", "/v1/workers/web/start?wiat=3s") == "unknown parameter \"wiat\"; did you mean \"wait\"?");
-    CHECK(bad_parameter("GET", "/v1/status?verbose") == "unknown parameter \"verbose\"; there are none here");
+    CHECK(bad_parameter("GET", "/v1/workers?verbose") == "unknown parameter \"verbose\"; there are none here");
     CHECK(bad_parameter("GET", "/v1/events?x=1") == "unknown parameter \"x\"; there are: since, follow, worker");
     CHECK(bad_parameter("GET", "/v1/events?since=1&follow&s%69nce=2") == "the parameter \"since\" is given more than once");
     CHECK(bad_parameter("GET", "/v1/events?since=1x") == "since: expected a whole number, found \"1x\"");

@@ -221,3 +221,39 @@ TEST_CASE("every state gets an answer, and only a pending or failed one has a re
                     CHECK(!outcome.reason.ends_with('.'));
                 }
 }
+
+TEST_CASE("wish: a reload is reached when one has ended since, failed with its words, and with the run") {
+    auto asked = wish(Verb::reload);
+    asked.reloads = 2;
+    auto busy = view(State::running);
+    busy.reloads = 2;
+    CHECK(judge(asked, &busy, now).what == What::pending);
+    CHECK(judge(asked, &busy, now).reason == "reloading");
+    auto done = busy;
+    done.reloads = 3;
+    CHECK(judge(asked, &done, now).what == What::reached);
+    done.reload_failure = "no READY=1 within 30s";
+    CHECK(judge(asked, &done, now).what == What::failed);
+    CHECK(judge(asked, &done, now).reason == "no READY=1 within 30s");
+    auto ended = view(State::exited);
+    ended.reloads = 2;
+    CHECK(judge(asked, &ended, now).what == What::failed);
+}
+
+TEST_CASE("wish: a disable is reached like a stop, and a later start wins") {
+    const auto down = view(State::stopped, Goal::down);
+    CHECK(judge(wish(Verb::disable), &down, now).what == What::reached);
+    auto again = view(State::running);
+    again.wish = 4;
+    again.verb = Verb::start;
+    CHECK(judge(wish(Verb::disable), &again, now).what == What::failed);
+}
+
+TEST_CASE("wish: one that was not meant by its own name and is disabled is left as it is, which is no failure") {
+    auto skipped = wish(Verb::start);
+    skipped.skipped = true;
+    const auto down = view(State::stopped, Goal::down);
+    const auto outcome = judge(skipped, &down, now);
+    CHECK(outcome.what == What::reached);
+    CHECK(outcome.reason == "disabled; `talosctl start web` starts it");
+}

@@ -378,3 +378,22 @@ TEST_CASE("status document: failures, what is waited for, and a changed config c
     const auto plain = json::serialize(to_json(document, DocumentOf::file));
     for (const auto* absent : {"failures", "waitingFor", "configChanged", "changedFiles"}) CHECK(plain.find(absent) == std::string::npos);
 }
+
+TEST_CASE("status document: paused, disabled, reloading and what is used are told, and absent otherwise") {
+    StatusDocument document;
+    document.head.identity = {4242, 1, "boot", 1};
+    document.head.run = "r";
+    WorkerStatus worker;
+    worker.name = "web";
+    const auto plain = boost::json::serialize(to_json(worker));
+    for (const char* key : {"paused", "disabled", "reloading", "usage"}) CHECK(plain.find(key) == std::string::npos);
+    worker.paused = worker.disabled = worker.reloading = true;
+    worker.usage = UsageStatus{3, 4096, Millis{250}};
+    document.workers.push_back(worker);
+    const auto text = boost::json::serialize(to_json(document));
+    CHECK(text.find(R"("usage":{"processes":3,"memory":4096,"cpu":250})") != std::string::npos);
+    const auto read = parse_status(text, DocumentOf::api);
+    INFO((read ? "" : read.error().what));
+    REQUIRE(read);
+    CHECK(read->workers == document.workers);
+}

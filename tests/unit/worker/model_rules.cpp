@@ -99,6 +99,9 @@ const char* check_timer(const Worker& before, const Event& event, const Transiti
     if (count<ArmTimer>(transition.actions) > 1) return "two timers in one answer";
     const auto& after = transition.worker;
     const auto& spec = *before.spec;
+    if (after.paused) return "a timer that runs for one that is paused";
+    if (before.paused && (is<Resumed>(event) || is<ResumeAsked>(event))) return nullptr;   // what was left of it
+    if (after.state == State::running && after.reloading) return nullptr;
     if (after.state == State::starting) return check_start_timer(before, event, timer->after);
     if (after.state == State::stopping) {
         const bool planned = after.stop_step < spec.stop.size() && timer->after == spec.stop[after.stop_step].wait;
@@ -196,6 +199,7 @@ const char* Rules::check_failures(const Worker& before, const Event& event, cons
     const bool waits = !up && before.state != State::stopping;
     const SteadyTime when = at(event).steady;
     bool counts = false;
+    if (is<ResetAsked>(event)) forget_failures();
     if (waits && (is<StartAsked>(event) || is<RestartAsked>(event))) forget_failures();
     const bool again = is_done(before) && is<RestartAsked>(event);
     if ((before.state == State::stopping || again) && after.state == State::starting) forget_failures();
@@ -226,7 +230,7 @@ const char* Rules::check_hooks(const Worker& before, const Event& event, const T
     using config::Hook;
     const auto& after = transition.worker;
     const auto& actions = transition.actions;
-    const bool asked = is<StopAsked>(event) || is<RestartAsked>(event) || (is<HookEnded>(event) && before.hook == Hook::post_start);
+    const bool asked = is<StopAsked>(event) || is<RestartAsked>(event) || (is<HookEnded>(event) && (before.hook == Hook::post_start || before.hook == Hook::reload));
     if (count<RunHook>(actions) > 1) return "two hooks in one answer";
     if (find_run(actions, Hook::pre_start) && after.state != State::starting) return "preStart outside of starting";
     const bool came_up = before.state != State::running && after.state == State::running;

@@ -25,6 +25,10 @@ std::string_view to_text(Kind kind) {
     case Kind::ready: return "it is ready";
     case Kind::more_time: return "it asks for time";
     case Kind::unhealthy: return "it is unhealthy";
+    case Kind::reset: return "reset";
+    case Kind::pause: return "pause";
+    case Kind::resume: return "resume";
+    case Kind::reload: return "reload";
     case Kind::main_ends: return "main ends";
     case Kind::orphan: return "an orphan appears";
     case Kind::rest_ends: return "an orphan ends";
@@ -79,6 +83,11 @@ config::WorkerSpec random_spec(test::Dice& dice) {
             auto& program = spec.hooks.make().programs[static_cast<std::size_t>(hook) - 1];
             program = {{"./hook"}, dice.of(std::vector<Millis>{1ms, 50ms, 10s})};
         }
+    if (spec.kind == config::WorkerKind::service && dice.one_in(3)) {
+        auto& reload = spec.reload.make();
+        reload.signal = dice.one_in(2) ? SIGHUP : 0;
+        reload.program = {{"./reload"}, dice.of(std::vector<Millis>{1ms, 50ms, 10s})};
+    }
     spec.stop.clear();
     for (auto steps = dice.below(4); steps > 0; --steps) {
         const int signal = dice.of(std::vector{SIGINT, SIGTERM, SIGQUIT, SIGHUP});
@@ -117,7 +126,8 @@ Scenario random_scenario(std::uint64_t seed) {
                                    Kind::settle,     Kind::settle,    Kind::settle,    Kind::pass,      Kind::pass,      Kind::late_timer,
                                    Kind::late_timer, Kind::await,     Kind::await,     Kind::await,     Kind::await,     Kind::await,
                                    Kind::ready,      Kind::ready,     Kind::ready,     Kind::more_time,
-                                   Kind::hook_ends,  Kind::hook_ends, Kind::unhealthy};
+                                   Kind::hook_ends,  Kind::hook_ends, Kind::unhealthy, Kind::reset,     Kind::pause,     Kind::resume,
+                                   Kind::resume,     Kind::reload};
     for (auto steps = 20 + dice.below(100); steps > 0; --steps) {
         const Kind kind = dice.of(kinds);
         scenario.steps.push_back({kind, dice.number()});

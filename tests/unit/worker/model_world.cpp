@@ -30,6 +30,13 @@ const char* World::take(const Step& step) {
     case Step::Kind::ready: handle(BecameReady{now_}); break;
     case Step::Kind::more_time: handle(TimeAsked{now_, Millis{step.dice % 5'000}}); break;
     case Step::Kind::unhealthy: handle(Unhealthy{now_, "tcp 127.0.0.1:80: refused"}); break;
+    case Step::Kind::reset: handle(ResetAsked{now_}); break;
+    case Step::Kind::pause: handle(step.dice % 2 == 0 ? Event{PauseAsked{now_}} : Event{Paused{now_}}); break;
+    case Step::Kind::resume:
+        if (step.dice % 2 != 0) frozen_ = false;   // another process has continued it
+        handle(step.dice % 2 == 0 ? Event{ResumeAsked{now_}} : Event{Resumed{now_}});
+        break;
+    case Step::Kind::reload: handle(step.dice % 4 == 0 ? Event{ReloadAnnounced{now_}} : Event{ReloadAsked{now_}}); break;
     case Step::Kind::orphan: add_orphan(); break;
     case Step::Kind::rest_ends:
         if (!rest_.empty()) end_rest(step.dice % rest_.size());
@@ -108,7 +115,12 @@ void World::perform(const ArmTimer& action) {
     timer_ = Timer{worker_.epoch, now_.steady + action.after + some_latency()};
 }
 
+void World::perform(const SignalReload&) {
+    if (frozen_) broke("a reload of one that is paused");
+}
+
 void World::perform(const SignalMain& action) {
+    if (frozen_ && action.signal != SIGKILL) broke("a signal of the plan to processes that are paused");
     if (main_) signal(*main_, action.signal);
 }
 
@@ -173,6 +185,7 @@ void World::signal(Process& process, int number) {
 
 void World::end_main(ExitStatus status) {
     main_.reset();
+    frozen_ = false;
     ended_ = Ended{status, now_};
     settles_ = now_.steady + some_latency();
 }
@@ -264,9 +277,10 @@ const char* World::stuck() const {
     case State::starting:
         if (!worker_.main_alive) return queued_ || hook_ ? nullptr : "starting, and no spawn is queued";
         if (worker_.spec->kind == config::WorkerKind::oneshot) return main_ || ended_ ? nullptr : "at work without a process";
-        return armed || ended_ ? nullptr : "starting, and nothing will end it";
+        return armed || ended_ || worker_.paused ? nullptr : "starting, and nothing will end it";
     case State::running:
         if (worker_.spec->remain_up && !worker_.main_alive) return all_dying() ? nullptr : "done, and what is left of it lives on";
+        if (worker_.reloading && !armed && !hook_ && !worker_.paused && published) return "reloading, and nothing will end it";
         return main_ || ended_ ? nullptr : "running without a process";
     case State::backoff:
         if (worker_.waited) return !published || hook_ || (!rest_.empty() && all_dying()) ? nullptr : "in backoff for orphans that nobody ends";

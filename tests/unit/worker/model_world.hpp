@@ -21,6 +21,10 @@ struct Step {
         ready,          ///< as far as its main process is concerned, which need not be there
         more_time,      ///< is asked for
         unhealthy,      ///< whatever it is doing
+        reset,
+        pause,          ///< is asked for, or done by another process
+        resume,         ///< likewise
+        reload,         ///< is asked for, or announced
         main_ends,      ///< by itself; it may leave orphans
         orphan,         ///< one process of the tree leaves an orphan
         rest_ends,      ///< an orphan ends by itself
@@ -86,6 +90,9 @@ private:
     void perform(const ArmTimer& action);
     void perform(const RunHook& action);
     void perform(const SignalHook& action);
+    void perform(const PauseTree&) { frozen_ = main_.has_value(); }
+    void perform(const ResumeTree&) { frozen_ = false; }
+    void perform(const SignalReload&);
     void signal(Process& process, int number);
 
     void spawn();
@@ -118,6 +125,7 @@ private:
     std::uint32_t dice_ = 0;
 
     bool queued_ = false;
+    bool frozen_ = false;                  // its processes are stopped by a signal
     std::optional<Process> main_;
     std::vector<Process> rest_;
     int rest_signal_ = 0;

@@ -175,6 +175,10 @@ TEST_CASE("words: every event has its cause and its time") {
         {HookEnded{t0, config::Hook::pre_stop, true, ""}, "hook"}, {Held{t0}, "dependency"},
         {Released{t0}, "dependency"}, {DependentsGone{t0}, "dependency"},
         {StopDeferred{t0}, "stop"},  {RestartDeferred{t0}, "restart"},
+        {ResetAsked{t0}, "reset"},   {PauseAsked{t0}, "pause"},
+        {ResumeAsked{t0}, "resume"}, {ReloadAsked{t0}, "reload"},
+        {ReloadAnnounced{t0}, "reloading"}, {Paused{t0}, "paused"},
+        {Resumed{t0}, "resumed"},
     };
     CHECK(causes.size() == std::variant_size_v<Event>);
     for (const auto& [event, expected] : causes) {

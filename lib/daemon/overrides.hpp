@@ -1,0 +1,28 @@
+#pragma once
+#include "core/result.hpp"
+#include "daemon/data_directory.hpp"
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace talos::daemon {
+
+/// What commands have set against the config and talosd keeps across restarts, in overrides.json of the data directory. Workers that are not
+/// in the config keep their entries: they may come back.
+struct Overrides {
+    std::set<std::string, std::less<>> disabled;   ///< workers that start when a command names them, only
+    [[nodiscard]] bool empty() const { return disabled.empty(); }
+    friend bool operator==(const Overrides&, const Overrides&) = default;
+};
+
+/// `{"disabled": ["web"]}`. Pure.
+[[nodiscard]] std::string to_json(const Overrides& overrides);
+/// Unknown members are ignored (a newer talosd wrote them). A failure says which member is wrong.
+[[nodiscard]] Result<Overrides> parse_overrides(std::string_view text);
+
+/// Nothing is overridden where there is no file. Fails for one that others could have written, and for one that cannot be read or understood.
+[[nodiscard]] Result<Overrides> read_overrides(const DataDirectory& files);
+/// Replaces the file in one step and has it on disk when this returns; removes it when nothing is overridden.
+[[nodiscard]] Result<> write_overrides(const DataDirectory& files, const Overrides& overrides);
+
+}  // namespace talos::daemon
