@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 #include "system/talos/api.hpp"
+#include "system/talos/notifier.hpp"
 #include <boost/json/array.hpp>
 #include <csignal>
 #include <filesystem>
@@ -372,5 +373,53 @@ TEST_CASE("status --wide: memory and CPU time of each worker's processes, which 
     CHECK(has(rows, "\"usage\":{\"processes\":1,\"memory\":"));
     CHECK_FALSE(has(call(daemon, "GET", "/v1/status").body, "usage"));
     CHECK_FALSE(has(daemon.ctl({"status"}).out, "MEMORY"));
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("reload of a worker that notifies: RELOADING=1 and READY=1 mark it, and without READY=1 in time it has failed") {
+    Daemon daemon;
+    daemon.configure(worker("w", python(daemon, "import signal\n"
+                                                "def again(number, frame):\n"
+                                                "    notify('RELOADING=1')\n"
+                                                "    wait_for('go')\n"
+                                                "    notify('READY=1')\n"
+                                                "signal.signal(signal.SIGHUP, again)\n"
+                                                "notify('READY=1')\n"
+                                                "rest()\n"),
+                            R"("ready": {"notify": true}, "reload": {"signal": "SIGHUP", "timeout": "1h"})") +
+                     worker("deaf", python(daemon, "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nnotify('READY=1')\nrest()\n"),
+                            R"("ready": {"notify": true}, "reload": {"signal": "SIGHUP", "timeout": "50ms"})"));
+    daemon.start();
+    const auto pid = daemon.worker_in("w", "running").pid;
+    daemon.worker_in("deaf", "running");
+    Call reload(daemon, "POST", "/v1/workers/w/reload?wait=1m");
+    REQUIRE(eventually([&] { return row(daemon, "w").contains("notify") && row(daemon, "w").at("notify").as_object().contains("reloading"); }));
+    CHECK(says(daemon, "w", "reloading"));
+    const auto second = daemon.ctl({"reload", "w"});
+    CHECK(second.code == 1);
+    CHECK(has(second.err, "it is reloading already"));
+    write_text(daemon.path("go"), "");
+    CHECK(reload.answer().outcome() == "reached");
+    CHECK_FALSE(says(daemon, "w", "reloading"));
+
+    const auto deaf = daemon.ctl({"reload", "deaf"});
+    CHECK(deaf.code == 1);
+    CHECK(has(deaf.err, "no READY=1 within 50ms"));
+    CHECK(daemon.worker_in("w", "running").pid == pid);
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("pause: without cgroups, too, and what has a session of its own stands still with the rest") {
+    Daemon daemon;
+    daemon.configure(worker("w", shell("setsid sh -c 'echo $$ > away; exec sleep 120' & exec sleep 120")), R"("cgroup": "off", )");
+    daemon.start();
+    const auto main = daemon.worker_in("w", "running").pid;
+    const auto away = child_in(daemon, "away");
+    CHECK(daemon.ctl({"pause", "w"}).code == 0);
+    CHECK(stands_still(main));
+    CHECK(stands_still(away));
+    CHECK(daemon.ctl({"resume", "w"}).code == 0);
+    CHECK(runs(main));
+    CHECK(runs(away));
     CHECK(daemon.stop() == 0);
 }
