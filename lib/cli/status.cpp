@@ -190,7 +190,8 @@ private:
 
     void draw() {
         const auto picture = picture_of(context_, options_, *last_, files_);
-        const std::string text = picture.out.empty() && !context_.json() ? "talosctl: " + terminal::harmless(picture.complaint, false) + "\n" : picture.out;
+        std::string text = picture.out.empty() && !context_.json() ? "talosctl: " + terminal::harmless(picture.complaint, false) + "\n" : picture.out;
+        if (screen_) text += news_line();
         if (screen_)
             context_.out.text += as_screen(text, terminal::terminal_rows(STDOUT_FILENO));
         else if (context_.json() || !drawn_)
@@ -198,6 +199,13 @@ private:
         else
             context_.out.text += "\n" + text;
         drawn_ = true;
+    }
+
+    // On a screen what is on stderr would be overwritten.
+    [[nodiscard]] std::string news_line() const {
+        if (last_->state != State::running || !last_->document->head.config_changed.value_or(false)) return {};
+        const auto sentence = terminal::harmless(changed_sentence(last_->document->head.changed_files), false);
+        return terminal::paint(terminal::Color::yellow, sentence, context_.color()) + "\n";
     }
 
     Context& context_;

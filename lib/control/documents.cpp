@@ -100,11 +100,12 @@ json::object change(const config::WorkerChange& worker) {
     return object;
 }
 
-/// `web: backoff, exit code 1`
+/// `web: backoff, exit code 1`, `web: waiting for db`
 std::string not_ready(const daemon::WorkerStatus& worker) {
     using worker::State;
-    std::string line = worker.name;
-    line.append(": ").append(worker::to_text(worker.state));
+    std::string line = worker.name + ": ";
+    if (daemon::is_waiting(worker) && !worker.reason.empty()) return line + in_one_line(worker.reason) + "\n";
+    line.append(daemon::shown_state(worker));
     const bool ended = worker.state == State::backoff || worker.state == State::exited || worker.state == State::fatal;
     if (!worker.reason.empty()) line.append(", ").append(in_one_line(worker.reason));
     else if (ended && worker.last_exit) line.append(", ").append(talos::to_text(worker.last_exit->status));

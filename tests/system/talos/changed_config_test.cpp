@@ -2,6 +2,7 @@
 #include "support/skip.hpp"
 #include "system/talos/api.hpp"
 #include "system/talos/daemon.hpp"
+#include "system/talos/terminal.hpp"
 #include "system/talos/wait.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -57,6 +58,27 @@ TEST_CASE("a changed config: status, start and restart say so on stderr until a 
     CHECK_FALSE(config_changed(daemon));
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("a changed config: a watched status shows it below the workers") {
+    Daemon daemon(worker("w", sleeper()));
+    daemon.start();
+    daemon.worker_in("w", "running");
+    daemon.configure(worker("w", {"sleep", "121"}));
+    Terminal terminal;
+    auto watching = daemon.ctl_command({"status", "--watch"});
+    watching.terminal = terminal.name();
+    watching.env = {{"TERM", "xterm"}};
+    Process watch(watching);
+    CHECK(terminal.shows("talos.json changed since it was loaded: talosctl reload --dry-run"));
+    CHECK(daemon.ctl({"reload"}).code == 0);
+    CHECK(eventually([&] {
+        terminal.forget();
+        return terminal.shows("\x1b[J") && !has(terminal.screen(), "changed since");   // the end of a picture
+    }));
+    terminal.type(ctrl_c);
+    CHECK(watch.wait() == 0);
+    CHECK(daemon.stop() == 0);
 }
 
 TEST_CASE("a changed config: includes, patterns and env files count, a dry run and a broken config leave it changed") {

@@ -171,7 +171,11 @@ TEST_CASE("readiness: a line for each reason") {
     fresh.status.last_exit = web.status.last_exit;
     auto leaving = view("leaving", worker::State::stopping);
     leaving.leaving = true;
-    const auto answer = readiness({}, {web, queue, fresh, leaving});
+    auto api = view("api", worker::State::stopped);
+    api.status.ready = false;
+    api.status.reason = "waiting for db";
+    const auto answer = readiness({}, {web, queue, fresh, leaving, api});
     CHECK(!answer.ready);
-    CHECK(answer.text == "talosd: starting\nweb: backoff, exit code 1\nqueue: backoff, exec ./a b: No such file\nfresh: starting\n");
+    CHECK(answer.text ==
+          "talosd: starting\nweb: backoff, exit code 1\nqueue: backoff, exec ./a b: No such file\nfresh: starting\napi: waiting for db\n");
 }
