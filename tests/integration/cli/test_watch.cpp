@@ -3,60 +3,49 @@
 #include "cli/watch.hpp"
 #include "posix/descriptors.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <sys/inotify.h>
 
 using namespace talos;
 using namespace talos::cli;
+using namespace talos::test;
 namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-    Folder() {
-        char name[] = "/tmp/talos-cli-XXXXXX";
-        REQUIRE(::mkdtemp(name) != nullptr);
-        path = name;
-    }
-    ~Folder() { fs::remove_all(path); }
-    std::string path;
-};
-
 SteadyTime soon() { return std::chrono::steady_clock::now() + std::chrono::seconds{20}; }
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
-void write_file(const std::string& path, const std::string& text = "x") { std::ofstream{path} << text; }
-
 // Replaces as talosd does: beside it, then in one step.
 void replace_file(const std::string& path) {
-    write_file(path + ".tmp");
+    write_text(path + ".tmp", "x");
     fs::rename(path + ".tmp", path);
 }
 
 }  // namespace
 
 TEST_CASE("daemon watch: a replaced status.json wakes, other files do not") {
-    const Folder folder;
-    const daemon::DaemonManager manager{folder.path};
+    const TemporaryDirectory folder;
+    const daemon::DaemonManager manager{folder.path()};
     auto watch = DaemonWatch::create(manager.files());
     REQUIRE(watch.has_value());
     REQUIRE(watch->look(manager).has_value());
-    write_file(folder.path + "/events.jsonl");
-    write_file(folder.path + "/.status.json.1.tmp");
+    write_text(folder / "events.jsonl", "x");
+    write_text(folder / ".status.json.1.tmp", "x");
     CHECK(watch->wait(now()) == DaemonWatch::What::time);
-    replace_file(folder.path + "/status.json");
+    replace_file(folder / "status.json");
     CHECK(watch->wait(soon()) == DaemonWatch::What::changed);
-    fs::remove(folder.path + "/status.json");
+    fs::remove(folder / "status.json");
     CHECK(watch->wait(soon()) == DaemonWatch::What::changed);
 }
 
 TEST_CASE("daemon watch: a data directory that is made later is noticed, however deep") {
-    const Folder folder;
-    const daemon::DaemonManager manager{folder.path + "/a/b/.talos"};
+    const TemporaryDirectory folder;
+    const daemon::DaemonManager manager{folder / "a/b/.talos"};
     auto watch = DaemonWatch::create(manager.files());
     REQUIRE(watch.has_value());
     REQUIRE(watch->look(manager).has_value());
@@ -69,8 +58,8 @@ TEST_CASE("daemon watch: a data directory that is made later is noticed, however
 }
 
 TEST_CASE("daemon watch: a removed data directory is noticed, and so is its return") {
-    const Folder folder;
-    const daemon::DaemonManager manager{folder.path + "/.talos"};
+    const TemporaryDirectory folder;
+    const daemon::DaemonManager manager{folder / ".talos"};
     fs::create_directory(manager.files().path());
     auto watch = DaemonWatch::create(manager.files());
     REQUIRE(watch.has_value());

@@ -3,6 +3,7 @@
 #include "fake_service.hpp"
 #include "raw_client.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/result_text.hpp"
 #include "support/temporary_directory.hpp"
 #include <boost/asio/executor_work_guard.hpp>
@@ -19,16 +20,7 @@ namespace talos::control::test {
 using namespace std::chrono_literals;
 namespace asio = aio::asio;
 
-/// Polls until it holds; the deadline is only there to end a failed test.
-template <class Condition>
-bool eventually(const Condition& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::sleep_for(2ms);
-    }
-    return true;
-}
+using talos::test::eventually;
 
 inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

@@ -4,10 +4,10 @@
 #include "posix/identity.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/spawn.hpp"
+#include "support/eventually.hpp"
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <functional>
 #include <poll.h>
 #include <stdexcept>
 #include <string>
@@ -15,16 +15,6 @@
 #include <vector>
 
 namespace talos::test {
-
-/// Looks until it holds, for at most 20 s.
-inline bool eventually(const std::function<bool()>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        ::poll(nullptr, 0, 5);
-    }
-    return true;
-}
 
 /// A child in a session of its own; killed and reaped with the object.
 class Child {

@@ -1,6 +1,7 @@
 // When a file is rotated other than by its size, and what becomes of old ones that are compressed.
 #include "posix/log_series.hpp"
 #include "posix/rotating_file.hpp"
+#include "support/eventually.hpp"
 #include "support/result_text.hpp"
 #include "support/temporary_directory.hpp"
 #include <cstdlib>
@@ -17,17 +18,6 @@ using namespace std::chrono_literals;
 using posix::RotatingFile;
 
 namespace {
-
-/// Polls with a generous deadline.
-template <class Condition>
-bool eventually(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (std::chrono::steady_clock::now() < end) {
-        if (condition()) return true;
-        ::poll(nullptr, 0, 10);
-    }
-    return false;
-}
 
 void set_written(const std::string& path, std::time_t when) {
     const timespec times[] = {{when, 0}, {when, 0}};

@@ -29,7 +29,7 @@ std::size_t size_of(const UniqueFd& file) {
 }  // namespace
 
 TEST_CASE("discarded file: only a large regular file is worth being held") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     fill(dir / "small", mebibyte - 1);
     fill(dir / "large", mebibyte);
     REQUIRE(::mkfifo((dir / "fifo").c_str(), 0600) == 0);
@@ -42,7 +42,7 @@ TEST_CASE("discarded file: only a large regular file is worth being held") {
 }
 
 TEST_CASE("discarded file: it is forgotten when it has no name and nobody else has it open") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     fill(dir / "log", mebibyte);
     const auto file = hold_large(dir / "log");
     CHECK_FALSE(is_forgotten(file));
@@ -57,7 +57,7 @@ TEST_CASE("discarded file: it is forgotten when it has no name and nobody else h
 }
 
 TEST_CASE("discarded file: shortened piece by piece until nothing is left") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     fill(dir / "log", 2 * mebibyte + 5);
     const auto file = hold_large(dir / "log");
     CHECK(shorten(file, mebibyte));
@@ -69,7 +69,7 @@ TEST_CASE("discarded file: shortened piece by piece until nothing is left") {
 }
 
 TEST_CASE("discarded file: what its owner has allocated behind its end is freed by a child") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     fill(dir / "log", 5);
     UniqueFd writer(::open((dir / "log").c_str(), O_WRONLY | O_CLOEXEC));
     if (::fallocate(writer.get(), FALLOC_FL_KEEP_SIZE, 0, 8 * mebibyte) != 0) TALOS_SKIP("this file system allocates nothing behind the end");

@@ -8,12 +8,12 @@ using namespace talos::posix::test;
 
 namespace {
 
-UniqueFd open_lock(const TempDir& dir, int flags = O_RDWR | O_CREAT) { return open_file(dir / "daemon.pid", flags, 0600).value(); }
+UniqueFd open_lock(const TemporaryDirectory& dir, int flags = O_RDWR | O_CREAT) { return open_file(dir / "daemon.pid", flags, 0600).value(); }
 
 }  // namespace
 
 TEST_CASE("lock: the second opener is told that it is held, and asking takes nothing") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto first = open_lock(dir);
     const auto second = open_lock(dir);
     CHECK(query_lock(second).value() == LockState::free);
@@ -25,7 +25,7 @@ TEST_CASE("lock: the second opener is told that it is held, and asking takes not
 }
 
 TEST_CASE("lock: a read-only descriptor may ask") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto owner = open_lock(dir);
     const auto reader = open_lock(dir, O_RDONLY);
     CHECK(query_lock(reader).value() == LockState::free);
@@ -34,7 +34,7 @@ TEST_CASE("lock: a read-only descriptor may ask") {
 }
 
 TEST_CASE("lock: closing another descriptor of the same file does not lose it") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto owner = open_lock(dir);
     REQUIRE(try_lock(owner).value() == LockState::free);
     open_lock(dir).reset();
@@ -42,7 +42,7 @@ TEST_CASE("lock: closing another descriptor of the same file does not lose it") 
 }
 
 TEST_CASE("lock: it ends with the process that held it, however that ended") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto observer = open_lock(dir);
     auto pipe = make_pipe().value();
     const pid_t pid = ::fork();
@@ -62,7 +62,7 @@ TEST_CASE("lock: it ends with the process that held it, however that ended") {
 }
 
 TEST_CASE("lock: what cannot be locked is a failure, not an answer") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     open_lock(dir).reset();
     CHECK(try_lock(open_lock(dir, O_RDONLY)).error().errno_value() == EBADF);
     CHECK(query_lock(UniqueFd{}).error().errno_value() == EBADF);

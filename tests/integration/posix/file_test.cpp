@@ -11,14 +11,14 @@ namespace {
 
 void put(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 std::string get(const std::string& path) { return read_file(path, 1 << 20).value(); }
-std::size_t entries(const TempDir& dir) {
+std::size_t entries(const TemporaryDirectory& dir) {
     return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(dir.path()), std::filesystem::directory_iterator()));
 }
 
 }  // namespace
 
 TEST_CASE("read_file: the whole file up to the limit, EFBIG beyond it") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     put(dir / "file", std::string(5000, 'x'));
     CHECK(read_file(dir / "file", 5000).value().size() == 5000);
     CHECK(read_file(dir / "file", 100'000).value().size() == 5000);
@@ -35,7 +35,7 @@ TEST_CASE("read_file: files of /proc, which have no size, are read whole") {
 }
 
 TEST_CASE("read_file: what is no regular file is named and never waited for") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     REQUIRE(::mkfifo((dir / "fifo").c_str(), 0600) == 0);
     CHECK(read_file(dir / "fifo", 10).error().errno_value() == ENXIO);
     CHECK(read_file(dir.path(), 10).error().errno_value() == EISDIR);
@@ -44,7 +44,7 @@ TEST_CASE("read_file: what is no regular file is named and never waited for") {
 }
 
 TEST_CASE("atomic file: the old text stands until the commit, then the new one, with mode 0600") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     put(dir / "status.json", "old");
     {
         auto file = AtomicFile::create(dir / "status.json");
@@ -63,7 +63,7 @@ TEST_CASE("atomic file: the old text stands until the commit, then the new one, 
 }
 
 TEST_CASE("atomic file: without a commit nothing changes and nothing is left, also after a move") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     put(dir / "file", "old");
     {
         auto file = AtomicFile::create(dir / "file");
@@ -76,7 +76,7 @@ TEST_CASE("atomic file: without a commit nothing changes and nothing is left, al
 }
 
 TEST_CASE("atomic file: a temporary file left by a dead process with our PID is in nobody's way") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     put(dir / (".file." + std::to_string(::getpid()) + ".tmp"), "stale and longer than the new text");
     auto file = AtomicFile::create(dir / "file");
     REQUIRE(file.has_value());
@@ -87,7 +87,7 @@ TEST_CASE("atomic file: a temporary file left by a dead process with our PID is 
 }
 
 TEST_CASE("atomic file: failures name the call and the path") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto created = AtomicFile::create(dir / "none/file");
     REQUIRE_FALSE(created.has_value());
     CHECK(created.error().errno_value() == ENOENT);
@@ -108,7 +108,7 @@ TEST_CASE("atomic file: writing to a full device fails and keeps the reason") {
 }
 
 TEST_CASE("opened files are not inherited") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto file = open_file(dir / "file", O_RDWR | O_CREAT, 0640);
     REQUIRE(file.has_value());
     CHECK((::fcntl(file->get(), F_GETFD) & FD_CLOEXEC) != 0);

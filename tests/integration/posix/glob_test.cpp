@@ -20,7 +20,7 @@ std::vector<std::string> sorted(const std::string& pattern) {
 }  // namespace
 
 TEST_CASE("glob: the files that match, none that begin with a dot") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     for (const auto* name : {"b.json", "a.json", ".hidden.json", "a.txt", "[x].json"}) std::ofstream(dir / name) << "{}";
     CHECK(sorted(dir / "*.json") == std::vector<std::string>{dir / "[x].json", dir / "a.json", dir / "b.json"});
     CHECK(sorted(dir / "[ab].*") == std::vector<std::string>{dir / "a.json", dir / "a.txt", dir / "b.json"});
@@ -28,14 +28,14 @@ TEST_CASE("glob: the files that match, none that begin with a dot") {
 }
 
 TEST_CASE("glob: nothing that matches, and a folder that is not there, are no failures") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     CHECK(sorted(dir / "*.json").empty());
     CHECK(sorted(dir / "none/*.json").empty());
     CHECK(sorted(dir / "none*/*.json").empty());
 }
 
 TEST_CASE("glob: a folder that cannot be read is a failure that names it") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const std::string closed = dir / "closed";
     REQUIRE(::mkdir(closed.c_str(), 0) == 0);
     const auto found = posix::glob(closed + "/*.json");

@@ -100,7 +100,7 @@ TEST_CASE("grants: what needs privileges is done before they are given up, the r
     auto attributes = as_stranger();
     attributes.nice = -5;
     CHECK(printed(attributes, "nice", Spawner::Method::shared_table, SIGKILL) == "-5\n");
-    const TempDir dir;   // 0700, root's
+    const TemporaryDirectory dir;   // 0700, root's
     CHECK(to_text(failure_with(as_stranger(), "/bin/true", dir.path())) == "chdir " + dir.path() + ": Permission denied (as user 64123)");
     CHECK(to_text(failure_with(as_stranger(), dir / "program")).starts_with("exec " + dir / "program: Permission denied"));
 }
@@ -176,7 +176,7 @@ namespace {
 
 /// A home of the stranger in a directory that all can search: what it plants there is its own.
 struct Home {
-    TempDir dir;
+    TemporaryDirectory dir;
     std::string path = dir / "home";
     Home() {
         REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
@@ -247,7 +247,7 @@ TEST_CASE("grants: what a failed exec says of files is what the child's user may
 }
 
 TEST_CASE("grants: after a failed exec nothing but a regular file is opened, for root's own programs as well") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto fifo = dir / "fifo";
     REQUIRE(::mkfifo(fifo.c_str(), 0700) == 0);
     const UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));

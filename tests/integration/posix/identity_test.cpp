@@ -73,7 +73,7 @@ TEST_CASE("identity: a zombie counts as gone, and so does what was reaped") {
 }
 
 TEST_CASE("identity: a process named like fields of stat is read right") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     std::filesystem::copy_file(program("ignore_term"), dir / ") R 1 (");
     const auto child = waiting_child(dir / ") R 1 (");
     const auto stat = read_stat(child.pid()).value();

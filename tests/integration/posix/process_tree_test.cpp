@@ -222,7 +222,7 @@ TEST_CASE("marks: other runs, zombies and ourselves are not found") {
 }
 
 TEST_CASE("marks: a process in the middle of its exec is never missed") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const std::string run = "run-" + std::to_string(::getpid());
     std::ofstream(dir / "again") << "ulimit -t 60\nexec /bin/sh \"$0\"\n";
     SpawnRequest request;

@@ -153,7 +153,7 @@ TEST_CASE("failed start: a cgroup that has been removed is named") {
 
 TEST_CASE("failed start: a directory that is no cgroup is named, and the next start is not affected") {
     const auto method = each_method();
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const UniqueFd plain(::open(dir.path().c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
     SpawnRequest request;
     request.argv = {program("exit_with"), "0"};

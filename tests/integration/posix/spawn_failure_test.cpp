@@ -20,7 +20,7 @@ using Method = Spawner::Method;
 
 Method each_method() { return GENERATE(Method::shared_table, Method::plain_fork); }
 
-std::string put(const TempDir& dir, const std::string& name, const std::string& text, mode_t mode = 0755) {
+std::string put(const TemporaryDirectory& dir, const std::string& name, const std::string& text, mode_t mode = 0755) {
     const std::string path = dir / name;
     std::ofstream(path, std::ios::binary) << text;
     REQUIRE(::chmod(path.c_str(), mode) == 0);
@@ -93,7 +93,7 @@ TEST_CASE("failed exec: a program that is not there, by path and by PATH") {
 
 TEST_CASE("failed exec: a path through a file, a directory, a file without x, a link to nothing") {
     const auto method = each_method();
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto plain = put(dir, "plain", "text", 0644);
     CHECK(to_text(failure_of_exec(plain + "/x", method)) == "exec " + plain + "/x: Not a directory");
     CHECK(to_text(failure_of_exec(dir.path(), method)) == "exec " + dir.path() + ": Permission denied (it is a directory)");
@@ -106,7 +106,7 @@ TEST_CASE("failed exec: a path through a file, a directory, a file without x, a 
 
 TEST_CASE("failed exec: scripts whose interpreter cannot be had") {
     const auto method = each_method();
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto missing = put(dir, "missing", "#!/no/such/interpreter -x\n");
     CHECK(to_text(failure_of_exec(missing, method)) ==
           "exec " + missing + ": No such file or directory (its interpreter /no/such/interpreter is missing)");
@@ -124,7 +124,7 @@ TEST_CASE("failed exec: scripts whose interpreter cannot be had") {
 
 TEST_CASE("failed exec: files in no format") {
     const auto method = each_method();
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto text = put(dir, "text", "echo hello\n");
     CHECK(to_text(failure_of_exec(text, method)) == "exec " + text + ": Exec format error (no #! line?)");
     CHECK(failure_of_exec(put(dir, "empty", ""), method).note == "it is empty");
@@ -134,7 +134,7 @@ TEST_CASE("failed exec: files in no format") {
 
 TEST_CASE("exec: PATH passes over what may not be executed, and names it if nothing else is found") {
     const auto method = each_method();
-    const TempDir dir;
+    const TemporaryDirectory dir;
     std::filesystem::create_directory(dir / "a");
     std::filesystem::create_directory(dir / "b");
     const auto denied = put(dir, "a/tool", "#!/bin/sh\nexit 1\n", 0644);

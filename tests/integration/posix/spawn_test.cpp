@@ -81,7 +81,7 @@ std::string signal_mask_of_this_process() {
 
 TEST_CASE("spawn: the child has nothing of ours but what it was given") {
     const auto method = each_method();
-    const TempDir dir;
+    const TemporaryDirectory dir;
     spawner(method);   // reserves its slots before the flood
     std::vector<UniqueFd> flood;
     for (int i = 0; i < 200; ++i) flood.emplace_back(::open("/dev/null", O_RDONLY));   // not even CLOEXEC
@@ -280,7 +280,7 @@ TEST_CASE("spawn: a stop of itself is not waited for") {
 }
 
 TEST_CASE("spawn: while it is between clone and exec it keeps the lock that it was to hold") {
-    const TempDir dir;
+    const TemporaryDirectory dir;
     const auto method = each_method();
     auto ready = make_pipe().value();
     auto out = make_pipe().value();

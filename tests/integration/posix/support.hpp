@@ -3,7 +3,9 @@
 #include "posix/pidfd.hpp"
 #include "posix/spawn.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/paths.hpp"
+#include "support/temporary_directory.hpp"
 #include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
@@ -21,38 +23,9 @@ namespace talos::posix::test {
 
 using namespace std::chrono_literals;
 
+using talos::test::eventually;
 using talos::test::program;
-
-/// Polls until it holds; the deadline is only there to end a failed test.
-template <class Condition>
-bool eventually(const Condition& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 20s;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::sleep_for(2ms);
-    }
-    return true;
-}
-
-class TempDir {
-public:
-    TempDir() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "talos-test-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
-    }
-    ~TempDir() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    TempDir(const TempDir&) = delete;
-    TempDir& operator=(const TempDir&) = delete;
-    [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
+using talos::test::TemporaryDirectory;
 
 /// Reads until the other side has closed, or 20 s have passed: then the text ends in "<still open>".
 inline std::string read_to_end(const UniqueFd& fd) {

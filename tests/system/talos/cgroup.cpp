@@ -3,7 +3,7 @@
 #include "posix/cgroup.hpp"
 #include "posix/file.hpp"
 #include "support/catch.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <boost/json/value.hpp>
 #include <fstream>
 #include <sstream>

@@ -3,7 +3,7 @@
 #include "system/talos/api.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/terminal.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <fcntl.h>

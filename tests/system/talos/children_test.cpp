@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 #include "system/talos/api.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 
 using namespace talos::test;
 

@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 #include "system/talos/daemon.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <filesystem>
 
 // Where the data directory is when no option names one: the same for every folder that a command is given in.

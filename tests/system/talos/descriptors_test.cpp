@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/socket_request.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <algorithm>
 #include <csignal>
 #include <cstring>

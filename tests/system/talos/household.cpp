@@ -4,7 +4,7 @@
 #include "posix/proc.hpp"
 #include "posix/unique_fd.hpp"
 #include "support/temporary_directory.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <algorithm>
 #include <csignal>
 #include <filesystem>

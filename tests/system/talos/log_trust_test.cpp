@@ -4,7 +4,7 @@
 #include "system/talos/cgroup.hpp"
 #include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "system/talos/model_truth.hpp"
 
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,7 @@
 #include "system/talos/notifier.hpp"
 
 #include "support/catch.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <cstring>
 #include <sys/socket.h>
 #include <sys/un.h>

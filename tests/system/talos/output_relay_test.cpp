@@ -4,7 +4,7 @@
 #include "system/talos/daemon.hpp"
 #include "system/talos/numbered.hpp"
 #include "system/talos/socket_request.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <algorithm>
 #include <csignal>
 #include <filesystem>

@@ -2,7 +2,7 @@
 #include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/tracer.hpp"
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <csignal>
 
 using namespace talos::test;

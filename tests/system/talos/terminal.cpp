@@ -1,6 +1,6 @@
 #include "system/talos/terminal.hpp"
 
-#include "system/talos/wait.hpp"
+#include "support/eventually.hpp"
 #include <array>
 #include <cstdlib>
 #include <fcntl.h>
