@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/skip.hpp"
 #include "system/talos/cgroup.hpp"
-#include "support/eventually.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <csignal>

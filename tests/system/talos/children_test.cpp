@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
-#include "system/talos/api.hpp"
 #include "support/eventually.hpp"
+#include "system/talos/api.hpp"
 
 using namespace talos::test;
 

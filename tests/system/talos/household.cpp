@@ -3,8 +3,8 @@
 #include "posix/marks.hpp"
 #include "posix/proc.hpp"
 #include "posix/unique_fd.hpp"
-#include "support/temporary_directory.hpp"
 #include "support/eventually.hpp"
+#include "support/temporary_directory.hpp"
 #include <algorithm>
 #include <csignal>
 #include <filesystem>

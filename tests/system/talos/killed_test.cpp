@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/tracer.hpp"
-#include "support/eventually.hpp"
 #include <csignal>
 #include <unistd.h>
 

@@ -1,10 +1,10 @@
 // Logs outside the data directory, in directories that the worker's user owns: nothing of root's is ever read or written through them.
-#include "support/catch.hpp"
 #include "posix/process_tree.hpp"
-#include "system/talos/cgroup.hpp"
-#include "support/skip.hpp"
-#include "system/talos/daemon.hpp"
+#include "support/catch.hpp"
 #include "support/eventually.hpp"
+#include "support/skip.hpp"
+#include "system/talos/cgroup.hpp"
+#include "system/talos/daemon.hpp"
 #include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
-#include "system/talos/daemon.hpp"
 #include "support/eventually.hpp"
+#include "system/talos/daemon.hpp"
 #include <sstream>
 
 using namespace talos::test;

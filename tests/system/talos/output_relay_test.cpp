@@ -1,10 +1,10 @@
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/skip.hpp"
 #include "system/talos/api.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/numbered.hpp"
 #include "system/talos/socket_request.hpp"
-#include "support/eventually.hpp"
 #include <algorithm>
 #include <csignal>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #pragma once
 #include "posix/unique_fd.hpp"
-#include "support/temporary_directory.hpp"
 #include "support/eventually.hpp"
+#include "support/temporary_directory.hpp"
 #include <functional>
 #include <memory>
 #include <optional>

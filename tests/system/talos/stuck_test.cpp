@@ -1,8 +1,8 @@
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/tracer.hpp"
-#include "support/eventually.hpp"
 #include <csignal>
 
 using namespace talos::test;
