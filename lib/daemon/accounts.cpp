@@ -70,7 +70,7 @@ Result<gid_t> find_group(const std::string& name) {
 }
 
 std::vector<gid_t> groups_of(const Account& account) {
-    if (!account.known) return {account.gid};
+    if (!account.known) return {};   // its number is no group: 27 would be sudo
     std::vector<gid_t> groups;
     for (int size = 32; size <= most_groups;) {
         groups.resize(static_cast<std::size_t>(size));

@@ -24,7 +24,7 @@ struct Account {
 [[nodiscard]] Result<Account> find_account(const std::string& user);
 [[nodiscard]] Result<gid_t> find_group(const std::string& group);
 
-/// The groups that the database puts the user in, the primary one included; only that for a user that it does not know.
+/// The groups that the database puts the user in, the primary one included; none for a user that it does not know.
 [[nodiscard]] std::vector<gid_t> groups_of(const Account& account);
 /// The same by number; none when it is not known.
 [[nodiscard]] std::vector<gid_t> groups_of(uid_t uid);

@@ -81,6 +81,15 @@ TEST_CASE("process keys: a user that no database knows has / as its home, and no
     CHECK(daemon.stop() == 0);
 }
 
+TEST_CASE("process keys: a user that no database knows is in no group but the one that is given") {
+    if (::geteuid() != 0) TALOS_SKIP("needs root");
+    Daemon daemon(worker("w", shell(printing("id -G; echo end")), R"("user": "64124", "group": "100", "cwd": "/", "log": {"format": "raw"})"));
+    daemon.start();
+    REQUIRE(has(daemon, "w", "end\n"));
+    CHECK(daemon.worker_log("w") == "100\nend\n");
+    CHECK(daemon.stop() == 0);
+}
+
 TEST_CASE("process keys: an unknown user or group that was accepted fails that worker's start alone, in words") {
     Daemon daemon(worker("good", sleeper()) + worker("bad", sleeper(), R"("user": "no-such-user", "restart": {"delay": "1h", "maxDelay": "1h"})") +
                   worker("worse", sleeper(), R"("group": "no-such-group", "restart": "never")"));
