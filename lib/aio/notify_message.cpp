@@ -55,8 +55,9 @@ void assign(NotifyMessage& message, std::string_view name, std::string_view valu
 
 NotifyMessage parse_notify_message(std::string_view text) {
     NotifyMessage message;
+    if (text.ends_with('\0')) text.remove_suffix(1);   // sent with the string's end, as by C programs with sizeof
     while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
+        const auto end = std::min(text.find_first_of("\n\r"), text.size());
         const auto line = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
         const auto equals = line.find('=');

@@ -21,7 +21,8 @@ struct NotifyMessage {
     friend bool operator==(const NotifyMessage&, const NotifyMessage&) = default;
 };
 
-/// Pure; any bytes will do. Lines without `=`, unknown names and values that make no sense are left out.
+/// Pure; any bytes will do. Lines end with a line feed or a carriage return, the message may end with a NUL, as systemd reads it (its
+/// src/core/manager.c). Lines without `=`, unknown names and values that make no sense are left out.
 [[nodiscard]] NotifyMessage parse_notify_message(std::string_view text);
 
 }  // namespace talos::aio

@@ -28,13 +28,22 @@ TEST_CASE("notify message: what makes no sense is left out") {
         CAPTURE(text);
         CHECK(parse_notify_message(text) == NotifyMessage{});
     }
-    CHECK(parse_notify_message(std::string_view("READY=1\0", 8)) == NotifyMessage{});
+    CHECK(parse_notify_message(std::string_view("READY=1\0\0", 9)) == NotifyMessage{});
+    CHECK(parse_notify_message(std::string_view("READY=1\0STATUS=x", 16)) == NotifyMessage{});
+}
+
+TEST_CASE("notify message: a carriage return ends a line, and one NUL may end the message, as with systemd") {
+    const auto message = parse_notify_message("READY=1\r\nSTATUS=up\r\n");
+    CHECK(message.ready);
+    CHECK(message.status == "up");
+    CHECK(parse_notify_message(std::string_view("READY=1\0", 8)).ready);
+    CHECK(parse_notify_message(std::string_view("STATUS=up\0", 10)).status == "up");
 }
 
 TEST_CASE("notify message: a status is one line of text that is safe to show, and not longer than a line") {
     CHECK(parse_notify_message("STATUS=").status == "");
     CHECK(parse_notify_message("STATUS=a=b").status == "a=b");
-    CHECK(parse_notify_message("STATUS=\x1b[31mred\ttab\r").status == " [31mred tab ");
+    CHECK(parse_notify_message("STATUS=\x1b[31mred\ttab\x7f").status == " [31mred tab ");
     CHECK(parse_notify_message("STATUS=caf\xc3\xa9 \xff").status == "caf\xc3\xa9 \xef\xbf\xbd");
     const auto cut = parse_notify_message("STATUS=" + std::string(60'000, 'x')).status;
     CHECK(cut == std::string(256, 'x') + "…");
