@@ -14,6 +14,7 @@
 #include "supervisor/daemon.hpp"
 #include "view.hpp"
 #include "terminal/width.hpp"
+#include <boost/system/system_error.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -176,6 +177,9 @@ int start(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         return start(argc, argv);
+    } catch (const boost::system::system_error& error) {   // of Asio, when there are too few descriptors for its loop
+        std::cerr << "talosd: " << error.code().message() << "; descriptors are limited to " << ::sysconf(_SC_OPEN_MAX) << " (RLIMIT_NOFILE)\n";
+        return 1;
     } catch (const std::bad_alloc&) {
         constexpr std::string_view text = "talosd: out of memory (RLIMIT_AS, or that of its control group)\n";
         (void)!::write(STDERR_FILENO, text.data(), text.size());

@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/socket_request.hpp"
-#include "support/eventually.hpp"
 #include <algorithm>
 #include <csignal>
 #include <cstring>
@@ -120,4 +120,25 @@ TEST_CASE("out of descriptors: connections that idle make room for those that ha
     for (int i = 0; i < 10; ++i) CHECK(answer_of(daemon, "/livez") == 200);   // each idles for a minute, and talosd answers no one meanwhile
     CHECK(daemon.ctl({"status"}).code == 0);
     CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("descriptors: with too few of them to start, talosd says so and how many there may be") {
+    for (rlim_t limit = 8; limit <= 24; ++limit) {
+        Daemon daemon(worker("w", {"true"}, R"("restart": "never")"));
+        auto how = daemon.command();
+        how.before_exec = [limit] {
+            const rlimit few_of_them{limit, limit};
+            ::setrlimit(RLIMIT_NOFILE, &few_of_them);
+        };
+        Process talosd(how);
+        REQUIRE(eventually([&] { return talosd.ended() || daemon.status(); }));
+        CAPTURE(limit, talosd.err());
+        if (!talosd.ended()) {
+            talosd.signal(SIGTERM);
+            CHECK(talosd.wait() == 0);
+            continue;
+        }
+        CHECK(talosd.wait() == 1);
+        CHECK(talosd.err().find("Too many open files") != std::string::npos);
+    }
 }
