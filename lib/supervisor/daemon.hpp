@@ -62,6 +62,7 @@ private:
     [[nodiscard]] std::string socket_path() const;
     void announce();
     void tell_put_aside();
+    void leave_no_trace(const std::string& why);
     void watch_signals();
     void on_signal(int signal);
     void on_stop_signal(int signal, const daemon::Asker* by);

@@ -97,12 +97,21 @@ Result<> Daemon::prepare() {
         if (auto done = (this->*step)(); !done) {
             log_->message(Level::fatal, done.error().message());
             ready_.error(done.error().message());
-            // A PID file that stays says that a talosd died here, whose workers may live: only when that is so.
-            if (const auto left = daemon::read_left_status(files_); !left || !*left) (void)pid_file_->remove();
+            leave_no_trace(done.error().message());
             return done;
         }
     }
     return {};
+}
+
+/// A PID file that stays says that a talosd died here, whose workers may live: only when that is so.
+void Daemon::leave_no_trace(const std::string& why) {
+    if (recorder_) {   // what was left is ended, and nothing has been spawned
+        recorder_->daemon_ended(why);
+        (void)daemon::remove_files(files_, *pid_file_);
+    } else if (const auto left = daemon::read_left_status(files_); !left || !*left) {
+        (void)pid_file_->remove();
+    }
 }
 
 void Daemon::tell_put_aside() {

@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <csignal>
 #include <filesystem>
+#include <sys/stat.h>
 
 using namespace talos::test;
 
@@ -177,4 +178,27 @@ TEST_CASE("talosd as PID 1 stops on SIGTERM like anywhere else") {
     CHECK(done.code == 0);
     CHECK_FALSE(exists(daemon.data("daemon.pid")));
     CHECK(daemon.log().find("stopped") != std::string::npos);
+}
+
+TEST_CASE("a start that fails before the first worker leaves neither daemon.pid nor status.json") {
+    Daemon daemon;
+    daemon.configure(worker("w", sleeper()), "\"controlSocket\": \"" + daemon.path("no/such/control.sock") + "\", ");
+    Process talosd(daemon.command());
+    CHECK(talosd.wait() == 1);
+    CHECK(talosd.err().find("make the control socket " + daemon.path("no/such/control.sock")) != std::string::npos);
+    CHECK_FALSE(exists(daemon.data("daemon.pid")));
+    CHECK_FALSE(exists(daemon.data("status.json")));
+    CHECK(daemon.ctl({"status"}).code == 3);
+}
+
+TEST_CASE("the directory of the control socket is made when it is missing, as after a boot") {
+    Daemon daemon;
+    daemon.configure(worker("w", sleeper()), "\"controlSocket\": \"" + daemon.path("run/control.sock") + "\", ");
+    daemon.start();
+    daemon.worker_in("w", "running");
+    struct stat info {};
+    REQUIRE(::stat(daemon.path("run").c_str(), &info) == 0);
+    CHECK((info.st_mode & 07777) == 0755);
+    CHECK(daemon.ctl({"stop", "w"}).code == 0);
+    CHECK(daemon.stop() == 0);
 }
