@@ -158,7 +158,11 @@ int command_workers(Context& context, std::string_view verb, const Words& words,
     std::string target = "/v1/workers/" + names_in_path(words);
     target.append("/").append(verb);
     const auto posted = post(context, api.client, target, wait, goes_on(verb));
-    if (!posted.answer) return posted.code;
+    if (!posted.answer) {
+        if (posted.code == exit_code::no_such_worker)
+            if (const auto document = ask_status(api.client)) tell_changed_config(context, document->head);   // it may be in the new one
+        return posted.code;
+    }
     const int code = tell_results(context, *posted.answer, wait);
     tell_changed_config(context, posted.answer->document);
     return code;

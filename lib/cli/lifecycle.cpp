@@ -5,6 +5,7 @@
 #include "cli/started.hpp"
 #include "cli/watch.hpp"
 #include "daemon/config_file.hpp"
+#include "daemon/former_data.hpp"
 #include "terminal/width.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -106,6 +107,15 @@ Startable startable(Context& context, const Place& place) {
     if (!check_config(context, place)) return {{}, exit_code::failed};
     for (const auto& warning : place.files.take_warnings()) context.note("warning: " + warning);
     return {place.config_path, std::nullopt};
+}
+
+std::optional<int> second_stack(Context& context, const Place& place) {
+    const auto former = daemon::find_former_data(place.former_dir, place.config_path, place.data_dir);
+    if (!former) return std::nullopt;
+    const auto sentence = daemon::to_text(*former, place.data_dir);
+    if (daemon::prevents_start(*former)) return context.fail(exit_code::failed, sentence);
+    if (former->what == daemon::FormerData::What::files) context.note(sentence);
+    return std::nullopt;
 }
 
 std::string announcement(std::string_view does, const daemon::StatusDocument& document) {

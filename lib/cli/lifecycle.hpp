@@ -21,6 +21,10 @@ struct Startable {
 };
 [[nodiscard]] Startable startable(Context& context, const Place& place);
 
+/// The exit code of a start that would make a second stack, because a talosd with this config runs, or was killed, with another data
+/// directory; it has been said. What is there of one that was stopped is said, too.
+[[nodiscard]] std::optional<int> second_stack(Context& context, const Place& place);
+
 /// Starts talosd and says so, and which workers have failed by then; the exit code. `wait`: until all workers are up or have failed, and then
 /// a failed one is exit code 1.
 [[nodiscard]] int launch(Context& context, const daemon::DaemonManager& manager, const std::string& config_path,

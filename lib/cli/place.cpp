@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <linux/limits.h>
 #include <string_view>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace talos::cli {
@@ -85,6 +86,15 @@ config::Parsed names_and_places(const Place& place) {
 std::optional<std::string> former_data_sentence(const Place& place) {
     const auto former = daemon::find_former_data(place.former_dir, place.config_path, place.data_dir);
     return former ? std::optional(daemon::to_text(*former, place.data_dir)) : std::nullopt;
+}
+
+std::string other_config(const Place& place, const std::string& runs_with) {
+    if (!place.candidates.named || place.config_path.empty() || runs_with.empty() || place.config_path == runs_with) return {};
+    struct stat named {};
+    struct stat running {};
+    const bool same = ::stat(place.config_path.c_str(), &named) == 0 && ::stat(runs_with.c_str(), &running) == 0 &&
+                      named.st_dev == running.st_dev && named.st_ino == running.st_ino;
+    return same ? std::string() : place.config_path;
 }
 
 std::string display_path(const std::string& path) {

@@ -17,7 +17,7 @@ struct Place {
     std::optional<Failure> config_failure;  ///< the named one is missing, the one to be used cannot be read, or where they are depends on a
                                             ///< working directory that was deleted
     std::string data_dir;                   ///< absolute; a guess when config_failure is set and nothing else names it
-    std::string former_dir;                 ///< where talosd 0.1.0 kept the data of this config; empty: there
+    std::string former_dir;                 ///< where else a talosd with this config may keep its data; empty: nowhere
     bool data_dir_named = false;            ///< by --data-dir or $TALOS_DATA_DIR: the config has no say
     daemon::ConfigFiles files;              ///< reads configs by talosd's rule
 };
@@ -34,9 +34,12 @@ enum class Need { data_dir, config };
 /// What the config says, without the secrets in the files that it names: who asks for names and places may not be allowed to read them.
 [[nodiscard]] config::Parsed names_and_places(const Place& place);
 
-/// What a talosd of version 0.1.0 left, or is, where it kept the data of this config: a sentence with what to do. Nothing where there is
-/// none, or the directory is the present one.
+/// What a talosd with this config left, or is, in a data directory that is not the present one: a sentence with what to do. Nothing where
+/// there is none.
 [[nodiscard]] std::optional<std::string> former_data_sentence(const Place& place);
+
+/// The config that an option or $TALOS_CONFIG names, when it is not the file that talosd `runs_with`; empty: it is, or none is named.
+[[nodiscard]] std::string other_config(const Place& place, const std::string& runs_with);
 
 /// `path` relative to the working directory when it is inside, as people would write it.
 [[nodiscard]] std::string display_path(const std::string& path);

@@ -30,6 +30,12 @@ int reload(Context& context, const ReloadOptions& options) {
     auto reached = reach(context);
     if (const auto* none = std::get_if<NoApi>(&reached)) return context.fail(none->code, none->sentence);
     auto& api = std::get<Api>(reached);
+    if (api.document) {
+        const auto& runs_with = api.document->head.config_path;
+        if (const auto other = other_config(locate(context.options(), Need::config), runs_with); !other.empty())
+            return context.fail(exit_code::failed, "this talosd runs with " + runs_with + ", and a reload reads that file; to use " + other +
+                                                       ", stop it and start it with --config " + other);
+    }
     std::optional<Millis> wait;
     if (!options.dry_run && !options.no_wait) {
         wait = options.timeout;

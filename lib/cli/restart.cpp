@@ -28,6 +28,8 @@ int restart(Context& context, const RestartOptions& options) {
     // Before anything is stopped: a broken config must not turn a restart into a stop.
     const auto config = startable(context, place);
     if (config.refused) return *config.refused;
+    if (probe.state != daemon::Probe::State::running)
+        if (const auto refused = second_stack(context, place)) return *refused;
 
     if (probe.document && probe.state == daemon::Probe::State::running) announce(context, "restarts", *probe.document);
     const auto ended = end(context, manager, options.timeout, options.force);

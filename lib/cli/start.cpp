@@ -4,7 +4,6 @@
 #include "cli/lifecycle.hpp"
 #include "cli/live_status.hpp"
 #include "cli/verbs.hpp"
-#include "daemon/former_data.hpp"
 
 namespace talos::cli {
 
@@ -17,6 +16,8 @@ int start(Context& context, const StartOptions& options) {
     const auto probe = manager.probe();
     if (probe.state == daemon::Probe::State::running) {
         const int code = already_running(context, probe.document->head.identity.pid, options.timeout, options.wait);
+        const auto& runs_with = probe.document->head.config_path;
+        if (const auto other = other_config(place, runs_with); !other.empty()) context.note("it runs with " + runs_with + ", not with " + other);
         tell_changed_config(context, with_answer(place, probe).document->head);
         return code;
     }
@@ -24,11 +25,7 @@ int start(Context& context, const StartOptions& options) {
         return context.fail(probe.no_permission ? exit_code::unknown : exit_code::failed, unknown_sentence(probe));
     const auto config = startable(context, place);
     if (config.refused) return *config.refused;
-    if (const auto former = daemon::find_former_data(place.former_dir, place.config_path, place.data_dir)) {
-        const auto sentence = daemon::to_text(*former, place.data_dir);
-        if (daemon::prevents_start(*former)) return context.fail(exit_code::failed, sentence);
-        if (former->what == daemon::FormerData::What::files) context.note(sentence);
-    }
+    if (const auto refused = second_stack(context, place)) return *refused;
     return launch(context, manager, config.config_path, options.timeout, options.wait);
 }
 

@@ -1,4 +1,5 @@
 #include "cli/api.hpp"
+#include "cli/config_news.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/live_status.hpp"
 #include "cli/moment.hpp"
@@ -102,6 +103,7 @@ int explain_one(Scene& scene, const std::string& name) {
     stories.insert(stories.begin(), scene.facts_of(name, now, false));
     if (const auto code = scene.complete(stories)) return *code;
     auto& names = scene.names;
+    if (!names.contains(name) && scene.runs()) tell_changed_config(context, scene.document()->head);   // it may be in the new one
     if (!names.contains(name) && !scene.place.config_text.empty())
         for (auto& [known, group] : daemon::names_of(names_and_places(scene.place).config)) names[known] = group;
     if (!names.contains(name)) {
@@ -176,6 +178,8 @@ int why(Context& context, const WhyOptions& options) {
         if (!document) return tell_failure(context, *scene.client, document.error());
         probe = {daemon::Probe::State::running, std::move(*document), {}, false};
     }
+    if (probe.state == daemon::Probe::State::unknown)
+        return context.fail(exit_code::unknown, unknown_sentence(probe));
     if (probe.document)
         for (const auto& worker : probe.document->workers) scene.names.emplace(worker.name, worker.group);
     if (options.worker.empty()) return explain_all(scene);

@@ -26,7 +26,7 @@ bool is_command(const Event& event) {
 // An exit, or a start that failed, its preStart included; the failure that reached the limit has that for its cause.
 bool is_end(const Event& event) {
     const bool not_prepared = event.cause == "hook" && event.from == "starting";
-    return event.exit || not_prepared || event.cause == "spawn-error" || event.cause == "limit";
+    return event.exit || not_prepared || event.cause == "spawn-error" || event.cause == "limit" || event.cause == "recovery";
 }
 
 // Takes the history's lines about one worker, newest first, until the last end and the last command are known.
@@ -45,15 +45,20 @@ public:
             searching_by_ = !facts_.command->by && event.to != "starting";
         }
         if (facts_.end && searching_) search(event);
+        if (facts_.end && preparing_ && event.to == "starting") {
+            facts_.prepared_since = event.at;
+            preparing_ = false;
+        }
         if (!facts_.end) {
             if (is_end(event)) {
                 searching_ = event.exit && event.exit->status.signal != 0;
+                preparing_ = event.cause == "hook" || event.cause == "limit";
                 facts_.end = std::move(event);
             } else {
                 facts_.after.push_back(std::move(event));
             }
         }
-        return !facts_.end || !facts_.command || searching_ || searching_by_;
+        return !facts_.end || !facts_.command || searching_ || searching_by_ || preparing_;
     }
 
 private:
@@ -69,6 +74,7 @@ private:
     WhyFacts& facts_;
     bool searching_ = false;      // for facts_.asked
     bool searching_by_ = false;   // for the client of facts_.command
+    bool preparing_ = false;      // for facts_.prepared_since
 };
 
 // All workers that are asked about, as one reader of lines.
@@ -105,10 +111,10 @@ private:
 std::vector<std::string> lines_of_log(const Context& context, const daemon::DaemonManager& manager, const WhyFacts& facts) {
     constexpr std::size_t looked_at = 2'000;
     std::vector<std::string> lines;
-    if (!facts.end || !facts.end->exit) return lines;
+    if (!facts.end || (!facts.end->exit && !facts.prepared_since)) return lines;
     const auto sources = log_sources(context, manager, {facts.worker});
     if (!sources || sources->size() != 1 || sources->front().path.empty()) return lines;
-    const auto begin = facts.end->exit->at - facts.end->exit->uptime;
+    const auto begin = facts.end->exit ? facts.end->exit->at - facts.end->exit->uptime : *facts.prepared_since;
     daemon::TailQuery query;
     query.records = looked_at;
     query.shape = sources->front().shape;

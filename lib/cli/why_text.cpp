@@ -3,6 +3,7 @@
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
 #include "terminal/width.hpp"
+#include <algorithm>
 #include <csignal>
 
 namespace talos::cli {
@@ -89,6 +90,7 @@ struct End {
     pid_t pid = 0;
     bool stopping = false;
     std::string reason;
+    bool recovered = false;  // by the talosd that followed one that was killed
     const Event* event = nullptr;
 };
 
@@ -99,7 +101,7 @@ std::optional<End> end_of(const WhyFacts& facts) {
         const auto& event = *facts.end;
         // Restarted in the same moment: the line has the new process's PID.
         const pid_t pid = event.to == "starting" ? 0 : event.pid;
-        end = End{event.at, std::nullopt, {}, pid, is_stop(event), event.reason, &event};
+        end = End{event.at, std::nullopt, {}, pid, is_stop(event), event.reason, event.cause == "recovery", &event};
         if (event.exit) {
             end->at = event.exit->at;
             end->status = event.exit->status;
@@ -108,7 +110,7 @@ std::optional<End> end_of(const WhyFacts& facts) {
     }
     if (facts.now && facts.now->last_exit && (!end || facts.now->last_exit->at > end->at)) {
         const auto& exit = *facts.now->last_exit;
-        end = End{exit.at, exit.status, exit.uptime, 0, false, {}, nullptr};
+        end = End{exit.at, exit.status, exit.uptime, 0, false, {}, false, nullptr};
     }
     return end;
 }
@@ -130,6 +132,8 @@ std::string sender_of(const WhyFacts& facts, const End& end) {
 
 std::string how(const std::string& worker, const End& end, const WhyFacts& facts) {
     const auto clock = facts.clock;
+    if (end.recovered)
+        return "A run of " + worker + " lost its talosd, which was killed or crashed. The next talosd ended it at " + when(end.at, clock) + ".\n";
     if (!end.status) {
         return worker + " could not be started at " + when(end.at, clock) + (end.reason.empty() ? "." : ":\n  " + end.reason) +
                "\n";
@@ -168,6 +172,8 @@ std::string what_then(const WhyFacts& facts, const End& end) {
     std::string out;
     if (end.event != nullptr)
         if (const auto answer = answer_of(*end.event); !answer.empty()) out += answer + "\n";
+    const auto starts = [](const Event& event) { return event.to == "starting"; };
+    const bool started = std::any_of(facts.after.begin(), facts.after.end(), starts);
     for (const auto& event : facts.after) {
         if (event.from == "backoff" && event.to == "starting") {
             out += "It was started again at " + when(event.at, facts.clock) + ".\n";
@@ -178,7 +184,7 @@ std::string what_then(const WhyFacts& facts, const End& end) {
             out += when(event.at, facts.clock) + ".\n";
             break;
         }
-        if (event.to == "stopped") {
+        if (event.to == "stopped" && !started) {
             out += "It has been stopped since " + when(event.at, facts.clock) + ".\n";
             break;
         }
@@ -199,7 +205,10 @@ std::string start_hint(const WhyFacts& facts) {
     }
     case State::fatal: return "to start it again: " + command;
     case State::stopped:
-    case State::exited: return facts.blocks && !daemon::is_waiting(now) && !daemon::completed(now) ? "to start it: " + command : std::string();
+    case State::exited:
+        if (now.disabled) return "to enable it: talosctl enable " + now.name;
+        if (now.state == State::stopped && !facts.end && !facts.command) return "to start it: " + command;   // nobody has asked for it yet
+        return facts.blocks && !daemon::is_waiting(now) && !daemon::completed(now) ? "to start it: " + command : std::string();
     case State::starting:
     case State::running:
     case State::stopping: return {};
@@ -208,12 +217,14 @@ std::string start_hint(const WhyFacts& facts) {
 }
 
 std::string state_now(const WhyFacts& facts) {
-    if (!facts.talosd_runs) return "talosd does not run now.\n";
+    if (!facts.talosd_runs) return "talosd is not running.\n";
     if (!facts.now) return {};
     const auto& now = *facts.now;
-    if (daemon::is_waiting(now) && !now.reason.empty()) return "Now: " + now.reason + ", since " + when(now.since, facts.clock) + ".\n";
-    std::string out = "Now: " + std::string{daemon::shown_state(now)} + " since " + when(now.since, facts.clock);
+    if (daemon::is_waiting(now) && !now.reason.empty()) return facts.worker + ": " + now.reason + ", since " + when(now.since, facts.clock) + ".\n";
+    std::string out = facts.worker + ": " + std::string{daemon::shown_state(now)} + " since " + when(now.since, facts.clock);
     if (now.pid != 0) out += ", pid " + std::to_string(now.pid);
+    if (now.paused) return out + ", and paused; to let it go on: talosctl resume " + now.name + "\n";
+    if (now.disabled) out += ", disabled";
     const bool told = facts.end && facts.end->reason == now.reason;
     if (!now.reason.empty() && !told) out += "; " + now.reason;
     const auto hint = start_hint(facts);
@@ -266,10 +277,10 @@ std::string waiting_text(const daemon::WorkerStatus& worker, WallTime clock) {
 }
 
 std::string why_text(const WhyFacts& facts) {
+    const auto now = state_now(facts) + failures_now(facts) + health_now(facts) + log_now(facts);
     const auto end = end_of(facts);
-    std::string out = end ? how(facts.worker, *end, facts) + last_lines(facts.tail) + what_then(facts, *end)
-                          : facts.worker + " has not ended once, as far as is recorded.\n";
-    return out + failures_now(facts) + state_now(facts) + health_now(facts) + log_now(facts) + last_command(facts);
+    if (!end) return now + "No exit of " + facts.worker + " is on record.\n" + last_command(facts);
+    return now + how(facts.worker, *end, facts) + last_lines(facts.tail) + what_then(facts, *end) + last_command(facts);
 }
 
 }  // namespace talos::cli

@@ -12,6 +12,7 @@ struct WhyFacts {
     std::string worker;
     std::optional<Event> end;                 ///< the last exit or failed start, from the history
     std::optional<Event> asked;               ///< in the run that ended: the `signal` that was sent, or what began the stop
+    std::optional<WallTime> prepared_since;   ///< when the start began whose preStart failed
     std::vector<Event> after;                 ///< this worker's events behind it, oldest first
     std::optional<Event> command;             ///< the last one that talosd was given for it: start, stop, restart, signal, …
     std::vector<std::string> tail;            ///< what it wrote last before that end, oldest first

@@ -83,8 +83,9 @@ std::string data_directory(const std::string& flag, const Getenv& getenv, const 
 std::string former_data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                   const std::string& config_path, const std::string& cwd) {
     const auto config = config_path.empty() ? std::string() : from_here(config_path, cwd);
-    if (config.empty() || named_or_of_machine(flag, getenv, from_config, config, cwd)) return {};
-    auto former = from_here(".talos", cwd);
+    if (config.empty() || !flag.empty() || given(getenv, "TALOS_DATA_DIR")) return {};
+    if (from_config.empty() && named_or_of_machine(flag, getenv, from_config, config, cwd)) return {};
+    auto former = from_config.empty() ? from_here(".talos", cwd) : data_directory(flag, getenv, {}, config_path, cwd);
     return former == data_directory(flag, getenv, from_config, config_path, cwd) ? std::string() : former;
 }
 

@@ -24,8 +24,8 @@ struct Candidates {
 [[nodiscard]] std::string data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                          const std::string& config_path, const std::string& cwd);
 
-/// Where talosd 0.1.0 kept the data of the same config: the last rule was `.talos` in `cwd`, wherever the config was. Empty where that is
-/// no other place than the present one, or cannot be known.
+/// Where else a talosd with the same config may keep its data: with `from_config`, where they are without that key, which may have been
+/// added while it ran; else `.talos` in `cwd`, the last rule of version 0.1.0. Empty where that is the present place, or cannot be known.
 [[nodiscard]] std::string former_data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                                 const std::string& config_path, const std::string& cwd);
 

@@ -27,7 +27,9 @@ std::optional<FormerData> find_former_data(const std::string& path, const std::s
     case Probe::State::unknown: return std::nullopt;
     case Probe::State::not_running: break;
     }
-    const bool known = exists(config::absolute_path("../talos.json", path)) || exists(DataDirectory{data_dir}.event_file());
+    const auto folder = config::absolute_path("..", path);
+    const bool known = exists(folder + "/talos.json") || folder == config::absolute_path("..", config_path) ||
+                       exists(DataDirectory{data_dir}.event_file());
     if (known || manager.objection()) return std::nullopt;
     return exists(manager.files().event_file()) ? std::optional(FormerData{What::files, path, 0}) : std::nullopt;
 }
@@ -35,15 +37,14 @@ std::optional<FormerData> find_former_data(const std::string& path, const std::s
 std::string to_text(const FormerData& data, const std::string& data_dir) {
     switch (data.what) {
     case FormerData::What::runs:
-        return "a talosd with this config runs (pid " + std::to_string(data.pid) + ") in " + data.path +
-               ", where version 0.1.0 kept its data; " + named(data) + " stop` stops it, --data-dir in each command keeps using it";
+        return "a talosd with this config runs (pid " + std::to_string(data.pid) + ") in " + data.path + "; " + named(data) +
+               " stop` stops it, --data-dir in each command keeps using it";
     case FormerData::What::died:
-        return "a talosd with this config was killed in " + data.path + ", where version 0.1.0 kept its data, and its workers may still run; " +
-               named(data) + " stop` ends them";
+        return "a talosd with this config was killed in " + data.path + ", and its workers may still run; " + named(data) + " stop` ends them";
     case FormerData::What::other_runs:
         return "another talosd runs (pid " + std::to_string(data.pid) + ") in " + data.path + "; " + named(data) + " status` shows it";
     case FormerData::What::files:
-        return data.path + " has history and logs of a talosd; version 0.1.0 kept them there for a config elsewhere. They are not used: move them to " +
+        return data.path + " has history and logs of a talosd; earlier versions kept them there for a config elsewhere. They are not used: move them to " +
                data_dir + ", or name the directory with --data-dir";
     }
     __builtin_unreachable();

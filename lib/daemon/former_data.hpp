@@ -5,8 +5,8 @@
 
 namespace talos::daemon {
 
-/// talosd 0.1.0 kept the data of a config in `.talos` of the folder that it was started in (config::former_data_directory). What is there
-/// of the same config is named; it is neither used nor moved.
+/// The same config can have data in another directory than its present one (config::former_data_directory). What is there is named; it is
+/// neither used nor moved.
 struct FormerData {
     enum class What {
         runs,        ///< a talosd with that config
@@ -19,7 +19,7 @@ struct FormerData {
     pid_t pid = 0;   ///< with runs and other_runs
 };
 
-/// What is in `path`; nothing where it is empty, has no data, or has those of the config that stands beside it. Files of the past count
+/// What is in `path`; nothing where it is empty, has no data, or has those of a config that stands beside it. Files of the past count
 /// only until `data_dir` has a history of its own. A directory that others could have written is not believed.
 [[nodiscard]] std::optional<FormerData> find_former_data(const std::string& path, const std::string& config_path, const std::string& data_dir);
 

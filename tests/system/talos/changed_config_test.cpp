@@ -1,9 +1,9 @@
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/skip.hpp"
 #include "system/talos/api.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/terminal.hpp"
-#include "support/eventually.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <fcntl.h>
@@ -178,4 +178,35 @@ TEST_CASE("a changed config: who may not control everything gets neither values 
     CHECK(has(guest({"restart", "w"}).err, "the config changed since it was loaded"));
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("another config: a reload refuses one that talosd does not run with, start says which one it runs with") {
+    Daemon daemon(worker("w", sleeper()));
+    daemon.start();
+    daemon.worker_in("w", "running");
+    const auto other = daemon.path("other.json");
+    write_text(other, R"({"workers": {"w": {"command": "sleep 121"}}})");
+    for (const auto& words : std::vector<std::vector<std::string>>{{"reload"}, {"diff"}}) {
+        std::vector<std::string> all{"--config", other};
+        all.insert(all.end(), words.begin(), words.end());
+        const auto refused = daemon.ctl(all);
+        CHECK(refused.code == 1);
+        CHECK(has(refused.err, "this talosd runs with " + daemon.path("talos.json")));
+    }
+    const auto start = daemon.ctl({"--config", other, "start"});
+    CHECK(start.code == 0);
+    CHECK(has(start.err, "it runs with " + daemon.path("talos.json") + ", not with " + other));
+    CHECK(daemon.stop() == 0);
+}
+
+TEST_CASE("a changed config: whoever names a worker that only the new one has is told that it changed") {
+    Daemon daemon(worker("w", sleeper()));
+    daemon.start();
+    daemon.worker_in("w", "running");
+    daemon.configure(worker("w", sleeper()) + worker("fresh", sleeper()));
+    const auto start = daemon.ctl({"start", "fresh"});
+    CHECK(start.code == 5);
+    CHECK(has(start.err, note));
+    CHECK(has(daemon.ctl({"why", "fresh"}).err, note));
+    CHECK(daemon.stop() == 0);
 }

@@ -51,7 +51,7 @@ TEST_CASE("a closed data directory and an open socket: who may read sees status,
     CHECK(shared.guest({"wait", "web"}).code == 0);
     CHECK(has(shared.guest({"events", "-n", "3"}).out, "db"));
     CHECK(has(shared.guest({"logs"}).out, "hello from web"));
-    CHECK(has(shared.guest({"why", "web"}).out, "web has not ended once"));
+    CHECK(has(shared.guest({"why", "web"}).out, "No exit of web is on record"));
 
     for (const auto& words : std::vector<std::vector<std::string>>{{"stop", "web"}, {"signal", "HUP", "web"}, {"reload"}, {"stop"}}) {
         const auto answer = shared.guest(words);

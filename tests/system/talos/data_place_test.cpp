@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
-#include "system/talos/daemon.hpp"
 #include "support/eventually.hpp"
+#include "system/talos/daemon.hpp"
 #include <filesystem>
 
 // Where the data directory is when no option names one: the same for every folder that a command is given in.
@@ -73,7 +73,7 @@ TEST_CASE("data directory: of a command without a config it is in the working di
     CHECK(at.daemon.left_behind() == "");
 }
 
-TEST_CASE("data directory: a talosd where version 0.1.0 kept its data is named, and no second stack is started beside it") {
+TEST_CASE("data directory: a talosd where earlier versions kept its data is named, and no second stack is started beside it") {
     Situation at;
     at.daemon.launch(at.command("talosd", "ops", {"--config", "../talos.json", "--data-dir", ".talos"}));
     REQUIRE(eventually([&] { return at.ctl("ops", {"--data-dir", ".talos", "status", "w"}).code == 0; }));
@@ -108,7 +108,25 @@ TEST_CASE("data directory: a talosd where version 0.1.0 kept its data is named, 
     CHECK(at.daemon.left_behind() == "");
 }
 
-TEST_CASE("data directory: what version 0.1.0 left elsewhere is named until there is a history in the new place") {
+TEST_CASE("data directory: a dataDir that is added while talosd runs starts no second one") {
+    Situation at;
+    at.daemon.launch(at.command("talosd", "", {}));
+    REQUIRE(eventually([&] { return at.ctl("", {"status", "w"}).code == 0; }));
+    const auto place = at.daemon.path(".talos");
+    at.daemon.configure(worker("w", sleeper()), R"("dataDir": "elsewhere", )");
+    for (const char* verb : {"start", "restart"}) {
+        CAPTURE(verb);
+        const auto refused = at.ctl("", {verb});
+        CHECK(refused.code == 1);
+        CHECK(has(refused.err, "a talosd with this config runs (pid " + std::to_string(at.daemon.pid()) + ") in " + place));
+    }
+    CHECK(has(at.ctl("", {"status"}).err, "`talosctl --data-dir " + place + " stop`"));
+    CHECK_FALSE(exists(at.daemon.path("elsewhere")));
+    CHECK(at.daemon.stop() == 0);
+    CHECK(at.daemon.left_behind() == "");
+}
+
+TEST_CASE("data directory: what earlier versions left elsewhere is named until there is a history in the new place") {
     Situation at;
     at.daemon.launch(at.command("talosd", "ops", {"--config", "../talos.json", "--data-dir", ".talos"}));
     REQUIRE(eventually([&] { return at.ctl("ops", {"--data-dir", ".talos", "status", "w"}).code == 0; }));

@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
-#include "system/talos/daemon.hpp"
 #include "support/eventually.hpp"
+#include "system/talos/daemon.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
@@ -33,7 +33,7 @@ TEST_CASE("why: of a worker that waits, the chain down to the oneshot that faile
     const auto why = daemon.ctl({"why", "app"});
     INFO(why.out << why.err);
     CHECK(why.code == 0);
-    CHECK(has(why.out, "Now: waiting for api (waiting) to be ready, since "));
+    CHECK(has(why.out, "app: waiting for api (waiting) to be ready, since "));
     CHECK(has(why.out, "\napi is waiting for m (fatal) to complete, since "));
     CHECK(has(why.out, "\nm ended at "));
     CHECK(has(why.out, "exit code 3"));

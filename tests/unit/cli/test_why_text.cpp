@@ -58,13 +58,13 @@ TEST_CASE("why: a memory fault, restarted after a wait, told from begin to now")
     facts.now->pid = 4300;
     facts.now->since = wall_from_ms(noon - 118'000);
     facts.command = an_event(noon - 3'600'000, "stopped", "starting", "start");
-    CHECK(why_text(facts) == "web ended at 2026-01-29 11:58:00 (2m ago): SIGSEGV, after 1m (pid 4243).\n"
+    CHECK(why_text(facts) == "web: running since 2026-01-29 11:58:02 (1m 58s ago), pid 4300.\n"
+                             "web ended at 2026-01-29 11:58:00 (2m ago): SIGSEGV, after 1m (pid 4243).\n"
                              "SIGSEGV is how the kernel ends a program after a memory fault, an access to an address it does not "
                              "own: usually a bug in it. "
                              "Whether another process sent it instead is unknown.\n"
                              "talosd waited before starting it again.\n"
                              "It was started again at 2026-01-29 11:58:01 (1m 59s ago).\n"
-                             "Now: running since 2026-01-29 11:58:02 (1m 58s ago), pid 4300.\n"
                              "Last asked of talosd: start, 2026-01-29 11:00:00 (1h ago).\n");
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("why: an end that was asked for is told as such") {
     const auto text = why_text(facts_with(an_exit("stopping", "stopped", 0, SIGTERM)));
     contains(text, "talosd was stopping it");
     contains(text, "It had been asked to stop");
-    contains(text, "talosd does not run now");
+    contains(text, "talosd is not running.\n");
 }
 
 TEST_CASE("why: a signal that talosd sent has a sender, one that it did not send is unknown") {
@@ -124,10 +124,10 @@ TEST_CASE("why: a failed start that reached the limit tells its reason once") {
     facts.now->state = worker::State::fatal;
     facts.now->since = end.at;
     facts.now->reason = end.reason;
-    CHECK(why_text(facts) == "web could not be started at 2026-01-29 11:59:58 (1s ago):\n"
+    CHECK(why_text(facts) == "web: fatal since 2026-01-29 11:59:58 (1s ago); to start it again: talosctl start web\n"
+                             "web could not be started at 2026-01-29 11:59:58 (1s ago):\n"
                              "  2 failures within 1m, the last one: exec ./server: No such file or directory\n"
-                             "talosd gave up on it.\n"
-                             "Now: fatal since 2026-01-29 11:59:58 (1s ago); to start it again: talosctl start web\n");
+                             "talosd gave up on it.\n");
 }
 
 TEST_CASE("why: a start that failed names step and path") {
@@ -138,7 +138,7 @@ TEST_CASE("why: a start that failed names step and path") {
 }
 
 TEST_CASE("why: a worker that never ended is said to have not") {
-    contains(why_text(facts_with(std::nullopt)), "web has not ended once, as far as is recorded.\n");
+    contains(why_text(facts_with(std::nullopt)), "No exit of web is on record.\n");
 }
 
 TEST_CASE("why: without a history the status document's last exit counts") {
@@ -240,10 +240,10 @@ TEST_CASE("why: a worker in backoff says how often it failed, when it starts, an
     facts.now->failures_last_hour = 12;
     const auto text = why_text(facts);
     contains(text, "Failures: 3 in a row, 12 in the last hour.\n");
-    contains(text, "Now: backoff since 2026-01-29 11:59:59 (1s ago), next start in 17s; to start now: talosctl start web\n");
+    contains(text, "web: backoff since 2026-01-29 11:59:59 (1s ago), next start in 17s; to start now: talosctl start web\n");
     facts.now->state = worker::State::fatal;
     facts.now->next_start.reset();
-    contains(why_text(facts), "Now: fatal since 2026-01-29 11:59:59 (1s ago); to start it again: talosctl start web\n");
+    contains(why_text(facts), "web: fatal since 2026-01-29 11:59:59 (1s ago); to start it again: talosctl start web\n");
     facts.now->state = worker::State::running;
     contains(why_text(facts), "Failures: 12 in the last hour.\n");
 }
@@ -256,11 +256,40 @@ TEST_CASE("why: a worker that waits says for what, one that others wait for says
     facts.now->goal = worker::Goal::up;
     facts.now->since = wall_from_ms(noon - 4'000);
     facts.now->reason = "waiting for m (fatal) to complete";
-    contains(why_text(facts), "Now: waiting for m (fatal) to complete, since 2026-01-29 11:59:56 (4s ago).\n");
+    contains(why_text(facts), "web: waiting for m (fatal) to complete, since 2026-01-29 11:59:56 (4s ago).\n");
     CHECK(waiting_text(*facts.now, facts.clock) == "web is waiting for m (fatal) to complete, since 2026-01-29 11:59:56 (4s ago).\n");
     facts.now->goal = worker::Goal::down;
     facts.now->reason.clear();
-    contains(why_text(facts), "Now: stopped since 2026-01-29 11:59:56 (4s ago).\n");
+    contains(why_text(facts), "web: stopped since 2026-01-29 11:59:56 (4s ago); to start it: talosctl start web\n");   // never asked for
+    facts.command = an_event(noon - 4'000, "running", "stopping", "stop");
+    contains(why_text(facts), "web: stopped since 2026-01-29 11:59:56 (4s ago).\n");
     facts.blocks = true;
-    contains(why_text(facts), "Now: stopped since 2026-01-29 11:59:56 (4s ago); to start it: talosctl start web\n");
+    contains(why_text(facts), "web: stopped since 2026-01-29 11:59:56 (4s ago); to start it: talosctl start web\n");
+}
+
+TEST_CASE("why: a disabled worker, a paused one, and a run that lost its talosd are named as such") {
+    auto facts = facts_with(std::nullopt);
+    facts.talosd_runs = true;
+    facts.now = daemon::WorkerStatus{};
+    facts.now->name = "web";
+    facts.now->since = wall_from_ms(noon - 4'000);
+    facts.now->disabled = true;
+    contains(why_text(facts), "web: stopped since 2026-01-29 11:59:56 (4s ago), disabled; to enable it: talosctl enable web\n");
+    facts.now->disabled = false;
+    facts.now->state = worker::State::running;
+    facts.now->pid = 4300;
+    facts.now->paused = true;
+    contains(why_text(facts), "web: running since 2026-01-29 11:59:56 (4s ago), pid 4300, and paused; to let it go on: talosctl resume web\n");
+    auto end = an_event(noon - 5'000, "", "", "recovery");
+    end.reason = "web: 1 process of the last run ended";
+    facts.end = end;
+    contains(why_text(facts), "A run of web lost its talosd, which was killed or crashed. The next talosd ended it at 2026-01-29 11:59:55 (5s ago).\n");
+}
+
+TEST_CASE("why: what followed a stop and a start is told by the start") {
+    auto facts = facts_with(an_exit("stopping", "stopping", 0, SIGTERM));
+    facts.after = {an_event(noon - 119'000, "stopping", "stopped", "gone"), an_event(noon - 60'000, "stopped", "starting", "start")};
+    const auto text = why_text(facts);
+    CHECK(text.find("It has been stopped since") == std::string::npos);
+    contains(text, "It was started again at 2026-01-29 11:59:00");
 }

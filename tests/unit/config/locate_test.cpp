@@ -73,7 +73,10 @@ TEST_CASE("locate: where talosd 0.1.0 kept the data, when that is another place"
     CHECK(former_data_directory("", none, "", "/srv/app/talos.json", "/here") == "/here/.talos");
     CHECK(former_data_directory("", none, "", "/srv/app/talos.json", "/srv/app").empty());
     CHECK(former_data_directory("", none, "", "/etc/talos/talos.json", "/here").empty());
-    CHECK(former_data_directory("", none, "/from/config", "/srv/app/talos.json", "/here").empty());
+    CHECK(former_data_directory("", none, "/from/config", "/srv/app/talos.json", "/here") == "/srv/app/.talos");
+    CHECK(former_data_directory("", none, "/from/config", "/etc/talos/talos.json", "/here") == "/var/lib/talos");
+    CHECK(former_data_directory("", none, "/srv/app/.talos", "/srv/app/talos.json", "/here").empty());
+    CHECK(former_data_directory("/flag", none, "/from/config", "/srv/app/talos.json", "/here").empty());
     CHECK(former_data_directory("/flag", none, "", "/srv/app/talos.json", "/here").empty());
     CHECK(former_data_directory("", environment({{"TALOS_DATA_DIR", "d"}}), "", "/srv/app/talos.json", "/here").empty());
     CHECK(former_data_directory("", none, "", "", "/here").empty());
