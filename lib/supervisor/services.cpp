@@ -59,6 +59,11 @@ Result<daemon::RuntimeDirectory*> Services::runtime_directory() {
     return runtime.get();
 }
 
+aio::NameLookups& Services::name_lookups() {
+    if (!names) names = std::make_unique<aio::NameLookups>(executor, [this](pid_t child) { processes.helper(child); });
+    return *names;
+}
+
 void Services::remove_emptied() {
     std::erase_if(emptying, [this](const std::string& leaf) { return static_cast<bool>(cgroups->remove(leaf)); });
 }

@@ -3,6 +3,7 @@
 #include "aio/discarded_files.hpp"
 #include "aio/launcher.hpp"
 #include "aio/memory_reads.hpp"
+#include "aio/name_lookups.hpp"
 #include "aio/output_relay.hpp"
 #include "aio/types.hpp"
 #include "control/board.hpp"
@@ -138,11 +139,14 @@ struct Services {
     std::unique_ptr<aio::DiscardedFiles> discarded{};
     std::unique_ptr<aio::OutputRelays> relays{};           ///< once a worker of another user has needed one
     std::unique_ptr<daemon::RuntimeDirectory> runtime{};   ///< once a worker has needed it
+    std::unique_ptr<aio::NameLookups> names{};             ///< once a probe has needed it
 
     /// The directory of the workers' sockets, made by the first call.
     [[nodiscard]] Result<daemon::RuntimeDirectory*> runtime_directory();
     /// A pipe from the child that `request` is to start. That of another user is read by a relay. `write` is kept until the child is there.
     [[nodiscard]] Result<aio::ChildPipe> child_pipe(const posix::SpawnRequest& request);
+    /// Made by the first call.
+    [[nodiscard]] aio::NameLookups& name_lookups();
     /// The old ones of a log are to be compressed.
     void compress(const posix::Location& path, unsigned keep);
     /// Removes the cgroups of `emptying` that are empty by now.
