@@ -165,6 +165,7 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     note(keys, same_dependencies(a, b), "dependsOn", Effect::live);
     compare_hooks(a, b, keys);
     compare_restart(a.restart, b.restart, keys);
+    note(keys, a.fatal_exits == b.fatal_exits, "fatalExitCodes", Effect::live);
     note(keys, a.stop == b.stop, "stop", Effect::live);
     note(keys, a.streams == b.streams, "streams", Effect::restart);
     compare_logs(a, b, keys);
@@ -223,6 +224,7 @@ WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
     spec.autostart = wanted.autostart;
     spec.start_time = wanted.start_time;
     spec.restart = wanted.restart;
+    spec.fatal_exits = wanted.fatal_exits;
     spec.stop = wanted.stop;
     spec.depends_on = wanted.depends_on;
     spec.instance = wanted.instance;

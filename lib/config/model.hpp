@@ -135,6 +135,13 @@ struct Dependency {
 /// What a worker is for: to be up, or to be done.
 enum class WorkerKind : std::uint8_t { service, oneshot };
 
+/// Ends of a run that no start is to follow.
+struct FatalExits {
+    std::vector<std::uint8_t> codes;  ///< ascending
+    std::vector<int> signals;         ///< ascending
+    friend bool operator==(const FatalExits&, const FatalExits&) = default;
+};
+
 /// A program that is run beside a worker when something becomes of it.
 struct HookSpec {
     std::vector<std::string> command;
@@ -142,10 +149,13 @@ struct HookSpec {
     friend bool operator==(const HookSpec&, const HookSpec&) = default;
 };
 
-enum class Hook : std::uint8_t { none, pre_start, post_start, pre_stop, post_stop, reload };   ///< reload: the command of ReloadSpec
+enum class Hook : std::uint8_t { none, pre_start, post_start, pre_stop, post_stop, on_unhealthy, on_fatal, reload };   ///< reload: the command of ReloadSpec
 
 /// Those that `hooks` of the config has.
-inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::pre_stop, Hook::post_stop};
+inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::pre_stop, Hook::post_stop, Hook::on_unhealthy, Hook::on_fatal};
+
+/// It tells others what has become of the worker: nothing but a stop waits for it.
+[[nodiscard]] constexpr bool is_notice(Hook hook) { return hook == Hook::on_unhealthy || hook == Hook::on_fatal; }
 
 /// As it is spelled in the config, the history and the environment of its program.
 [[nodiscard]] constexpr std::string_view to_text(Hook hook) {
@@ -155,6 +165,8 @@ inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::p
     case Hook::post_start: return "postStart";
     case Hook::pre_stop: return "preStop";
     case Hook::post_stop: return "postStop";
+    case Hook::on_unhealthy: return "onUnhealthy";
+    case Hook::on_fatal: return "onFatal";
     case Hook::reload: return "reload";
     }
     __builtin_unreachable();
@@ -206,6 +218,7 @@ struct WorkerSpec {
     Boxed<ReloadSpec> reload;                                ///< likewise
     Boxed<HooksSpec> hooks;                                  ///< likewise; at least one of them when there
     Boxed<InstanceSpec> instance;                            ///< likewise
+    Boxed<FatalExits> fatal_exits;                           ///< likewise; at least one of them when there
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };

@@ -154,6 +154,13 @@ void write_process(ShowWriter& writer, const ProcessSpec& process) {
     writer.put("noNewPrivileges", process.no_new_privileges ? "true" : "false");
 }
 
+void write_fatal_exits(ShowWriter& writer, const FatalExits& exits) {
+    std::string list;
+    for (const auto code : exits.codes) list.append(list.empty() ? "" : ", ").append(std::to_string(code));
+    for (const int signal : exits.signals) list.append(list.empty() ? "" : ", ").append(text(signal_name(signal)));
+    writer.put("fatalExitCodes", "[" + list + "]");
+}
+
 void write_notify(ShowWriter& writer, const NotifySpec& notify) {
     writer.open("notify", '{');
     writer.put("user", text(notify.user));
@@ -207,6 +214,7 @@ void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* gro
     if (const auto* reload = worker.reload.get()) write_reload(writer, *reload);
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));
     write_restart(writer, worker.restart);
+    if (const auto* exits = worker.fatal_exits.get()) write_fatal_exits(writer, *exits);
     write_stop(writer, worker.stop);
     writer.put("streams", text(worker.streams == Streams::separate ? "separate" : "joined"));
     write_log(writer, worker, group != nullptr ? pattern_name(worker.name) : worker.name);

@@ -2,6 +2,7 @@
 
 #include "config/depends_reader.hpp"
 #include "config/effects.hpp"
+#include "config/fatal_exits.hpp"
 #include "config/health_reader.hpp"
 #include "config/hooks_reader.hpp"
 #include "config/instances.hpp"
@@ -187,6 +188,7 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"notify", [&](const Node& n) { read_notify(reader, n, spec.notify.make()); }},
         {"dependsOn", [&](const Node& n) { take_depends_on(reader, n, worker); }},
         {"hooks", [&](const Node& n) { read_hooks(reader, n, scope, spec); }},
+        {"fatalExitCodes", [&](const Node& n) { read_fatal_exits(reader, n, spec); }},
         {"reload", [&](const Node& n) { read_reload(reader, n, scope, spec.reload.make()); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
@@ -231,10 +233,11 @@ std::vector<std::string> read_command(Reader& reader, const Node& node, const Sc
 }
 
 bool is_worker_key(std::string_view key) {
-    constexpr std::array<std::string_view, 30> keys{
+    constexpr std::array<std::string_view, 31> keys{
         "extends", "instances", "command", "cwd", "env", "envFile", "autostart", "kind", "remainUp", "startTime",
         "ready", "health", "dependsOn", "hooks", "onSupervisorDeath", "user", "group", "groups", "umask", "nice",
-        "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log", "notify", "reload"};
+        "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log", "notify", "reload",
+        "fatalExitCodes"};
     return !key.empty() && std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 

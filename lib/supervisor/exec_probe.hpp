@@ -17,7 +17,7 @@ class ExecProbe final : public aio::Probe {
 public:
     /// `spec` is the worker's, with the program's command.
     ExecProbe(Services& services, const config::WorkerSpec& spec)
-        : services_(services), spec_(spec), program_(services, posix::CgroupKind::probe, spec.name) {}
+        : services_(services), spec_(spec), program_(services, posix::CgroupKind::probe, spec.name, RunCgroup::Share::several) {}
 
     void start(Done done, Millis longest) override;
 

@@ -25,6 +25,7 @@ void Runner::handle(const worker::Event& event, const Why& why) {
     note(after, event, why);
     const bool was_paused = worker_.paused;
     const auto reloads = worker_.reloads;
+    const bool turns_fatal = after.state == State::fatal && worker_.state != State::fatal;
     worker_ = std::move(after);
     if (watch_) watch_->follow(worker_);
     if (next_spec_) adopt_next_spec();
@@ -33,6 +34,12 @@ void Runner::handle(const worker::Event& event, const Why& why) {
         armed_ = false;
     }
     for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
+    if (turns_fatal) raise({config::Hook::on_fatal, 0, worker_.had_main ? worker_.last_exit : std::nullopt, worker_.result, worker_.reason});
+    if (notices_) {
+        const bool killed = std::holds_alternative<worker::KillAsked>(event);
+        if (worker_.goal == worker::Goal::down) drop_notices(killed);
+        run_notices();
+    }
     if (cgroup_ && at_rest()) cgroup_->release();
     tell_pause(was_paused);
     tell_reload(reloads);
@@ -188,7 +195,7 @@ bool Runner::go_on(const ExitStatus& status) {
 bool Runner::go_on_after_all(const ExitStatus& status) {
     if (!watch_ || !watch_->successor_in_question()) return false;
     const auto owner = services_.owner_of(watch_->successor().pid);
-    watch_->settle_successor(owner.runner == this && !owner.of_hook);
+    watch_->settle_successor(owner.runner == this && owner.hook == 0);
     if (follow_successor(status)) return true;
     end_run();
     return false;
@@ -236,7 +243,7 @@ bool Runner::at_rest() const {
     switch (worker_.state) {
     case State::stopped:
     case State::exited:
-    case State::fatal: return !worker_.main_alive && !worker_.rest_alive && worker_.hook == config::Hook::none;
+    case State::fatal: return !worker_.main_alive && !worker_.rest_alive && worker_.hook == config::Hook::none && worker_.notice == config::Hook::none;
     case State::starting:
     case State::running:
     case State::backoff:

@@ -30,6 +30,12 @@ class Dependencies;
 class Recorder;
 class Runner;
 
+/// One run of a hook.
+struct HookOf {
+    Runner* runner = nullptr;
+    std::uint64_t number = 0;   ///< in its mark
+};
+
 /// Which runner's process a PID is: the main processes, and the sessions that they lead or led. A session's number is not given
 /// to a new process while the session has members, so that the latest entry is the right one.
 class ProcessTable {
@@ -40,11 +46,11 @@ public:
         if (leader_of(pid) == &runner) sessions_.erase(pid);
     }
     /// A hook leads a session too, until nothing is left of it.
-    void hook_spawned(pid_t pid, Runner& runner) { hooks_[pid] = &runner; }
+    void hook_spawned(pid_t pid, const HookOf& hook) { hooks_[pid] = hook; }
     void hook_over(pid_t pid) { hooks_.erase(pid); }
-    [[nodiscard]] Runner* hook_leader_of(pid_t session) const {
+    [[nodiscard]] std::optional<HookOf> hook_led_by(pid_t session) const {
         const auto found = hooks_.find(session);
-        return found == hooks_.end() ? nullptr : found->second;
+        return found == hooks_.end() ? std::nullopt : std::optional(found->second);
     }
     /// A child of talosd's own that is no worker's: whoever has started it is told its end.
     void helper(pid_t pid, std::function<void(const ExitStatus&)> ended = {}) { helpers_[pid] = std::move(ended); }
@@ -76,7 +82,7 @@ public:
 
 private:
     std::unordered_map<pid_t, Runner*> sessions_;
-    std::unordered_map<pid_t, Runner*> hooks_;
+    std::unordered_map<pid_t, HookOf> hooks_;
     std::unordered_map<pid_t, std::pair<std::uint64_t, Runner*>> descendants_;   // where there are no cgroups
     std::unordered_map<pid_t, std::function<void(const ExitStatus&)>> helpers_;
 };
@@ -90,7 +96,7 @@ struct Statistics {
 /// The run of a worker, or the hook of one, that a process belongs to; null for an unowned process.
 struct ProcessOwner {
     const Runner* runner = nullptr;
-    bool of_hook = false;
+    std::uint64_t hook = 0;   ///< the number of the hook's run; 0: of the worker's own
     friend bool operator==(const ProcessOwner&, const ProcessOwner&) = default;
 };
 
@@ -117,7 +123,7 @@ struct Services {
     ProbeTable probes{};                         ///< where there are no cgroups
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
     std::vector<const Runner*> held_back{};      ///< asked to start, and waiting: told once their dependencies have been looked at
-    std::vector<Runner*> ended_hooks{};          ///< whose programs were reaped: what else of them is left must be known first
+    std::vector<HookOf> ended_hooks{};          ///< whose programs were reaped: what else of them is left must be known first
     std::function<void()> touch{};               ///< asks for the end of a turn
     Dependencies* dependencies = nullptr;        ///< null where nobody depends on anybody
     bool dependencies_changed = false;           ///< the runners, or what they depend on: looked at when the turn ends
