@@ -32,7 +32,7 @@ public:
         if (const auto* exits = find_member(own_, "fatalExitCodes")) check_fatal_exits(exits->value);
         if (const auto* env = object_of(own_, "env"))
             for (const auto& member : *env)
-                if (member.key == "TALOS_WORKER" || member.key == "TALOS_RUN" || member.key == "TALOS_HOOK")
+                if (is_set_by_talosd(member.key))
                     findings_.warn(member.offset, "has no effect: talosd sets this variable itself");
     }
 
@@ -124,6 +124,14 @@ private:
                 if (as_number(element) == 0.0) findings_.warn(element.offset, "has no effect for a oneshot, for which exit code 0 is success");
         if (worker_.restart.policy == RestartSpec::Policy::never && find_hook(worker_, Hook::on_fatal) == nullptr)
             findings_.warn(node.offset, "prevents no restart with \"policy\": \"never\": the worker is fatal instead of exited, and nothing else changes");
+    }
+
+    [[nodiscard]] bool is_set_by_talosd(std::string_view name) const {
+        if (name == "TALOS_WORKER" || name == "TALOS_RUN" || name == "TALOS_HOOK") return true;
+        const auto* directories = worker_.directories.get();
+        return directories != nullptr && std::any_of(all_directory_kinds.begin(), all_directory_kinds.end(), [&](DirectoryKind kind) {
+            return !directories->of(kind).empty() && name == variable_of(kind);
+        });
     }
 
     Findings& findings_;

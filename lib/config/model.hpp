@@ -142,6 +142,43 @@ struct FatalExits {
     friend bool operator==(const FatalExits&, const FatalExits&) = default;
 };
 
+/// A directory of a worker's own. What each kind is for, and where it lies, is told by directory_base().
+struct DirectorySpec {
+    std::string name;                 ///< relative, without `..`; several components are allowed
+    std::uint32_t mode = 0755;
+    friend bool operator==(const DirectorySpec&, const DirectorySpec&) = default;
+};
+
+enum class DirectoryKind : std::uint8_t { runtime, state, logs };
+
+inline constexpr std::array all_directory_kinds{DirectoryKind::runtime, DirectoryKind::state, DirectoryKind::logs};
+
+/// As it is spelled in the config.
+[[nodiscard]] constexpr std::string_view to_text(DirectoryKind kind) {
+    switch (kind) {
+    case DirectoryKind::runtime: return "runtime";
+    case DirectoryKind::state: return "state";
+    case DirectoryKind::logs: return "logs";
+    }
+    __builtin_unreachable();
+}
+
+/// What the worker finds the full paths in, separated by colons.
+[[nodiscard]] constexpr std::string_view variable_of(DirectoryKind kind) {
+    switch (kind) {
+    case DirectoryKind::runtime: return "RUNTIME_DIRECTORY";
+    case DirectoryKind::state: return "STATE_DIRECTORY";
+    case DirectoryKind::logs: return "LOGS_DIRECTORY";
+    }
+    __builtin_unreachable();
+}
+
+struct DirectoriesSpec {
+    std::array<std::vector<DirectorySpec>, all_directory_kinds.size()> by_kind;   ///< each name once
+    [[nodiscard]] const std::vector<DirectorySpec>& of(DirectoryKind kind) const { return by_kind.at(static_cast<std::size_t>(kind)); }
+    friend bool operator==(const DirectoriesSpec&, const DirectoriesSpec&) = default;
+};
+
 /// A program that is run beside a worker when something becomes of it.
 struct HookSpec {
     std::vector<std::string> command;
@@ -219,6 +256,7 @@ struct WorkerSpec {
     Boxed<HooksSpec> hooks;                                  ///< likewise; at least one of them when there
     Boxed<InstanceSpec> instance;                            ///< likewise
     Boxed<FatalExits> fatal_exits;                           ///< likewise; at least one of them when there
+    Boxed<DirectoriesSpec> directories;                      ///< likewise
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };

@@ -154,6 +154,18 @@ void write_process(ShowWriter& writer, const ProcessSpec& process) {
     writer.put("noNewPrivileges", process.no_new_privileges ? "true" : "false");
 }
 
+void write_directories(ShowWriter& writer, const DirectoriesSpec& directories) {
+    writer.open("directories", '{');
+    for (const auto kind : all_directory_kinds) {
+        if (directories.of(kind).empty()) continue;
+        writer.open(to_text(kind), '[');
+        for (const auto& [name, mode] : directories.of(kind))
+            writer.put(no_key, "{ \"name\": " + text(name) + ", \"mode\": " + text(octal(mode)) + " }");
+        writer.close(']');
+    }
+    writer.close('}');
+}
+
 void write_fatal_exits(ShowWriter& writer, const FatalExits& exits) {
     std::string list;
     for (const auto code : exits.codes) list.append(list.empty() ? "" : ", ").append(std::to_string(code));
@@ -202,6 +214,7 @@ void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* gro
     for (const auto& [name, value] : worker.env) writer.put(name, values == Values::masked ? text("***") : plain(value));
     writer.close('}');
     if (const auto* process = worker.process.get()) write_process(writer, *process);
+    if (const auto* directories = worker.directories.get()) write_directories(writer, *directories);
     writer.put("autostart", worker.autostart ? "true" : "false");
     writer.put("kind", text(worker.kind == WorkerKind::oneshot ? "oneshot" : "service"));
     if (worker.kind == WorkerKind::oneshot) writer.put("remainUp", worker.remain_up ? "true" : "false");

@@ -1,6 +1,7 @@
 #include "config/worker_reader.hpp"
 
 #include "config/depends_reader.hpp"
+#include "config/directories_reader.hpp"
 #include "config/effects.hpp"
 #include "config/fatal_exits.hpp"
 #include "config/health_reader.hpp"
@@ -189,6 +190,7 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"dependsOn", [&](const Node& n) { take_depends_on(reader, n, worker); }},
         {"hooks", [&](const Node& n) { read_hooks(reader, n, scope, spec); }},
         {"fatalExitCodes", [&](const Node& n) { read_fatal_exits(reader, n, spec); }},
+        {"directories", [&](const Node& n) { read_directories(reader, n, scope, spec); }},
         {"reload", [&](const Node& n) { read_reload(reader, n, scope, spec.reload.make()); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
@@ -233,11 +235,11 @@ std::vector<std::string> read_command(Reader& reader, const Node& node, const Sc
 }
 
 bool is_worker_key(std::string_view key) {
-    constexpr std::array<std::string_view, 31> keys{
+    constexpr std::array<std::string_view, 32> keys{
         "extends", "instances", "command", "cwd", "env", "envFile", "autostart", "kind", "remainUp", "startTime",
         "ready", "health", "dependsOn", "hooks", "onSupervisorDeath", "user", "group", "groups", "umask", "nice",
         "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log", "notify", "reload",
-        "fatalExitCodes"};
+        "fatalExitCodes", "directories"};
     return !key.empty() && std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 

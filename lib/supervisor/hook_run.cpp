@@ -49,6 +49,8 @@ Result<> HookRun::start(const config::WorkerSpec& spec, const HookFacts& facts) 
     program.command = hook.command;
     auto request = spawn_request(program, services_, number_);
     if (!request) return request.error();
+    if (which_ == config::Hook::pre_start)
+        if (auto made = services_.make_directories(runner_, spec, *request); !made) return made;
     tell(request->env, which_, facts);
     aio::ChildEnd output;
     if (output_ != nullptr) {

@@ -41,6 +41,7 @@ void Runner::handle(const worker::Event& event, const Why& why) {
         run_notices();
     }
     if (cgroup_ && at_rest()) cgroup_->release();
+    if (services_.directories && at_rest() && !worker_.held_back()) services_.directories->left_by(*this);
     tell_pause(was_paused);
     tell_reload(reloads);
     tell_dependencies();
@@ -87,6 +88,7 @@ void Runner::spawn() {
     const auto output = open_output(request ? *request : posix::SpawnRequest{});   // in any case: the last run's output ends here
     if (!output) return failed(output.error().message(), output.error().errno_value());
     if (!request) return failed(request.error().message(), request.error().errno_value());
+    if (const auto made = services_.make_directories(*this, *spec_, *request); !made) return failed(made.error().message(), made.error().errno_value());
     const auto cgroup = enter_cgroup();
     request->cgroup_fd = cgroup.get();
     request->stdout_fd = output->out.get();

@@ -13,6 +13,7 @@
 #include "daemon/overrides.hpp"
 #include "daemon/runtime_directory.hpp"
 #include "posix/cgroup.hpp"
+#include "supervisor/directories.hpp"
 #include "supervisor/observer.hpp"
 #include "supervisor/probe_table.hpp"
 #include <deque>
@@ -146,6 +147,7 @@ struct Services {
     std::unique_ptr<aio::OutputRelays> relays{};           ///< once a worker of another user has needed one
     std::unique_ptr<daemon::RuntimeDirectory> runtime{};   ///< once a worker has needed it
     std::unique_ptr<aio::NameLookups> names{};             ///< once a probe has needed it
+    std::unique_ptr<Directories> directories{};            ///< once a worker has needed it
 
     /// The directory of the workers' sockets, made by the first call.
     [[nodiscard]] Result<daemon::RuntimeDirectory*> runtime_directory();
@@ -153,6 +155,8 @@ struct Services {
     [[nodiscard]] Result<aio::ChildPipe> child_pipe(const posix::SpawnRequest& request);
     /// Made by the first call.
     [[nodiscard]] aio::NameLookups& name_lookups();
+    /// Those that the worker's config has, for the start of a process with this user.
+    [[nodiscard]] Result<> make_directories(const Runner& runner, const config::WorkerSpec& spec, const posix::SpawnRequest& request);
     /// The old ones of a log are to be compressed.
     void compress(const posix::Location& path, unsigned keep);
     /// Removes the cgroups of `emptying` that are empty by now.
