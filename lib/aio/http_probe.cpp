@@ -30,8 +30,8 @@ std::string request_for(const HttpUrl& url, const Headers& headers) {
 
 }  // namespace
 
-HttpProbe::HttpProbe(const Executor& executor, const HttpUrl& url, Statuses statuses, const Headers& headers)
-    : TcpProbe(executor, url.endpoint), request_(request_for(url, headers)), statuses_(std::move(statuses)) {
+HttpProbe::HttpProbe(const Executor& executor, const HttpUrl& url, NameLookups& names, Statuses statuses, const Headers& headers)
+    : TcpProbe(executor, url.endpoint, names), request_(request_for(url, headers)), statuses_(std::move(statuses)) {
     if (statuses_.empty()) statuses_.emplace_back();
 }
 

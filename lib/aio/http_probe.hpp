@@ -16,7 +16,7 @@ public:
     using Headers = std::map<std::string, std::string>;
 
     /// `headers` are sent, too, in place of ours of the same name. They are valid: neither names nor values have line breaks.
-    HttpProbe(const Executor& executor, const HttpUrl& url, Statuses statuses, const Headers& headers = {});
+    HttpProbe(const Executor& executor, const HttpUrl& url, NameLookups& names, Statuses statuses, const Headers& headers = {});
 
 private:
     void connected() override;

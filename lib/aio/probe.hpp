@@ -1,6 +1,8 @@
 #pragma once
 #include "core/result.hpp"
+#include "core/time.hpp"
 #include <functional>
+#include <string>
 
 namespace talos::aio {
 
@@ -15,8 +17,11 @@ public:
     Probe& operator=(const Probe&) = delete;
     virtual ~Probe() = default;
 
-    /// Once. `done` is not called from within it, and not after the end of the probe.
-    virtual void start(Done done) = 0;
+    /// Once. `done` is not called from within it, and not after the end of the probe. `longest`: until the deadline, for one that has more than
+    /// one thing to try.
+    virtual void start(Done done, Millis longest) = 0;
+    /// For a look that has taken too long: what it could not do, in words; empty where nothing is to be said.
+    [[nodiscard]] virtual std::string where() const { return {}; }
 };
 
 }  // namespace talos::aio

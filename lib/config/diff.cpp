@@ -85,6 +85,15 @@ void compare_process(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     compare(one.no_new_privileges == other.no_new_privileges, "noNewPrivileges");
 }
 
+void compare_directories(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
+    if (a.directories == b.directories) return;
+    const DirectoriesSpec none;
+    const auto& one = a.directories.get() != nullptr ? *a.directories.get() : none;
+    const auto& other = b.directories.get() != nullptr ? *b.directories.get() : none;
+    for (const auto kind : all_directory_kinds)
+        note(keys, one.of(kind) == other.of(kind), "directories." + std::string(to_text(kind)), Effect::restart);
+}
+
 /// The order in which they are named means nothing.
 bool same_dependencies(const WorkerSpec& a, const WorkerSpec& b) {
     const auto* one = a.depends_on.get();
@@ -155,6 +164,7 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     note(keys, a.cwd == b.cwd, "cwd", Effect::restart);
     note(keys, same_env(a, b), "env", Effect::restart);
     compare_process(a, b, keys);
+    compare_directories(a, b, keys);
     note(keys, a.autostart == b.autostart, "autostart", Effect::live);
     note(keys, a.kind == b.kind, "kind", Effect::restart);
     note(keys, a.remain_up == b.remain_up, "remainUp", Effect::restart);
@@ -165,6 +175,7 @@ Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     note(keys, same_dependencies(a, b), "dependsOn", Effect::live);
     compare_hooks(a, b, keys);
     compare_restart(a.restart, b.restart, keys);
+    note(keys, a.fatal_exits == b.fatal_exits, "fatalExitCodes", Effect::live);
     note(keys, a.stop == b.stop, "stop", Effect::live);
     note(keys, a.streams == b.streams, "streams", Effect::restart);
     compare_logs(a, b, keys);
@@ -223,6 +234,7 @@ WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
     spec.autostart = wanted.autostart;
     spec.start_time = wanted.start_time;
     spec.restart = wanted.restart;
+    spec.fatal_exits = wanted.fatal_exits;
     spec.stop = wanted.stop;
     spec.depends_on = wanted.depends_on;
     spec.instance = wanted.instance;

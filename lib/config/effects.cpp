@@ -29,9 +29,10 @@ public:
         if (const auto* log = find_member(own_, "log")) check_logs(log->value);
         if (const auto* stop = object_of(own_, "stop")) check_stop(*stop);
         if (const auto* hooks = object_of(own_, "hooks")) check_hooks(*hooks);
+        if (const auto* exits = find_member(own_, "fatalExitCodes")) check_fatal_exits(exits->value);
         if (const auto* env = object_of(own_, "env"))
             for (const auto& member : *env)
-                if (member.key == "TALOS_WORKER" || member.key == "TALOS_RUN" || member.key == "TALOS_HOOK")
+                if (is_set_by_talosd(member.key))
                     findings_.warn(member.offset, "has no effect: talosd sets this variable itself");
     }
 
@@ -107,6 +108,30 @@ private:
     void check_hooks(const Node::Object& own) const {
         if (worker_.kind == WorkerKind::oneshot && !worker_.remain_up && whole_ == Whole::worker)
             none(own, {"postStart"}, "for a oneshot without \"remainUp\", which is never running");
+        if (whole_ == Whole::part) return;
+        if (worker_.health.get() == nullptr) none(own, {"onUnhealthy"}, "without \"health\"");
+        const bool limited = worker_.restart.limit != 0 && worker_.restart.policy != RestartSpec::Policy::never;
+        if (!limited && worker_.fatal_exits.get() == nullptr)
+            none(own, {"onFatal"}, "without \"limit\" in \"restart\" and without \"fatalExitCodes\": the worker never becomes fatal");
+    }
+
+    void check_fatal_exits(const Node& node) const {
+        const auto* exits = worker_.fatal_exits.get();
+        if (exits == nullptr || whole_ == Whole::part) return;
+        const auto* listed = std::get_if<Node::Array>(&node.value);
+        if (worker_.kind == WorkerKind::oneshot && listed != nullptr)
+            for (const auto& element : *listed)
+                if (as_number(element) == 0.0) findings_.warn(element.offset, "has no effect for a oneshot, for which exit code 0 is success");
+        if (worker_.restart.policy == RestartSpec::Policy::never && find_hook(worker_, Hook::on_fatal) == nullptr)
+            findings_.warn(node.offset, "prevents no restart with \"policy\": \"never\": the worker is fatal instead of exited, and nothing else changes");
+    }
+
+    [[nodiscard]] bool is_set_by_talosd(std::string_view name) const {
+        if (name == "TALOS_WORKER" || name == "TALOS_RUN" || name == "TALOS_HOOK") return true;
+        const auto* directories = worker_.directories.get();
+        return directories != nullptr && std::any_of(all_directory_kinds.begin(), all_directory_kinds.end(), [&](DirectoryKind kind) {
+            return !directories->of(kind).empty() && name == variable_of(kind);
+        });
     }
 
     Findings& findings_;

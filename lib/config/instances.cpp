@@ -103,6 +103,9 @@ WorkerSpec instance_of(const WorkerSpec& pattern, std::uint32_t index) {
         for (auto& hook : worker.hooks.make().programs)
             if (hook)
                 for (auto& word : hook->command) fill(word, index);
+    if (worker.directories.get() != nullptr)
+        for (auto& kind : worker.directories.make().by_kind)
+            for (auto& directory : kind) fill(directory.name, index);
     if (worker.reload.get() != nullptr)
         for (auto& word : worker.reload.make().program.command) fill(word, index);
     return worker;

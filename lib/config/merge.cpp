@@ -9,7 +9,7 @@
 namespace talos::config {
 namespace {
 
-constexpr std::array<std::string_view, 7> merged_keys{"env", "dependsOn", "restart", "stop", "log", "rlimits", "hooks"};
+constexpr std::array<std::string_view, 8> merged_keys{"env", "dependsOn", "restart", "stop", "log", "rlimits", "hooks", "directories"};
 
 /// `combine` makes one member of two with the same key.
 template <class Combine>

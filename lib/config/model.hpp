@@ -135,6 +135,50 @@ struct Dependency {
 /// What a worker is for: to be up, or to be done.
 enum class WorkerKind : std::uint8_t { service, oneshot };
 
+/// Ends of a run that no start is to follow.
+struct FatalExits {
+    std::vector<std::uint8_t> codes;  ///< ascending
+    std::vector<int> signals;         ///< ascending
+    friend bool operator==(const FatalExits&, const FatalExits&) = default;
+};
+
+/// A directory of a worker's own. What each kind is for, and where it lies, is told by directory_base().
+struct DirectorySpec {
+    std::string name;                 ///< relative, without `..`; several components are allowed
+    std::uint32_t mode = 0755;
+    friend bool operator==(const DirectorySpec&, const DirectorySpec&) = default;
+};
+
+enum class DirectoryKind : std::uint8_t { runtime, state, logs };
+
+inline constexpr std::array all_directory_kinds{DirectoryKind::runtime, DirectoryKind::state, DirectoryKind::logs};
+
+/// As it is spelled in the config.
+[[nodiscard]] constexpr std::string_view to_text(DirectoryKind kind) {
+    switch (kind) {
+    case DirectoryKind::runtime: return "runtime";
+    case DirectoryKind::state: return "state";
+    case DirectoryKind::logs: return "logs";
+    }
+    __builtin_unreachable();
+}
+
+/// What the worker finds the full paths in, separated by colons.
+[[nodiscard]] constexpr std::string_view variable_of(DirectoryKind kind) {
+    switch (kind) {
+    case DirectoryKind::runtime: return "RUNTIME_DIRECTORY";
+    case DirectoryKind::state: return "STATE_DIRECTORY";
+    case DirectoryKind::logs: return "LOGS_DIRECTORY";
+    }
+    __builtin_unreachable();
+}
+
+struct DirectoriesSpec {
+    std::array<std::vector<DirectorySpec>, all_directory_kinds.size()> by_kind;   ///< each name once
+    [[nodiscard]] const std::vector<DirectorySpec>& of(DirectoryKind kind) const { return by_kind.at(static_cast<std::size_t>(kind)); }
+    friend bool operator==(const DirectoriesSpec&, const DirectoriesSpec&) = default;
+};
+
 /// A program that is run beside a worker when something becomes of it.
 struct HookSpec {
     std::vector<std::string> command;
@@ -142,10 +186,13 @@ struct HookSpec {
     friend bool operator==(const HookSpec&, const HookSpec&) = default;
 };
 
-enum class Hook : std::uint8_t { none, pre_start, post_start, pre_stop, post_stop, reload };   ///< reload: the command of ReloadSpec
+enum class Hook : std::uint8_t { none, pre_start, post_start, pre_stop, post_stop, on_unhealthy, on_fatal, reload };   ///< reload: the command of ReloadSpec
 
 /// Those that `hooks` of the config has.
-inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::pre_stop, Hook::post_stop};
+inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::pre_stop, Hook::post_stop, Hook::on_unhealthy, Hook::on_fatal};
+
+/// It tells others what has become of the worker: nothing but a stop waits for it.
+[[nodiscard]] constexpr bool is_notice(Hook hook) { return hook == Hook::on_unhealthy || hook == Hook::on_fatal; }
 
 /// As it is spelled in the config, the history and the environment of its program.
 [[nodiscard]] constexpr std::string_view to_text(Hook hook) {
@@ -155,6 +202,8 @@ inline constexpr std::array all_hooks{Hook::pre_start, Hook::post_start, Hook::p
     case Hook::post_start: return "postStart";
     case Hook::pre_stop: return "preStop";
     case Hook::post_stop: return "postStop";
+    case Hook::on_unhealthy: return "onUnhealthy";
+    case Hook::on_fatal: return "onFatal";
     case Hook::reload: return "reload";
     }
     __builtin_unreachable();
@@ -206,6 +255,8 @@ struct WorkerSpec {
     Boxed<ReloadSpec> reload;                                ///< likewise
     Boxed<HooksSpec> hooks;                                  ///< likewise; at least one of them when there
     Boxed<InstanceSpec> instance;                            ///< likewise
+    Boxed<FatalExits> fatal_exits;                           ///< likewise; at least one of them when there
+    Boxed<DirectoriesSpec> directories;                      ///< likewise
     std::vector<LogSpec> log{LogSpec{}};                     ///< none: no pipe, output to /dev/null; at most one of them inherits
     friend bool operator==(const WorkerSpec&, const WorkerSpec&) = default;
 };

@@ -154,6 +154,25 @@ void write_process(ShowWriter& writer, const ProcessSpec& process) {
     writer.put("noNewPrivileges", process.no_new_privileges ? "true" : "false");
 }
 
+void write_directories(ShowWriter& writer, const DirectoriesSpec& directories) {
+    writer.open("directories", '{');
+    for (const auto kind : all_directory_kinds) {
+        if (directories.of(kind).empty()) continue;
+        writer.open(to_text(kind), '[');
+        for (const auto& [name, mode] : directories.of(kind))
+            writer.put(no_key, "{ \"name\": " + text(name) + ", \"mode\": " + text(octal(mode)) + " }");
+        writer.close(']');
+    }
+    writer.close('}');
+}
+
+void write_fatal_exits(ShowWriter& writer, const FatalExits& exits) {
+    std::string list;
+    for (const auto code : exits.codes) list.append(list.empty() ? "" : ", ").append(std::to_string(code));
+    for (const int signal : exits.signals) list.append(list.empty() ? "" : ", ").append(text(signal_name(signal)));
+    writer.put("fatalExitCodes", "[" + list + "]");
+}
+
 void write_notify(ShowWriter& writer, const NotifySpec& notify) {
     writer.open("notify", '{');
     writer.put("user", text(notify.user));
@@ -195,6 +214,7 @@ void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* gro
     for (const auto& [name, value] : worker.env) writer.put(name, values == Values::masked ? text("***") : plain(value));
     writer.close('}');
     if (const auto* process = worker.process.get()) write_process(writer, *process);
+    if (const auto* directories = worker.directories.get()) write_directories(writer, *directories);
     writer.put("autostart", worker.autostart ? "true" : "false");
     writer.put("kind", text(worker.kind == WorkerKind::oneshot ? "oneshot" : "service"));
     if (worker.kind == WorkerKind::oneshot) writer.put("remainUp", worker.remain_up ? "true" : "false");
@@ -207,6 +227,7 @@ void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* gro
     if (const auto* reload = worker.reload.get()) write_reload(writer, *reload);
     writer.put("onSupervisorDeath", text(word(worker.on_supervisor_death)));
     write_restart(writer, worker.restart);
+    if (const auto* exits = worker.fatal_exits.get()) write_fatal_exits(writer, *exits);
     write_stop(writer, worker.stop);
     writer.put("streams", text(worker.streams == Streams::separate ? "separate" : "joined"));
     write_log(writer, worker, group != nullptr ? pattern_name(worker.name) : worker.name);

@@ -1,7 +1,9 @@
 #include "config/worker_reader.hpp"
 
 #include "config/depends_reader.hpp"
+#include "config/directories_reader.hpp"
 #include "config/effects.hpp"
+#include "config/fatal_exits.hpp"
 #include "config/health_reader.hpp"
 #include "config/hooks_reader.hpp"
 #include "config/instances.hpp"
@@ -187,6 +189,8 @@ void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker&
         {"notify", [&](const Node& n) { read_notify(reader, n, spec.notify.make()); }},
         {"dependsOn", [&](const Node& n) { take_depends_on(reader, n, worker); }},
         {"hooks", [&](const Node& n) { read_hooks(reader, n, scope, spec); }},
+        {"fatalExitCodes", [&](const Node& n) { read_fatal_exits(reader, n, spec); }},
+        {"directories", [&](const Node& n) { read_directories(reader, n, scope, spec); }},
         {"reload", [&](const Node& n) { read_reload(reader, n, scope, spec.reload.make()); }},
         {"onSupervisorDeath", [&](const Node& n) {
             reader.choice<SupervisorDeath>(n, spec.on_supervisor_death, {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
@@ -231,10 +235,11 @@ std::vector<std::string> read_command(Reader& reader, const Node& node, const Sc
 }
 
 bool is_worker_key(std::string_view key) {
-    constexpr std::array<std::string_view, 30> keys{
+    constexpr std::array<std::string_view, 32> keys{
         "extends", "instances", "command", "cwd", "env", "envFile", "autostart", "kind", "remainUp", "startTime",
         "ready", "health", "dependsOn", "hooks", "onSupervisorDeath", "user", "group", "groups", "umask", "nice",
-        "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log", "notify", "reload"};
+        "oomScoreAdj", "rlimits", "cpuAffinity", "noNewPrivileges", "restart", "stop", "streams", "log", "notify", "reload",
+        "fatalExitCodes", "directories"};
     return !key.empty() && std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 

@@ -3,18 +3,22 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace talos {
 
-/// Where something listens. Names but `localhost`, which is 127.0.0.1, are refused: looking one up may take long.
+/// Where something listens.
 struct Endpoint {
-    std::string address;         ///< numeric: of IPv4, or of IPv6 without brackets
+    std::string host;            ///< a numeric address, of IPv6 without brackets; `localhost`; or a name that is to be looked up
     std::uint16_t port = 0;
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// `127.0.0.1:80`, `[::1]:80`, `localhost:80`. Fails with what is expected instead, in words.
+/// `127.0.0.1:80`, `[::1]:80`, `localhost:80`, `db.internal:5432`. Fails with what is expected instead, in words.
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
+
+/// The addresses that need no lookup: a numeric one itself, and those of `localhost`. None for other names.
+[[nodiscard]] std::vector<std::string> own_addresses(const std::string& host);
 
 struct HttpUrl {
     Endpoint endpoint;

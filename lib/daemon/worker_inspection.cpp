@@ -1,11 +1,17 @@
 #include "daemon/worker_inspection.hpp"
 
+#include "config/directories_reader.hpp"
+#include "config/locate.hpp"
 #include "posix/exec_path.hpp"
 #include "posix/hanging_mounts.hpp"
 #include "posix/visible_file.hpp"
+#include "posix/worker_directory.hpp"
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace talos::daemon {
 
@@ -46,6 +52,46 @@ std::vector<Named> commands_of(const config::WorkerSpec& worker) {
     if (health != nullptr && health->kind == config::HealthSpec::Kind::probe && health->probe.kind == Probe::exec)
         all.push_back({health->probe.command, "/health/exec"});
     return all;
+}
+
+std::optional<std::string> environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+/// Those that talosd makes for it. One that does not exist yet is no complaint.
+struct OwnDirectories {
+    std::vector<std::string> paths;
+    std::vector<Remark> complaints;
+};
+OwnDirectories directories_of(const config::WorkerSpec& worker, uid_t user) {
+    OwnDirectories own;
+    const auto* directories = worker.directories.get();
+    if (directories == nullptr) return own;
+    for (const auto kind : config::all_directory_kinds) {
+        if (directories->of(kind).empty()) continue;
+        const auto complain = [&](const Failure& failure) {
+            own.complaints.push_back({Remark::Weight::warning, "/directories/" + std::string(to_text(kind)), failure.message()});
+        };
+        const auto base = config::directory_base(kind, ::geteuid() == 0, environment);
+        if (!base) {
+            complain(base.error());
+            continue;
+        }
+        for (const auto& directory : directories->of(kind)) {
+            const posix::DirectoryPlace place{*base, directory.name};
+            own.paths.push_back(place.path());
+            if (posix::may_hang(place.path())) continue;
+            if (const auto checked = posix::check_directory(place, user); !checked) complain(checked.error());
+        }
+    }
+    return own;
+}
+
+bool lies_in_one(const std::string& path, const std::vector<std::string>& directories) {
+    return std::any_of(directories.begin(), directories.end(), [&](const std::string& directory) {
+        return path == directory || config::lies_in(path, directory);
+    });
 }
 
 template <class Ask>
@@ -94,11 +140,14 @@ std::vector<Remark> WorkerInspection::operator()(const config::WorkerSpec& worke
         if (!entry->second) return remarks;   // there is no such user, which is an error of its own
         user = &*entry->second;
     }
+    const auto own = directories_of(worker, user != nullptr ? user->uid : ::geteuid());
+    remarks.insert(remarks.end(), own.complaints.begin(), own.complaints.end());
     const auto rights = posix::see_as(user);
     if (!rights) return remarks;
     const auto viewer = name + '\n';
     const auto& directory = remember(known_->directories, viewer + worker.cwd, [&] { return directory_complaint(worker.cwd); });
-    if (!directory.empty()) remarks.push_back({Remark::Weight::warning, "/cwd", directory});
+    const bool made_later = lies_in_one(worker.cwd, own.paths);
+    if (!directory.empty() && !made_later) remarks.push_back({Remark::Weight::warning, "/cwd", directory});
     const auto path = search_path(worker);
     for (const auto& [command, pointer] : commands_of(worker)) {
         if (command.empty() || command.front().empty()) continue;

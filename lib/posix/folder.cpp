@@ -1,13 +1,12 @@
 #include "posix/folder.hpp"
 
 #include "posix/file.hpp"
+#include "posix/free_name.hpp"
 #include "posix/open_beneath.hpp"
 #include "posix/private_group.hpp"
 #include "posix/walk.hpp"
 #include <cstdio>
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace talos::posix {
@@ -27,14 +26,6 @@ std::string described(const struct stat& info, const std::string& target) {
     std::string text = kind_of(info.st_mode);
     if (S_ISLNK(info.st_mode)) text += " to " + target;
     return text;
-}
-
-int rename_to_free_name(int at, const std::string& from, const std::string& to) {
-    const long done = ::syscall(SYS_renameat2, at, from.c_str(), at, to.c_str(), RENAME_NOREPLACE);
-    if (done == 0 || (errno != EINVAL && errno != ENOSYS)) return static_cast<int>(done);
-    struct stat info {};   // a file system without that flag
-    if (::fstatat(at, to.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) return errno = EEXIST, -1;
-    return ::renameat(at, from.c_str(), at, to.c_str());
 }
 
 /// Renames to NAME.refused-N; the new name, empty when that failed.

@@ -23,7 +23,7 @@ std::string last_line(const aio::TailRing& tail) {
 
 }  // namespace
 
-void ExecProbe::start(Done done) {
+void ExecProbe::start(Done done, Millis /*longest*/) {
     done_ = std::move(done);
     auto spawned = spawn();
     if (spawned) return;

@@ -16,9 +16,10 @@ namespace talos::supervisor {
 class ExecProbe final : public aio::Probe {
 public:
     /// `spec` is the worker's, with the program's command.
-    ExecProbe(Services& services, const config::WorkerSpec& spec) : services_(services), spec_(spec), program_(services, posix::CgroupKind::probe, spec.name) {}
+    ExecProbe(Services& services, const config::WorkerSpec& spec)
+        : services_(services), spec_(spec), program_(services, posix::CgroupKind::probe, spec.name, RunCgroup::Share::several) {}
 
-    void start(Done done) override;
+    void start(Done done, Millis longest) override;
 
 private:
     [[nodiscard]] Result<> spawn();

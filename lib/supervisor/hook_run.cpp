@@ -26,6 +26,7 @@ void tell(std::vector<std::string>& environment, config::Hook which, const HookF
     const auto* status = facts.exit != nullptr ? &facts.exit->status : nullptr;
     set_variable(environment, posix::hook_variable, to_text(which));
     set_variable(environment, "TALOS_RESULT", facts.result ? to_text(*facts.result) : "");
+    set_variable(environment, "TALOS_REASON", facts.reason);
     set_variable(environment, "TALOS_PID", facts.main != 0 ? std::to_string(facts.main) : "");
     set_variable(environment, "TALOS_EXIT_CODE", status != nullptr && status->signal == 0 ? std::to_string(status->code) : "");
     set_variable(environment, "TALOS_EXIT_SIGNAL", status != nullptr && status->signal != 0 ? signal_name(status->signal) : "");
@@ -34,7 +35,8 @@ void tell(std::vector<std::string>& environment, config::Hook which, const HookF
 }  // namespace
 
 HookRun::HookRun(Services& services, Runner& runner, config::Hook which, Output* output)
-    : services_(services), runner_(runner), number_(++services.spawns), which_(which), output_(output), program_(services, posix::CgroupKind::hook, runner.spec().name), timer_(services.executor) {}
+    : services_(services), runner_(runner), number_(++services.spawns), which_(which), output_(output),
+      program_(services, posix::CgroupKind::hook, runner.spec().name, is_notice(which) ? RunCgroup::Share::several : RunCgroup::Share::one), timer_(services.executor) {}
 
 HookRun::~HookRun() {
     if (session_ != 0) services_.processes.hook_over(session_);
@@ -47,6 +49,8 @@ Result<> HookRun::start(const config::WorkerSpec& spec, const HookFacts& facts) 
     program.command = hook.command;
     auto request = spawn_request(program, services_, number_);
     if (!request) return request.error();
+    if (which_ == config::Hook::pre_start)
+        if (auto made = services_.make_directories(runner_, spec, *request); !made) return made;
     tell(request->env, which_, facts);
     aio::ChildEnd output;
     if (output_ != nullptr) {
@@ -61,7 +65,7 @@ Result<> HookRun::start(const config::WorkerSpec& spec, const HookFacts& facts) 
         return started;
     }
     session_ = program_.pid();
-    services_.processes.hook_spawned(session_, runner_);
+    services_.processes.hook_spawned(session_, {&runner_, number_});
     keep_time(timeout_);
     return {};
 }
@@ -72,9 +76,15 @@ void HookRun::keep_time(Millis timeout) {
     timer_.expires_at(deadline_.steady);
     timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (error || alive.expired() || program_.pid() == 0) return;
-        timed_out_ = true;
+        (hurried_ ? cut_short_ : timed_out_) = true;
         program_.signal(SIGKILL);
     });
+}
+
+void HookRun::end_within(Millis longest) {
+    if (hurried_ || program_.pid() == 0 || std::chrono::steady_clock::now() + longest >= deadline_.steady) return;
+    hurried_ = true;
+    keep_time(longest);
 }
 
 void HookRun::signal(int number) {
@@ -83,14 +93,15 @@ void HookRun::signal(int number) {
 }
 
 void HookRun::ended(const Result<ExitStatus>& result) {
-    ok_ = result && result->clean() && !timed_out_;
+    ok_ = result && result->clean() && !timed_out_ && !cut_short_;
     if (timed_out_) how_ = "not done within " + format_duration(timeout_);
+    else if (cut_short_) how_ = "killed at the end of the stop plan, not done by then";
     else how_ = result ? "it ended with " + to_text(*result) : result.error().message();
-    services_.ended_hooks.push_back(&runner_);
+    services_.ended_hooks.push_back({&runner_, number_});
 }
 
 std::string HookRun::failure() const {
-    if (ok_ || (told_ && !timed_out_)) return {};
+    if (ok_ || (told_ && !timed_out_ && !cut_short_)) return {};
     return std::string(to_text(which_)) + ": " + how_;
 }
 

@@ -20,6 +20,7 @@ struct HookFacts {
     pid_t main = 0;                              ///< TALOS_PID; 0: there is none
     const worker::LastExit* exit = nullptr;      ///< TALOS_EXIT_CODE or TALOS_EXIT_SIGNAL, of the run that it follows
     std::optional<worker::RunResult> result;     ///< TALOS_RESULT, of the start that it follows
+    std::string_view reason{};                   ///< TALOS_REASON, why a notice is run
 };
 
 /// One run of a worker's hook: its program as a child beside main, until nothing of it is left. It has the worker's directory,
@@ -37,6 +38,9 @@ public:
 
     /// Somebody wants it to end: whatever becomes of it now is no failure of its own.
     void signal(int number);
+
+    /// The worker is stopped: it gets SIGKILL after `longest` unless its own time is over before. That is a failure to tell. Again: nothing.
+    void end_within(Millis longest);
 
     /// What it has left behind, as listed after its program was reaped, is killed. True once there is nothing.
     [[nodiscard]] bool settle(std::span<const pid_t> leftovers);
@@ -77,6 +81,8 @@ private:
     Millis timeout_{};
     bool told_ = false;
     bool timed_out_ = false;
+    bool hurried_ = false;                       // its time ends with the stop
+    bool cut_short_ = false;                     // and did
     bool ok_ = false;
     std::string how_;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a timer's handler may be queued when we are destroyed

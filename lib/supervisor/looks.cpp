@@ -28,10 +28,13 @@ void Looks::look() {
     probe_ = make_();
     set(longest_, &Looks::too_long);
     const posix::DescriptorShare share(posix::DescriptorShare::For::workers);
-    probe_->start([this](const Result<>& result) { looked(result); });
+    probe_->start([this](const Result<>& result) { looked(result); }, longest_);
 }
 
-void Looks::too_long() { looked(refused("no answer within " + format_duration(longest_))); }
+void Looks::too_long() {
+    const auto where = probe_->where();
+    looked(refused((where.empty() ? "" : where + ": ") + "no answer within " + format_duration(longest_)));
+}
 
 void Looks::looked(const Result<>& result) {
     stop();

@@ -88,7 +88,7 @@ NotifyListener::Ours NotifyListener::may_be_orphan_of_run(pid_t pid) const {
     if (marks.empty()) return Ours::unknown;
     for (std::size_t i = 0; i < marks.size(); ++i) {
         if (const auto owner = services_.owner_by_all(processes_of_it[i], marks[i]); owner.runner != nullptr)
-            return owner.runner == run && !owner.of_hook ? Ours::yes : Ours::no;
+            return owner.runner == run && owner.hook == 0 ? Ours::yes : Ours::no;
         if (has_mark_of_another(marks[i], run->run_number())) return Ours::no;
     }
     return Ours::yes;
@@ -178,7 +178,7 @@ NotifyListener::Ours NotifyListener::is_of_run(pid_t pid) const {
     if (run == nullptr || tree_.cgroups != nullptr || services_.processes.is_helper(pid) || posix::child_above(pid, ::getpid()) != pid) return Ours::no;
     const auto owner = services_.owner_of(pid);
     if (owner.runner == nullptr) return Ours::unknown;
-    return owner.runner == run && !owner.of_hook ? Ours::yes : Ours::no;
+    return owner.runner == run && owner.hook == 0 ? Ours::yes : Ours::no;
 }
 
 /// The user is that of the process as it was started: a program that runs as root may name none that has given up its rights.

@@ -62,7 +62,7 @@ void Orphans::add(pid_t pid, std::uint64_t number) {
 
 void Orphans::own(pid_t pid, const Owner& owner) {
     owners_.emplace(pid, owner);
-    if (owner.runner != nullptr && !owner.of_hook) fresh_.insert(pid);
+    if (owner.runner != nullptr && owner.hook == 0) fresh_.insert(pid);
 }
 
 /// With an owner, only the command line of an unowned process is wanted.
@@ -187,19 +187,19 @@ Orphans::Owner Orphans::find_owner(pid_t pid, const posix::Marks& marks) const {
     if (const auto known = owners_.find(pid); known != owners_.end()) return known->second;
     if (const auto owner = owner_by_kernel(pid)) return *owner;
     if (const auto owner = owner_by_marks(pid, marks); owner.runner != nullptr) return owner;
-    return {owner_by_pipe(pid), false};
+    return {owner_by_pipe(pid), 0};
 }
 
 std::optional<Orphans::Owner> Orphans::owner_by_kernel(pid_t pid) const {
     if (const auto owner = owner_by_cgroup(pid)) return owner;
     const auto& processes = services_.processes;
     if (const pid_t session = ::getsid(pid); session > 0) {
-        if (const Runner* hook = processes.hook_leader_of(session)) return Owner{hook, true};   // first: its number may have been a run's before
-        if (const Runner* leader = processes.leader_of(session)) return Owner{leader, false};
+        if (const auto hook = processes.hook_led_by(session)) return Owner{hook->runner, hook->number};   // first: its PID may have been a run's before
+        if (const Runner* leader = processes.leader_of(session)) return Owner{leader, 0};
     }
     if (processes.knows_descendants()) {
         const auto stat = posix::read_stat(pid);
-        if (const Runner* ancestor = stat ? processes.ancestor_of(pid, stat->start_ticks) : nullptr) return Owner{ancestor, false};
+        if (const Runner* ancestor = stat ? processes.ancestor_of(pid, stat->start_ticks) : nullptr) return Owner{ancestor, 0};
     }
     return std::nullopt;
 }
@@ -213,9 +213,11 @@ std::optional<Orphans::Owner> Orphans::owner_by_cgroup(pid_t pid) const {
     const Runner* worker = services_.find_worker(parsed->worker);
     if (worker == nullptr) return Owner{};
     switch (parsed->kind) {
-    case posix::CgroupKind::run: return worker->runs_in(*leaf) ? Owner{worker, false} : Owner{};
-    case posix::CgroupKind::hook: return worker->hook_runs_in(*leaf) ? Owner{worker, true} : Owner{};
-    case posix::CgroupKind::probe: return Owner{worker, false};
+    case posix::CgroupKind::run: return worker->runs_in(*leaf) ? Owner{worker, 0} : Owner{};
+    case posix::CgroupKind::hook:
+        if (const auto number = worker->hook_in(*leaf); number != 0) return Owner{worker, number};
+        return Owner{};
+    case posix::CgroupKind::probe: return Owner{worker, 0};
     case posix::CgroupKind::helper: return Owner{};
     }
     __builtin_unreachable();
@@ -227,8 +229,8 @@ Orphans::Owner Orphans::owner_by_marks(pid_t pid, const posix::Marks& marks) con
     const auto number = posix::number_of_mark(services_.run, marks.worker, marks.run);
     const auto user = number ? posix::user_of(pid) : std::nullopt;
     if (!user || !worker->has_user(*user) || *number == 0) return {};
-    if (worker->run_open() && *number == worker->run_number()) return {worker, false};
-    return *number == worker->hook_number() ? Owner{worker, true} : Owner{};
+    if (worker->run_open() && *number == worker->run_number()) return {worker, 0};
+    return worker->runs_hook(*number) ? Owner{worker, *number} : Owner{};
 }
 
 const Runner* Orphans::owner_by_pipe(pid_t pid) const {
@@ -261,8 +263,8 @@ std::vector<pid_t> Orphans::owned_by(const Owner& owner) const {
     return found;
 }
 
-std::vector<pid_t> Orphans::of(const Runner* runner) const { return owned_by({runner, false}); }
-std::vector<pid_t> Orphans::of_hook(const Runner* runner) const { return owned_by({runner, true}); }
+std::vector<pid_t> Orphans::of(const Runner* runner) const { return owned_by({runner, 0}); }
+std::vector<pid_t> Orphans::of_hook(const HookOf& hook) const { return owned_by({hook.runner, hook.number}); }
 
 std::vector<pid_t> Orphans::take_fresh_of(const Runner* runner) {
     std::vector<pid_t> found;

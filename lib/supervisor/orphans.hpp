@@ -52,8 +52,8 @@ public:
     [[nodiscard]] std::vector<pid_t> all() const;
     /// Of `runner`'s run, or nobody's for nullptr.
     [[nodiscard]] std::vector<pid_t> of(const Runner* runner) const;
-    /// What a hook of `runner` has left behind.
-    [[nodiscard]] std::vector<pid_t> of_hook(const Runner* runner) const;
+    /// What that run of a hook has left behind.
+    [[nodiscard]] std::vector<pid_t> of_hook(const HookOf& hook) const;
     /// Those of `runner`'s run that have become known as such since the last call.
     [[nodiscard]] std::vector<pid_t> take_fresh_of(const Runner* runner);
 

@@ -13,12 +13,12 @@ using Kind = config::ProbeSpec::Kind;
 MakeProbe probes_of(Services& services, const config::WorkerSpec& spec, const config::ProbeSpec& probe) {
     switch (probe.kind) {
     case Kind::tcp:
-        return [executor = services.executor, endpoint = parse_endpoint(probe.target).value()] {
-            return std::make_unique<aio::TcpProbe>(executor, endpoint);
+        return [&services, endpoint = parse_endpoint(probe.target).value()] {
+            return std::make_unique<aio::TcpProbe>(services.executor, endpoint, services.name_lookups());
         };
     case Kind::http:
-        return [executor = services.executor, url = parse_http_url(probe.target).value(), statuses = probe.status, headers = probe.headers] {
-            return std::make_unique<aio::HttpProbe>(executor, url, statuses, headers);
+        return [&services, url = parse_http_url(probe.target).value(), statuses = probe.status, headers = probe.headers] {
+            return std::make_unique<aio::HttpProbe>(services.executor, url, services.name_lookups(), statuses, headers);
         };
     case Kind::exec: {
         auto program = std::make_shared<config::WorkerSpec>(spec);

@@ -7,8 +7,8 @@
 
 namespace talos::supervisor {
 
-RunCgroup::RunCgroup(Services& services, posix::CgroupKind kind, std::string worker)
-    : services_(services), kind_(kind), worker_(std::move(worker)) {}
+RunCgroup::RunCgroup(Services& services, posix::CgroupKind kind, std::string worker, Share share)
+    : services_(services), kind_(kind), worker_(std::move(worker)), several_(share == Share::several) {}
 
 RunCgroup::~RunCgroup() { release(); }
 
@@ -19,8 +19,7 @@ Result<posix::UniqueFd> RunCgroup::enter() {
     // One that was killed is made anew: Linux (6.8 to 6.18 at least) kills a child that is created in it by CLONE_INTO_CGROUP.
     if (killed_ || populated()) release();   // populated: by processes that are not this worker's
     known_empty_ = killed_ = false;
-    const bool probe = kind_ == posix::CgroupKind::probe;   // several may run at a time
-    if (leaf_.empty()) leaf_ = posix::leaf_name(kind_, worker_, probe ? ++services_.cgroup_numbers : 0);
+    if (leaf_.empty()) leaf_ = posix::leaf_name(kind_, worker_, several_ ? ++services_.cgroup_numbers : 0);
     if (std::erase(services_.emptying, leaf_) > 0) {        // the former one of that name is still to be emptied
         services_.emptying.push_back(leaf_);
         leaf_ = posix::leaf_name(kind_, worker_, ++services_.cgroup_numbers);

@@ -14,7 +14,8 @@ namespace talos::supervisor {
 /// not be made. Its end removes the directory, as soon as that is empty.
 class RunCgroup {
 public:
-    RunCgroup(Services& services, posix::CgroupKind kind, std::string worker);
+    enum class Share : std::uint8_t { one, several };   ///< several: more of this kind may exist for the worker at a time
+    RunCgroup(Services& services, posix::CgroupKind kind, std::string worker, Share share = Share::one);
     RunCgroup(const RunCgroup&) = delete;
     RunCgroup& operator=(const RunCgroup&) = delete;
     ~RunCgroup();
@@ -56,6 +57,7 @@ private:
     Services& services_;
     posix::CgroupKind kind_;
     std::string worker_;
+    bool several_;
     std::string leaf_;                // empty: no directory
     bool known_empty_ = false;
     bool killed_ = false;

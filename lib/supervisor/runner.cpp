@@ -25,6 +25,7 @@ void Runner::handle(const worker::Event& event, const Why& why) {
     note(after, event, why);
     const bool was_paused = worker_.paused;
     const auto reloads = worker_.reloads;
+    const bool turns_fatal = after.state == State::fatal && worker_.state != State::fatal;
     worker_ = std::move(after);
     if (watch_) watch_->follow(worker_);
     if (next_spec_) adopt_next_spec();
@@ -33,7 +34,14 @@ void Runner::handle(const worker::Event& event, const Why& why) {
         armed_ = false;
     }
     for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
+    if (turns_fatal) raise({config::Hook::on_fatal, 0, worker_.had_main ? worker_.last_exit : std::nullopt, worker_.result, worker_.reason});
+    if (notices_) {
+        const bool killed = std::holds_alternative<worker::KillAsked>(event);
+        if (worker_.goal == worker::Goal::down) drop_notices(killed);
+        run_notices();
+    }
     if (cgroup_ && at_rest()) cgroup_->release();
+    if (services_.directories && at_rest() && !worker_.held_back()) services_.directories->left_by(*this);
     tell_pause(was_paused);
     tell_reload(reloads);
     tell_dependencies();
@@ -80,6 +88,7 @@ void Runner::spawn() {
     const auto output = open_output(request ? *request : posix::SpawnRequest{});   // in any case: the last run's output ends here
     if (!output) return failed(output.error().message(), output.error().errno_value());
     if (!request) return failed(request.error().message(), request.error().errno_value());
+    if (const auto made = services_.make_directories(*this, *spec_, *request); !made) return failed(made.error().message(), made.error().errno_value());
     const auto cgroup = enter_cgroup();
     request->cgroup_fd = cgroup.get();
     request->stdout_fd = output->out.get();
@@ -188,7 +197,7 @@ bool Runner::go_on(const ExitStatus& status) {
 bool Runner::go_on_after_all(const ExitStatus& status) {
     if (!watch_ || !watch_->successor_in_question()) return false;
     const auto owner = services_.owner_of(watch_->successor().pid);
-    watch_->settle_successor(owner.runner == this && !owner.of_hook);
+    watch_->settle_successor(owner.runner == this && owner.hook == 0);
     if (follow_successor(status)) return true;
     end_run();
     return false;
@@ -236,7 +245,7 @@ bool Runner::at_rest() const {
     switch (worker_.state) {
     case State::stopped:
     case State::exited:
-    case State::fatal: return !worker_.main_alive && !worker_.rest_alive && worker_.hook == config::Hook::none;
+    case State::fatal: return !worker_.main_alive && !worker_.rest_alive && worker_.hook == config::Hook::none && worker_.notice == config::Hook::none;
     case State::starting:
     case State::running:
     case State::backoff:

@@ -91,17 +91,17 @@ public:
     [[nodiscard]] bool has_cgroup() const { return cgroup_ && !cgroup_->leaf().empty(); }
     /// From the spawn until nothing of the run is left.
     [[nodiscard]] bool run_open() const { return run_open_; }
-    [[nodiscard]] bool hook_runs_in(const std::string& leaf) const;
+    /// The number of its hook that runs in that cgroup; 0: none.
+    [[nodiscard]] std::uint64_t hook_in(const std::string& leaf) const;
+    [[nodiscard]] bool runs_hook(std::uint64_t number) const;
     [[nodiscard]] bool has_user(uid_t uid) const { return uid == 0 || uid == uid_ || uid_ == 0; }
     [[nodiscard]] uid_t user() const { return uid_; }
     [[nodiscard]] std::uint64_t run_number() const { return run_number_; }
-    /// Of the hook that runs; 0: none.
-    [[nodiscard]] std::uint64_t hook_number() const { return hooks_ && hooks_->run ? hooks_->run->number() : 0; }
     /// Whether one of these pipes takes the output of the run.
     [[nodiscard]] bool reads_one_of(const std::vector<std::uint64_t>& pipes) const { return output_ && output_->reads_one_of(pipes); }
 
-    /// Its hook's program was reaped, and these are what is left of it. True once there is nothing, and the machine knows.
-    [[nodiscard]] bool settle_hook(std::span<const pid_t> leftovers);
+    /// The program of that run of a hook was reaped, and these are what is left of it. True once there is nothing, and the machine knows.
+    [[nodiscard]] bool settle_hook(std::uint64_t number, std::span<const pid_t> leftovers);
 
     /// Neither a process nor the wish for one.
     [[nodiscard]] bool at_rest() const;
@@ -149,6 +149,19 @@ private:
         std::optional<Stamp> plan_began;    // of the last stop that a hook has held
         bool counted = false;               // the attempt whose preStart this was
     };
+    /// A notice that is to be run once no other hook runs.
+    struct Notice {
+        config::Hook which;
+        pid_t main;                         // when it was raised
+        std::optional<worker::LastExit> exit;
+        std::optional<worker::RunResult> result;
+        std::string reason;
+    };
+    struct NoticeState {
+        std::unique_ptr<HookRun> run;
+        std::vector<Notice> waiting;                                          // one of each kind at most
+        std::optional<std::pair<std::uint64_t, WallTime>> unhealthy;          // the run, and since when: what was last told of
+    };
     struct StartNote {              // a transition to `starting` is recorded with the PID, which is not there yet
         worker::State from;
         std::string_view cause;
@@ -177,6 +190,13 @@ private:
     Counts& counts();
     HookState& hooks();
     void hook_ended(config::Hook which, bool ok, std::string failure);
+    void raise(Notice notice);
+    void raise_unhealthy(const std::string& reason);
+    void run_notices();
+    void drop_notices(bool now);
+    void notice_ended(const HookRun& run);
+    [[nodiscard]] HookRun* hook_run() const { return hooks_ ? hooks_->run.get() : nullptr; }
+    [[nodiscard]] HookRun* notice_run() const { return notices_ ? notices_->run.get() : nullptr; }
     void make_output();
     void adopt_next_spec();
     void adopt(std::unique_ptr<const config::WorkerSpec> spec);
@@ -234,6 +254,7 @@ private:
     std::unique_ptr<Counts> counts_;
     std::unique_ptr<Output> output_;
     std::unique_ptr<HookState> hooks_;    // its program may write to the output
+    std::unique_ptr<NoticeState> notices_;   // likewise
     std::unique_ptr<RunWatch> watch_;   // of a run whose config asks for it; it may listen to the output
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // the timer's handler may be queued when we are destroyed
 };

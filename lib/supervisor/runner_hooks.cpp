@@ -48,11 +48,14 @@ void Runner::perform(const worker::SignalHook& action) {
     if (hooks_ && hooks_->run) hooks_->run->signal(action.signal);
 }
 
-bool Runner::settle_hook(std::span<const pid_t> leftovers) {
-    if (!hooks_ || !hooks_->run) return true;
-    auto& run = *hooks_->run;
-    if (!run.settle(leftovers)) return false;
-    hook_ended(run.which(), run.ok(), run.failure());
+bool Runner::settle_hook(std::uint64_t number, std::span<const pid_t> leftovers) {
+    for (auto* run : {hook_run(), notice_run()}) {
+        if (run == nullptr || run->number() != number) continue;
+        if (!run->settle(leftovers)) return false;
+        if (is_notice(run->which())) notice_ended(*run);
+        else hook_ended(run->which(), run->ok(), run->failure());
+        return true;
+    }
     return true;
 }
 
@@ -70,6 +73,7 @@ void Runner::hook_ended(Hook which, bool ok, std::string failure) {
 Stamp Runner::kill_due() const {
     const auto after = [](const Stamp& begin, Millis wait) { return Stamp{begin.steady + wait, begin.wall + wait}; };
     if (worker_.hook == Hook::post_stop && hooks_ && hooks_->run) return hooks_->run->deadline();
+    if (worker_.hook == Hook::none && !worker_.main_alive && !worker_.rest_alive && notice_run() != nullptr) return notice_run()->deadline();
     const Millis plan = worker::plan_length(spec_->stop);
     if (worker_.plan_waits) return after(worker_.since, worker::hook_timeout(*spec_, Hook::pre_stop) + plan);
     if (worker_.stop_step >= spec_->stop.size()) return worker_.since;

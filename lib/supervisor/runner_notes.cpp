@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t told_lines = 20;
 
 std::string_view cause_of(const worker::Worker& before, const worker::Worker& after, const worker::Event& event, const Why& why) {
-    if (after.state == State::fatal) return "limit";
+    if (after.state == State::fatal) return after.fatal_exit ? "fatal-exit" : "limit";
     if (after.given_up && !before.given_up && std::holds_alternative<worker::TimerFired>(event)) return "timeout";
     return why.cause.empty() ? worker::cause(event) : why.cause;
 }

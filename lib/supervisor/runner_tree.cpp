@@ -117,6 +117,16 @@ bool Runner::leaves_processes() {
     return false;
 }
 
-bool Runner::hook_runs_in(const std::string& leaf) const { return hooks_ && hooks_->run && hooks_->run->cgroup() == leaf; }
+std::uint64_t Runner::hook_in(const std::string& leaf) const {
+    for (auto* run : {hook_run(), notice_run()})
+        if (run != nullptr && run->cgroup() == leaf) return run->number();
+    return 0;
+}
+
+bool Runner::runs_hook(std::uint64_t number) const {
+    for (const auto* run : {hook_run(), notice_run()})
+        if (run != nullptr && run->number() == number) return true;
+    return false;
+}
 
 }  // namespace talos::supervisor

@@ -63,8 +63,10 @@ void Runner::health_turned() {
     const auto& watch = *watch_->health();
     const auto reason = worker::reason_of(watch.health());
     const bool unhealthy = watch.health().state == HealthState::unhealthy;
+    if (unhealthy) raise_unhealthy(reason);
     if (unhealthy && watch.spec().action == config::HealthSpec::Action::restart)
         return handle(worker::Unhealthy{stamp_now(), reason});   // which tells it all
+    if (notices_) run_notices();
     tell_dependencies();
     const auto word = worker::to_text(watch.health().state);
     services_.recorder.command(spec_->name, word, nullptr, pid_, reason);

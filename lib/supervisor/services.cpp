@@ -59,6 +59,17 @@ Result<daemon::RuntimeDirectory*> Services::runtime_directory() {
     return runtime.get();
 }
 
+Result<> Services::make_directories(const Runner& runner, const config::WorkerSpec& spec, const posix::SpawnRequest& request) {
+    if (!directories && spec.directories.get() == nullptr) return {};
+    if (!directories) directories = std::make_unique<Directories>(*this);
+    return directories->make(runner, spec, request);
+}
+
+aio::NameLookups& Services::name_lookups() {
+    if (!names) names = std::make_unique<aio::NameLookups>(executor, [this](pid_t child) { processes.helper(child); });
+    return *names;
+}
+
 void Services::remove_emptied() {
     std::erase_if(emptying, [this](const std::string& leaf) { return static_cast<bool>(cgroups->remove(leaf)); });
 }

@@ -3,6 +3,7 @@
 #include "aio/discarded_files.hpp"
 #include "aio/launcher.hpp"
 #include "aio/memory_reads.hpp"
+#include "aio/name_lookups.hpp"
 #include "aio/output_relay.hpp"
 #include "aio/types.hpp"
 #include "control/board.hpp"
@@ -12,6 +13,7 @@
 #include "daemon/overrides.hpp"
 #include "daemon/runtime_directory.hpp"
 #include "posix/cgroup.hpp"
+#include "supervisor/directories.hpp"
 #include "supervisor/observer.hpp"
 #include "supervisor/probe_table.hpp"
 #include <deque>
@@ -29,6 +31,12 @@ class Dependencies;
 class Recorder;
 class Runner;
 
+/// One run of a hook.
+struct HookOf {
+    Runner* runner = nullptr;
+    std::uint64_t number = 0;   ///< in its mark
+};
+
 /// Which runner's process a PID is: the main processes, and the sessions that they lead or led. A session's number is not given
 /// to a new process while the session has members, so that the latest entry is the right one.
 class ProcessTable {
@@ -39,11 +47,11 @@ public:
         if (leader_of(pid) == &runner) sessions_.erase(pid);
     }
     /// A hook leads a session too, until nothing is left of it.
-    void hook_spawned(pid_t pid, Runner& runner) { hooks_[pid] = &runner; }
+    void hook_spawned(pid_t pid, const HookOf& hook) { hooks_[pid] = hook; }
     void hook_over(pid_t pid) { hooks_.erase(pid); }
-    [[nodiscard]] Runner* hook_leader_of(pid_t session) const {
+    [[nodiscard]] std::optional<HookOf> hook_led_by(pid_t session) const {
         const auto found = hooks_.find(session);
-        return found == hooks_.end() ? nullptr : found->second;
+        return found == hooks_.end() ? std::nullopt : std::optional(found->second);
     }
     /// A child of talosd's own that is no worker's: whoever has started it is told its end.
     void helper(pid_t pid, std::function<void(const ExitStatus&)> ended = {}) { helpers_[pid] = std::move(ended); }
@@ -75,7 +83,7 @@ public:
 
 private:
     std::unordered_map<pid_t, Runner*> sessions_;
-    std::unordered_map<pid_t, Runner*> hooks_;
+    std::unordered_map<pid_t, HookOf> hooks_;
     std::unordered_map<pid_t, std::pair<std::uint64_t, Runner*>> descendants_;   // where there are no cgroups
     std::unordered_map<pid_t, std::function<void(const ExitStatus&)>> helpers_;
 };
@@ -89,7 +97,7 @@ struct Statistics {
 /// The run of a worker, or the hook of one, that a process belongs to; null for an unowned process.
 struct ProcessOwner {
     const Runner* runner = nullptr;
-    bool of_hook = false;
+    std::uint64_t hook = 0;   ///< the number of the hook's run; 0: of the worker's own
     friend bool operator==(const ProcessOwner&, const ProcessOwner&) = default;
 };
 
@@ -116,7 +124,7 @@ struct Services {
     ProbeTable probes{};                         ///< where there are no cgroups
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
     std::vector<const Runner*> held_back{};      ///< asked to start, and waiting: told once their dependencies have been looked at
-    std::vector<Runner*> ended_hooks{};          ///< whose programs were reaped: what else of them is left must be known first
+    std::vector<HookOf> ended_hooks{};          ///< whose programs were reaped: what else of them is left must be known first
     std::function<void()> touch{};               ///< asks for the end of a turn
     Dependencies* dependencies = nullptr;        ///< null where nobody depends on anybody
     bool dependencies_changed = false;           ///< the runners, or what they depend on: looked at when the turn ends
@@ -138,11 +146,17 @@ struct Services {
     std::unique_ptr<aio::DiscardedFiles> discarded{};
     std::unique_ptr<aio::OutputRelays> relays{};           ///< once a worker of another user has needed one
     std::unique_ptr<daemon::RuntimeDirectory> runtime{};   ///< once a worker has needed it
+    std::unique_ptr<aio::NameLookups> names{};             ///< once a probe has needed it
+    std::unique_ptr<Directories> directories{};            ///< once a worker has needed it
 
     /// The directory of the workers' sockets, made by the first call.
     [[nodiscard]] Result<daemon::RuntimeDirectory*> runtime_directory();
     /// A pipe from the child that `request` is to start. That of another user is read by a relay. `write` is kept until the child is there.
     [[nodiscard]] Result<aio::ChildPipe> child_pipe(const posix::SpawnRequest& request);
+    /// Made by the first call.
+    [[nodiscard]] aio::NameLookups& name_lookups();
+    /// Those that the worker's config has, for the start of a process with this user.
+    [[nodiscard]] Result<> make_directories(const Runner& runner, const config::WorkerSpec& spec, const posix::SpawnRequest& request);
     /// The old ones of a log are to be compressed.
     void compress(const posix::Location& path, unsigned keep);
     /// Removes the cgroups of `emptying` that are empty by now.

@@ -15,7 +15,8 @@ public:
     using Ended = std::function<void(const Result<ExitStatus>&)>;
 
     /// `kind`: of the cgroup that it gets; `worker`: the name of the worker that it is run for.
-    SideProgram(Services& services, posix::CgroupKind kind, const std::string& worker) : services_(services), cgroup_(services, kind, worker) {}
+    SideProgram(Services& services, posix::CgroupKind kind, const std::string& worker, RunCgroup::Share share = RunCgroup::Share::one)
+        : services_(services), cgroup_(services, kind, worker, share) {}
     SideProgram(const SideProgram&) = delete;
     SideProgram& operator=(const SideProgram&) = delete;
     ~SideProgram();

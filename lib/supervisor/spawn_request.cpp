@@ -2,6 +2,7 @@
 #include "daemon/accounts.hpp"
 #include "posix/marks.hpp"
 #include "posix/process_tree.hpp"
+#include "supervisor/directories.hpp"
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -121,6 +122,13 @@ Result<posix::SpawnRequest> spawn_request(const config::WorkerSpec& spec, const 
         attributes.credentials = std::move(*credentials);
     }
     request.env = environment_of(spec, services, of_user, number);
+    auto directories = directory_variables(spec, services.environment);
+    if (!directories) return directories.error();
+    for (auto& variable : *directories) {
+        const auto name = std::string_view(variable).substr(0, variable.find('=') + 1);
+        std::erase_if(request.env, [&](const std::string& entry) { return entry.starts_with(name); });
+        request.env.push_back(std::move(variable));
+    }
     return request;
 }
 

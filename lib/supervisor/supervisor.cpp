@@ -55,7 +55,7 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
         posix::ChildrenList children;
         if (!children.read(listed)) return orphans;
         for (const pid_t pid : listed)
-            if (pid != runner.pid() && orphans_.find_owner(pid) == ProcessOwner{&runner, false}) orphans.push_back(pid);
+            if (pid != runner.pid() && orphans_.find_owner(pid) == ProcessOwner{&runner, 0}) orphans.push_back(pid);
         return orphans;
     };
     services_.memory = std::make_unique<aio::MemoryReads>(services_.executor, [this](pid_t child, std::function<void()> ended) {
@@ -211,8 +211,8 @@ bool Supervisor::must_wait(const Runner& runner) {
 
 /// A hook is over when nothing is left of what it started either.
 void Supervisor::publish_hooks() {
-    for (Runner* runner : std::exchange(services_.ended_hooks, {}))
-        if (must_wait(*runner) || !runner->settle_hook(orphans_.of_hook(runner))) services_.ended_hooks.push_back(runner);
+    for (const auto& hook : std::exchange(services_.ended_hooks, {}))
+        if (must_wait(*hook.runner) || !hook.runner->settle_hook(hook.number, orphans_.of_hook(hook))) services_.ended_hooks.push_back(hook);
 }
 
 void Supervisor::publish_empty_trees() {

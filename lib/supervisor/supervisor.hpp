@@ -87,6 +87,7 @@ private:
     void give_up();
     void check_rest();
     void check_finished();
+    [[nodiscard]] bool waits_for_removals();
     void all_ended();
     void finish_output();
     void end_strangers(int signal);
@@ -124,6 +125,7 @@ private:
     aio::Timer stop_timer_;
     bool settle_set_ = false;
     bool gave_up_ = false;
+    bool removals_limited_ = false;
     std::optional<SteadyTime> killed_since_{};   // while the end waits for processes that got SIGKILL, and for nothing else
     int stranger_signal_ = 0;             // what nobody's processes were last sent
     Stop how_ = Stop::graceful;

@@ -16,6 +16,7 @@ namespace {
 constexpr auto stranger_grace = std::chrono::seconds{2};
 constexpr auto first_word = std::chrono::seconds{1};
 constexpr auto further_words = std::chrono::seconds{5};
+constexpr auto removal_grace = std::chrono::seconds{3};
 constexpr auto kernel_grace = std::chrono::seconds{4};   // for the end of a process that got SIGKILL: less than talosctl gives talosd
 constexpr std::size_t most_told = 20;   // of unowned processes, in the log; status.json has them all
 
@@ -47,7 +48,7 @@ bool Supervisor::all_at_rest() const {
 
 /// Finished is what the kernel says (ECHILD), not what we believe.
 void Supervisor::check_finished() {
-    if (!stopping() || gave_up_ || !ended_.empty() || !all_at_rest()) return;
+    if (!stopping() || gave_up_ || !ended_.empty() || !all_at_rest() || waits_for_removals()) return;
     const auto seen = posix::peek_ended_child();
     if (seen.what == posix::Peek::What::no_children) {
         all_ended();
@@ -59,6 +60,17 @@ void Supervisor::check_finished() {
     else if (orphans_.only_relays()) return all_ended();
     if (stranger_signal_ == 0) end_strangers(how_ == Stop::now ? SIGKILL : SIGTERM);
     else if (stranger_signal_ == SIGKILL) end_strangers(SIGKILL);   // who appeared since
+}
+
+/// Those of runtime directories, for some seconds at most.
+bool Supervisor::waits_for_removals() {
+    auto& directories = services_.directories;
+    if (!directories || !directories->removing()) return false;
+    if (how_ == Stop::now) directories->abandon();
+    if (std::exchange(removals_limited_, true)) return true;
+    stop_timer_.expires_after(removal_grace);
+    stop_timer_.async_wait([this](const auto& error) { if (!error) services_.directories->abandon(); });
+    return true;
 }
 
 void Supervisor::all_ended() {

@@ -30,6 +30,7 @@ struct CauseOf {
     std::string_view operator()(const DependentsGone&) const { return "dependency"; }
     std::string_view operator()(const TimerFired&) const { return "timer"; }
     std::string_view operator()(const HookEnded&) const { return "hook"; }
+    std::string_view operator()(const NoticeEnded&) const { return "hook"; }
 };
 
 }  // namespace

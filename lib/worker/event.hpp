@@ -36,9 +36,10 @@ struct DependentsGone { Stamp at; };                     ///< nobody who has to 
 struct TimerFired { Stamp at; std::uint64_t epoch; };    ///< the timer that was armed in that epoch
 /// Nothing is left of a hook; `reason` says how it failed, in words, and is empty for one that was told to end.
 struct HookEnded { Stamp at; config::Hook which; bool ok; std::string reason; };
+struct NoticeEnded { Stamp at; };                        ///< nothing is left of the onUnhealthy or onFatal that ran
 
 using Event = std::variant<StartAsked, StopAsked, RestartAsked, KillAsked, ResetAsked, PauseAsked, ResumeAsked, ReloadAsked, ReloadAnnounced, Paused, Resumed, Spawned, BecameReady, TimeAsked, Unhealthy, SpawnFailed, Exited,
-                           RestGone, Held, Released, StopDeferred, RestartDeferred, DependentsGone, TimerFired, HookEnded>;
+                           RestGone, Held, Released, StopDeferred, RestartDeferred, DependentsGone, TimerFired, HookEnded, NoticeEnded>;
 
 /// For the journal: `start`, `stop`, `restart`, `kill`, `reset`, `pause`, `resume`, `reload`, `reloading`, `paused`, `resumed`, `spawn`, `ready`, `time`, `unhealthy`, `spawn-error`, `exit`, `tree-empty`,
 /// `timer`, `hook`; `dependency` for what workers do to each other.

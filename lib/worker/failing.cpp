@@ -34,6 +34,13 @@ Transition retry(Worker worker, Stamp at, Millis floor) {
     return waiting;
 }
 
+Transition end_for_good(Worker worker, Stamp at, const ExitStatus& status) {
+    ++worker.failures;
+    auto ended = with_reason(enter(State::fatal, std::move(worker), at), to_text(ExitStatus{status.code, status.signal, false, {}}) + " is listed in fatalExitCodes");
+    ended.worker.fatal_exit = true;
+    return ended;
+}
+
 std::string limit_reason(const config::RestartSpec& policy, const std::string& last) {
     return std::to_string(policy.limit) + (policy.limit == 1 ? " failure" : " failures") + " within " +
            format_duration(policy.window) + ", the last one: " + last;
@@ -60,6 +67,15 @@ Transition count_failure(Worker worker, Stamp at, const std::string& reason) {
     return with_reason(std::move(failed), fatal ? limit_reason(policy, reason) : reason);
 }
 
+Transition after_given_up(Worker worker, Stamp at) {
+    const std::string reason = std::exchange(worker.reason, {});
+    const auto* status = worker.had_main && worker.last_exit ? &worker.last_exit->status : nullptr;
+    if (status == nullptr || status->signal != 0 || !is_fatal_exit(*worker.spec, *status)) return count_failure(std::move(worker), at, reason);
+    auto ended = end_for_good(std::move(worker), at, ExitStatus(*status));
+    for (const auto& action : follow_run(ended.worker)) ended.actions.push_back(action);
+    return ended;
+}
+
 Transition on_spawn_failed(Worker worker, const SpawnFailed& event) {
     if (worker.state != State::starting || worker.main_alive || worker.hook != config::Hook::none) return stay(std::move(worker));
     worker.ran = true;
@@ -67,7 +83,16 @@ Transition on_spawn_failed(Worker worker, const SpawnFailed& event) {
     return count_failure(std::move(worker), event.at, event.reason);
 }
 
+bool is_fatal_exit(const config::WorkerSpec& spec, const ExitStatus& status) {
+    const auto* exits = spec.fatal_exits.get();
+    if (exits == nullptr) return false;
+    if (status.signal != 0) return std::binary_search(exits->signals.begin(), exits->signals.end(), status.signal);
+    if (spec.kind == config::WorkerKind::oneshot && status.clean()) return false;
+    return std::binary_search(exits->codes.begin(), exits->codes.end(), status.code);
+}
+
 Transition after_unexpected_exit(Worker worker, const Exited& event) {
+    if (is_fatal_exit(*worker.spec, event.status)) return end_for_good(std::move(worker), event.at, event.status);
     if (!wants_restart(worker, event.status)) return enter(State::exited, std::move(worker), event.at);
     const auto& policy = worker.spec->restart;
     const bool measured = worker.spec->ready.get() != nullptr || worker.spec->kind == config::WorkerKind::oneshot;

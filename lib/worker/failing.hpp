@@ -8,6 +8,12 @@ namespace talos::worker {
 /// A start that came to nothing, no spawn, no preparation or no readiness, or a run that was given up as unhealthy.
 [[nodiscard]] Transition count_failure(Worker worker, Stamp at, const std::string& reason);
 
+/// The stop of a run that was not ready in time, or is unhealthy, is over. A signal that ended it may have been that of the plan.
+[[nodiscard]] Transition after_given_up(Worker worker, Stamp at);
+
+/// Whether `fatalExitCodes` lists that end. Code 0 of a oneshot is success.
+[[nodiscard]] bool is_fatal_exit(const config::WorkerSpec& spec, const ExitStatus& status);
+
 /// Main has ended and nobody had asked it to.
 [[nodiscard]] Transition after_unexpected_exit(Worker worker, const Exited& event);
 

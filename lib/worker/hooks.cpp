@@ -50,7 +50,7 @@ Actions follow_run(Worker& worker) {
 
 std::string waiting_text(const Worker& worker) {
     if (worker.rest_alive) return "waiting for the rest of its last run to end";
-    return "waiting for " + std::string(to_text(worker.hook)) + " to end";
+    return "waiting for " + std::string(to_text(worker.hook != Hook::none ? worker.hook : worker.notice)) + " to end";
 }
 
 Transition on_hook_ended(Worker worker, const HookEnded& event) {
@@ -72,6 +72,11 @@ Transition on_hook_ended(Worker worker, const HookEnded& event) {
     case State::stopped: return stay(std::move(worker));
     }
     __builtin_unreachable();
+}
+
+Transition on_notice_ended(Worker worker, Stamp at) {
+    worker.notice = Hook::none;
+    return worker.state == State::stopping ? go_on_stopping(std::move(worker), at) : stay(std::move(worker));
 }
 
 }  // namespace talos::worker

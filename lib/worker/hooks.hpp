@@ -13,9 +13,10 @@ namespace talos::worker {
 /// Once nothing of a start is left, the hook that is to follow it. More than once is harmless.
 [[nodiscard]] Actions follow_run(Worker& worker);
 
-/// What keeps it from going on, in words: the rest of its tree, or the hook that runs.
+/// What keeps it from going on, in words: the rest of its tree, the hook that runs, or the notice.
 [[nodiscard]] std::string waiting_text(const Worker& worker);
 
 [[nodiscard]] Transition on_hook_ended(Worker worker, const HookEnded& event);
+[[nodiscard]] Transition on_notice_ended(Worker worker, Stamp at);
 
 }  // namespace talos::worker

@@ -123,6 +123,7 @@ struct Decide {
     Transition operator()(const DependentsGone& e) const { return on_dependents_gone(worker, e.at); }
     Transition operator()(const TimerFired& e) const { return on_timer(worker, e); }
     Transition operator()(const HookEnded& e) const { return on_hook_ended(worker, e); }
+    Transition operator()(const NoticeEnded& e) const { return on_notice_ended(worker, e.at); }
 };
 
 }  // namespace

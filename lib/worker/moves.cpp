@@ -14,6 +14,7 @@ Transition enter(State state, Worker worker, Stamp at, Actions actions) {
     worker.waited = false;
     worker.asked = false;
     worker.given_up = false;
+    worker.fatal_exit = false;
     if (state != State::running) worker.deferred = false;
     worker.plan_waits = false;
     if (worker.reloading) end_reload(worker, "it did not stay up");

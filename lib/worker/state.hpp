@@ -19,7 +19,8 @@ namespace talos::worker {
 /// | stopping | the stop plan and its hooks are under way, asked for or | empty tree and end of hooks                  |
 /// |          | since it did not become ready in time, or is unhealthy  |                                              |
 /// | exited   | ended by itself and the policy leaves it there          | start; stop while more of its tree is left   |
-/// | fatal    | failed `limit` times within `window`                    | start; stop while more of its tree is left   |
+/// | fatal    | failed `limit` times within `window`, or ended as       | start; stop while more of its tree is left   |
+/// |          | `fatalExitCodes` lists                                  |                                              |
 enum class State : std::uint8_t { stopped, starting, running, backoff, stopping, exited, fatal };
 
 inline constexpr std::array all_states{State::stopped,  State::starting, State::running, State::backoff,

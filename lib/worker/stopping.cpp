@@ -46,6 +46,9 @@ Transition give_up(Worker worker, Stamp at, std::string reason) {
 
 bool anything_left(const Worker& worker) { return worker.main_alive || worker.rest_alive || worker.hook != Hook::none; }
 
+/// It goes down, and a notice runs. One that is to come up again does not wait.
+bool waits_for_notice(const Worker& worker) { return worker.goal == Goal::down && worker.notice != Hook::none; }
+
 /// Nothing is signalled before preStop has ended.
 Transition begin_plan(Worker worker) {
     worker.plan_waits = false;
@@ -85,7 +88,8 @@ Transition begin_kill(Worker worker, Stamp at) {
 
 /// No process of a run is left, but perhaps a hook.
 Transition come_down(Worker worker, Stamp at, Patience patience) {
-    if (!worker.rest_alive && worker.hook == Hook::none && !owes_post_stop(worker)) return finish_stop(std::move(worker), at);
+    const bool done = !worker.rest_alive && worker.hook == Hook::none && !owes_post_stop(worker);
+    if (done && !waits_for_notice(worker)) return finish_stop(std::move(worker), at);
     if (worker.rest_alive || patience == Patience::none) return begin_kill(std::move(worker), at);   // these were being killed already
     const bool useless = worker.hook == Hook::post_start || worker.hook == Hook::reload;
     auto stopping = enter(State::stopping, std::move(worker), at);
@@ -166,11 +170,13 @@ Transition finish_stop(Worker worker, Stamp at) {
         if (!worker.given_up) worker.reason = waiting_text(worker);
         return stay(std::move(worker), std::move(actions));
     }
-    if (worker.goal == Goal::down) return enter(State::stopped, std::move(worker), at);
-    if (worker.given_up) {
-        const std::string reason = std::exchange(worker.reason, {});
-        return count_failure(std::move(worker), at, reason);
+    if (waits_for_notice(worker)) {
+        ++worker.epoch;
+        worker.reason = waiting_text(worker);
+        return stay(std::move(worker));
     }
+    if (worker.goal == Goal::down) return enter(State::stopped, std::move(worker), at);
+    if (worker.given_up) return after_given_up(std::move(worker), at);
     forget_failures(worker);
     return begin_start(std::move(worker), at, Start::asked);
 }
@@ -191,9 +197,10 @@ Transition on_stop_asked(Worker worker, Stamp at, Patience patience) {
     case State::backoff: return come_down(std::move(worker), at, patience);
     case State::exited:
     case State::fatal:
-        if (anything_left(worker)) return come_down(std::move(worker), at, patience);
+        if (anything_left(worker) || worker.notice != Hook::none) return come_down(std::move(worker), at, patience);
         return stay(std::move(worker));
     case State::stopped:
+        if (worker.notice != Hook::none) return come_down(std::move(worker), at, patience);
         worker.asked = false;
         return stay(std::move(worker));
     }

@@ -43,8 +43,10 @@ struct Worker {
     bool paused : 1 = false;                    ///< main is stopped by a signal, in starting or running: its time stands still
     bool reloading : 1 = false;                 ///< in running: told to reload, and not done with it
     bool reload_announced : 1 = false;          ///< reloading: it has said RELOADING=1 and not yet READY=1
+    bool fatal_exit : 1 = false;                ///< in fatal: since the config lists the exit of its last run
     RunResult result = RunResult::success;      ///< of the current or last start, as far as it is known
     config::Hook hook = config::Hook::none;     ///< the one that runs
+    config::Hook notice = config::Hook::none;   ///< onUnhealthy or onFatal while it runs beside all else: a stop waits for it, nothing more
     std::uint16_t stop_step = 0;                ///< in stopping: index into spec->stop; its size means SIGKILL was sent
     std::uint32_t failures = 0;                 ///< in a row, for the backoff
     std::uint32_t reloads = 0;                  ///< that have ended

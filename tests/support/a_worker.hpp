@@ -78,6 +78,11 @@ struct AWorker : Worker {
         if (which == config::Hook::pre_start) made.ran = true;
         return made;
     }
+    [[nodiscard]] AWorker with_notice(config::Hook which) const {
+        auto made = *this;
+        made.notice = which;
+        return made;
+    }
     /// Main is stopped by a signal, and its timer stands still.
     [[nodiscard]] AWorker paused_now() const {
         auto made = with_main();

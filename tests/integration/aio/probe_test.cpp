@@ -78,7 +78,10 @@ private:
 /// A probe, and what came of it.
 struct Looking {
     aio::asio::io_context io{1};
+    std::vector<pid_t> lookups;   // that were started
+    aio::NameLookups names{io.get_executor(), [this](pid_t child) { lookups.push_back(child); }};
     std::unique_ptr<aio::Probe> probe;
+    Millis longest{20'000};
     std::optional<std::string> outcome;
 
     void start(std::unique_ptr<aio::Probe> made) {
@@ -86,7 +89,7 @@ struct Looking {
         probe->start([this](const Result<>& result) {
             probe.reset();   // whoever is told may do so
             outcome = result ? "good" : result.error().message();
-        });
+        }, longest);
         CHECK_FALSE(outcome.has_value());
     }
     std::string wait() {
@@ -101,7 +104,7 @@ struct Looking {
 std::string answer_to(std::string_view text, const aio::HttpProbe::Statuses& statuses = only_200) {
     Server server;
     Looking looking;
-    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), statuses));
+    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), looking.names, statuses));
     server.accept();
     looking.turn();
     CHECK(server.request().starts_with("GET /health?x HTTP/1.1\r\nHost: 127.0.0.1\r\n"));
@@ -115,7 +118,7 @@ std::string answer_to(std::string_view text, const aio::HttpProbe::Statuses& sta
 TEST_CASE("tcp probe: a connection that is accepted is good, and closed at once") {
     Server server;
     Looking looking;
-    looking.start(std::make_unique<aio::TcpProbe>(looking.io.get_executor(), server.endpoint()));
+    looking.start(std::make_unique<aio::TcpProbe>(looking.io.get_executor(), server.endpoint(), looking.names));
     server.accept();
     CHECK(looking.wait() == "good");
     CHECK(server.left());
@@ -125,7 +128,7 @@ TEST_CASE("tcp probe: one that is refused is told with its address") {
     Server server;
     server.close_listening();
     Looking looking;
-    looking.start(std::make_unique<aio::TcpProbe>(looking.io.get_executor(), server.endpoint()));
+    looking.start(std::make_unique<aio::TcpProbe>(looking.io.get_executor(), server.endpoint(), looking.names));
     CHECK(looking.wait() == "connect 127.0.0.1:" + std::to_string(server.endpoint().port) + ": Connection refused");
 }
 
@@ -155,7 +158,7 @@ TEST_CASE("http probe: interim answers are skipped, and several statuses may cou
 TEST_CASE("http probe: an answer that comes byte by byte is put together") {
     Server server;
     Looking looking;
-    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), aio::HttpProbe::Statuses{{204, 204}}));
+    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), looking.names, aio::HttpProbe::Statuses{{204, 204}}));
     server.accept();
     looking.turn();
     (void)server.request();
@@ -172,7 +175,7 @@ TEST_CASE("http probe: headers go along, in place of ours of the same name howev
     Server server;
     Looking looking;
     const aio::HttpProbe::Headers headers{{"HOST", "example.org"}, {"X-Asked-By", "talosd"}, {"accept", ""}};
-    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), only_200, headers));
+    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), looking.names, only_200, headers));
     server.accept();
     looking.turn();
     CHECK(server.request() == "GET /health?x HTTP/1.1\r\nUser-Agent: talosd\r\nConnection: close\r\nHOST: example.org\r\nX-Asked-By: talosd\r\n"
@@ -184,7 +187,7 @@ TEST_CASE("http probe: headers go along, in place of ours of the same name howev
 TEST_CASE("http probe: one that is destroyed meanwhile tells nothing and closes its connection") {
     Server server;
     Looking looking;
-    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), only_200));
+    looking.start(std::make_unique<aio::HttpProbe>(looking.io.get_executor(), server.url(), looking.names, only_200));
     server.accept();
     looking.turn();
     (void)server.request();

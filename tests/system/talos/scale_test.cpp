@@ -186,7 +186,7 @@ TEST_CASE("scale: what the config would not let be is refused with the reason") 
     daemon.start();
     await_running_all(daemon, 2);
     check_refused(daemon, {"scale", "web=3"}, 1, "the log file of \"web-3\" is also that of \"other\"");
-    check_refused(daemon, {"scale", "api=6"}, 1, "what \"ready\" of api-6 names is wrong: \"127.0.0.1:65536\" is not an address and a port");
+    check_refused(daemon, {"scale", "api=6"}, 1, "what \"ready\" of api-6 names is wrong: \"127.0.0.1:65536\" is not an address or a host name, and a port");
     CHECK(daemon.workers().size() == 2);
     (void)done(daemon, {"scale", "web=2"});
     CHECK(daemon.stop() == 0);

@@ -72,7 +72,7 @@ TEST_CASE("instances: the log is that of the instance's name, also when that is 
 TEST_CASE("instances: without the key the place of the number is text like any other") {
     CHECK(config_of(R"({"workers": {"web": {"command": ["x", "{index}"]}}})").workers.front().command.back() == "{index}");
     CHECK(error_of(R"({"workers": {"web": {"command": "x", "ready": {"tcp": "127.0.0.1:808{index}"}}}})") ==
-          "talos.json:1:55: /workers/web/ready/tcp: expected an address and a port like \"127.0.0.1:80\", \"[::1]:80\" or \"localhost:80\", "
+          "talos.json:1:55: /workers/web/ready/tcp: expected an address or a host name, and a port, like \"127.0.0.1:80\", \"[::1]:80\" or \"db.internal:80\", "
           "found \"127.0.0.1:808{index}\"; \"{index}\" is filled in only where \"instances\" is given");
 }
 

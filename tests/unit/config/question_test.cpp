@@ -14,8 +14,8 @@ TEST_CASE("config: ready is one question, said which when it is none or two, and
     CHECK(ready(R"("log": "(")").find("/ready/log: not a regular expression: ") != std::string::npos);
     CHECK(ready(R"x("log": "up(?=!)")x").ends_with("/ready/log: the regular expression has \"(?=\" at byte 3: look-ahead and look-behind are not supported"));
     CHECK(ready(R"x("log": "(a{1000}){1000}")x").find("/ready/log: not a regular expression: invalid repetition") != std::string::npos);
-    CHECK(ready(R"("tcp": "db:5432")").ends_with("/ready/tcp: expected an address and a port like \"127.0.0.1:80\", \"[::1]:80\" or "
-                                                 "\"localhost:80\", found \"db:5432\""));
+    CHECK(ready(R"("tcp": "db")").ends_with("/ready/tcp: expected an address or a host name, and a port, like \"127.0.0.1:80\", \"[::1]:80\" or "
+                                            "\"db.internal:80\", found \"db\""));
     CHECK(ready(R"("http": "https://localhost/")").find("/ready/http: expected a URL with \"http://\": TLS is not supported; for a probe by https use \"exec\" with curl") != std::string::npos);
     CHECK(ready(R"("tcp": "localhost:80", "status": 200)").ends_with("/ready/status: is only for \"http\""));
     CHECK(ready(R"("notify": true, "interval": "1s")").ends_with("/ready/interval: is only for \"tcp\", \"http\" and \"exec\""));

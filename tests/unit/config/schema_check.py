@@ -14,7 +14,7 @@ import jsonschema
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 NO_DEFAULT = {"command", "extends", "instances", "path", "user", "group", "ready", "health", "dependsOn", "watchdog", "notify", "fd", "tcp", "http", "exec", "log",
-              "preStart", "postStart", "preStop", "postStop", "reload", "signal",
+              "preStart", "postStart", "preStop", "postStop", "onUnhealthy", "onFatal", "runtime", "state", "logs", "name", "reload", "signal",
               # these stay as talosd has them
               "groups", "umask", "nice", "oomScoreAdj", "rlimits", "cpuAffinity", "soft", "hard", "as", "core", "cpu", "data", "fsize",
               "locks", "memlock", "msgqueue", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"}

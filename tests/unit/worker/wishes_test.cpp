@@ -178,7 +178,7 @@ TEST_CASE("words: every event has its cause and its time") {
         {ResetAsked{t0}, "reset"},   {PauseAsked{t0}, "pause"},
         {ResumeAsked{t0}, "resume"}, {ReloadAsked{t0}, "reload"},
         {ReloadAnnounced{t0}, "reloading"}, {Paused{t0}, "paused"},
-        {Resumed{t0}, "resumed"},
+        {Resumed{t0}, "resumed"},    {NoticeEnded{t0}, "hook"},
     };
     CHECK(causes.size() == std::variant_size_v<Event>);
     for (const auto& [event, expected] : causes) {

@@ -1,0 +1,88 @@
+#pragma once
+#include "aio/types.hpp"
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "posix/name_lookup.hpp"
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <utility>
+#include <vector>
+
+namespace talos::aio {
+
+/// Looks up host names while the loop goes on: see posix::NameLookup. All who ask for a name at a time share one child, and an answer is kept for a
+/// second. A child that nobody waits for any more is killed.
+class NameLookups {
+public:
+    /// Is given each child, to reap it.
+    using Children = std::function<void(pid_t child)>;
+    /// Numeric addresses in the order in which they are to be tried; a failure is `cannot resolve db.internal: Name or service not known`.
+    using Answer = Result<std::vector<std::string>>;
+    using Done = std::function<void(const Answer&)>;
+
+    NameLookups(Executor executor, Children children) : executor_(std::move(executor)), children_(std::move(children)) {}
+    NameLookups(const NameLookups&) = delete;
+    NameLookups& operator=(const NameLookups&) = delete;
+    ~NameLookups();
+
+    /// While it lives, its answer is waited for.
+    class Wish {
+    public:
+        Wish() = default;
+        Wish(NameLookups& of, std::string host, std::uint64_t number) : of_(&of), alive_(of.alive_), host_(std::move(host)), number_(number) {}
+        Wish(Wish&& other) noexcept { *this = std::move(other); }
+        Wish& operator=(Wish&& other) noexcept {
+            std::swap(of_, other.of_);
+            std::swap(alive_, other.alive_);
+            std::swap(host_, other.host_);
+            std::swap(number_, other.number_);
+            return *this;
+        }
+        ~Wish() {
+            if (of_ != nullptr && !alive_.expired()) of_->forget(host_, number_);
+        }
+
+    private:
+        NameLookups* of_ = nullptr;
+        std::weak_ptr<const bool> alive_;
+        std::string host_;
+        std::uint64_t number_ = 0;
+    };
+    /// `done` is called later, never within this call, and not after the end of the wish, which it may bring about.
+    [[nodiscard]] Wish ask(const std::string& host, Done done);
+
+private:
+    struct Entry {
+        std::vector<std::pair<std::uint64_t, Done>> waiting;
+        std::optional<posix::NameLookup> lookup;
+        std::optional<Descriptor> watch;   // of the lookup's descriptor, which it does not own
+        std::optional<Answer> answer;
+        SteadyTime at{};                   // of the answer
+    };
+    void forget(const std::string& host, std::uint64_t number);
+    void start_next();
+    void start(const std::string& host, Entry& entry);
+    void wait(const std::string& host, Entry& entry);
+    void progress(const std::string& host);
+    void finish(const std::string& host, Answer answer);
+    void end(Entry& entry);
+    void tell_soon(const std::string& host);
+    void tell(const std::string& host);
+    void forget_old();
+
+    Executor executor_;
+    Children children_;
+    std::map<std::string, Entry> entries_;   // that are waited for, and answers that still hold
+    std::deque<std::string> queue_;          // whose child is still to be started
+    std::size_t running_ = 0;
+    std::uint64_t numbers_ = 0;
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace talos::aio
