@@ -38,7 +38,7 @@ void Services::compress(const posix::Location& path, unsigned keep) {
             return posix::UniqueFd{};
         };
         hooks.leave = [cgroup] {
-            if (cgroup->populated()) (void)cgroup->signal(SIGKILL);
+            if (cgroup->populated()) cgroup->kill();
             cgroup->release();
         };
         hooks.discard = [this](posix::UniqueFd file) { discard(std::move(file)); };
