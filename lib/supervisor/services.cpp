@@ -64,7 +64,7 @@ void Services::remove_emptied() {
 }
 
 void Services::discard(posix::UniqueFd file) {
-    if (posix::has_blocks_behind_its_end(file)) {
+    if (posix::has_blocks_behind_its_end(file) || (discarded && discarded->full())) {
         if (const auto child = posix::free_in_child(file)) return processes.helper(*child);
     }
     if (!discarded) discarded = std::make_unique<aio::DiscardedFiles>(executor);
