@@ -19,6 +19,8 @@ void DiscardedFiles::add(posix::UniqueFd file) {
     ask_for_step();
 }
 
+bool DiscardedFiles::full() const { return files_.size() >= most_files; }
+
 void DiscardedFiles::ask_for_step() {
     if (std::exchange(asked_, true)) return;
     asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {

@@ -16,6 +16,8 @@ public:
 
     /// One that lost its name. If others still read it, it is left to them.
     void add(posix::UniqueFd file);
+    /// One more would have another closed at once.
+    [[nodiscard]] bool full() const;
 
 private:
     void step();

@@ -160,9 +160,9 @@ void FileLog::feed_raw(Stream stream, std::string_view bytes) {
 // --- the file, and when it fails ----------------------------------------------------------------------------------
 
 void FileLog::look_at_old() {
+    if (const auto notice = file_.take_notice()) owner_.noticed(*notice);
     if (seen_generation_ == file_.generation()) return;
     seen_generation_ = file_.generation();
-    if (const auto notice = file_.take_notice()) owner_.noticed(*notice);
     for (auto& replaced : file_.take_replaced()) owner_.discarded(std::move(replaced));
     if (compress_ == config::LogSpec::Compress::zstd && keep_ > 0) owner_.old_logs(file_.location(), keep_);
 }

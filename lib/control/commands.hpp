@@ -1,6 +1,7 @@
 #pragma once
 #include "control/exchange.hpp"
 #include "control/route.hpp"
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,5 +28,7 @@ using May = config::AccessRule::May;
 [[nodiscard]] std::optional<Problem> refusal(Exchange& exchange, const std::vector<ScaleWish>& wishes);
 /// About talosd as a whole; `control` counts as a command. The problem is a 403, which the service records.
 [[nodiscard]] std::optional<Problem> forbidden(Exchange& exchange, May what);
+/// Why the peer cannot have one more stream that goes on until it is ended; nothing when it has one from here on.
+[[nodiscard]] std::optional<Problem> too_many_streams(Exchange& exchange);
 
 }  // namespace talos::control

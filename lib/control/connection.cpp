@@ -58,6 +58,10 @@ struct Connection::Ready {
     std::shared_ptr<Connection> connection;
     bool* armed;
     bool* ready;
+    /// Whether it has its turn now, else it is woken.
+    static bool takes_turn(Connection& connection) {
+        return connection.turns_->take(&connection, [&connection] { connection.wake(); });
+    }
     void operator()(const boost::system::error_code& error) const {
         *armed = false;
         if (error) return;   // only by closing
@@ -66,9 +70,14 @@ struct Connection::Ready {
     }
 };
 
-Connection::Connection(Socket socket, std::shared_ptr<aio::SocketCloser> closer, const daemon::Asker& peer, Millis write_patience)
-    : socket_(std::move(socket)), closer_(std::move(closer)), timer_(socket_.get_executor()), patience_(write_patience), peer_(peer),
+Connection::Connection(Socket socket, std::shared_ptr<aio::SocketCloser> closer, std::shared_ptr<Turns> turns, const daemon::Asker& peer, Millis write_patience)
+    : socket_(std::move(socket)), closer_(std::move(closer)), turns_(std::move(turns)), timer_(socket_.get_executor()), patience_(write_patience), peer_(peer),
       since_(steady_clock::now()) {}
+
+Connection::~Connection() {
+    turns_->leave(this);
+    close();
+}
 
 void Connection::close() {
     if (socket_.is_open()) closer_->close(posix::UniqueFd(socket_.release()));
@@ -99,6 +108,7 @@ void Connection::stop_listening() {
     subscription_ = {};
     feed_.reset();
     logs_ = 0;
+    stream_ = false;
 }
 
 bool Connection::hung_up() const {
@@ -157,7 +167,26 @@ Task Connection::wait(SteadyTime until, Turn turn) {
 }
 
 Task Connection::pause(SteadyTime until) { return wait(until, Turn::ours); }
-Task Connection::yield() { return wait(steady_clock::now(), Turn::others_first); }
+
+/// Each result has a name before it is used: GCC 12 resumes the coroutine wrongly otherwise.
+Task Connection::yield() {
+    const auto now = steady_clock::now();
+    const bool there = co_await wait(now, Turn::others_first);
+    if (!there) co_return false;
+    const bool turn = co_await take_turn();
+    co_return turn;
+}
+
+Task Connection::take_turn() {
+    for (;;) {
+        const bool taken = Ready::takes_turn(*this);
+        if (taken) co_return true;
+        const bool there = co_await pause(SteadyTime::max());
+        if (!there) break;
+    }
+    turns_->leave(this);
+    co_return false;
+}
 
 bool Connection::send_now(Outgoing& out) {
     while (!over_ && !out.empty()) {

@@ -3,6 +3,7 @@
 #include "aio/types.hpp"
 #include "control/board.hpp"
 #include "control/event_feed.hpp"
+#include "control/turns.hpp"
 #include "core/time.hpp"
 #include "daemon/asker.hpp"
 #include <boost/asio/awaitable.hpp>
@@ -42,15 +43,17 @@ private:
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     /// `closer` gets the socket in the end.
-    Connection(Socket socket, std::shared_ptr<aio::SocketCloser> closer, const daemon::Asker& peer, Millis write_patience);
+    Connection(Socket socket, std::shared_ptr<aio::SocketCloser> closer, std::shared_ptr<Turns> turns, const daemon::Asker& peer, Millis write_patience);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
-    ~Connection() { close(); }
+    ~Connection();
 
     /// Returns when something has happened, at the latest then; also without a reason. Bytes of the peer are in input() afterwards.
     [[nodiscard]] Task pause(SteadyTime until);
-    /// Lets the others of the loop have their turn.
+    /// Lets the others of the loop have their turn, and then takes one.
     [[nodiscard]] Task yield();
+    /// Before a part of a long answer or a stream, which a turn of the loop has only so much time for.
+    [[nodiscard]] Task take_turn();
     /// All of it; false also for a peer that takes nothing for as long as our patience lasts, and for one that has not taken all after six
     /// times as long.
     [[nodiscard]] Task send(std::string_view bytes);
@@ -66,6 +69,9 @@ public:
     /// Notifies of what stands on the board from now on; the feed is kept meanwhile. Both end with abort() too.
     void listen(Board& board, Board::Reader reader, std::shared_ptr<EventFeed> feed = {});
     void stop_listening();
+    /// It is a stream that goes on until it is ended, until stop_listening().
+    void count_stream() { stream_ = true; }
+    [[nodiscard]] bool is_stream() const { return stream_; }
     /// How many logs it follows, until stop_listening(); each is an open file.
     void count_logs(std::size_t logs) { logs_ = logs; }
     [[nodiscard]] std::size_t logs() const { return logs_; }
@@ -113,6 +119,7 @@ private:
 
     Socket socket_;
     std::shared_ptr<aio::SocketCloser> closer_;
+    std::shared_ptr<Turns> turns_;
     aio::Timer timer_;
     Millis patience_;
     daemon::Asker peer_;
@@ -123,6 +130,7 @@ private:
     std::optional<SteadyTime> blocked_since_;  // the peer takes nothing
     Occupation occupation_ = Occupation::reading;
     std::size_t logs_ = 0;
+    bool stream_ = false;
     bool woken_ = false;
     bool news_ = false;
     bool readable_ = true;   // there may be something: the first look is for nothing at most

@@ -71,6 +71,8 @@ void EventStream::begin() {
 
 Task EventStream::run() {
     if (exchange_.is_head()) co_return co_await exchange_.begin("text/event-stream");
+    if (!co_await peer_.take_turn()) co_return false;
+    exchange_.begin_work();   // to wait was none
     begin();
     if (!co_await exchange_.begin("text/event-stream")) co_return false;
     std::string text = ": talosd's history";
@@ -82,6 +84,7 @@ Task EventStream::run() {
     text += "\n\n";
     if (!co_await send_text(text)) co_return false;
     for (;;) {
+        if (!co_await peer_.take_turn()) co_return false;
         (void)peer_.news();
         if (!co_await catch_up()) co_return false;
         if (!wanted_.follow) break;
@@ -197,6 +200,7 @@ Task EventStream::pass_on() {
         for (const auto& message : batch) out.add(message->text);
         out.add(exchange_.closing());
         if (!co_await send(std::move(out))) co_return false;
+        if (!co_await peer_.take_turn()) co_return false;
     }
     co_return true;
 }
@@ -260,6 +264,10 @@ void EventStream::drop(Outgoing& out) {
 
 Task stream_events(Exchange& exchange, command::Events command) {
     if (const auto problem = forbidden(exchange, May::read)) {
+        auto answer = answer_of(*problem);
+        co_return co_await exchange.send(std::move(answer));
+    }
+    if (const auto problem = command.follow ? too_many_streams(exchange) : std::nullopt) {
         auto answer = answer_of(*problem);
         co_return co_await exchange.send(std::move(answer));
     }

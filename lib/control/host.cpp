@@ -45,6 +45,14 @@ void Host::refused(const daemon::Asker& asker, const std::string& what) {
     service.refused(asker, what);
 }
 
+bool Host::may_connect(const daemon::Asker& newcomer) {
+    if (Access::is_owner(newcomer)) return true;
+    auto& patience = refill(connects_, newcomer.uid, static_cast<double>(limits.connects_at_once), static_cast<double>(limits.connects_per_second));
+    if (patience.left < 1) return false;
+    patience.left -= 1;
+    return true;
+}
+
 SteadyTime Host::command_turn_of(const daemon::Asker& peer) {
     if (Access::is_owner(peer)) return SteadyTime::min();
     const auto& patience = refill(commands_, peer.uid, commands_at_once, commands_per_second);
@@ -94,6 +102,12 @@ bool Host::make_room(const daemon::Asker& newcomer) {
     ended->abort();
     forget(*ended);
     return true;
+}
+
+bool Host::has_room_for_stream(const daemon::Asker& peer) const {
+    if (Access::is_owner(peer)) return true;
+    const auto its = [&](const auto& one) { return one->is_stream() && one->peer().uid == peer.uid; };
+    return static_cast<std::size_t>(std::count_if(connections.begin(), connections.end(), its)) < limits.streams_of_a_user;
 }
 
 bool Host::has_room_for_logs(const daemon::Asker& peer, std::size_t logs) const {

@@ -16,13 +16,15 @@ namespace talos::control {
 struct Host {
     Host(const aio::Executor& executor, Service& its_service, Access its_access, Limits its_limits)
         : service(its_service), access(std::move(its_access)), limits(its_limits),
-          closer(std::make_shared<aio::SocketCloser>(executor, [&its_service](pid_t child) { its_service.reap(child); })) {}
+          closer(std::make_shared<aio::SocketCloser>(executor, [&its_service](pid_t child) { its_service.reap(child); })),
+          turns(std::make_shared<Turns>(executor)) {}
 
     Service& service;
     Access access;
     unsigned access_changes = 0;
     const Limits limits;
     const std::shared_ptr<aio::SocketCloser> closer;
+    const std::shared_ptr<Turns> turns;
     std::vector<std::shared_ptr<Connection>> connections;
 
     /// One for all followers, as long as there is one.
@@ -33,6 +35,11 @@ struct Host {
     /// Makes room for a connection of that peer, by ending an idle one; of other users, also a busy one when the peer is the owner or root.
     /// False when there is no room: the limits of a user, or of all users, are reached by connections that are busy.
     [[nodiscard]] bool make_room(const daemon::Asker& newcomer);
+    /// Whether that peer may connect: users other than the owner and root have so many connections at once and so many more a second. Each
+    /// costs the loop more than it costs its user, and the owner's waits in one queue with them.
+    [[nodiscard]] bool may_connect(const daemon::Asker& newcomer);
+    /// Whether that peer may have one more stream that goes on until it is ended.
+    [[nodiscard]] bool has_room_for_stream(const daemon::Asker& peer) const;
     /// Whether that peer may follow so many logs more.
     [[nodiscard]] bool has_room_for_logs(const daemon::Asker& peer, std::size_t logs) const;
     /// Frees a descriptor: ends the connection that has been idle longest, first among users other than the owner and root. False when none
@@ -61,6 +68,7 @@ private:
     std::weak_ptr<EventFeed> feed_;
     [[nodiscard]] bool end_idle(const std::function<bool(const daemon::Asker&)>& among);
 
+    Patiences connects_;
     Patiences refusals_;
     Patiences commands_;
     std::map<uid_t, SteadyTime> turns_;

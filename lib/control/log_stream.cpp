@@ -35,6 +35,7 @@ Task pass_on(Exchange& exchange, daemon::LogReader& reader, const daemon::LogRea
 Task follow_log(Exchange& exchange, LogPart& part) {
     auto& peer = exchange.peer();
     for (;;) {
+        if (!co_await peer.take_turn()) co_return false;
         (void)peer.news();
         const bool last = !goes_on(exchange, part);
         if (!co_await pass_on(exchange, part.begin, nullptr)) co_return false;
@@ -113,8 +114,14 @@ Task stream_logs(Exchange& exchange, command::Logs command) {
         auto answer = answer_of(*problem);
         co_return co_await exchange.send(std::move(answer));
     }
+    if (const auto problem = command.follow ? too_many_streams(exchange) : std::nullopt) {
+        auto answer = answer_of(*problem);
+        co_return co_await exchange.send(std::move(answer));
+    }
     std::optional<Failure> failure;
     for (auto& part : parts) {
+        if (!co_await exchange.peer().take_turn()) co_return false;
+        exchange.begin_work();   // to wait was none
         const auto range = range_for(command, exchange.host().service, part.worker);
         if (!co_await find_part(exchange.peer(), part, range, failure)) co_return false;
         if (!failure) continue;

@@ -96,6 +96,7 @@ Task ManyLogs::follow() {
     listen();
     peer.count_logs(sources_.size());
     for (;;) {
+        if (!co_await peer.take_turn()) co_return false;
         (void)peer.news();
         const bool check = std::exchange(changed_, false);
         std::size_t open = 0;

@@ -126,4 +126,18 @@ std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const
     return chosen_names;
 }
 
+std::optional<Problem> too_many_streams(Exchange& exchange) {
+    const auto& host = exchange.host();
+    if (host.has_room_for_stream(exchange.peer().peer())) {
+        exchange.peer().count_stream();
+        return std::nullopt;
+    }
+    Problem problem;
+    problem.status = 429;
+    problem.code = "too-many-streams";
+    problem.detail = "a user other than the owner of talosd and root follows at most " + std::to_string(host.limits.streams_of_a_user) +
+                     " streams at a time; end one, or name several workers in one request";
+    return problem;
+}
+
 }  // namespace talos::control

@@ -21,7 +21,8 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr int most_at_once = 16;   // that are accepted in one turn of the loop
+constexpr int most_at_once = 16;   // that are accepted in one turn of the loop, beside those that are turned away
+constexpr std::chrono::milliseconds longest_accepting{5};
 constexpr seconds first_retry{1};
 constexpr seconds longest_retry{64};
 
@@ -84,11 +85,12 @@ struct Server::State : std::enable_shared_from_this<State> {
     /// False for an error that is not about the peer.
     bool take_peers(int most) {
         const posix::DescriptorShare share(posix::DescriptorShare::For::connections);
-        for (int count = 0; count < most; ++count) {
+        const auto end = std::chrono::steady_clock::now() + longest_accepting;
+        for (int count = 0; count < most && std::chrono::steady_clock::now() < end;) {
             if (host->closer->full()) return false;
             posix::UniqueFd accepted(socket->accept());
             if (accepted) {
-                begin(std::move(accepted));
+                if (begin(std::move(accepted))) ++count;
             } else if (errno == EAGAIN) {
                 return true;
             } else if ((errno == EMFILE || errno == ENFILE) && host->free_descriptor()) {
@@ -100,16 +102,25 @@ struct Server::State : std::enable_shared_from_this<State> {
         return true;
     }
 
-    void begin(posix::UniqueFd accepted) {
+    /// False when it was turned away.
+    bool begin(posix::UniqueFd accepted) {
         const auto who = peer_of(accepted.get());
-        if (!host->make_room(who)) return turn_away(std::move(accepted), *host->closer);
+        if (!host->may_connect(who) || !host->make_room(who)) {
+            turn_away(std::move(accepted), *host->closer);
+            return false;
+        }
+        serve(std::move(accepted), who);
+        return true;
+    }
+
+    void serve(posix::UniqueFd accepted, const daemon::Asker& who) {
         Socket socket_of_peer(executor);
         boost::system::error_code error;
         socket_of_peer.assign(accepted.get(), error);
         if (error) return host->closer->close(std::move(accepted));
         (void)accepted.release();
         try {
-            auto peer = std::make_shared<Connection>(std::move(socket_of_peer), host->closer, who, host->limits.write);
+            auto peer = std::make_shared<Connection>(std::move(socket_of_peer), host->closer, host->turns, who, host->limits.write);
             host->connections.push_back(peer);
             asio::co_spawn(executor, run(std::move(peer), host), asio::detached);
         } catch (const std::exception&) {

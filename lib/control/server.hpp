@@ -15,6 +15,9 @@ struct Limits {
     std::size_t connections = 128;                    ///< at the limit the one that has been idle longest goes; followers are not idle
     std::size_t of_a_user = 64;                       ///< of them, of one user that is neither the owner nor root
     std::size_t of_users = 96;                        ///< of them, of all these users together: the rest is the owner's and root's
+    std::size_t streams_of_a_user = 32;               ///< of the connections of such a user, those that follow
+    std::size_t connects_at_once = 200;               ///< of such a user, beside one more every so often; 503 answers the others
+    std::size_t connects_per_second = 100;
     std::size_t logs_of_a_request = 100;              ///< that are followed; each is an open file
     std::size_t logs_of_users = 1'024;                ///< followed by such requests of other users than the owner and root, all together;
                                                       ///< an eighth of the descriptors that talosd may open when that is less

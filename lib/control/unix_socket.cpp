@@ -22,6 +22,9 @@ namespace talos::control {
 
 namespace {
 
+/// They wait in one queue, whoever has connected: the owner waits for all that were there before.
+constexpr int most_waiting = 512;
+
 /// A descriptor for the length of a function.
 struct Held {
     int fd = -1;
@@ -195,7 +198,7 @@ Result<ListeningSocket> ListeningSocket::open(const aio::Executor& executor, con
     ::umask(umask);
     if (!bound) return failure_of(why, "make the control socket " + path);
     struct stat info {};
-    const bool listens = ::lstat(temporary.c_str(), &info) == 0 && ::listen(socket.fd, SOMAXCONN) == 0;
+    const bool listens = ::lstat(temporary.c_str(), &info) == 0 && ::listen(socket.fd, most_waiting) == 0;
     const auto published = listens ? publish(temporary, path, *stale) : Result<>(last_error("listen on " + path));
     if (!published) {
         ::unlink(temporary.c_str());

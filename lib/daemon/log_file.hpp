@@ -1,7 +1,7 @@
 #pragma once
 #include "core/result.hpp"
 #include "posix/compressed_log.hpp"
-#include "posix/unique_fd.hpp"
+#include "posix/discarded_file.hpp"
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,7 +37,7 @@ public:
 private:
     LogFile() = default;
     std::string name_;
-    posix::UniqueFd fd_;
+    posix::LogFd fd_;
     std::optional<posix::CompressedLog> compressed_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/result.hpp"
+#include "core/time.hpp"
 #include "posix/cgroup_paths.hpp"
 #include "posix/identity.hpp"
 #include "posix/unique_fd.hpp"
@@ -48,9 +49,10 @@ public:
     /// freezes it, and signals each process. ENOENT is no failure.
     [[nodiscard]] Result<> kill(const std::string& leaf) const;
 
-    /// Signals each process in and below it, then SIGCONT to each; thaws it first if one of them has frozen it. Returns those that
-    /// were signalled. Each goes through a pidfd, after its cgroup was read again.
+    /// What CgroupSignal does, all of it at once. Returns those that were signalled.
     std::vector<pid_t> signal(const std::string& leaf, int signal) const;
+    /// Lets its processes run, if one of them has frozen it.
+    void thaw(const std::string& leaf) const;
 
     /// The processes in and below it, zombies not included, nor those of which this PID namespace knows no number.
     [[nodiscard]] std::vector<pid_t> processes(const std::string& leaf) const;
@@ -75,6 +77,28 @@ private:
     UniqueFd directory_;
     std::string where_;               // the directory's path in the file system, for messages and its removal
     CgroupIdentity identity_;
+};
+
+/// Signals each process in and below a cgroup, in parts, then SIGCONT to each; thaws it first if one of them has frozen it. Each goes through a
+/// pidfd, after its cgroup was read again.
+class CgroupSignal {
+public:
+    /// `tree` outlives this. The processes are those that are there at the first step.
+    CgroupSignal(const CgroupTree& tree, std::string leaf, int signal) : tree_(tree), leaf_(std::move(leaf)), signal_(signal) {}
+
+    /// Goes on until then, with one process at least; true when all were signalled.
+    [[nodiscard]] bool step(SteadyTime end);
+    [[nodiscard]] const std::vector<pid_t>& signalled() const { return signalled_; }
+
+private:
+    void signal_one(pid_t pid);
+
+    const CgroupTree& tree_;
+    std::string leaf_;
+    int signal_;
+    bool listed_ = false;
+    std::vector<pid_t> left_;
+    std::vector<pid_t> signalled_;
 };
 
 /// Whether a process is in or below the cgroup whose cgroup.events is open there; from its beginning, as a wait for POLLPRI needs it.

@@ -1,7 +1,9 @@
 #include "posix/cgroup.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/proc.hpp"
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <dirent.h>
 #include <fcntl.h>
@@ -86,18 +88,35 @@ std::vector<pid_t> CgroupTree::processes(const std::string& leaf) const {
     return pids;
 }
 
-std::vector<pid_t> CgroupTree::signal(const std::string& leaf, int signal) const {
-    std::vector<pid_t> signalled;
-    const bool stops = signal == SIGKILL || signal == SIGSTOP;
-    if (!stops) (void)write_to(leaf, "cgroup.freeze", "0");   // as SIGCONT does for stopped ones
-    for (const pid_t pid : processes(leaf)) {
-        const auto pidfd = pidfd_open(pid);
-        // The descriptor is open: if this number is a process of the cgroup still, that is what gets the signal.
-        if (!pidfd || leaf_of(pid) != leaf || !send_signal(*pidfd, signal)) continue;
-        if (!stops) (void)send_signal(*pidfd, SIGCONT);
-        signalled.push_back(pid);
+void CgroupTree::thaw(const std::string& leaf) const { (void)write_to(leaf, "cgroup.freeze", "0"); }
+
+bool CgroupSignal::step(SteadyTime end) {
+    if (!listed_) {
+        listed_ = true;
+        if (signal_ != SIGKILL && signal_ != SIGSTOP) tree_.thaw(leaf_);   // as SIGCONT does for stopped ones
+        left_ = tree_.processes(leaf_);
+        std::reverse(left_.begin(), left_.end());   // taken from the back
     }
-    return signalled;
+    while (!left_.empty()) {
+        signal_one(left_.back());
+        left_.pop_back();
+        if (std::chrono::steady_clock::now() >= end) break;
+    }
+    return left_.empty();
+}
+
+/// The descriptor is open: if this number is a process of the cgroup still, that is what gets the signal.
+void CgroupSignal::signal_one(pid_t pid) {
+    const auto pidfd = pidfd_open(pid);
+    if (!pidfd || tree_.leaf_of(pid) != leaf_ || !send_signal(*pidfd, signal_)) return;
+    if (signal_ != SIGKILL && signal_ != SIGSTOP) (void)send_signal(*pidfd, SIGCONT);
+    signalled_.push_back(pid);
+}
+
+std::vector<pid_t> CgroupTree::signal(const std::string& leaf, int signal) const {
+    CgroupSignal all(*this, leaf, signal);
+    while (!all.step(SteadyTime::max())) {}
+    return all.signalled();
 }
 
 Result<> CgroupTree::kill(const std::string& leaf) const {

@@ -1,5 +1,6 @@
 #pragma once
 #include "core/result.hpp"
+#include "posix/discarded_file.hpp"
 #include "posix/unique_fd.hpp"
 #include <cstdint>
 #include <memory>
@@ -53,7 +54,7 @@ private:
     [[nodiscard]] Result<> read_at(std::uint64_t offset, char* buffer, std::size_t size) const;
     [[nodiscard]] Failure broken() const;
 
-    UniqueFd fd_;
+    LogFd fd_;
     std::string path_;
     FileKey source_;
     std::vector<Frame> frames_;

@@ -7,12 +7,19 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace talos::posix {
 
 namespace {
 
 constexpr off_t large = 1 << 20;
+constexpr off_t quickly_freed = 16 << 20;   // 40 ms where no two of its blocks are neighbours
+
+Discard& discard_hook() {
+    static Discard hook;
+    return hook;
+}
 
 off_t allocated(const struct stat& info) {
     constexpr off_t unit = 512;   // stat(2)
@@ -48,6 +55,21 @@ bool is_forgotten(const UniqueFd& file) {
 bool has_blocks_behind_its_end(const UniqueFd& file) {
     struct stat info {};
     return ::fstat(file.get(), &info) == 0 && is_padded(info);
+}
+
+bool is_freed_quickly(const UniqueFd& file) {
+    struct stat info {};
+    return ::fstat(file.get(), &info) != 0 || (allocated(info) <= quickly_freed && !is_padded(info));
+}
+
+void set_discard(Discard discard) { discard_hook() = std::move(discard); }
+
+void close_log(UniqueFd& file) {
+    struct stat info {};
+    const auto& discard = discard_hook();
+    if (file && discard && ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 0 && allocated(info) >= large)
+        discard(std::move(file));
+    file.reset();
 }
 
 Result<pid_t> free_in_child(UniqueFd& file) {

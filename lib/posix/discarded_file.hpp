@@ -3,8 +3,10 @@
 #include "posix/own_directory.hpp"
 #include "posix/unique_fd.hpp"
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 
 namespace talos::posix {
 class Folder;
@@ -28,6 +30,35 @@ namespace talos::posix {
 /// Starts a child that has the file, which is closed here: the child's exit, then, frees it. The caller reaps the child. Fails with EAGAIN, EMFILE or
 /// ENOMEM, and the file stays open.
 [[nodiscard]] Result<pid_t> free_in_child(UniqueFd& file);
+
+/// Whether the kernel frees what the file occupies in a moment: neither much of it, nor any that its length does not tell of.
+[[nodiscard]] bool is_freed_quickly(const UniqueFd& file);
+
+/// Takes a file that is to be closed, and to be freed by that.
+using Discard = std::function<void(UniqueFd file)>;
+/// What close_log() gives the large ones to, from here on; empty: it closes them. One for the process.
+void set_discard(Discard discard);
+/// Closes a file that other users may have removed and may have made large: the last close of such a one takes as long as they like.
+void close_log(UniqueFd& file);
+
+/// A descriptor of such a file.
+class LogFd {
+public:
+    LogFd() = default;
+    LogFd(UniqueFd fd) : fd_(std::move(fd)) {}
+    LogFd(LogFd&&) = default;
+    LogFd& operator=(LogFd&& other) noexcept {
+        close_log(fd_);
+        fd_ = std::move(other.fd_);
+        return *this;
+    }
+    ~LogFd() { close_log(fd_); }
+    [[nodiscard]] int get() const { return fd_.get(); }
+    explicit operator bool() const { return static_cast<bool>(fd_); }
+
+private:
+    UniqueFd fd_;
+};
 
 /// Cuts `bytes` off its end; false when nothing is left to be cut.
 [[nodiscard]] bool shorten(const UniqueFd& file, std::uint64_t bytes);

@@ -37,6 +37,8 @@ private:
     pid_t pid_;
 };
 
+/// Whether /proc/PID/task/TID/children is there (CONFIG_PROC_CHILDREN).
+[[nodiscard]] bool kernel_lists_children();
 /// Children by parent, from a scan of all processes: what is left where CONFIG_PROC_CHILDREN is missing.
 [[nodiscard]] std::vector<pid_t> scan_children(pid_t parent);
 [[nodiscard]] std::vector<pid_t> scan_descendants(pid_t ancestor);

@@ -1,4 +1,5 @@
 #include "posix/process_tree.hpp"
+#include "posix/descendants.hpp"
 #include "posix/proc.hpp"
 #include <algorithm>
 #include <array>
@@ -8,15 +9,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <unordered_set>
 
 namespace talos::posix {
 namespace {
-
-bool kernel_lists_children() {
-    static const bool lists = ::access("/proc/thread-self/children", R_OK) == 0;
-    return lists;
-}
 
 void append_from(int directory, const std::string& name, std::vector<pid_t>& pids) {
     const UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC));
@@ -87,19 +82,10 @@ std::vector<pid_t> children_of(pid_t pid) {
 
 std::vector<pid_t> descendants_of(pid_t pid) {
     if (pid <= 0) return {};
-    if (!kernel_lists_children()) return scan_descendants(pid);
+    Descendants all({pid, 0});
+    while (!all.step(SteadyTime::max())) {}
     std::vector<pid_t> pids;
-    std::vector<pid_t> children;
-    std::unordered_set<pid_t> seen{pid};   // a PID used again while we read could close a circle
-    const auto add_children = [&](pid_t parent) {
-        children.clear();
-        append_listed_children(parent, children);
-        for (const pid_t child : children) {
-            if (seen.insert(child).second) pids.push_back(child);
-        }
-    };
-    add_children(pid);
-    for (std::size_t next = 0; next < pids.size(); ++next) add_children(pids[next]);
+    for (const auto& process : all.found()) pids.push_back(process.pid);
     return pids;
 }
 

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -97,11 +99,14 @@ Result<> RotatingFile::open_in(Folder& folder) {
     due_known_ = false;
     looked_ = std::chrono::steady_clock::now();
     ++generation_;
+    notice_synchronous(folder);
     return {};
 }
 
+RotatingFile::~RotatingFile() { close_log(fd_); }
+
 void RotatingFile::close() {
-    fd_.reset();
+    close_log(fd_);
     size_ = 0;
     line_bytes_ = 0;
     reopen_ = false;
@@ -123,10 +128,23 @@ void RotatingFile::look_outside() {
     if (now - looked_ < look_interval) return;
     looked_ = now;
     std::optional<struct stat> named;
-    if (const auto folder = Folder::open(file_, Folder::Use::read)) named = folder->stat(folder->name());
-    else if (out_of_descriptors(folder.error())) return;   // there would be none for another file either
+    if (const auto folder = Folder::open(file_, Folder::Use::read)) {
+        named = folder->stat(folder->name());
+        notice_synchronous(*folder);
+    } else if (out_of_descriptors(folder.error())) {
+        return;   // there would be none for another file either
+    }
     if (!named || named->st_dev != device_ || named->st_ino != inode_) return close();
     size_ = std::min(size_, static_cast<std::uint64_t>(named->st_size));
+}
+
+/// By `chattr +S`, which the owner may set at any time.
+void RotatingFile::notice_synchronous(const Folder& folder) {
+    int flags = 0;
+    const bool is = folder.acting() != nullptr && ::ioctl(fd_.get(), FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_SYNC_FL) != 0;
+    if (!is || std::exchange(synchronous_, true) || notice_) return;
+    notice_ = std::make_unique<std::string>(path() + " is written synchronously (chattr +S): talosd, and with it every worker, waits for the disk at each "
+                                                     "write; `chattr -S " + path() + "` ends that");
 }
 
 void RotatingFile::set_due() {
@@ -172,18 +190,34 @@ Result<> RotatingFile::rotate_now() {
 
 Result<> RotatingFile::rotate() {
     asked_ = false;
-    if (policy_.keep == 0) {
-        if (::ftruncate(fd_.get(), 0) < 0) return last_error("truncate " + path());
-        size_ = 0;
-        line_bytes_ = 0;
-        due_known_ = false;
-        return {};
-    }
+    if (policy_.keep == 0) return empty();
     auto folder = Folder::open(file_, Folder::Use::make);
     if (!folder) return folder.error();
     if (const auto shifted = shift(*folder, policy_.keep); !shifted) return shifted;
     close();
     return open_in(*folder);
+}
+
+/// A file whose blocks take long to be freed is replaced by a new one, and freed like one that a rotation has removed.
+Result<> RotatingFile::empty() {
+    if (policy_.hand_over && !is_freed_quickly(fd_)) {
+        if (auto folder = Folder::open(file_, Folder::Use::make); folder && give_up_name(*folder)) {
+            replaced_.push_back(std::move(fd_));
+            close();
+            return open_in(*folder);
+        }
+    }
+    if (::ftruncate(fd_.get(), 0) < 0) return last_error("truncate " + path());
+    size_ = 0;
+    line_bytes_ = 0;
+    due_known_ = false;
+    return {};
+}
+
+/// True when nothing of its name is there any more: it was removed, or somebody has renamed it.
+bool RotatingFile::give_up_name(Folder& folder) {
+    const auto named = folder.stat(folder.name());
+    return !named || named->st_dev != device_ || named->st_ino != inode_ || folder.vacate(folder.name());
 }
 
 Result<> RotatingFile::shift(Folder& folder, unsigned keep) {
@@ -266,8 +300,8 @@ void RotatingFile::remember_end(const Pieces& lines) {
 void RotatingFile::cut_torn_line(const Pieces& lines, std::size_t done, std::size_t& written) {
     const std::size_t whole = lines.first(done).whole_lines();
     struct stat info {};
-    // From the file's end, not from our count: somebody else may append to it too (a daemon's stdout).
-    const bool cut = done == whole || (::fstat(fd_.get(), &info) == 0 &&
+    // From the file's end, not from our count: somebody else may append to it too (a daemon's stdout). A cut would free what is behind the end, too.
+    const bool cut = done == whole || (!has_blocks_behind_its_end(fd_) && ::fstat(fd_.get(), &info) == 0 &&
                                        ::ftruncate(fd_.get(), info.st_size - static_cast<off_t>(done - whole)) == 0);
     size_ += whole;
     written += whole;

@@ -27,7 +27,7 @@ class RotatingFile {
 public:
     struct Policy {
         std::uint64_t size = 10u << 20;   ///< no write of whole lines makes the file larger; a single longer line does
-        unsigned keep = 5;                ///< old files; 0: the current one is emptied
+        unsigned keep = 5;                ///< old files; 0: the current one is emptied, or replaced where that would take long
         std::chrono::milliseconds every{0};   ///< and when it was begun this long ago, on the steady clock; 0: by size alone
         bool daily = false;               ///< and at the first line after local midnight, also when the clock is set back
         bool compressed = false;          ///< old ones may be compressed
@@ -35,6 +35,9 @@ public:
     };
 
     RotatingFile(Location file, Policy policy) : file_(std::move(file)), policy_(policy) {}
+    RotatingFile(RotatingFile&&) = default;
+    RotatingFile& operator=(RotatingFile&&) = default;
+    ~RotatingFile();
 
     /// Opens now what write() would open at the first line.
     [[nodiscard]] Result<> open();
@@ -58,7 +61,8 @@ public:
     /// The large files that rotations have left without a name: closing one is what frees its space.
     [[nodiscard]] std::vector<UniqueFd> take_replaced() { return std::exchange(replaced_, {}); }
 
-    /// What was done, once, about a file that root had left in another user's directory: for a warning. Nothing otherwise.
+    /// For a warning, once each: what was done about a file that root had left in another user's directory; that a file of another user's
+    /// directory makes every write wait for the disk. Nothing otherwise.
     [[nodiscard]] std::unique_ptr<std::string> take_notice() { return std::move(notice_); }
 
     /// From the next write on.
@@ -81,9 +85,12 @@ private:
     [[nodiscard]] bool due() const;
     [[nodiscard]] bool may_cut() const { return !mid_line_ || line_bytes_ >= policy_.size; }
     [[nodiscard]] Result<> rotate();
+    [[nodiscard]] Result<> empty();
+    [[nodiscard]] bool give_up_name(Folder& folder);
     [[nodiscard]] Result<> shift(Folder& folder, unsigned keep);
     [[nodiscard]] Result<> replace_roots_file(Folder& folder);
     [[nodiscard]] Result<> open_in(Folder& folder);
+    void notice_synchronous(const Folder& folder);
     [[nodiscard]] Result<> append(const Pieces& lines, std::size_t& written);
     void remember_end(const Pieces& lines);
     void cut_torn_line(const Pieces& lines, std::size_t done, std::size_t& written);
@@ -106,6 +113,7 @@ private:
     bool reopen_ = false;
     bool due_known_ = false;
     bool noticed_ = false;
+    bool synchronous_ = false;            // which was told
     bool old_looked_at_ = false;                 // for compressed ones from a time when that was the policy
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/signal_name.hpp"
 #include "daemon/leftovers.hpp"
+#include "posix/discarded_file.hpp"
 #include "posix/resident_pages.hpp"
 #include "posix/signal_sender.hpp"
 #include "posix/signals.hpp"
@@ -34,7 +35,10 @@ Daemon::Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spa
     observers_.add(view_);
 }
 
-Daemon::~Daemon() { (void)remove_cgroup(); }
+Daemon::~Daemon() {
+    posix::set_discard({});
+    (void)remove_cgroup();
+}
 
 /// Only an empty one can be removed.
 Result<> Daemon::remove_cgroup() {

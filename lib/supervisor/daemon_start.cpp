@@ -4,6 +4,7 @@
 #include "daemon/lock_holders.hpp"
 #include "posix/act_as.hpp"
 #include "posix/descriptors.hpp"
+#include "posix/discarded_file.hpp"
 #include "posix/ending.hpp"
 #include "posix/identity.hpp"
 #include "posix/process_tree.hpp"
@@ -212,6 +213,9 @@ Result<> Daemon::open_records() {
     recorder_ = std::make_unique<Recorder>(executor, std::move(*journal_), files_.own(files_.status_file()), std::move(head), observers_);
     services_ = std::make_unique<Services>(Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run, own_environment(),
                                                     setup_.descriptor_limit, setup_.show_output, observers_, *recorder_});
+    posix::set_discard([this, executor](posix::UniqueFd file) {   // later: no process may be started while the rights of another user are in use
+        aio::asio::post(executor, [this, held = std::make_shared<posix::UniqueFd>(std::move(file))] { services_->discard(std::move(*held)); });
+    });
     services_->cgroups = std::move(cgroups);
     services_->overrides = std::move(*overrides);
     supervisor_ = std::make_unique<Supervisor>(*services_, std::exchange(setup_.config.workers, {}));

@@ -3,8 +3,8 @@
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
 #include "posix/process_tree.hpp"
-#include "posix/tree_signal.hpp"
 #include "supervisor/runner.hpp"
+#include "supervisor/signal_work.hpp"
 #include "supervisor/spawn_request.hpp"
 #include <csignal>
 #include <utility>
@@ -39,6 +39,7 @@ HookRun::HookRun(Services& services, Runner& runner, config::Hook which, Output*
       program_(services, posix::CgroupKind::hook, runner.spec().name, is_notice(which) ? RunCgroup::Share::several : RunCgroup::Share::one), timer_(services.executor) {}
 
 HookRun::~HookRun() {
+    services_.sliced->drop(this);
     if (session_ != 0) services_.processes.hook_over(session_);
 }
 
@@ -107,8 +108,12 @@ std::string HookRun::failure() const {
 
 bool HookRun::settle(std::span<const pid_t> leftovers) {
     const bool populated = program_.cgroup().populated();
-    if (populated) (void)program_.cgroup().signal(SIGKILL);
-    for (const pid_t pid : leftovers) (void)posix::signal_tree(pid, SIGKILL);
+    if (populated) program_.cgroup().kill();
+    if (!leftovers.empty() && !services_.sliced->has(this)) {   // those that are left after that are for the next call
+        auto work = std::make_shared<SignalWork>(SIGKILL);
+        work->add_trees(leftovers);
+        services_.sliced->add(this, [work](SteadyTime end) { return work->step(end); });
+    }
     if (populated && leftovers.empty()) program_.cgroup().watch([this] { services_.trees_changed(); });
     if (populated || !leftovers.empty()) return false;
     close_pipe();

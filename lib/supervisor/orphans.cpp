@@ -3,7 +3,7 @@
 #include "posix/identity.hpp"
 #include "posix/marks.hpp"
 #include "posix/proc.hpp"
-#include "posix/tree_signal.hpp"
+#include "supervisor/signal_work.hpp"
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
@@ -170,9 +170,15 @@ std::uint64_t Orphans::probe_of_mark(const posix::Marks& marks) const {
 void Orphans::end_leftovers_of_probes() {
     const auto is_over = [this](pid_t program) { return !services_.processes.is_helper(program); };
     std::unordered_set<std::uint64_t> left;
+    std::vector<pid_t> leftovers;
     for (const auto& [pid, number] : of_probes_) {
         left.insert(number);
-        if (is_over(services_.probes.program_of(number))) (void)posix::signal_tree(pid, SIGKILL);
+        if (is_over(services_.probes.program_of(number))) leftovers.push_back(pid);
+    }
+    if (!leftovers.empty() && !services_.sliced->has(this)) {   // those that are left after that are for the next call
+        auto work = std::make_shared<SignalWork>(SIGKILL);
+        work->add_trees(leftovers);
+        services_.sliced->add(this, [work](SteadyTime end) { return work->step(end); });
     }
     if (!unseen_.empty() || !undecided_.empty()) return;   // one of them may have a mark of a probe
     services_.probes.erase_if([&](std::uint64_t number, pid_t program) { return is_over(program) && !left.contains(number); });

@@ -3,9 +3,24 @@
 #include "posix/pidfd.hpp"
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <utility>
 
 namespace talos::supervisor {
+
+namespace {
+
+/// Processes that are killed in one step.
+constexpr std::size_t most_at_once = 256;
+
+/// No other directory gets it until the next boot; 0: there is none.
+ino_t inode_of(const posix::CgroupTree& tree, const std::string& leaf) {
+    struct stat info {};
+    return ::fstatat(tree.directory(), leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 ? info.st_ino : 0;
+}
+
+}  // namespace
 
 RunCgroup::RunCgroup(Services& services, posix::CgroupKind kind, std::string worker, Share share)
     : services_(services), kind_(kind), worker_(std::move(worker)), several_(share == Share::several) {}
@@ -35,7 +50,7 @@ bool RunCgroup::populated() {
     if (populated) {
         known_empty_ = !*populated;
     } else if (services_.cgroups->remove(leaf_)) {   // needs no descriptor
-        leaf_.clear();
+        removed();
         known_empty_ = true;
     } else {
         known_empty_ = false;
@@ -47,18 +62,44 @@ bool RunCgroup::remove_empty() {
     if (leaf_.empty()) return true;
     if (!services_.cgroups->remove(leaf_)) return !populated();
     unwatch();
-    leaf_.clear();
+    removed();
     known_empty_ = killed_ = false;
     return true;
 }
 
-std::vector<pid_t> RunCgroup::signal(int number) {
-    if (leaf_.empty() || known_empty_) return {};
-    if (number != SIGKILL) return services_.cgroups->signal(leaf_, number);
+/// The kernel takes 30 µs for each process that it kills by cgroup.kill, and passes over those that are about to end.
+void RunCgroup::kill() {
+    if (leaf_.empty() || known_empty_) return;
     killed_ = true;
-    auto processes = services_.cgroups->processes(leaf_);
-    if (const auto killed = services_.cgroups->kill(leaf_); !killed) services_.observer.message(Level::error, killed.error().message());
-    return processes;
+    if (killing_ && services_.sliced->has(killing_.get())) return;
+    auto end_rest = [&services = services_, leaf = leaf_] {
+        if (const auto killed = services.cgroups->kill(leaf); !killed) services.observer.message(Level::error, killed.error().message());
+    };
+    if (processes().size() <= most_at_once) return end_rest();
+    killing_ = std::make_shared<const bool>(true);
+    auto each = std::make_shared<posix::CgroupSignal>(*services_.cgroups, leaf_, SIGKILL);
+    services_.sliced->add(killing_.get(), [&services = services_, leaf = leaf_, inode = inode_of(*services_.cgroups, leaf_), each, end_rest, owner = killing_](SteadyTime end) {
+        if (!each->step(end)) return false;
+        if (inode_of(*services.cgroups, leaf) == inode) end_rest();   // of who was forked meanwhile
+        return true;
+    });
+}
+
+/// Its name may come to mean another one.
+void RunCgroup::removed() {
+    if (killing_) services_.sliced->drop(killing_.get());
+    killing_.reset();
+    leaf_.clear();
+}
+
+std::vector<pid_t> RunCgroup::processes() const {
+    if (leaf_.empty() || known_empty_) return {};
+    return services_.cgroups->processes(leaf_);
+}
+
+std::optional<posix::CgroupSignal> RunCgroup::signal(int number) const {
+    if (leaf_.empty() || known_empty_) return std::nullopt;
+    return posix::CgroupSignal(*services_.cgroups, leaf_, number);
 }
 
 void RunCgroup::watch(std::function<void()> emptied) {
@@ -87,8 +128,13 @@ void RunCgroup::wait_for_change() {
 void RunCgroup::release() {
     unwatch();
     if (leaf_.empty()) return;
-    if (!services_.cgroups->remove(leaf_)) services_.emptying.push_back(leaf_);
-    leaf_.clear();
+    if (services_.cgroups->remove(leaf_)) {
+        removed();
+    } else {
+        services_.emptying.push_back(leaf_);
+        killing_.reset();   // goes on
+        leaf_.clear();
+    }
     known_empty_ = false;
 }
 

@@ -4,6 +4,7 @@
 #include "supervisor/services.hpp"
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -31,8 +32,12 @@ public:
     /// False while any is.
     [[nodiscard]] bool remove_empty();
 
-    /// SIGKILL ends all of its processes in one step. Returns those that were in it.
-    std::vector<pid_t> signal(int number);
+    /// Ends all of its processes, in one step where they are not very many. It goes on after this object has gone.
+    void kill();
+    /// Those that are in it.
+    [[nodiscard]] std::vector<pid_t> processes() const;
+    /// Any other signal to them. Nothing where there is no cgroup, or it is empty.
+    [[nodiscard]] std::optional<posix::CgroupSignal> signal(int number) const;
 
     /// Calls `emptied` once it is empty, unless that is known already; not from within this call. Until then the kernel is asked only
     /// when it reports a change. A second call changes nothing.
@@ -53,6 +58,7 @@ private:
         std::shared_ptr<const bool> alive = std::make_shared<const bool>(true);
     };
     void wait_for_change();
+    void removed();
 
     Services& services_;
     posix::CgroupKind kind_;
@@ -61,6 +67,7 @@ private:
     std::string leaf_;                // empty: no directory
     bool known_empty_ = false;
     bool killed_ = false;
+    std::shared_ptr<const bool> killing_;   // owns the work that ends many processes
     std::unique_ptr<Watch> watch_;
 };
 

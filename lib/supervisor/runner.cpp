@@ -104,6 +104,8 @@ void Runner::spawn() {
     spawn_error_ = 0;
     rest_signal_ = 0;
     sent_ = 0;
+    main_signals_.clear();
+    services_.sliced->drop(this);
     forget_process();
     const auto* attributes = request->attributes.get();
     uid_ = attributes != nullptr && attributes->credentials ? attributes->credentials->uid : ::geteuid();

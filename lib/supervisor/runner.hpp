@@ -32,6 +32,7 @@ struct Why {
 class Runner {
 public:
     Runner(Services& services, std::size_t index, config::WorkerSpec spec, std::uint64_t seed);
+    ~Runner() { services_.sliced->drop(this); }
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
@@ -140,6 +141,7 @@ private:
     void perform(const worker::ResumeTree& action);
     void perform(const worker::SignalReload& action);
     void signal_all(int signal);
+    void signal_orphans(int signal);
     void tell_pause(bool was) const;
     void tell_reload(std::uint64_t before);
 
@@ -218,9 +220,11 @@ private:
     [[nodiscard]] pid_t group() const;
     [[nodiscard]] bool follow_successor(const ExitStatus& status);
     void end_run();
-    void tell_kill(std::size_t processes, std::string_view who) const;
+    [[nodiscard]] std::string kill_words() const;
+    void tell_kill(std::size_t processes, std::string_view who, std::string_view why) const;
     [[nodiscard]] posix::UniqueFd enter_cgroup();
-    void note_descendants();
+    [[nodiscard]] SlicedWork::Step note_descendants();
+    void signal_main();
 
     Services& services_;
     std::size_t index_;
@@ -240,6 +244,7 @@ private:
     pid_t pid_ = 0;                 // of main while it is not reaped
     pid_t ended_pid_ = 0;           // of the last main once it is reaped; its tree's session
     std::vector<pid_t> former_;     // mains of this run that MAINPID= has replaced; sessions of its tree, too
+    std::vector<int> main_signals_;  // that the stop plan has for main, while its descendants are being written down
     int sent_ = 0;                  // the last signal that the stop plan sent to main; 0: none in this run
     uid_t uid_ = 0;                 // of the last main as it was started
     std::uint64_t run_number_ = 0;  // in its mark

@@ -1,9 +1,15 @@
 #include "core/signal_name.hpp"
 #include "posix/pidfd.hpp"
+#include "posix/process_tree.hpp"
 #include "posix/tree_signal.hpp"
 #include "supervisor/recorder.hpp"
 #include "supervisor/runner.hpp"
+#include "supervisor/signal_work.hpp"
+#include <chrono>
 #include <csignal>
+#include <memory>
+#include <optional>
+#include <span>
 
 /// What a runner does at once when a command says so.
 namespace talos::supervisor {
@@ -44,9 +50,34 @@ void Runner::perform(const worker::ResumeTree&) { signal_all(SIGCONT); }
 /// To main, all that descends from it or is in its cgroup, and the orphans of the run.
 void Runner::signal_all(int signal) {
     if (pid_ == 0) return;
-    if (cgroup_) (void)cgroup_->signal(signal);
-    (void)posix::signal_tree(pid_, signal);
-    for (const pid_t orphan : services_.orphans_of(*this)) (void)posix::signal_tree(orphan, signal);
+    auto work = std::make_shared<SignalWork>(signal);
+    if (auto members = cgroup_ ? cgroup_->signal(signal) : std::nullopt) work->add_cgroup(std::move(*members));
+    work->add_trees(std::span(&pid_, 1));
+    services_.sliced->add(this, [work](SteadyTime end) { return work->step(end); });
+    signal_orphans(signal);
+}
+
+/// Those that are children of talosd now, whether their coming was noticed or not.
+void Runner::signal_orphans(int signal) {
+    struct Search {
+        std::vector<pid_t> children;
+        std::optional<posix::TreeSignal> tree;
+    };
+    auto search = std::make_shared<Search>();
+    posix::ChildrenList list;
+    if (!list.read(search->children)) return;
+    services_.sliced->add(this, [this, search, signal](SteadyTime end) {
+        do {
+            if (search->tree && !search->tree->step(end)) return false;
+            search->tree.reset();
+            if (search->children.empty()) return true;
+            const pid_t child = search->children.back();
+            search->children.pop_back();
+            const auto owner = services_.owner_of(child);
+            if (child != pid_ && owner == ProcessOwner{this, 0}) search->tree.emplace(child, signal);
+        } while (std::chrono::steady_clock::now() < end);
+        return false;
+    });
 }
 
 void Runner::perform(const worker::SignalReload& action) {

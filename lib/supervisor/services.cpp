@@ -38,7 +38,7 @@ void Services::compress(const posix::Location& path, unsigned keep) {
             return posix::UniqueFd{};
         };
         hooks.leave = [cgroup] {
-            if (cgroup->populated()) (void)cgroup->signal(SIGKILL);
+            if (cgroup->populated()) cgroup->kill();
             cgroup->release();
         };
         hooks.discard = [this](posix::UniqueFd file) { discard(std::move(file)); };
@@ -75,7 +75,7 @@ void Services::remove_emptied() {
 }
 
 void Services::discard(posix::UniqueFd file) {
-    if (posix::has_blocks_behind_its_end(file)) {
+    if (posix::has_blocks_behind_its_end(file) || (discarded && discarded->full())) {
         if (const auto child = posix::free_in_child(file)) return processes.helper(*child);
     }
     if (!discarded) discarded = std::make_unique<aio::DiscardedFiles>(executor);

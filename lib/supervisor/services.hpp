@@ -16,6 +16,7 @@
 #include "supervisor/directories.hpp"
 #include "supervisor/observer.hpp"
 #include "supervisor/probe_table.hpp"
+#include "supervisor/sliced_work.hpp"
 #include <deque>
 #include <functional>
 #include <memory>
@@ -120,6 +121,7 @@ struct Services {
     Recorder& recorder;
     control::Board board{};
     Statistics statistics{};
+    std::unique_ptr<SlicedWork> sliced = std::make_unique<SlicedWork>(executor);   ///< signals to many processes
     ProcessTable processes{};
     ProbeTable probes{};                         ///< where there are no cgroups
     std::deque<Runner*> spawn_queue{};           ///< spawned at the end of the turn
@@ -137,8 +139,6 @@ struct Services {
     /// Of a process that is no main process, by the facts of Orphans; the second one where its marks are known.
     std::function<ProcessOwner(pid_t pid)> owner_of{};
     std::function<ProcessOwner(pid_t pid, const posix::Marks& marks)> owner_by_all{};
-    /// The orphans of a worker's run that are known now.
-    std::function<std::vector<pid_t>(const Runner&)> orphans_of{};
     std::unique_ptr<aio::MemoryReads> memory{};
     daemon::Overrides overrides{};                         ///< as overrides.json has them
     std::function<void()> trees_changed{};       ///< a cgroup has become empty: leftover processes are counted again

@@ -1,8 +1,10 @@
 #include "supervisor/side_program.hpp"
 
 #include "posix/pidfd.hpp"
-#include "posix/tree_signal.hpp"
+#include "supervisor/signal_work.hpp"
 #include <csignal>
+#include <memory>
+#include <span>
 #include <utility>
 
 namespace talos::supervisor {
@@ -42,12 +44,14 @@ void SideProgram::reaped(const ExitStatus& status) {
 }
 
 void SideProgram::signal(int number) {
-    if (number == SIGKILL && cgroup_.populated()) (void)cgroup_.signal(number);
+    if (number == SIGKILL && cgroup_.populated()) cgroup_.kill();
     if (program_.pid == 0) return;
     if (exec_ || !failure_.empty()) {
         (void)posix::send_signal(program_.pidfd, SIGKILL);   // nothing of the program runs that could act on another signal
     } else if (number == SIGKILL) {
-        (void)posix::signal_tree(program_.pid, number);
+        auto work = std::make_shared<SignalWork>(number);   // also when this object goes
+        work->add_trees(std::span(&program_.pid, 1));
+        services_.sliced->add(nullptr, [work](SteadyTime end) { return work->step(end); });
     } else if (posix::signal_group(program_.pid, number)) {
         (void)posix::signal_group(program_.pid, SIGCONT);   // so that a stopped one acts on it
     }

@@ -49,15 +49,6 @@ Supervisor::Supervisor(Services& services, std::vector<config::WorkerSpec> worke
     services_.find_worker = [this](const std::string& name) { return find(name); };
     services_.owner_of = [this](pid_t pid) { return orphans_.find_owner(pid); };
     services_.owner_by_all = [this](pid_t pid, const posix::Marks& marks) { return orphans_.find_owner(pid, marks); };
-    services_.orphans_of = [this](const Runner& runner) {
-        std::vector<pid_t> orphans;
-        std::vector<pid_t> listed;
-        posix::ChildrenList children;
-        if (!children.read(listed)) return orphans;
-        for (const pid_t pid : listed)
-            if (pid != runner.pid() && orphans_.find_owner(pid) == ProcessOwner{&runner, 0}) orphans.push_back(pid);
-        return orphans;
-    };
     services_.memory = std::make_unique<aio::MemoryReads>(services_.executor, [this](pid_t child, std::function<void()> ended) {
         services_.processes.helper(child, [ended = std::move(ended)](const ExitStatus&) { ended(); });
     });

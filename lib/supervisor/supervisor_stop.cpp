@@ -1,7 +1,7 @@
 #include "core/duration.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/process_tree.hpp"
-#include "posix/tree_signal.hpp"
+#include "supervisor/signal_work.hpp"
 #include "supervisor/supervisor.hpp"
 #include "worker/stop_plan.hpp"
 #include <algorithm>
@@ -90,14 +90,14 @@ void Supervisor::finish_output() {
 void Supervisor::end_strangers(int signal) {
     const bool news = signal != stranger_signal_;
     stranger_signal_ = signal;
-    std::string who;
-    for (const pid_t pid : orphans_.all()) {   // every worker is at rest: whoever is left is nobody's
-        (void)posix::signal_tree(pid, signal);
-        who += (who.empty() ? "" : ", ") + std::to_string(pid);
-    }
-    if (news && !who.empty()) {
-        const std::string_view verb = signal == SIGKILL ? "SIGKILL" : "SIGTERM";
-        services_.observer.message(Level::warning, std::string(verb) + " to processes that belong to no worker: pid " + who);
+    if (news) services_.sliced->drop(this);
+    if (!services_.sliced->has(this)) {
+        const auto strangers = orphans_.all();   // every worker is at rest: whoever is left is nobody's
+        auto work = std::make_shared<SignalWork>(signal);
+        work->add_trees(strangers);
+        if (news && !strangers.empty())
+            services_.observer.message(Level::warning, (signal == SIGKILL ? "SIGKILL" : "SIGTERM") + (" to processes that belong to no worker: " + pids_text(strangers)));
+        services_.sliced->add(this, [work](SteadyTime end) { return work->step(end); });
     }
     if (!news) return;
     stop_timer_.expires_after(signal == SIGKILL ? kernel_grace : stranger_grace);

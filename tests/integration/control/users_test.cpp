@@ -93,6 +93,50 @@ TEST_CASE("users: all of them together follow so many logs by requests for sever
     CHECK(owner.chunk() == "b b1\n");
 }
 
+TEST_CASE("users: who connects all the time is answered 503 beyond its allowance, and the owner and others are served") {
+    if (::geteuid() != 0) TALOS_SKIP("only root can become another user");
+    Limits limits;
+    limits.connects_at_once = 10;
+    limits.connects_per_second = 0;
+    RunningServer server(limits, 0666);
+    let_in(server);
+    for (int count = 0; count < 10; ++count) CHECK(connect_as(stranger, server.path).get("/livez").status == 200);
+    for (int count = 0; count < 10; ++count) CHECK(connect_as(stranger, server.path).rest().starts_with("HTTP/1.1 503 "));
+    for (int count = 0; count < 20; ++count) CHECK(server.connect().get("/livez").status == 200);
+    CHECK(connect_as(stranger - 1, server.path).get("/livez").status == 200);
+}
+
+TEST_CASE("users: one user follows so many streams, of events and logs together, and may again when one has ended") {
+    if (::geteuid() != 0) TALOS_SKIP("only root can become another user");
+    Limits limits;
+    limits.streams_of_a_user = 2;
+    RunningServer server(limits, 0666);
+    let_in(server);
+    server.with_service([](FakeService& service) { service.add("a", State::running); });
+    auto events = connect_as(stranger, server.path);
+    follow(events);
+    auto log = connect_as(stranger, server.path);
+    log.ask("GET /v1/workers/a/logs?follow");
+    log.read_head();
+    auto third = connect_as(stranger, server.path);
+    for (const auto* path : {"/v1/events?follow", "/v1/workers/a/logs?follow"}) {
+        const auto refused = third.get(path);
+        CHECK(refused.status == 429);
+        CHECK(contains(refused.body, "\"code\":\"too-many-streams\""));
+    }
+    CHECK(third.get("/v1/workers/a/logs").status == 200);   // without following
+    for (int count = 0; count < 3; ++count) {
+        auto owner = server.connect();
+        follow(owner);
+    }
+    events.close();
+    CHECK(eventually([&] {
+        auto again = connect_as(stranger, server.path);
+        again.ask("GET /v1/events?follow");
+        return again.read_head().status == 200;
+    }));
+}
+
 TEST_CASE("users: a busy connection of another user gives way to the owner") {
     if (::geteuid() != 0) TALOS_SKIP("only root can become another user");
     Limits limits;

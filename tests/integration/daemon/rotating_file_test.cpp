@@ -1,13 +1,22 @@
+#include "posix/discarded_file.hpp"
 #include "posix/rotating_file.hpp"
 #include "support/result_text.hpp"
+#include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
 #include <csignal>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <unistd.h>
+#include <vector>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace talos;
 using namespace talos::test;
 using posix::RotatingFile;
+using posix::UniqueFd;
+using posix::set_discard;
 
 namespace {
 
@@ -63,6 +72,69 @@ TEST_CASE("rotating file: with keep 0 the current file is emptied") {
     REQUIRE(file.write("bbbb\n"));
     CHECK(read_text(dir / "log") == "bbbb\n");
     CHECK_FALSE(exists(dir / "log.1"));
+}
+
+TEST_CASE("rotating file: with keep 0 one whose blocks take long to be freed is replaced, and handed over") {
+    const TemporaryDirectory dir;
+    RotatingFile::Policy policy{5, 0};
+    policy.hand_over = true;
+    RotatingFile file(dir / "log", policy);
+    REQUIRE(file.write("aaaa\n"));
+    if (::fallocate(file.fd(), FALLOC_FL_KEEP_SIZE, 0, 8 << 20) != 0) TALOS_SKIP("this file system allocates nothing behind the end");
+    REQUIRE(file.write("bbbb\n"));
+    CHECK(read_text(dir / "log") == "bbbb\n");
+    const auto replaced = file.take_replaced();
+    REQUIRE(replaced.size() == 1);
+    struct stat old {};
+    REQUIRE(::fstat(replaced.front().get(), &old) == 0);
+    CHECK(old.st_nlink == 0);
+    CHECK(old.st_size == 5);   // nothing was freed
+    REQUIRE(file.write("cccc\n"));
+    CHECK(read_text(dir / "log") == "cccc\n");   // a small one is emptied
+    CHECK(file.take_replaced().empty());
+}
+
+TEST_CASE("rotating file: a large one that somebody else has removed is not closed, and so freed, by who writes the log") {
+    const TemporaryDirectory dir;
+    std::vector<UniqueFd> discarded;
+    set_discard([&](UniqueFd fd) { discarded.push_back(std::move(fd)); });
+    {
+        RotatingFile file(dir / "log", {100 << 20, 1});
+        REQUIRE(file.write("aaaa\n"));
+        if (::fallocate(file.fd(), FALLOC_FL_KEEP_SIZE, 0, 8 << 20) != 0) {
+            set_discard({});
+            TALOS_SKIP("this file system allocates nothing behind the end");
+        }
+        REQUIRE(::unlink((dir / "log").c_str()) == 0);
+        file.close();
+        CHECK(discarded.size() == 1);
+        REQUIRE(file.write("bbbb\n"));
+        REQUIRE(::unlink((dir / "log").c_str()) == 0);
+    }
+    CHECK(discarded.size() == 1);   // a small one is closed
+    set_discard({});
+}
+
+TEST_CASE("rotating file: one that another user has made synchronous is told of, once") {
+    if (::geteuid() != 0) TALOS_SKIP("only root has logs in the directories of other users");
+    constexpr uid_t nobody = 65534;
+    const TemporaryDirectory dir;
+    REQUIRE(::chown(dir.path().c_str(), nobody, nobody) == 0);
+    RotatingFile file(dir / "log", {100, 1});
+    REQUIRE(file.write("aaaa\n"));
+    CHECK_FALSE(file.take_notice());
+    int flags = 0;
+    if (::ioctl(file.fd(), FS_IOC_GETFLAGS, &flags) != 0) TALOS_SKIP("this file system has no flags");
+    flags |= FS_SYNC_FL;
+    if (::ioctl(file.fd(), FS_IOC_SETFLAGS, &flags) != 0) TALOS_SKIP("this file system does not have that flag");
+    file.close();
+    REQUIRE(file.write("bbbb\n"));
+    const auto notice = file.take_notice();
+    REQUIRE(notice);
+    CHECK(notice->find("chattr -S " + (dir / "log")) != std::string::npos);
+    file.close();
+    REQUIRE(file.write("cccc\n"));
+    CHECK_FALSE(file.take_notice());
 }
 
 TEST_CASE("rotating file: an existing file is continued, and its size counts") {

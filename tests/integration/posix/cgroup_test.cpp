@@ -133,3 +133,16 @@ TEST_CASE("cgroup: one that others can write, or that another user owns, is not 
     }
     ::close(above);
 }
+
+TEST_CASE("cgroup: a signal in parts reaches one process a step, and those that are there in the end have all got it") {
+    OwnTree tree;
+    if (!tree) TALOS_SKIP("no cgroup can be made here");
+    const auto child = start_in(tree, "run-web", "for i in 1 2 3 4 5 6 7 8 9; do sleep 60 & done; wait");
+    REQUIRE(eventually([&] { return tree->processes("run-web").size() == 10; }));
+    CgroupSignal signal(*tree.operator->(), "run-web", SIGTERM);
+    std::size_t steps = 0;
+    for (std::size_t before = 0; !signal.step(talos::SteadyTime::min()); before = signal.signalled().size(), ++steps) CHECK(signal.signalled().size() <= before + 1);
+    CHECK(steps >= 5);   // some may have ended with the shell
+    REQUIRE(eventually([&] { return !tree->populated("run-web").value(); }));
+    (void)wait_for(child.pidfd());
+}

@@ -234,3 +234,59 @@ TEST_CASE("marks: a process in the middle of its exec is never missed") {
         REQUIRE(find_marked(run).size() == 1);
     }
 }
+
+namespace {
+
+constexpr auto at_once = SteadyTime::min();   // a step does one thing
+
+}  // namespace
+
+TEST_CASE("signal to a tree in parts: a step that has no time signals one process, and the main one comes last") {
+    constexpr std::size_t count = 50;
+    const auto started = start_marked("fork_bomb", "run", std::to_string(count));
+    REQUIRE(started.line == "ready");
+    const auto brood = children_of(started.child.pid());
+    REQUIRE(brood.size() == count);
+    TreeSignal signal(started.child.pid(), SIGKILL);
+    std::size_t steps = 0;
+    for (std::size_t before = 0; !signal.step(at_once); before = signal.count(), ++steps) {
+        CHECK(signal.count() <= before + 1);
+        CHECK_FALSE(has_ended(started.child.pidfd()));
+    }
+    CHECK(steps >= count);
+    CHECK(signal.count() == count + 1);
+    CHECK(wait_for(started.child.pidfd()).signal == SIGKILL);
+    CHECK(eventually([&] { return std::all_of(brood.begin(), brood.end(), [](pid_t pid) { const auto stat = read_stat(pid); return !stat || stat->state == 'Z'; }); }));
+}
+
+TEST_CASE("signal to a tree in parts: a process that has begun after it was asked for is left alone, whatever its number") {
+    const auto child = start_sleeping();
+    const auto of_child = read_stat(child.pid()).value().start_ticks;
+    TreeSignal before(child.pid(), SIGKILL);
+    CHECK(before.step(SteadyTime::max()));
+    CHECK(before.count() == 1);
+    (void)wait_for(child.pidfd());
+    TreeSignal late(child.pid(), SIGKILL);   // reaped: the number is free
+    CHECK(late.step(SteadyTime::max()));
+    CHECK(late.count() == 0);
+    CHECK(of_child > 0);
+}
+
+TEST_CASE("descendants in parts: the same as at once, with their starts, and none of a process whose start is another") {
+    constexpr std::size_t count = 20;
+    const auto started = start_marked("fork_bomb", "run", std::to_string(count));
+    REQUIRE(started.line == "ready");
+    Descendants parts({started.child.pid(), started.child.start_ticks()});
+    std::size_t steps = 0;
+    for (; !parts.step(at_once); ++steps) {}
+    CHECK(steps >= count);
+    std::vector<pid_t> found;
+    for (const auto& process : parts.found()) {
+        found.push_back(process.pid);
+        CHECK(read_stat(process.pid).value().start_ticks == process.start_ticks);
+    }
+    CHECK(sorted(found) == sorted(children_of(started.child.pid())));
+    Descendants others({started.child.pid(), started.child.start_ticks() + 1});
+    CHECK(others.step(SteadyTime::max()));
+    CHECK(others.found().empty());
+}

@@ -206,6 +206,18 @@ TEST_CASE("a tree whose main process ends on SIGTERM and whose child does not: t
     CHECK(daemon.log().find("SIGKILL") == std::string::npos);
 }
 
+TEST_CASE("a tree of hundreds of sessions: each of them gets the further steps, and none has to be killed") {
+    const bool cgroups = GENERATE(true, false);
+    Daemon daemon;
+    daemon.configure(worker("w", {program("many_sessions")}, R"("stop": {"steps": [{"signal": "SIGTERM", "wait": "100ms"}, {"signal": "SIGUSR1", "wait": "1h"}]})"),
+                     cgroups ? "" : R"("cgroup": "off", )");
+    daemon.start();
+    REQUIRE(said(daemon, "w", "ready"));
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+    CHECK(daemon.log().find("SIGKILL") == std::string::npos);
+}
+
 TEST_CASE("a tree that forks on, into sessions of its own, while it is being killed is gone after the stop") {
     const std::string forker = "trap '' TERM; while :; do setsid sleep 120 & sleep 0.002; done";
     Daemon daemon(worker("w", shell("setsid sh -c \"" + forker + "\" & echo ready; " + forker), stop_after("100ms")));

@@ -1,0 +1,110 @@
+#include "posix/descendants.hpp"
+
+#include "posix/identity.hpp"
+#include "posix/proc.hpp"
+#include "posix/process_tree.hpp"
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace talos::posix {
+
+namespace {
+
+void append_from(int directory, const std::string& name, std::vector<pid_t>& pids) {
+    const UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return;
+    std::string text;
+    std::array<char, 4096> block;
+    for (ssize_t got = 0; (got = ::read(file.get(), block.data(), block.size())) > 0;) {
+        text.append(block.data(), static_cast<std::size_t>(got));
+    }
+    parse_pids(text, pids);
+}
+
+}  // namespace
+
+bool kernel_lists_children() {
+    static const bool lists = ::access("/proc/thread-self/children", R_OK) == 0;
+    return lists;
+}
+
+bool Descendants::step(SteadyTime end) {
+    if (!kernel_lists_children()) return scan();
+    while (go_on())
+        if (std::chrono::steady_clock::now() >= end) return false;
+    return true;
+}
+
+/// False when nothing is left to be read.
+bool Descendants::go_on() {
+    switch (at_) {
+    case At::parent: open_list(); return true;
+    case At::threads: read_list_of_thread(); return true;
+    case At::children:
+        if (!children_.empty()) {
+            take_child();
+            return true;
+        }
+        if (next_ == found_.size()) return false;
+        parent_ = found_[next_++];
+        at_ = At::parent;
+        return true;
+    }
+    __builtin_unreachable();
+}
+
+/// The directory has a link for each thread, beside its own two. Most processes have one thread, whose list needs no search.
+void Descendants::open_list() {
+    constexpr nlink_t links_of_one_thread = 3;
+    const std::string tasks = "/proc/" + std::to_string(parent_.pid) + "/task";
+    read_at_ = boottime_ticks();
+    struct stat info {};
+    const bool one_thread = ::stat(tasks.c_str(), &info) == 0 && info.st_nlink == links_of_one_thread;
+    if (one_thread) append_from(AT_FDCWD, tasks + "/" + std::to_string(parent_.pid) + "/children", children_);
+    else threads_.reset(::opendir(tasks.c_str()));
+    if (threads_) at_ = At::threads;
+    else check_parent();
+}
+
+void Descendants::read_list_of_thread() {
+    const dirent* entry = ::readdir(threads_.get());
+    if (entry != nullptr) {
+        if (parse_pid(entry->d_name)) append_from(::dirfd(threads_.get()), std::string(entry->d_name) + "/children", children_);
+        return;
+    }
+    threads_.reset();
+    check_parent();
+}
+
+/// What was read by its number is its own only if the number still means it.
+void Descendants::check_parent() {
+    at_ = At::children;
+    if (children_.empty() || parent_.start_ticks == 0) return;
+    const auto stat = read_stat(parent_.pid);
+    if (!stat || stat->start_ticks != parent_.start_ticks) children_.clear();
+    else std::reverse(children_.begin(), children_.end());   // taken from the back
+}
+
+void Descendants::take_child() {
+    const pid_t child = children_.back();
+    children_.pop_back();
+    if (seen_.contains(child)) return;
+    const auto stat = read_stat(child);
+    if (!stat || stat->ppid != parent_.pid || stat->start_ticks > read_at_) return;
+    seen_.insert(child);
+    found_.push_back({child, stat->start_ticks});
+}
+
+/// By their parents, from a list of all processes: where CONFIG_PROC_CHILDREN is missing.
+bool Descendants::scan() {
+    for (const pid_t pid : scan_descendants(parent_.pid))
+        if (const auto stat = read_stat(pid)) found_.push_back({pid, stat->start_ticks});
+    return true;
+}
+
+}  // namespace talos::posix
