@@ -34,7 +34,7 @@ void Runner::handle(const worker::Event& event, const Why& why) {
     }
     for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
     if (cgroup_ && at_rest()) cgroup_->release();
-    tell_pause(was_paused);
+    if (!why.quiet) tell_pause(was_paused);
     tell_reload(reloads);
     tell_dependencies();
 }

@@ -38,7 +38,7 @@ Runner::Counts& Runner::counts() {
 }
 
 void Runner::note(const worker::Worker& after, const worker::Event& event, const Why& why) {
-    services_.recorder.changed();
+    if (!why.quiet) services_.recorder.changed();
     if (after.deferred && after.given_up && !worker_.given_up) {
         services_.observer.about(index_, Level::warning, after.reason);
         return note_command(cause_of(worker_, after, event, why), {.reason = after.reason});

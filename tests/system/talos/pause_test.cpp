@@ -2,6 +2,7 @@
 #include "system/talos/api.hpp"
 #include "system/talos/verbs.hpp"
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 using namespace talos::test;
@@ -128,3 +129,30 @@ TEST_CASE("pause: without cgroups, too, and what has a session of its own stands
     CHECK(runs(away));
     CHECK(daemon.stop() == 0);
 }
+TEST_CASE("pause: a worker that stops and continues itself without end fills neither the history nor the log, and its state stays true") {
+    // It is stopped for some milliseconds each time, so that talosd sees it.
+    Daemon daemon(worker("w", shell("(while sleep 0.002; do kill -CONT $$ || exit; done) & "
+                                    "n=0; while [ ! -e rest ]; do kill -STOP $$; n=$((n+1)); echo $n > count; done; echo over > count; exec sleep 120"),
+                         stop_after("100ms")));
+    daemon.start();
+    const auto count = [&] { return std::atoi(read_text(daemon.path("count")).c_str()); };
+    REQUIRE(eventually([&] { return count() > 300 && count_events(daemon, "w", "paused") >= 20; }));
+    const int most = 100;   // one more each ten seconds
+    CHECK(call(daemon, "GET", "/livez").status == 200);
+    CHECK(count_events(daemon, "w", "paused") < most);
+    CHECK(count_events(daemon, "w", "resumed") < most);
+    int lines = 0;
+    const auto log = daemon.log();
+    for (auto at = log.find("paused"); at != std::string::npos; at = log.find("paused", at + 1)) ++lines;
+    CHECK(lines < most);
+    write_text(daemon.path("rest"), "");
+    REQUIRE(eventually([&] { return read_text(daemon.path("count")) == "over\n"; }));
+    CHECK(eventually([&] { return !says(daemon, "w", "paused"); }));
+    const auto main = daemon.worker_in("w", "running").pid;
+    CHECK(daemon.ctl({"pause", "w"}).code == 0);   // which is told in any case
+    CHECK(count_events(daemon, "w", "pause") == 1);
+    CHECK(daemon.worker_in("w", "running").pid == main);
+    CHECK(daemon.stop() == 0);
+    CHECK(daemon.left_behind() == "");
+}
+
