@@ -85,7 +85,7 @@ inline constexpr VerbHelp verbs[] = {
      "STATE: stopped, starting, running, backoff, stopping, exited or fatal; or healthy, for workers with `health`. Several\n"
      "workers: all of them, not necessarily at the same time.\n"
      "\n"
-     "Exit codes: 0 reached, 1 it will not be reached (fatal; for `running` and `healthy` also exited), 3 talosd does not run,\n"
+     "Exit codes: 0 reached, 1 it will not be reached (fatal, disabled; for `running` and `healthy` also exited), 3 talosd does not run,\n"
      "4 it cannot be told, 5 no such worker, 99 timed out."},
     {"signal", "send a signal to workers",
      "To the workers' process groups. Where talosd's control socket cannot be reached, to their main processes directly.\n"

@@ -64,7 +64,7 @@ TEST_CASE("disable: a worker that depends on it waits, and says for what") {
     CHECK(app.goal == "up");
     const auto started = daemon.ctl({"start", "app"});
     CHECK(started.code == 1);
-    CHECK(has(started.err, "waiting for db (disabled) to be ready"));
+    CHECK(has(started.err, "waiting for db (disabled) to be ready: db is disabled; `talosctl enable db` enables it"));
     CHECK(daemon.ctl({"start", "db"}).code == 0);
     daemon.worker_in("app", "running");
     CHECK(daemon.stop() == 0);
@@ -85,6 +85,30 @@ TEST_CASE("disable: it outlives a SIGKILL of talosd, and a damaged file keeps ta
     write_text(daemon.data("overrides.json"), "{\"disabled\":[\"d");
     const auto refused = run(daemon.command());
     CHECK(refused.code == 1);
-    CHECK(has(refused.err + refused.out, "overrides.json, which keeps the list of disabled workers, is damaged"));
+    CHECK(has(refused.err + refused.out, "overrides.json, which keeps what `talosctl disable` and `talosctl scale --save` have set, is damaged"));
     CHECK(std::filesystem::remove(daemon.data("overrides.json")));
+}
+
+TEST_CASE("disable: start --wait and wait, which have no timeout, end for a worker that waits for a disabled one, and say what enables it") {
+    Daemon daemon(worker("db", sleeper()) + worker("app", sleeper(), R"("dependsOn": {"db": "ready"})") + worker("web", sleeper()));
+    daemon.start();
+    daemon.worker_in("app", "running");
+    CHECK(daemon.ctl({"disable", "db"}).code == 0);
+    CHECK(daemon.stop() == 0);
+    const std::string hint = "db is disabled; `talosctl enable db` enables it, `talosctl start db` starts it";
+    const auto started = daemon.ctl({"start", "--wait"});
+    daemon.take_detached();
+    CHECK(started.code == 1);
+    CHECK(has(started.err, "1 of 3 workers failed:\n  app: stopped, waiting for db (disabled) to be ready: " + hint));
+    const auto waited = daemon.ctl({"wait", "app"});
+    CHECK(waited.code == 1);
+    CHECK(has(waited.err, "app waits in vain: " + hint));
+    const auto itself = daemon.ctl({"wait", "db", "--for", "healthy"});
+    CHECK(itself.code == 1);
+    const auto named = daemon.ctl({"wait", "db"});
+    CHECK(named.code == 1);
+    CHECK(has(named.err, hint));
+    CHECK(daemon.ctl({"wait", "web", "d*"}).code == 0);   // a pattern does not mean it
+    CHECK(daemon.ctl({"wait", "db", "--for", "stopped"}).code == 0);
+    CHECK(daemon.ctl({"stop"}).code == 0);
 }

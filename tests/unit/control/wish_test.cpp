@@ -50,7 +50,7 @@ WorkerView waiting_for(const char* other, bool in_vain) {
     return worker;
 }
 
-Wish wish(Verb verb) { return {"web", verb, 3, 5}; }
+Wish wish(Verb verb) { return {"web", verb, 3, 5, 0, {}}; }
 
 constexpr ExitStatus code(int number) { return {number, 0, false, {}}; }
 constexpr ExitStatus killed{0, 9, false, {}};
