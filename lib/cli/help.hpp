@@ -95,6 +95,8 @@ inline constexpr VerbHelp verbs[] = {
      "WORKER has \"instances\" in the config: `talosctl scale web=4` starts what is missing of web-1 to web-4 and stops and removes\n"
      "those with higher numbers; the others are not touched. Waits until they are running, or gone; as long as their plans take,\n"
      "at least 30s. Ctrl-C ends the wait, not the change. The next reload, or start of talosd, brings the config's number back.\n"
+     "--save keeps the number across both, in the data directory; `talosctl scale web=config` removes it, and lets there be as many\n"
+     "as the config says. `status` shows a saved number.\n"
      "\n"
      "Exit codes: 0 done, 1 refused, or not all of it in time, 4 no permission, 5 no such worker, 7 talosd does not run."},
     {"reset", "forget the failures of workers",

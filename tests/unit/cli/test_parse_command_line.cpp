@@ -62,7 +62,7 @@ TEST_CASE("command line: every verb is known") {
 
 TEST_CASE("command line: how many instances of which") {
     const auto scale = std::get<ScaleOptions>(line_of({"scale", "web=4", "a=b=0", "--no-wait", "api=1000"}).verb);
-    CHECK(scale.groups == std::vector<std::pair<std::string, std::uint32_t>>{{"web", 4}, {"a=b", 0}, {"api", 1000}});
+    CHECK(scale.groups == std::vector<std::pair<std::string, std::optional<std::uint32_t>>>{{"web", 4}, {"a=b", 0}, {"api", 1000}});
     CHECK(scale.no_wait);
     CHECK(std::get<ScaleOptions>(line_of({"scale", "web=4", "--timeout", "2m"}).verb).timeout == Millis{120'000});
     for (const char* word : {"web", "web=", "=4", "web=-1", "web=1001", "web=4x", "web=+4", "web= 4", "4"}) {
@@ -70,6 +70,9 @@ TEST_CASE("command line: how many instances of which") {
         CHECK(end.code == 2);
         CHECK(contains(end.error, word));
     }
+    CHECK_FALSE(scale.save);
+    CHECK(std::get<ScaleOptions>(line_of({"scale", "web=4", "--save"}).verb).save);
+    CHECK_FALSE(std::get<ScaleOptions>(line_of({"scale", "web=config"}).verb).groups.front().second);
     CHECK(end_of({"scale"}).code == 2);
     CHECK(contains(end_of({"scale", "web=1", "web=2"}).error, "named more than once"));
 }
