@@ -277,6 +277,12 @@ std::string to_json(const Problem& problem) {
     return escaped_json(json::serialize(document)) + "\n";
 }
 
+std::vector<RouteName> all_routes() {
+    std::vector<RouteName> names;
+    for (const auto& each : routes) names.push_back({each.method, each.path});
+    return names;
+}
+
 std::variant<Command, Problem> route(const Request& request) {
     const std::string_view target = request.target;
     if (!target.starts_with('/')) return problem(400, "bad-request", "the target of a request begins with a slash");
