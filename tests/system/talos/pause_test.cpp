@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 #include "system/talos/api.hpp"
+#include "system/talos/notifier.hpp"
 #include "system/talos/verbs.hpp"
 #include <csignal>
 #include <cstdlib>
@@ -156,3 +157,23 @@ TEST_CASE("pause: a worker that stops and continues itself without end fills nei
     CHECK(daemon.left_behind() == "");
 }
 
+TEST_CASE("pause: a heartbeat that a paused worker cannot send is not missed, and the watchdog goes on after the resume") {
+    Daemon daemon;
+    daemon.configure(worker("w", python(daemon, "import time\n"
+                                                "notify('READY=1')\n"
+                                                "while not os.path.exists('silent'):\n"
+                                                "    notify('WATCHDOG=1')\n"
+                                                "    time.sleep(0.05)\n"
+                                                "rest()\n"),
+                            R"("ready": {"notify": true}, "health": {"watchdog": true, "interval": "2s"}, "restart": {"delay": "1ms"})"));
+    daemon.start();
+    const auto before = daemon.worker_in("w", "running").pid;
+    CHECK(daemon.ctl({"pause", "w"}).code == 0);
+    CHECK(daemon.ctl({"wait", "w", "--for", "backoff", "--timeout", "3s"}).code == 99);   // time passes
+    CHECK(daemon.worker_in("w", "running").pid == before);
+    CHECK(daemon.ctl({"resume", "w"}).code == 0);
+    write_text(daemon.path("silent"), "");
+    (void)daemon.worker_after("w", before);
+    CHECK(count_events(daemon, "w", "unhealthy") == 1);
+    CHECK(daemon.stop() == 0);
+}
