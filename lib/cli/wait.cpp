@@ -103,12 +103,17 @@ int not_up(Context& context, const daemon::Probe& probe) {
     return context.fail(exit_code::unknown, unknown_sentence(probe));
 }
 
+std::string stopped_sentence(const daemon::Probe& probe) {
+    return "talosd itself is stopped (SIGSTOP); `kill -CONT " + std::to_string(probe.document->head.identity.pid) + "` continues it";
+}
+
 int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     const auto begun = std::chrono::steady_clock::now();
     const auto deadline = options.timeout ? std::optional{begun + *options.timeout} : std::nullopt;
     auto probe = picture.look();
     if (!probe) return context.fail(exit_code::unknown, probe.error());
     if (probe->state != daemon::Probe::State::running) return not_up(context, *probe);
+    if (is_stopped(*probe)) context.note(stopped_sentence(*probe));
 
     const auto names = names_of(*probe->document);
     const auto chosen = select(names, options.workers);

@@ -45,7 +45,7 @@ Chain chain_of(const ByName& all, const daemon::WorkerStatus& worker) {
 Chain chain_of(const daemon::StatusDocument& document, const daemon::WorkerStatus& worker) { return chain_of(by_name(document), worker); }
 
 bool is_as_wanted(const daemon::WorkerStatus& worker) {
-    if (worker.state == State::stopping) return false;
+    if (worker.state == State::stopping || worker.paused) return false;
     if (worker.goal == worker::Goal::up && !daemon::is_up(worker)) return false;
     if (worker.health && worker.health->state == worker::HealthState::unhealthy) return false;
     return !worker.log || worker.log->trouble.empty();

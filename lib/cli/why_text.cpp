@@ -2,6 +2,7 @@
 #include "cli/moment.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
+#include "daemon/blocked_by.hpp"
 #include "terminal/width.hpp"
 #include <csignal>
 
@@ -213,12 +214,19 @@ std::string state_now(const WhyFacts& facts) {
     const auto& now = *facts.now;
     if (daemon::is_waiting(now) && !now.reason.empty()) return "Now: " + now.reason + ", since " + when(now.since, facts.clock) + ".\n";
     std::string out = "Now: " + std::string{daemon::shown_state(now)} + " since " + when(now.since, facts.clock);
+    if (daemon::rests_disabled(now)) return out + "; " + daemon::disabled_text(now.name) + ".\n";
+    if (now.disabled) out += ", although it is disabled";
     if (now.pid != 0) out += ", pid " + std::to_string(now.pid);
     const bool told = facts.end && facts.end->reason == now.reason;
     if (!now.reason.empty() && !told) out += "; " + now.reason;
     const auto hint = start_hint(facts);
     if (hint.empty()) return out + ".\n";
     return out + (now.state == worker::State::backoff ? ", " : "; ") + hint + "\n";   // a command ends it, to be copied
+}
+
+std::string pause_now(const WhyFacts& facts) {
+    if (!facts.talosd_runs || !facts.now || !facts.now->paused) return {};
+    return "It is paused: its main process is stopped by a signal; `talosctl resume " + facts.worker + "` continues it.\n";
 }
 
 std::string failures_now(const WhyFacts& facts) {
@@ -269,7 +277,7 @@ std::string why_text(const WhyFacts& facts) {
     const auto end = end_of(facts);
     std::string out = end ? how(facts.worker, *end, facts) + last_lines(facts.tail) + what_then(facts, *end)
                           : facts.worker + " has not ended once, as far as is recorded.\n";
-    return out + failures_now(facts) + state_now(facts) + health_now(facts) + log_now(facts) + last_command(facts);
+    return out + failures_now(facts) + state_now(facts) + pause_now(facts) + health_now(facts) + log_now(facts) + last_command(facts);
 }
 
 }  // namespace talos::cli

@@ -135,7 +135,7 @@ std::string_view to_text(Deed deed) {
 
 Outcome judge(const Wish& wish, const WorkerView* now, WallTime clock) {
     const bool up = wants_up(wish.verb);
-    if (wish.skipped && now != nullptr) return outcome(What::reached, *now, "disabled; `talosctl start " + wish.worker + "` starts it");
+    if (!wish.skipped.empty() && now != nullptr) return outcome(What::reached, *now, wish.skipped);
     if (now == nullptr) {
         if (up) return {What::failed, "removed", 0, "it was removed"};
         return {What::reached, "removed", 0, {}};

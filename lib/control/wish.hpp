@@ -47,7 +47,7 @@ struct Wish {
     std::uint64_t number = 0;             ///< WorkerView::wish right after it was asked
     std::uint64_t attempts = 0;           ///< WorkerView::attempts right before it was asked
     std::uint64_t reloads = 0;            ///< WorkerView::reloads right before it was asked
-    bool skipped = false;                 ///< nothing is done: it is disabled and was not meant by its own name
+    std::string skipped;                  ///< why nothing is done for a worker that was not meant by its own name, in words; empty: it is
 };
 
 /// What has become of a wish by now.

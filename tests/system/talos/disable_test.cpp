@@ -18,6 +18,7 @@ TEST_CASE("disable: the worker stops, and no start of talosd, no reload and no p
     CHECK(disabled.out == "db: stopped\n");
     CHECK(says(daemon, "db", "disabled"));
     CHECK(has(daemon.ctl({"status"}).out, "disabled"));
+    CHECK(has(daemon.ctl({"why", "db"}).out, "; db is disabled; `talosctl enable db` enables it, `talosctl start db` starts it.\n"));
     CHECK(daemon.stop() == 0);
     daemon.start();
     daemon.worker_in("web", "running");
@@ -57,6 +58,7 @@ TEST_CASE("disable: a worker that depends on it waits, and says for what") {
     daemon.start();
     daemon.worker_in("app", "running");
     CHECK(daemon.ctl({"disable", "db"}).code == 0);
+    CHECK(has(daemon.ctl({"why", "db"}).out, "Last asked of talosd: disable by talosctl (pid "));
     CHECK(daemon.stop() == 0);
     daemon.start();
     const auto app = daemon.worker_when("app", [](const auto& view) { return has(view.reason, "db (disabled) to be ready"); });

@@ -24,6 +24,8 @@ TEST_CASE("pause: all processes of a worker stand still until resume, and status
     CHECK(says(daemon, "w", "paused"));
     CHECK(daemon.worker_in("w", "running").pid == main);
     CHECK(has(daemon.ctl({"status"}).out, "paused"));
+    CHECK(has(daemon.ctl({"why", "w"}).out, "It is paused"));
+    CHECK(has(daemon.ctl({"why"}).out, "1 of 1 worker is not as wanted"));
     CHECK(daemon.ctl({"resume", "w"}).out == "w: resumed\n");
     CHECK(runs(main));
     CHECK(runs(child));
@@ -108,7 +110,11 @@ TEST_CASE("a talosd that is stopped is named as such") {
     CHECK(stands_still(daemon.pid()));
     const auto status = daemon.ctl({"status"});
     CHECK(status.code == 0);
-    CHECK(has(status.err, "talosd itself is stopped (SIGSTOP)"));
+    const auto sentence = "talosd itself is stopped (SIGSTOP), `kill -CONT " + std::to_string(daemon.pid()) + "` continues it";
+    CHECK(has(status.err, sentence));
+    const auto wait = daemon.ctl({"wait", "w", "--for", "stopped", "--timeout", "100ms"});
+    CHECK(wait.code == 99);
+    CHECK(has(wait.err, "talosd itself is stopped (SIGSTOP); `kill -CONT " + std::to_string(daemon.pid()) + "` continues it"));
     const auto start = daemon.ctl({"restart", "w"});
     CHECK(start.code == 1);
     CHECK(has(start.err, "talosd itself is stopped (SIGSTOP) and does not answer; `kill -CONT " + std::to_string(daemon.pid()) + "` continues it"));
@@ -130,6 +136,7 @@ TEST_CASE("pause: without cgroups, too, and what has a session of its own stands
     CHECK(runs(away));
     CHECK(daemon.stop() == 0);
 }
+
 TEST_CASE("pause: a worker that stops and continues itself without end fills neither the history nor the log, and its state stays true") {
     // It is stopped for some milliseconds each time, so that talosd sees it.
     Daemon daemon(worker("w", shell("(while sleep 0.002; do kill -CONT $$ || exit; done) & "

@@ -23,7 +23,10 @@ TEST_CASE("reload of a worker by signal: it gets the signal and runs on") {
     CHECK(count_events(daemon, "w", "reloaded") == 1);
     const auto refused = daemon.ctl({"reload", "plain"});
     CHECK(refused.code == 1);
-    CHECK(has(refused.err, "its config has no \"reload\""));
+    CHECK(has(refused.err, "plain: its config has no \"reload\""));
+    const auto all = daemon.ctl({"reload", "all"});   // which means those that can
+    CHECK(all.code == 0);
+    CHECK(has(all.out, "plain: running, it has no \"reload\""));
     CHECK(daemon.stop() == 0);
 }
 

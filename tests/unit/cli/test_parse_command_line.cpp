@@ -248,6 +248,9 @@ TEST_CASE("command line: words of other tools stand for verbs") {
 
 TEST_CASE("command line: an unknown verb leads to the one that is meant, by meaning as by spelling") {
     const auto said = [](const char* word) { return end_of({word}).error; };
+    CHECK(said("unpause") == "talosctl: unknown verb \"unpause\"; did you mean \"resume W\"?\n");
+    CHECK(said("freeze") == "talosctl: unknown verb \"freeze\"; did you mean \"pause W\"?\n");
+    CHECK(said("mask") == "talosctl: unknown verb \"mask\"; did you mean \"disable W\"?\n");
     CHECK(said("list") == "talosctl: unknown verb \"list\"; did you mean \"status\"?\n");
     CHECK(said("kill") == "talosctl: unknown verb \"kill\"; did you mean \"stop W\" or \"signal KILL W\"?\n");
     CHECK(contains(said("log"), "did you mean \"logs\"?"));

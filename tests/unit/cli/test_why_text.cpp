@@ -264,3 +264,24 @@ TEST_CASE("why: a worker that waits says for what, one that others wait for says
     facts.blocks = true;
     contains(why_text(facts), "Now: stopped since 2026-01-29 11:59:56 (4s ago); to start it: talosctl start web\n");
 }
+
+TEST_CASE("why: that a worker is paused or disabled, and what changes that") {
+    auto facts = facts_with(std::nullopt);
+    facts.talosd_runs = true;
+    facts.now.emplace();
+    facts.now->name = "web";
+    facts.now->state = worker::State::running;
+    facts.now->goal = worker::Goal::up;
+    facts.now->pid = 4300;
+    facts.now->since = wall_from_ms(noon - 60'000);
+    facts.now->paused = true;
+    contains(why_text(facts), "Now: running since 2026-01-29 11:59:00 (1m ago), pid 4300.\n"
+                              "It is paused: its main process is stopped by a signal; `talosctl resume web` continues it.\n");
+    facts.now->paused = false;
+    facts.now->disabled = true;
+    contains(why_text(facts), "Now: running since 2026-01-29 11:59:00 (1m ago), although it is disabled, pid 4300.\n");
+    facts.now->state = worker::State::stopped;
+    facts.now->goal = worker::Goal::down;
+    facts.now->pid = 0;
+    contains(why_text(facts), "Now: stopped since 2026-01-29 11:59:00 (1m ago); web is disabled; `talosctl enable web` enables it, `talosctl start web` starts it.\n");
+}
