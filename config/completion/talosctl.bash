@@ -86,7 +86,7 @@ _talosctl() {
             events) options="--lines --since --worker --follow" ;;
             config) options="--validate --paths --running --graph" ;;
             wait) options="--for --timeout" ;;
-            scale) options="--no-wait --timeout" ;;
+            scale) options="--save --no-wait --timeout" ;;
             reload) options="--dry-run --all-at-once --no-wait --timeout" ;;
         esac
         _talosctl_words "$options $globals" "$word"

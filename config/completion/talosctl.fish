@@ -57,6 +57,7 @@ complete -c talosctl -n "$without_verb" -a version -d 'say which version this is
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal reset disable enable pause resume rotate reload ps ls tail up down; and not __talosctl_wants_signal' -a '(__talosctl_workers)' -d worker
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal reset disable enable pause resume rotate reload ps ls tail up down; and not __talosctl_wants_signal' -a all -d 'all workers'
 complete -c talosctl -n '__fish_seen_subcommand_from scale' -a "(__talosctl_workers | string replace -rf -- '-[1-9][0-9]*\$' '=' | sort -u)" -d 'how many instances'
+complete -c talosctl -n '__fish_seen_subcommand_from scale' -l save -d 'keep the number'
 complete -c talosctl -n __talosctl_wants_signal -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -d signal
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait scale reload disable up down' -l timeout -x -d 'how long to wait'
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart scale reload disable up down' -l no-wait -d 'do not wait for the result'

@@ -206,6 +206,21 @@ std::string warnings_text(const json::object& document) {
     return out;
 }
 
+namespace {
+
+// How long a number of instances lasts. An older talosd does not know what is saved.
+std::string lasting_text(const json::object& group, std::int64_t now) {
+    const auto* saved = group.if_contains("saved");
+    const auto* configured = group.if_contains("configured");
+    if (saved != nullptr && number(group, "saved") == now) return ", saved until `talosctl scale " + word(group, "group") + "=config`";
+    if (saved != nullptr) return ", until the next reload or start of talosd, which brings the saved " + std::to_string(number(group, "saved")) + " back";
+    if (configured != nullptr && number(group, "configured") == now) return ", as the config says";
+    if (configured == nullptr && number(group, "before") == now) return {};
+    return ", until the next reload or start of talosd";
+}
+
+}  // namespace
+
 std::string scale_text(const json::object& document) {
     std::string out;
     const auto* groups = list(document, "groups");
@@ -216,7 +231,7 @@ std::string scale_text(const json::object& document) {
         const auto now = number(group, "instances");
         const auto before = number(group, "before");
         out.append(word(group, "group")).append(": ").append(std::to_string(now)).append(now == 1 ? " instance, " : " instances, ");
-        out.append(now == before ? "as before" : std::to_string(before) + " before, until the next reload or start of talosd").append("\n");
+        out.append(now == before ? "as before" : std::to_string(before) + " before").append(lasting_text(group, now)).append("\n");
     }
     return out;
 }

@@ -51,7 +51,7 @@ struct CommandAnswer {
 /// Warnings about the config, a line each, as `talosd --check` prints them; empty when there are none.
 [[nodiscard]] std::string warnings_text(const boost::json::object& document);
 
-/// What `scale` changed, a line each: `web: 4 instances, 2 before, until the next reload or start of talosd`.
+/// What `scale` changed and how long it lasts, a line each: `web: 4 instances, 2 before, until the next reload or start of talosd`.
 [[nodiscard]] std::string scale_text(const boost::json::object& document);
 
 /// `web,db*` for a path: each word percent-encoded, commas between them.

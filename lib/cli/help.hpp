@@ -85,7 +85,7 @@ inline constexpr VerbHelp verbs[] = {
      "STATE: stopped, starting, running, backoff, stopping, exited or fatal; or healthy, for workers with `health`. Several\n"
      "workers: all of them, not necessarily at the same time.\n"
      "\n"
-     "Exit codes: 0 reached, 1 it will not be reached (fatal; for `running` and `healthy` also exited), 3 talosd does not run,\n"
+     "Exit codes: 0 reached, 1 it will not be reached (fatal, disabled; for `running` and `healthy` also exited), 3 talosd does not run,\n"
      "4 it cannot be told, 5 no such worker, 99 timed out."},
     {"signal", "send a signal to workers",
      "To the workers' process groups. Where talosd's control socket cannot be reached, to their main processes directly.\n"
@@ -95,6 +95,8 @@ inline constexpr VerbHelp verbs[] = {
      "WORKER has \"instances\" in the config: `talosctl scale web=4` starts what is missing of web-1 to web-4 and stops and removes\n"
      "those with higher numbers; the others are not touched. Waits until they are running, or gone; as long as their plans take,\n"
      "at least 30s. Ctrl-C ends the wait, not the change. The next reload, or start of talosd, brings the config's number back.\n"
+     "--save keeps the number across both, in the data directory; `talosctl scale web=config` removes it, and lets there be as many\n"
+     "as the config says. `status` shows a saved number.\n"
      "\n"
      "Exit codes: 0 done, 1 refused, or not all of it in time, 4 no permission, 5 no such worker, 7 talosd does not run."},
     {"reset", "forget the failures of workers",

@@ -139,7 +139,7 @@ namespace {
 int tell_started(Context& context, pid_t pid, bool already, std::optional<Millis> timeout, bool wait) {
     if (!context.json()) {
         context.out.text += std::string(already ? "talosd already runs, pid " : "talosd started, pid ") + std::to_string(pid) + "\n";
-        if (wait) context.out.flush();
+        if (!already || wait) context.out.flush();   // before what is said of the workers
     }
     std::size_t workers = 0;
     const auto failed = already && !wait ? std::vector<FailedStart>{} : look_at_starts(context, wait, timeout, workers);

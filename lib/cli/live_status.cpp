@@ -10,8 +10,9 @@ constexpr Millis patience{3'000};
 
 std::string stale_sentence(const daemon::Probe& seen, bool stopped) {
     const auto written = seen.document->head.updated_at;
-    return std::string(stopped ? "talosd itself is stopped (SIGSTOP) and " : "talosd ") + "does not answer; this is what status.json said at " + local_time(written) + ", " + ago(written, wall_now()) +
-           ", and may be out of date";
+    const auto pid = std::to_string(seen.document->head.identity.pid);
+    const auto what = stopped ? "talosd itself is stopped (SIGSTOP), `kill -CONT " + pid + "` continues it" : std::string("talosd does not answer");
+    return what + "; this is what status.json said at " + local_time(written) + ", " + ago(written, wall_now()) + ", and may be out of date";
 }
 
 }  // namespace

@@ -88,7 +88,8 @@ struct WaitOptions {
     std::optional<Millis> timeout;
 };
 struct ScaleOptions {
-    std::vector<std::pair<std::string, std::uint32_t>> groups;   ///< how many instances of which; each once
+    std::vector<std::pair<std::string, std::optional<std::uint32_t>>> groups;   ///< how many instances of which, each once; none: the config's number
+    bool save = false;
     bool no_wait = false;
     std::optional<Millis> timeout;
 };

@@ -69,17 +69,19 @@ std::string stream_of(const std::string& word) {
     return word;
 }
 
-// NAME=N
+// NAME=N or NAME=config
 void add_group(ScaleOptions& into, const std::string& word) {
     const auto equals = word.rfind('=');
     const auto name = word.substr(0, equals);
-    const auto count = equals == std::string::npos ? std::nullopt : number_in<std::uint32_t>(word.substr(equals + 1));
-    if (!count || name.empty() || *count > config::most_instances)
+    const auto number = equals == std::string::npos ? std::string() : word.substr(equals + 1);
+    const auto count = number_in<std::uint32_t>(number);
+    const bool right = number == "config" || (count && *count <= config::most_instances);
+    if (!right || name.empty())
         throw CLI::ValidationError("WORKER", "expected WORKER=N with a whole number up to " + std::to_string(config::most_instances) +
-                                                 ", such as web=4; found \"" + word + "\"");
-    for (const auto& [other, number] : into.groups)
+                                                 ", such as web=4, or WORKER=config; found \"" + word + "\"");
+    for (const auto& [other, its_count] : into.groups)
         if (other == name) throw CLI::ValidationError("WORKER", "\"" + name + "\" is named more than once");
-    into.groups.emplace_back(name, *count);
+    into.groups.emplace_back(name, number == "config" ? std::nullopt : count);
 }
 
 CLI::Option* add_workers(CLI::App& app, Words& into, const char* words) {
@@ -194,7 +196,8 @@ struct AddOptions {
         const auto set = [&o](const std::vector<std::string>& words) {
             for (const auto& word : words) add_group(o, word);
         };
-        app.add_option_function<std::vector<std::string>>("NUMBERS", set, "WORKER=N: whose instances, and how many")->type_name("")->required();
+        app.add_option_function<std::vector<std::string>>("NUMBERS", set, "WORKER=N: whose instances, and how many; WORKER=config: as the config says")->type_name("")->required();
+        app.add_flag("--save", o.save, "keep the number, also after reloads and starts of talosd");
         app.add_flag("--no-wait", o.no_wait, "do not wait for the result");
         add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION");
     }

@@ -23,7 +23,7 @@ int scale(Context& context, const ScaleOptions& options) {
     std::string counts;
     for (const auto& [group, count] : options.groups) {
         groups.push_back(group);
-        counts.append(counts.empty() ? "" : ",").append(std::to_string(count));
+        counts.append(counts.empty() ? "" : ",").append(count ? std::to_string(*count) : "config");
     }
     std::optional<Millis> wait;
     if (!options.no_wait) {
@@ -32,7 +32,7 @@ int scale(Context& context, const ScaleOptions& options) {
             if (auto document = ask_status(api.client)) api.document = std::move(*document);
         if (!wait) wait = wait_for(api.document.value_or(daemon::StatusDocument{}), groups);
     }
-    const auto target = "/v1/workers/" + names_in_path(groups) + "/scale?instances=" + counts;
+    const auto target = "/v1/workers/" + names_in_path(groups) + "/scale?instances=" + counts + (options.save ? "&save" : "");
     const auto posted = post(context, api.client, target, wait, "talosd goes on with it; `talosctl status` shows how it stands");
     if (!posted.answer) return posted.code;
     if (!context.json()) context.say(scale_text(posted.answer->document));

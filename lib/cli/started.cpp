@@ -29,9 +29,11 @@ bool is_undecided(const daemon::StatusDocument& document, const daemon::WorkerSt
     return worker.goal == worker::Goal::up && on_its_way && !has_failed(document, worker);
 }
 
-FailedStart described(const daemon::WorkerStatus& worker) {
+FailedStart described(const daemon::StatusDocument& document, const daemon::WorkerStatus& worker) {
     std::string reason = worker.reason;
     if (reason.empty() && worker.last_exit) reason = to_text(worker.last_exit->status);
+    if (const auto* blocks = daemon::blocked_by(document, worker); blocks != nullptr && daemon::rests_disabled(*blocks))
+        reason.append(reason.empty() ? "" : ": ").append(daemon::disabled_text(blocks->name));
     return {worker.name, std::string(worker::to_text(worker.state)), std::move(reason)};
 }
 
@@ -40,7 +42,7 @@ FailedStart described(const daemon::WorkerStatus& worker) {
 std::vector<FailedStart> failed_starts(const daemon::StatusDocument& document) {
     std::vector<FailedStart> failed;
     for (const auto& worker : document.workers)
-        if (has_failed(document, worker)) failed.push_back(described(worker));
+        if (has_failed(document, worker)) failed.push_back(described(document, worker));
     return failed;
 }
 
@@ -70,7 +72,7 @@ std::vector<FailedStart> look_at_starts(Context& context, bool wait, std::option
         if ((*picture)->wait(deadline) != Picture::What::time) continue;
         for (const auto& worker : document.workers) {
             if (!is_undecided(document, worker)) continue;
-            failed.push_back(described(worker));
+            failed.push_back(described(document, worker));
             auto& reason = failed.back().reason;
             reason = "not up within " + format_duration(*timeout) + (reason.empty() ? "" : ": " + reason);
         }

@@ -69,6 +69,7 @@ Shown picture_of_running(const Context& context, const StatusOptions& options, c
         picture.out = empty_lines(document, options.workers);
     else {
         if (!chosen->empty()) picture.out = options.tree ? worker_tree(document, *chosen, view) : worker_table(document, *chosen, view);
+        picture.out += scale_lines(document, *chosen, options.workers.empty(), view);
         if (options.workers.empty()) picture.out += daemon_line(document, files.path(), view) + process_lines(document, view);
     }
     const auto is_up = [&](std::size_t i) { return daemon::is_up(document.workers[i]); };

@@ -176,6 +176,18 @@ std::string daemon_line(const daemon::StatusDocument& document, const std::strin
     return terminal::paint(terminal::Color::dim, terminal::harmless(line, false), view.color) + "\n";
 }
 
+std::string scale_lines(const daemon::StatusDocument& document, std::span<const std::size_t> which, bool all, const ViewSettings& view) {
+    std::string out;
+    for (const auto& [group, instances, configured] : document.head.saved_scales) {
+        const bool shown = all || std::any_of(which.begin(), which.end(), [&](std::size_t index) { return document.workers[index].group == group; });
+        if (!shown) continue;
+        const auto line = group + ": " + std::to_string(instances) + (instances == 1 ? " instance is" : " instances are") + " saved in place of the config's " +
+                          std::to_string(configured) + "; `talosctl scale " + group + "=config` removes that";
+        out += terminal::paint(terminal::Color::dim, terminal::harmless(line, false), view.color) + "\n";
+    }
+    return out;
+}
+
 std::string process_lines(const daemon::StatusDocument& document, const ViewSettings& view) {
     const auto& head = document.head;
     std::string out;

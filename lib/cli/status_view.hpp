@@ -38,6 +38,9 @@ struct ViewSettings {
 [[nodiscard]] std::string daemon_line(const daemon::StatusDocument& document, const std::string& data_dir,
                                       const ViewSettings& view);
 
+/// A dim line for each of these workers' saved numbers of instances; `all`: also for those that are none of `which`.
+[[nodiscard]] std::string scale_lines(const daemon::StatusDocument& document, std::span<const std::size_t> which, bool all, const ViewSettings& view);
+
 /// `processes: cgroup /talos-1-0b`, or by which other facts and why, dim; below that each unowned process with its command line.
 [[nodiscard]] std::string process_lines(const daemon::StatusDocument& document, const ViewSettings& view);
 

@@ -32,7 +32,9 @@ constexpr Meaning meanings[] = {
     {"shutdown", "stop"},      {"halt", "stop"},             {"quit", "stop"},         {"exit", "stop"},           {"end", "stop"},
     {"terminate", "stop"},     {"bounce", "restart"},        {"reboot", "restart"},    {"cycle", "restart"},
     {"check", "config --validate"}, {"validate", "config --validate"}, {"test", "config --validate"}, {"graph", "config --graph"},
-    {"await", "wait W"},       {"instances", "scale W=N"},   {"replicas", "scale W=N"},
+    {"suspend", "pause W"},    {"freeze", "pause W"},        {"unpause", "resume W"},  {"unfreeze", "resume W"},   {"thaw", "resume W"},
+    {"continue", "resume W"},  {"cont", "resume W"},         {"mask", "disable W"},    {"unmask", "enable W"},     {"logrotate", "rotate"},
+    {"reset-failed", "reset W"}, {"clear", "reset W"},       {"await", "wait W"},       {"instances", "scale W=N"},   {"replicas", "scale W=N"},
 };
 
 /// Those that change what is supervised, which only the config does.

@@ -26,14 +26,16 @@ using State = worker::State;
 class Goal {
 public:
     /// `target`: a state, or `healthy`.
-    Goal(const std::string& target, std::vector<std::string> names) : target_(worker::state_from(target)), missing_(std::move(names)) {}
+    /// `named`: what the command line says; a pattern or `all` does not mean a worker that is disabled.
+    Goal(const std::string& target, std::vector<std::string> names, Words named)
+        : target_(worker::state_from(target)), missing_(std::move(names)), named_(std::move(named)) {}
 
     void look(const daemon::StatusDocument& document) {
         for (const auto& worker : document.workers) {
             // A oneshot that is done has been what it is to be, and runs no more.
             const bool done = target_ == State::running && daemon::completed(worker);
             const bool there = target_ ? done || worker.state == *target_ : worker.health && worker.health->state == worker::HealthState::healthy;
-            if (there) std::erase(missing_, worker.name);
+            if (there || is_left_out(worker)) std::erase(missing_, worker.name);
         }
     }
     void look(const Event& event) {
@@ -56,6 +58,7 @@ public:
             if (std::find(missing_.begin(), missing_.end(), worker.name) == missing_.end()) continue;
             if (!target_ && !worker.health) return worker.name + " has no `health` in its config";
             const bool ended = worker.state == State::exited && (!target_ || *target_ == State::running);
+            if (daemon::rests_disabled(worker)) return daemon::disabled_text(worker.name);
             if (worker.state == State::fatal || ended) return words(worker);
             if (const auto* blocks = daemon::blocked_by(document, worker)) return worker.name + " waits in vain: " + words(*blocks);
         }
@@ -63,7 +66,11 @@ public:
     }
 
 private:
+    [[nodiscard]] bool is_left_out(const daemon::WorkerStatus& worker) const {
+        return daemon::rests_disabled(worker) && std::find(named_.begin(), named_.end(), worker.name) == named_.end();
+    }
     static std::string words(const daemon::WorkerStatus& worker) {
+        if (daemon::rests_disabled(worker)) return daemon::disabled_text(worker.name);
         std::string out = worker.name + " is " + std::string{worker::to_text(worker.state)};
         if (!worker.reason.empty()) out += ": " + worker.reason;
         return out + "; see `talosctl why " + worker.name + "`";
@@ -75,6 +82,7 @@ private:
 
     std::optional<State> target_;   // nothing: healthy
     std::vector<std::string> missing_;
+    Words named_;
 };
 
 std::string list_of(const std::vector<std::string>& names) {
@@ -95,12 +103,17 @@ int not_up(Context& context, const daemon::Probe& probe) {
     return context.fail(exit_code::unknown, unknown_sentence(probe));
 }
 
+std::string stopped_sentence(const daemon::Probe& probe) {
+    return "talosd itself is stopped (SIGSTOP); `kill -CONT " + std::to_string(probe.document->head.identity.pid) + "` continues it";
+}
+
 int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     const auto begun = std::chrono::steady_clock::now();
     const auto deadline = options.timeout ? std::optional{begun + *options.timeout} : std::nullopt;
     auto probe = picture.look();
     if (!probe) return context.fail(exit_code::unknown, probe.error());
     if (probe->state != daemon::Probe::State::running) return not_up(context, *probe);
+    if (is_stopped(*probe)) context.note(stopped_sentence(*probe));
 
     const auto names = names_of(*probe->document);
     const auto chosen = select(names, options.workers);
@@ -110,7 +123,7 @@ int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     const bool with_health_only = all && options.state == worker::to_text(worker::HealthState::healthy);
     for (const auto index : *chosen)
         if (!with_health_only || probe->document->workers[index].health) waited.push_back(names[index].name);
-    Goal goal{options.state, waited};
+    Goal goal{options.state, waited, options.workers};
 
     for (;;) {
         goal.look(*probe->document);

@@ -41,7 +41,8 @@ public:
             searching_by_ = !event.by && !event.from.empty();
         } else if (searching_by_) {
             // A stop that waited for dependents: the client is in the line of the command.
-            if (event.by && event.cause == facts_.command->cause) facts_.command->by = event.by;
+            if (event.by && event.cause == "disable" && facts_.command->cause == "stop") facts_.command = event;
+            else if (event.by && event.cause == facts_.command->cause) facts_.command->by = event.by;
             searching_by_ = !facts_.command->by && event.to != "starting";
         }
         if (facts_.end && searching_) search(event);
@@ -65,7 +66,7 @@ private:
     // Back to the start of the run: what was asked of talosd that ends it with this signal.
     void search(const Event& event) {
         const auto& end = *facts_.end;
-        const bool of_plan = end.sent && (event.cause == "stop" || event.cause == "restart" || event.cause == "kill");
+        const bool of_plan = end.sent && (event.cause == "stop" || event.cause == "restart" || event.cause == "kill" || event.cause == "disable");
         const bool by_name = !end.sent && event.cause == "signal" && event.reason == signal_name(end.exit->status.signal);
         if ((of_plan || by_name) && event.by) facts_.asked = event;
         searching_ = !facts_.asked && event.to != "starting";

@@ -2,6 +2,7 @@
 #include "cli/moment.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
+#include "daemon/blocked_by.hpp"
 #include "terminal/width.hpp"
 #include <algorithm>
 #include <csignal>
@@ -206,7 +207,6 @@ std::string start_hint(const WhyFacts& facts) {
     case State::fatal: return "to start it again: " + command;
     case State::stopped:
     case State::exited:
-        if (now.disabled) return "to enable it: talosctl enable " + now.name;
         if (now.state == State::stopped && !facts.end && !facts.command) return "to start it: " + command;   // nobody has asked for it yet
         return facts.blocks && !daemon::is_waiting(now) && !daemon::completed(now) ? "to start it: " + command : std::string();
     case State::starting:
@@ -222,14 +222,19 @@ std::string state_now(const WhyFacts& facts) {
     const auto& now = *facts.now;
     if (daemon::is_waiting(now) && !now.reason.empty()) return facts.worker + ": " + now.reason + ", since " + when(now.since, facts.clock) + ".\n";
     std::string out = facts.worker + ": " + std::string{daemon::shown_state(now)} + " since " + when(now.since, facts.clock);
+    if (daemon::rests_disabled(now)) return out + "; " + daemon::disabled_text(now.name) + ".\n";
+    if (now.disabled) out += ", although it is disabled";
     if (now.pid != 0) out += ", pid " + std::to_string(now.pid);
-    if (now.paused) return out + ", and paused; to let it go on: talosctl resume " + now.name + "\n";
-    if (now.disabled) out += ", disabled";
     const bool told = facts.end && facts.end->reason == now.reason;
     if (!now.reason.empty() && !told) out += "; " + now.reason;
     const auto hint = start_hint(facts);
     if (hint.empty()) return out + ".\n";
     return out + (now.state == worker::State::backoff ? ", " : "; ") + hint + "\n";   // a command ends it, to be copied
+}
+
+std::string pause_now(const WhyFacts& facts) {
+    if (!facts.talosd_runs || !facts.now || !facts.now->paused) return {};
+    return "It is paused: its main process is stopped by a signal; `talosctl resume " + facts.worker + "` continues it.\n";
 }
 
 std::string failures_now(const WhyFacts& facts) {
@@ -277,7 +282,7 @@ std::string waiting_text(const daemon::WorkerStatus& worker, WallTime clock) {
 }
 
 std::string why_text(const WhyFacts& facts) {
-    const auto now = state_now(facts) + failures_now(facts) + health_now(facts) + log_now(facts);
+    const auto now = state_now(facts) + pause_now(facts) + failures_now(facts) + health_now(facts) + log_now(facts);
     const auto end = end_of(facts);
     if (!end) return now + "No exit of " + facts.worker + " is on record.\n" + last_command(facts);
     return now + how(facts.worker, *end, facts) + last_lines(facts.tail) + what_then(facts, *end) + last_command(facts);

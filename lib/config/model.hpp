@@ -299,6 +299,7 @@ struct AccessRule {
 struct Group {
     WorkerSpec pattern;       ///< as written, each `{index}` still to be filled in
     std::uint32_t count = 0;  ///< of instances
+    std::uint32_t configured = 0;   ///< as the config has it; a command may have changed `count`
     std::size_t place = 0;    ///< the first one's among the workers; without any: theirs
     friend bool operator==(const Group&, const Group&) = default;
 };

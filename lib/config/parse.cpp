@@ -148,7 +148,7 @@ void add_worker(ReadWorker read, std::vector<ReadWorker>& workers, std::vector<G
     const auto place = workers.size();
     for (std::uint32_t index = 1; index <= *read.instances; ++index)
         workers.push_back({instance_of(read.spec, index), std::nullopt, read.log_offsets, read.dependency_offsets});
-    groups.push_back({std::move(read.spec), *read.instances, place});
+    groups.push_back({std::move(read.spec), *read.instances, *read.instances, place});
 }
 
 /// What the machine says about the worker, at the keys that it is about.

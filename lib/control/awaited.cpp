@@ -19,7 +19,8 @@ Wishes ask_for(Service& service, const command::Ask& command, const std::vector<
         Outcome outcome;
         if (!wish) {
             outcome.what = What::failed;
-            outcome.reason = asked.refusal = wish.error().message();
+            outcome.reason = wish.error().message();
+            asked.refusal = name + ": " + outcome.reason;
             if (const auto view = service.worker(name)) {
                 outcome.state = worker::to_text(view->status.state);
                 outcome.pid = view->status.pid;
@@ -101,8 +102,9 @@ Task ask(Exchange& exchange, command::Ask command) {
     service.write_down();
     if (wishes->all_refused()) {
         const bool stopping = service.head().state == daemon::DaemonState::stopping;
-        const bool is_state = command.verb == Verb::reload || wishes->refusal.starts_with("it is disabled");   // of the worker, which may change
-        answer = answer_of(conflict(stopping ? "stopping" : is_state ? "refused" : "leaving", wishes->refusal));
+        const auto& reason = wishes->results.back().second.reason;
+        const bool is_state = command.verb == Verb::reload || reason.starts_with("it is disabled");   // of the worker, which may change
+        answer = answer_of(conflict(stopping ? "stopping" : is_state ? "refused" : "leaving", stopping ? reason : wishes->refusal));
         co_return co_await exchange.send(std::move(answer));
     }
     if (!command.wait) {

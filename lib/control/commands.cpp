@@ -81,6 +81,9 @@ Answer status(Exchange& exchange, const Metrics* usage) {
     std::erase_if(head.empty_groups, [&](const std::string& name) {
         return !exchange.host().access.may(exchange.peer().peer(), May::read, daemon::Named{name + "-1", name});
     });
+    std::erase_if(head.saved_scales, [&](const daemon::SavedScale& scale) {
+        return !exchange.host().access.may(exchange.peer().peer(), May::read, daemon::Named{scale.group + "-1", scale.group});
+    });
     if (auto news = service.config_news()) {
         head.config_changed = news->changed;
         if (exchange.host().access.may(exchange.peer().peer(), May::read)) head.changed_files = std::move(news->files);

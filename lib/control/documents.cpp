@@ -160,6 +160,8 @@ std::string scale_document(const std::vector<ScaleAnswer::Change>& groups, const
         group.emplace("group", text(change.group));
         group.emplace("before", change.before);
         group.emplace("instances", change.now);
+        group.emplace("configured", change.configured);
+        if (change.saved) group.emplace("saved", *change.saved);
         list.push_back(std::move(group));
     }
     document.emplace("groups", std::move(list));

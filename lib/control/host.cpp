@@ -7,10 +7,8 @@ namespace talos::control {
 namespace {
 
 // A user's refusals in the history: so many at once, then so many a second.
-constexpr double refusals_at_once = 20;
-constexpr double refusals_per_second = 0.1;
-constexpr double commands_at_once = 100;
-constexpr double commands_per_second = 1;
+constexpr Allowance::Rate refusals{20, 0.1};
+constexpr Allowance::Rate commands{100, 1};
 constexpr double longest_command_turn = 60;                    // seconds
 constexpr std::size_t most_users = 1000;
 
@@ -28,42 +26,29 @@ std::shared_ptr<EventFeed> Host::event_feed() {
     return feed;
 }
 
-Host::Patience& Host::refill(Patiences& of_users, uid_t user, double at_once, double per_second) {
-    const auto now = std::chrono::steady_clock::now();
-    if (of_users.size() >= most_users) of_users.clear();
-    auto& patience = of_users.try_emplace(user, Patience{at_once, now}).first->second;
-    const auto passed = std::chrono::duration<double>(now - patience.at).count();
-    patience.left = std::min(at_once, patience.left + passed * per_second);
-    patience.at = now;
-    return patience;
+Allowance& Host::of_user(Allowances& allowances, uid_t user, Allowance::Rate rate) {
+    if (allowances.size() >= most_users) allowances.clear();
+    return allowances.try_emplace(user, rate, std::chrono::steady_clock::now()).first->second;
 }
 
 void Host::refused(const daemon::Asker& asker, const std::string& what) {
-    auto& patience = refill(refusals_, asker.uid, refusals_at_once, refusals_per_second);
-    if (patience.left < 1) return;
-    patience.left -= 1;
-    service.refused(asker, what);
+    if (of_user(refusals_, asker.uid, refusals).take(std::chrono::steady_clock::now())) service.refused(asker, what);
 }
 
 bool Host::may_connect(const daemon::Asker& newcomer) {
     if (Access::is_owner(newcomer)) return true;
-    auto& patience = refill(connects_, newcomer.uid, static_cast<double>(limits.connects_at_once), static_cast<double>(limits.connects_per_second));
-    if (patience.left < 1) return false;
-    patience.left -= 1;
-    return true;
+    const Allowance::Rate connects{static_cast<double>(limits.connects_at_once), static_cast<double>(limits.connects_per_second)};
+    return of_user(connects_, newcomer.uid, connects).take(std::chrono::steady_clock::now());
 }
 
 SteadyTime Host::command_turn_of(const daemon::Asker& peer) {
     if (Access::is_owner(peer)) return SteadyTime::min();
-    const auto& patience = refill(commands_, peer.uid, commands_at_once, commands_per_second);
-    const std::chrono::duration<double> missing{(1 - patience.left) / commands_per_second};
-    return patience.left >= 1 ? SteadyTime::min() : patience.at + std::chrono::ceil<std::chrono::steady_clock::duration>(missing);
+    return of_user(commands_, peer.uid, commands).next(std::chrono::steady_clock::now());
 }
 
 void Host::commanded(const daemon::Asker& peer, std::size_t workers) {
     if (Access::is_owner(peer)) return;
-    auto& patience = refill(commands_, peer.uid, commands_at_once, commands_per_second);
-    patience.left = std::max(patience.left - static_cast<double>(workers), 1 - longest_command_turn * commands_per_second);
+    of_user(commands_, peer.uid, commands).spend(static_cast<double>(workers), longest_command_turn, std::chrono::steady_clock::now());
 }
 
 void Host::forget(const Connection& connection) {

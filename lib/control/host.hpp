@@ -3,6 +3,7 @@
 #include "control/connection.hpp"
 #include "control/server.hpp"
 #include "control/service.hpp"
+#include "core/allowance.hpp"
 #include <functional>
 #include <map>
 #include <memory>
@@ -58,19 +59,14 @@ struct Host {
     void commanded(const daemon::Asker& peer, std::size_t workers);
 
 private:
-    /// What a user has left of an allowance that grows with time.
-    struct Patience {
-        double left = 0;
-        SteadyTime at{};
-    };
-    using Patiences = std::map<uid_t, Patience>;
-    [[nodiscard]] static Patience& refill(Patiences& of_users, uid_t user, double at_once, double per_second);
+    using Allowances = std::map<uid_t, Allowance>;
+    [[nodiscard]] static Allowance& of_user(Allowances& allowances, uid_t user, Allowance::Rate rate);
     std::weak_ptr<EventFeed> feed_;
     [[nodiscard]] bool end_idle(const std::function<bool(const daemon::Asker&)>& among);
 
-    Patiences connects_;
-    Patiences refusals_;
-    Patiences commands_;
+    Allowances connects_;
+    Allowances refusals_;
+    Allowances commands_;
     std::map<uid_t, SteadyTime> turns_;
 };
 

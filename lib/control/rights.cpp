@@ -71,7 +71,7 @@ std::optional<Problem> refusal(Exchange& exchange, const std::vector<ScaleWish>&
     for (const auto& wish : wishes) {
         const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& each) { return each.name == wish.group; });
         if (group == groups.end()) return no_group(exchange, wish.group, groups);
-        const auto all = instances(wish.group, std::max({group->count, wish.count, 1u}));
+        const auto all = instances(wish.group, std::max({group->count, wish.count.value_or(group->configured), 1u}));
         const auto readable = access.may(peer, May::read, all);
         if (std::find(readable.begin(), readable.end(), true) == readable.end()) return no_group(exchange, wish.group, groups);
         const auto controllable = access.may(peer, May::control, all);

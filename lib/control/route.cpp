@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 using Routed = std::variant<Command, Problem>;
 
 constexpr Millis longest_wait = 24h;
+constexpr std::string_view config_number = "config";   ///< in place of a number of instances: the config's
 constexpr std::string_view result_stream = "application/x-ndjson";
 
 Problem problem(unsigned status, std::string code, std::string detail) {
@@ -86,33 +87,36 @@ Routed act(const Asked& asked) {
 }
 
 /// One number for all of them, or one for each.
-Result<std::vector<ScaleWish>> scale_wishes(std::vector<std::string> groups, std::string_view numbers) {
+Result<std::vector<ScaleWish>> scale_wishes(std::vector<std::string> groups, std::string_view numbers, bool save) {
     const auto given = static_cast<std::size_t>(std::count(numbers.begin(), numbers.end(), ',')) + 1;
     if (given != 1 && given != groups.size())
         return refused("instances: expected one number, or as many as there are names, which is " + std::to_string(groups.size()));
     std::vector<ScaleWish> wishes;
-    std::optional<std::uint64_t> count;
+    std::string_view number;
     for (auto& group : groups) {
-        if (given > 1 || !count) {
-            const auto number = take_part(numbers, ',');
-            count = whole_number(number, config::most_instances);
-            const auto most = std::to_string(config::most_instances);
-            if (!count) return refused("instances: expected a whole number from 0 to " + most + ", found " + in_quotes(number));
-        }
+        if (given > 1 || wishes.empty()) number = take_part(numbers, ',');
+        const bool back = number == config_number;
+        const auto count = whole_number(number, config::most_instances);
+        if (!count && !back)
+            return refused("instances: expected a whole number from 0 to " + std::to_string(config::most_instances) + " or \"" +
+                           std::string(config_number) + "\", found " + in_quotes(number));
+        if (back && save) return refused("save: \"" + std::string(config_number) + "\" is no number that could be saved");
         const auto same = [&](const ScaleWish& other) { return other.group == group; };
         if (std::any_of(wishes.begin(), wishes.end(), same)) return refused(in_quotes(group) + " is named more than once");
-        wishes.push_back({std::move(group), static_cast<std::uint32_t>(*count)});
+        wishes.push_back({std::move(group), back ? std::nullopt : std::optional(static_cast<std::uint32_t>(*count)), save});
     }
     return wishes;
 }
 
 Routed scale(const Asked& asked) {
-    if (const auto only = asked.query.only({"instances", "wait"}); !only) return bad_parameter(only.error());
+    if (const auto only = asked.query.only({"instances", "save", "wait"}); !only) return bad_parameter(only.error());
     auto groups = words_of(asked.names);
     if (!groups) return bad_parameter(groups.error());
     const auto* numbers = asked.query.find("instances");
     if (numbers == nullptr) return bad_parameter("the parameter \"instances\" is missing: how many there are to be");
-    auto wishes = scale_wishes(std::move(*groups), *numbers);
+    const auto save = asked.query.flag("save");
+    if (!save) return bad_parameter(save.error());
+    auto wishes = scale_wishes(std::move(*groups), *numbers, *save);
     if (!wishes) return bad_parameter(wishes.error());
     const auto wait = asked.query.duration("wait", longest_wait);
     if (!wait) return bad_parameter(wait.error());
@@ -271,6 +275,12 @@ std::string to_json(const Problem& problem) {
         document.emplace("errors", std::move(errors));
     }
     return escaped_json(json::serialize(document)) + "\n";
+}
+
+std::vector<RouteName> all_routes() {
+    std::vector<RouteName> names;
+    for (const auto& each : routes) names.push_back({each.method, each.path});
+    return names;
 }
 
 std::variant<Command, Problem> route(const Request& request) {

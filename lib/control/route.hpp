@@ -60,6 +60,13 @@ struct Metrics {};
 using Command = std::variant<command::Status, command::Config, command::Workers, command::Ask, command::Act, command::Scale, command::Signal, command::Logs,
                              command::Events, command::Reload, command::Shutdown, command::Live, command::Ready, command::Metrics>;
 
+/// One of the routes; a segment `*` of the path stands for names of workers.
+struct RouteName {
+    std::string_view method;
+    std::string_view path;
+};
+[[nodiscard]] std::vector<RouteName> all_routes();
+
 /// HEAD is routed like GET.
 [[nodiscard]] std::variant<Command, Problem> route(const Request& request);
 

@@ -58,11 +58,13 @@ struct ReloadProgress {
 struct GroupView {
     std::string name;
     std::uint32_t count = 0;
+    std::uint32_t configured = 0;      ///< by the config
 };
 
 struct ScaleWish {
-    std::string group;                 ///< one that exists
-    std::uint32_t count = 0;           ///< of instances from now on
+    std::string group;                        ///< one that exists
+    std::optional<std::uint32_t> count = 0;   ///< of instances from now on; none: as many as the config says, and no other number is saved
+    bool save = false;                        ///< also after a reload, or a start of talosd
 };
 
 struct ScaleAnswer {
@@ -70,6 +72,8 @@ struct ScaleAnswer {
         std::string group;
         std::uint32_t before = 0;
         std::uint32_t now = 0;
+        std::uint32_t configured = 0;         ///< by the config
+        std::optional<std::uint32_t> saved{}; ///< what comes back in place of that with a reload, or a start of talosd
     };
     std::string refused;               ///< why nothing was changed, one sentence; empty: it was
     std::vector<Change> groups;        ///< as they were asked for

@@ -1,5 +1,6 @@
 #include "control/wish.hpp"
 #include "core/duration.hpp"
+#include "daemon/blocked_by.hpp"
 #include <chrono>
 
 namespace talos::control {
@@ -57,6 +58,11 @@ bool done(const daemon::WorkerStatus& status) {
     return status.state == State::exited && status.reason.empty() && status.last_exit && status.last_exit->status.clean();
 }
 
+std::string held_back(const WorkerView& now) {
+    std::string text = now.status.reason.empty() ? "waiting to be started" : now.status.reason;
+    return now.disabled_cause.empty() ? text : text + ": " + daemon::disabled_text(now.disabled_cause);
+}
+
 Outcome judge_up(const Wish& wish, const WorkerView& now, WallTime clock) {
     const bool again = now.attempts > wish.attempts;                 // a run that came after the wish
     const bool counts = wish.verb == Verb::start || again;           // a start is content with the run it finds
@@ -71,7 +77,7 @@ Outcome judge_up(const Wish& wish, const WorkerView& now, WallTime clock) {
         return down ? outcome(What::failed, now, "it is being stopped") : outcome(What::pending, now, stopping(now, clock));
     case State::stopped:
         if (down) return outcome(What::failed, now, "it was stopped");
-        return outcome(now.in_vain ? What::failed : What::pending, now, now.status.reason.empty() ? "waiting to be started" : now.status.reason);
+        return outcome(now.in_vain ? What::failed : What::pending, now, held_back(now));
     case State::backoff: return outcome(again ? What::failed : What::pending, now, waiting(now, clock));
     case State::exited:
         if (counts && done(now.status)) return outcome(What::reached, now);
@@ -129,7 +135,7 @@ std::string_view to_text(Deed deed) {
 
 Outcome judge(const Wish& wish, const WorkerView* now, WallTime clock) {
     const bool up = wants_up(wish.verb);
-    if (wish.skipped && now != nullptr) return outcome(What::reached, *now, "disabled; `talosctl start " + wish.worker + "` starts it");
+    if (!wish.skipped.empty() && now != nullptr) return outcome(What::reached, *now, wish.skipped);
     if (now == nullptr) {
         if (up) return {What::failed, "removed", 0, "it was removed"};
         return {What::reached, "removed", 0, {}};

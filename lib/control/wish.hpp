@@ -35,6 +35,7 @@ struct WorkerView {
     std::uint64_t attempts = 0;           ///< spawns tried since talosd started, those that failed included
     std::optional<WallTime> kill_at;      ///< in stopping: when SIGKILL comes (in the past: it was sent)
     bool in_vain = false;                 ///< it waits for another worker that has given up
+    std::string disabled_cause;           ///< in_vain: the worker that has given up, when that is disabled
     bool leaving = false;                 ///< no longer in the config: gone once it is stopped
     std::uint64_t reloads = 0;            ///< that have ended
     std::string reload_failure;           ///< of the last of them; empty: it worked
@@ -46,7 +47,7 @@ struct Wish {
     std::uint64_t number = 0;             ///< WorkerView::wish right after it was asked
     std::uint64_t attempts = 0;           ///< WorkerView::attempts right before it was asked
     std::uint64_t reloads = 0;            ///< WorkerView::reloads right before it was asked
-    bool skipped = false;                 ///< nothing is done: it is disabled and was not meant by its own name
+    std::string skipped;                  ///< why nothing is done for a worker that was not meant by its own name, in words; empty: it is
 };
 
 /// What has become of a wish by now.

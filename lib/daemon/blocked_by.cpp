@@ -9,8 +9,9 @@ using worker::State;
 
 namespace {
 
-/// It has ended for good, and not in the way that the condition asks for.
+/// It has ended for good, and not in the way that the condition asks for, or it is disabled.
 bool never_comes(const WorkerStatus& worker, const std::string& condition) {
+    if (rests_disabled(worker)) return true;
     if (worker.state != State::fatal && worker.state != State::exited) return false;
     const bool done = worker.goal == worker::Goal::up && completed(worker);
     const bool met = condition == "completed" ? worker.last_exit && worker.last_exit->status.clean() : condition != "healthy" && done;
@@ -18,6 +19,14 @@ bool never_comes(const WorkerStatus& worker, const std::string& condition) {
 }
 
 }  // namespace
+
+bool rests_disabled(const WorkerStatus& worker) {
+    return worker.disabled && worker.state == State::stopped && worker.goal == worker::Goal::down;
+}
+
+std::string disabled_text(const std::string& worker) {
+    return worker + " is disabled; `talosctl enable " + worker + "` enables it, `talosctl start " + worker + "` starts it";
+}
 
 const WorkerStatus* blocked_by(const StatusDocument& document, const WorkerStatus& waiting) {
     if (!is_waiting(waiting)) return nullptr;

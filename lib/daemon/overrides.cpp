@@ -1,5 +1,6 @@
 #include "daemon/overrides.hpp"
 
+#include "config/instances.hpp"
 #include "core/text.hpp"
 #include "daemon/own_directory.hpp"
 #include "posix/file.hpp"
@@ -23,6 +24,37 @@ Failure wrong(std::string_view member, std::string_view expected) {
     return refused(std::string(member) + ": " + std::string(expected) + " was expected");
 }
 
+Result<> read_disabled(const json::value& value, Overrides& into) {
+    const auto refuse = [] { return wrong("/disabled", "an array of workers' names"); };
+    if (!value.is_array()) return refuse();
+    for (const auto& name : value.get_array()) {
+        if (!name.is_string()) return refuse();
+        into.disabled.emplace(name.get_string());
+    }
+    return {};
+}
+
+Result<> read_instances(const json::value& value, Overrides& into) {
+    if (!value.is_object()) return wrong("/instances", "an object with a number for each worker");
+    for (const auto& [group, count] : value.get_object()) {
+        boost::system::error_code error;
+        const auto number = count.to_number<std::uint32_t>(error);
+        if (error || !count.is_number() || number > config::most_instances)
+            return wrong("/instances/" + std::string(group), "a whole number from 0 to " + std::to_string(config::most_instances));
+        into.instances.insert_or_assign(std::string(group), number);
+    }
+    return {};
+}
+
+/// What there is instead of a file that cannot be read.
+Result<Overrides> without(const Failure& failure) {
+    switch (failure.errno_value()) {
+    case ENOENT: return Overrides{};
+    case EPERM: return refused(failure.what);   // an objection, which says all
+    default: return failure;
+    }
+}
+
 }  // namespace
 
 std::string to_json(const Overrides& overrides) {
@@ -32,6 +64,12 @@ std::string to_json(const Overrides& overrides) {
         for (const auto& name : overrides.disabled) names.emplace_back(name);
         document.emplace("disabled", std::move(names));
     }
+    if (!overrides.instances.empty()) {
+        json::object numbers;
+        for (const auto& [group, count] : overrides.instances) numbers.emplace(group, count);
+        document.emplace("instances", std::move(numbers));
+    }
+    for (const auto& [member, value] : overrides.unknown) document.emplace(member, json::parse(value));
     return escaped_json(json::serialize(document)) + "\n";
 }
 
@@ -39,14 +77,13 @@ Result<Overrides> parse_overrides(std::string_view text) {
     boost::system::error_code error;
     const auto value = json::parse({text.data(), text.size()}, error);
     if (error || !value.is_object()) return refused("it is no JSON object");
-    const auto& document = value.get_object();
     Overrides overrides;
-    if (const auto* names = document.if_contains("disabled")) {
-        if (!names->is_array()) return wrong("/disabled", "an array of workers' names");
-        for (const auto& name : names->get_array()) {
-            if (!name.is_string()) return wrong("/disabled", "an array of workers' names");
-            overrides.disabled.emplace(name.get_string());
-        }
+    for (const auto& [member, content] : value.get_object()) {
+        Result<> read;
+        if (member == "disabled") read = read_disabled(content, overrides);
+        else if (member == "instances") read = read_instances(content, overrides);
+        else overrides.unknown.emplace(member, json::serialize(content));
+        if (!read) return read.error();
     }
     return overrides;
 }
@@ -56,9 +93,9 @@ Result<Overrides> read_overrides(const DataDirectory& files) {
     const auto directory = OwnDirectory::open(files.path());
     if (!directory) return directory.error();
     const auto text = directory->read(file_name, limit);
-    if (!text) return text.error().errno_value() == ENOENT ? Result<Overrides>(Overrides{}) : Result<Overrides>(text.error());
+    if (!text) return without(text.error());
     auto parsed = parse_overrides(*text);
-    if (!parsed) return refused(path + ", which keeps the list of disabled workers, is damaged: " + parsed.error().what +
+    if (!parsed) return refused(path + ", which keeps what `talosctl disable` and `talosctl scale --save` have set, is damaged: " + parsed.error().what +
                                 "; correct or remove it");
     return parsed;
 }

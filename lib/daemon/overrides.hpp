@@ -1,6 +1,8 @@
 #pragma once
+#include "config/saved_scale.hpp"
 #include "core/result.hpp"
 #include "daemon/data_directory.hpp"
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,13 +13,15 @@ namespace talos::daemon {
 /// in the config keep their entries: they may come back.
 struct Overrides {
     std::set<std::string, std::less<>> disabled;   ///< workers that start when a command names them, only
-    [[nodiscard]] bool empty() const { return disabled.empty(); }
+    config::Scales instances;                      ///< numbers of instances in place of the config's
+    std::map<std::string, std::string> unknown;    ///< members that a newer talosd wrote, as JSON: they are kept
+    [[nodiscard]] bool empty() const { return disabled.empty() && instances.empty() && unknown.empty(); }
     friend bool operator==(const Overrides&, const Overrides&) = default;
 };
 
-/// `{"disabled": ["web"]}`. Pure.
+/// `{"disabled": ["web"], "instances": {"api": 4}}`. Pure.
 [[nodiscard]] std::string to_json(const Overrides& overrides);
-/// Unknown members are ignored (a newer talosd wrote them). A failure says which member is wrong.
+/// A failure says which member is wrong.
 [[nodiscard]] Result<Overrides> parse_overrides(std::string_view text);
 
 /// Nothing is overridden where there is no file. Fails for one that others could have written, and for one that cannot be read or understood.

@@ -11,7 +11,7 @@ namespace talos::daemon {
 namespace {
 
 std::string belongs_to(const std::string& path, uid_t owner) {
-    return path + " belongs to " + owner_text(owner) + ", and talosctl of " + owner_text(::geteuid()) + " acts only on files of its own user";
+    return path + " belongs to " + owner_text(owner) + ", and talosd and talosctl of " + owner_text(::geteuid()) + " act only on files of their own user";
 }
 
 std::string can_be_written(const std::string& path, mode_t mode) {

@@ -132,6 +132,18 @@ json::array unowned_array(const std::vector<UnownedProcess>& unowned, const json
     return list;
 }
 
+json::array scales_array(const std::vector<SavedScale>& scales, const json::storage_ptr& storage) {
+    json::array list(storage);
+    for (const auto& scale : scales) {
+        json::object object(storage);
+        object.emplace("group", scale.group);
+        object.emplace("instances", scale.instances);
+        object.emplace("configured", scale.configured);
+        list.push_back(std::move(object));
+    }
+    return list;
+}
+
 json::object usage_object(const UsageStatus& usage, const json::storage_ptr& storage) {
     json::object object(storage);
     object.reserve(3);
@@ -194,6 +206,7 @@ json::object head_object(const StatusHead& head, DocumentOf kind, const json::st
     if (!head.cgroup.path.empty() || !head.no_cgroup.empty()) object.emplace("processes", processes_object(head, storage));
     if (!head.unowned.empty()) object.emplace("unowned", unowned_array(head.unowned, storage));
     if (!head.empty_groups.empty()) object.emplace("emptyGroups", names_array(head.empty_groups, storage));
+    if (!head.saved_scales.empty()) object.emplace("savedScales", scales_array(head.saved_scales, storage));
     if (head.config_changed) object.emplace("configChanged", *head.config_changed);
     if (!head.changed_files.empty()) object.emplace("changedFiles", names_array(head.changed_files, storage));
     object.emplace("updatedAt", to_ms(head.updated_at));

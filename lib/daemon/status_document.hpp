@@ -116,6 +116,14 @@ struct UnownedProcess {
     friend bool operator==(const UnownedProcess&, const UnownedProcess&) = default;
 };
 
+/// A number of instances that `talosctl scale --save` keeps in place of the config's.
+struct SavedScale {
+    std::string group;
+    std::uint32_t instances = 0;
+    std::uint32_t configured = 0;         ///< what the config says
+    friend bool operator==(const SavedScale&, const SavedScale&) = default;
+};
+
 struct StatusHead {
     std::string version;
     std::uint64_t sequence = 0;           ///< of the last line of events.jsonl
@@ -130,6 +138,7 @@ struct StatusHead {
     std::optional<bool> config_changed{};       ///< since talosd read it; in answers alone, absent for an ad hoc command
     std::vector<std::string> changed_files{};   ///< with config_changed, for those who may know: relative to the config's folder, or absolute
     std::vector<std::string> empty_groups{};   ///< names of workers with `instances` of which there are none; empty: absent
+    std::vector<SavedScale> saved_scales{};    ///< of workers that the config has; empty: absent
     Millis stop_timeout{};
     WallTime updated_at{};
     friend bool operator==(const StatusHead&, const StatusHead&) = default;

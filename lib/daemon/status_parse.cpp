@@ -1,3 +1,4 @@
+#include "config/instances.hpp"
 #include "core/signal_name.hpp"
 #include "daemon/status_document.hpp"
 #include <boost/json/array.hpp>
@@ -297,6 +298,14 @@ UnownedProcess read_unowned(Members members) {
     return process;
 }
 
+SavedScale read_scale(Members members) {
+    SavedScale scale;
+    scale.group = members.text("group");
+    scale.instances = static_cast<std::uint32_t>(members.number("instances", 0, config::most_instances));
+    scale.configured = static_cast<std::uint32_t>(members.number("configured", 0, config::most_instances));
+    return scale;
+}
+
 DaemonState read_state(Members& members) {
     const auto text = members.text("state");
     for (const auto state : {DaemonState::starting, DaemonState::running, DaemonState::stopping}) {
@@ -329,6 +338,7 @@ StatusHead read_head(Members& members, DocumentOf kind) {
     }
     if (members.has("unowned")) for_each_object(members, "unowned", [&](Members process) { head.unowned.push_back(read_unowned(std::move(process))); });
     head.empty_groups = read_names(members, "emptyGroups");
+    if (members.has("savedScales")) for_each_object(members, "savedScales", [&](Members scale) { head.saved_scales.push_back(read_scale(std::move(scale))); });
     if (members.has("configChanged")) head.config_changed = members.flag("configChanged");
     head.changed_files = read_names(members, "changedFiles");
     head.updated_at = members.time("updatedAt");

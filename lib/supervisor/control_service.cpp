@@ -84,15 +84,17 @@ Result<control::Wish> ControlService::ask(std::string_view name, control::Verb v
     const bool goes_down = verb == Verb::stop || verb == Verb::disable;
     if (!goes_down && supervisor_.stopping()) return talos::refused("talosd is stopping");
     if (verb != Verb::stop && runner->leaving()) return talos::refused(why_leaving(*runner));
+    if (verb == Verb::reload && !named && runner->spec().reload.get() == nullptr) return skipped(*runner, verb, "it has no \"reload\"");
     if (verb == Verb::reload)
         if (const auto why_not = runner->reload_refusal(); !why_not.empty()) return talos::refused(std::string(why_not));
     if (verb == Verb::disable)
         if (auto kept = set_disabled(*runner, true); !kept) return kept.error();
     const bool goes_up = verb == Verb::start || verb == Verb::restart;
     if (goes_up && runner->disabled() && runner->worker().goal == worker::Goal::down) {
+        const std::string start = "`talosctl start " + std::string(name) + "` starts it";
         if (verb == Verb::restart && named)
-            return talos::refused("it is disabled; `talosctl start " + std::string(name) + "` starts it once, `talosctl enable` for good");
-        if (!named) return skipped(*runner, verb);
+            return talos::refused("it is disabled; " + start + " once, `talosctl enable " + std::string(name) + "` enables it");
+        if (!named) return skipped(*runner, verb, "disabled; " + start);
     }
     return runner->ask(verb, {.by = &asker});
 }
@@ -104,13 +106,13 @@ Result<> ControlService::set_disabled(const Runner& runner, bool disabled) {
     return services_.override_with(std::move(wanted));
 }
 
-/// A pattern, or `all`, does not mean a worker that is disabled.
-control::Wish ControlService::skipped(const Runner& runner, control::Verb verb) {
+/// A pattern, or `all`, does not mean a worker that is disabled, nor for a reload one that cannot.
+control::Wish ControlService::skipped(const Runner& runner, control::Verb verb, std::string why) {
     control::Wish wish;
     wish.worker = runner.spec().name;
     wish.verb = verb;
     wish.number = std::numeric_limits<std::uint64_t>::max();
-    wish.skipped = true;
+    wish.skipped = std::move(why);
     return wish;
 }
 

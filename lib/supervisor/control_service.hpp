@@ -48,7 +48,7 @@ private:
     [[nodiscard]] control::Metrics metrics(const Measuring::ByWorker& usage, const posix::ProcessStat* own) const;
 
     [[nodiscard]] Result<> set_disabled(const Runner& runner, bool disabled);
-    [[nodiscard]] static control::Wish skipped(const Runner& runner, control::Verb verb);
+    [[nodiscard]] static control::Wish skipped(const Runner& runner, control::Verb verb, std::string why);
     Services& services_;
     Supervisor& supervisor_;
     Recorder& recorder_;

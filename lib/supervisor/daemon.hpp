@@ -56,6 +56,7 @@ private:
     [[nodiscard]] Result<> open_journal();
     [[nodiscard]] Result<> recover();
     [[nodiscard]] Result<> open_records();
+    void override_config(const daemon::Overrides& overrides);
     [[nodiscard]] std::unique_ptr<posix::CgroupTree> make_cgroup(daemon::StatusHead& head);
     [[nodiscard]] Result<> remove_cgroup();
     [[nodiscard]] Result<> open_control();

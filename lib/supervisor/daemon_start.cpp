@@ -1,4 +1,5 @@
 #include "config/parse.hpp"
+#include "config/saved_scale.hpp"
 #include "daemon/accounts.hpp"
 #include "daemon/leftovers.hpp"
 #include "daemon/lock_holders.hpp"
@@ -12,10 +13,13 @@
 #include "posix/signals.hpp"
 #include "supervisor/daemon.hpp"
 #include "supervisor/recovery.hpp"
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <poll.h>
+#include <string_view>
 #include <unistd.h>
+#include <unordered_set>
 #include <utility>
 
 /// From the directory to the first document: everything that may end the start.
@@ -195,10 +199,26 @@ std::unique_ptr<posix::CgroupTree> Daemon::make_cgroup(daemon::StatusHead& head)
     return std::make_unique<posix::CgroupTree>(std::move(*tree));
 }
 
+/// Names of no worker are kept: it may come back.
+void Daemon::override_config(const daemon::Overrides& overrides) {
+    auto& config = setup_.config;
+    for (const auto& complaint : config::apply_scales(config, overrides.instances, files_.path())) observers_.message(Level::warning, complaint);
+    std::unordered_set<std::string_view> workers;
+    for (const auto& worker : config.workers) workers.insert(worker.name);
+    auto unknown = std::count_if(overrides.disabled.begin(), overrides.disabled.end(), [&](const auto& name) { return !workers.contains(name); });
+    std::unordered_set<std::string_view> groups;
+    for (const auto& group : config.groups) groups.insert(group.pattern.name);
+    unknown += std::count_if(overrides.instances.begin(), overrides.instances.end(), [&](const auto& scale) { return !groups.contains(scale.first); });
+    if (unknown > 0)
+        observers_.message(Level::info, files_.override_file() + " names " + plural(static_cast<std::size_t>(unknown), "worker") +
+                                            " that the config has not; what it says of them is kept");
+}
+
 Result<> Daemon::open_records() {
     if (auto made = posix::become_subreaper(); !made) return made;
     auto overrides = daemon::read_overrides(files_);
     if (!overrides) return refused(overrides.error().message());
+    override_config(*overrides);
     auto identity = posix::own_identity();
     if (!identity) return identity.error();
     daemon::StatusHead head;

@@ -35,8 +35,8 @@ public:
     [[nodiscard]] std::string awaited_by(const Runner& runner) const;
     /// Those workers, by name.
     [[nodiscard]] std::vector<std::string> missing_for(const Runner& runner) const;
-    /// One of these, or of those that they wait for themselves, has given up: nothing will come by itself.
-    [[nodiscard]] bool waits_in_vain(const Runner& runner) const;
+    /// One of these, or of those that they wait for themselves, that has given up: nothing will come by itself. Null: none.
+    [[nodiscard]] const Runner* blocker_of(const Runner& runner) const;
     /// `web, api`: whom its stop waits for.
     [[nodiscard]] std::string waited_for_by(const Runner& runner) const;
 

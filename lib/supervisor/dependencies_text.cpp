@@ -75,7 +75,7 @@ std::string Dependencies::waited_for_by(const Runner& runner) const {
     return listing.text();
 }
 
-bool Dependencies::waits_in_vain(const Runner& runner) const {
+const Runner* Dependencies::blocker_of(const Runner& runner) const {
     const auto* node = find(runner);
     std::vector<const Node*> rest;
     std::vector<bool> seen(nodes_.size());
@@ -87,12 +87,12 @@ bool Dependencies::waits_in_vain(const Runner& runner) const {
             const auto& edge = edges_[index];
             if (edge.met || seen[edge.dependency]) continue;
             seen[edge.dependency] = true;
-            const auto& worker = nodes_[edge.dependency].runner->worker();
-            if (has_given_up(worker)) return true;
-            if (worker.held_back()) rest.push_back(&nodes_[edge.dependency]);
+            const auto& dependency = *nodes_[edge.dependency].runner;
+            if (has_given_up(dependency.worker())) return &dependency;
+            if (dependency.worker().held_back()) rest.push_back(&nodes_[edge.dependency]);
         }
     }
-    return false;
+    return nullptr;
 }
 
 }  // namespace talos::supervisor

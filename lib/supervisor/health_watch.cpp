@@ -38,9 +38,8 @@ void HealthWatch::resume() {
     const auto now = std::chrono::steady_clock::now();
     const auto since = *std::exchange(paused_since_, std::nullopt);
     if (!watching_) return;
-    const auto away = now - std::max(since, health_.begun);
-    health_.begun += away;   // the grace time, too
-    shift(away);
+    health_.begun += now - std::max(since, health_.begun);
+    resumed(now);
     watch();
 }
 

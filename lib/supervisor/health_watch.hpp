@@ -37,7 +37,7 @@ public:
     void begin(Stamp since);
     /// It no longer is. More than once is harmless.
     void end();
-    /// The worker is paused, or runs again: its time stands still meanwhile.
+    /// The worker is paused, or runs again: its time stands still meanwhile, and the grace time goes on with what was left of it.
     void pause();
     void resume();
     /// The same question, other times, counts or another action.
@@ -51,8 +51,8 @@ protected:
     virtual void watch() = 0;
     virtual void stop() = 0;
     [[nodiscard]] bool watching() const { return watching_ && !paused_since_; }
-    /// It was paused for so long: moments that are waited for come so much later.
-    virtual void shift(std::chrono::steady_clock::duration) {}
+    /// It was paused until now. watch() follows.
+    virtual void resumed(SteadyTime) {}
     /// Tells what is new. That may be the end of watching.
     void became(worker::Health after);
     void tell_failure() const { hooks_.failed(); }

@@ -17,7 +17,10 @@ void HealthWatchdog::watch() {
     if (begins || armed_ || std::exchange(held_, false)) arm(due());   // else it has been silent for too long already
 }
 
-void HealthWatchdog::shift(std::chrono::steady_clock::duration away) { heartbeat_ += away; }
+/// Its full time: what it would have sent at the very moment of the pause needs as long as any heartbeat.
+void HealthWatchdog::resumed(SteadyTime now) {
+    if (held_) heartbeat_ = now;
+}
 
 void HealthWatchdog::stop() {
     held_ = armed_;

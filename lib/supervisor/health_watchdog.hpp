@@ -19,7 +19,7 @@ public:
 private:
     void watch() override;
     void stop() override;
-    void shift(std::chrono::steady_clock::duration away) override;
+    void resumed(SteadyTime now) override;
     void arm(SteadyTime at);
     void time_is_up();
     [[nodiscard]] SteadyTime due() const;

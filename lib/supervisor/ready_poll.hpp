@@ -32,7 +32,8 @@ public:
     void begin() override { look_after(Millis{0}); }
     void settle() override { looks_.stop(); }
     void pause() override { looks_.stop(); }
-    void resume() override { look_after(Millis{0}); }
+    /// A worker that is paused and resumed without end does not make looks without end.
+    void resume() override { look_after(pause_after(++count_, interval_)); }
 
 private:
     void look_after(Millis pause) { looks_.after(pause, longest_look(interval_)); }

@@ -38,6 +38,10 @@ public:
     void daemon_ended(std::string_view reason);
     void set_stop_timeout(Millis timeout) { head_.stop_timeout = timeout; }
     void set_empty_groups(std::vector<std::string> names) { head_.empty_groups = std::move(names); }
+    void set_saved_scales(std::vector<daemon::SavedScale> scales) {
+        head_.saved_scales = std::move(scales);
+        changed();
+    }
     void set_unowned(const std::vector<daemon::UnownedProcess>& unowned) {
         head_.unowned = unowned;
         changed();

@@ -3,6 +3,7 @@
 #include "config/dependency_graph.hpp"
 #include "config/locate.hpp"
 #include "config/parse.hpp"
+#include "config/saved_scale.hpp"
 #include "config/show.hpp"
 #include "supervisor/recorder.hpp"
 #include <algorithm>
@@ -59,7 +60,7 @@ Reload::Reload(Services& services, Supervisor& supervisor, config::Config runnin
     : services_(services), supervisor_(supervisor), head_(std::move(running)), read_(std::move(read)), config_files_(std::move(config_files)),
       accounts_(accounts), hooks_(std::move(hooks)) {
     head_.workers.clear();
-    note_empty_groups();
+    note_groups();
 }
 
 Why Reload::why() const { return {.cause = "reload", .by = by_ ? &*by_ : nullptr}; }
@@ -114,6 +115,8 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     auto access = control::Access::resolve(parsed.config.access);
     if (!access) return invalid({head_.path + ": " + access.error().message()});
     for (const auto& warning : parsed.warnings) answer.warnings.push_back(config::warning_text(warning, head_.path));
+    for (auto& complaint : config::apply_scales(parsed.config, services_.overrides.instances, services_.files.path()))
+        answer.warnings.push_back(head_.path + ": warning: " + complaint);
     auto running = running_config();
     answer.plan = config::diff(running, parsed.config);
     if (wish.dry_run) {
@@ -132,7 +135,7 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     if (parsed.config.access != head_.access && hooks_.access) hooks_.access(std::move(*access));
     head_.access = parsed.config.access;   // the other keys of talosd's own stay what they are until its next start
     head_.groups = parsed.config.groups;
-    note_empty_groups();
+    note_groups();
     apply(answer.plan, parsed.config, wish.roll);
     services_.touch();
     return answer;

@@ -38,11 +38,11 @@ public:
     [[nodiscard]] control::ReloadAnswer ask(const control::ReloadWish& wish, const daemon::Asker* by);
     [[nodiscard]] std::optional<control::ReloadProgress> progress(std::uint64_t number) const;
 
-    /// Changes the number of instances, until the next reload; the groups exist. New ones are made of the pattern that is in force and
+    /// Changes the number of instances, until the next reload or for good; the groups exist. New ones are made of the pattern that is in force and
     /// started, whatever `autostart` says; those with the highest numbers go. Nobody else is touched.
     [[nodiscard]] control::ScaleAnswer scale(const std::vector<control::ScaleWish>& wishes, const daemon::Asker& by);
     [[nodiscard]] std::vector<control::GroupView> groups() const;
-    void note_empty_groups();
+    void note_groups();
 
     /// Goes on with the restarts.
     void end_of_turn();
@@ -68,6 +68,7 @@ private:
     void removed_meanwhile(std::string_view worker, std::string_view command);
     [[nodiscard]] static control::ReloadProgress progress_of(const std::vector<Item>& items);
     [[nodiscard]] std::optional<std::string> scale_complaint(const std::vector<control::ScaleWish>& wishes) const;
+    [[nodiscard]] Result<> keep(const std::vector<control::ScaleWish>& wishes);
     void resize(const config::Group& group, std::uint32_t count, const Why& why, std::vector<control::Wish>& wishes);
     [[nodiscard]] Why why() const;
 

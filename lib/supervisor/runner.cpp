@@ -42,7 +42,7 @@ void Runner::handle(const worker::Event& event, const Why& why) {
     }
     if (cgroup_ && at_rest()) cgroup_->release();
     if (services_.directories && at_rest() && !worker_.held_back()) services_.directories->left_by(*this);
-    tell_pause(was_paused);
+    if (!why.quiet) tell_pause(was_paused);
     tell_reload(reloads);
     tell_dependencies();
 }

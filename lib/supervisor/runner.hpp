@@ -11,6 +11,7 @@
 #include "supervisor/run_watch.hpp"
 #include "supervisor/services.hpp"
 #include "worker/machine.hpp"
+#include "worker/pause_news.hpp"
 #include "worker/recent_failures.hpp"
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ struct Why {
     std::string_view cause{};              ///< instead of the event's own; empty: that
     const daemon::Asker* by = nullptr;     ///< who gave the command
     std::string_view reason{};             ///< more words about it
+    bool quiet = false;                    ///< neither the history nor status.json is told yet
 };
 
 /// One worker's hands: performs what the pure machine decides and feeds back what comes of it. `perform` is the whole list of
@@ -142,7 +144,10 @@ private:
     void perform(const worker::SignalReload& action);
     void signal_all(int signal);
     void signal_orphans(int signal);
-    void tell_pause(bool was) const;
+    void tell_pause(bool was);
+    void tell_pauses_later();
+    void set_pause_timer();
+    void tell_pauses();
     void tell_reload(std::uint64_t before);
 
     /// Of a worker that had one run.
@@ -172,6 +177,13 @@ private:
         bool sent;
         std::unique_ptr<daemon::Asker> by;
         std::vector<std::string> tail;
+    };
+    /// Of a worker that was stopped or continued without a command.
+    struct Pauses {
+        worker::PauseNews news;
+        aio::Timer timer;
+        bool timer_set = false;
+        bool unseen = false;        // something has changed since status.json was last told
     };
     /// Counted for metrics; there once something is to be counted.
     struct Counts {
@@ -257,6 +269,7 @@ private:
     bool without_cgroup_ = false;   // it could not be made, which was said
     std::unique_ptr<StartNote> start_note_;
     std::unique_ptr<Counts> counts_;
+    std::unique_ptr<Pauses> pauses_;
     std::unique_ptr<Output> output_;
     std::unique_ptr<HookState> hooks_;    // its program may write to the output
     std::unique_ptr<NoticeState> notices_;   // likewise

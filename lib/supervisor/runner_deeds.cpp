@@ -84,22 +84,6 @@ void Runner::perform(const worker::SignalReload& action) {
     if (auto sent = posix::send_signal(pidfd_, action.signal); !sent) services_.observer.about(index_, Level::error, sent.error().message());
 }
 
-/// Another process, a debugger or the terminal may have done it.
-void Runner::kernel_says(const posix::StopChange& change) {
-    settle_start();
-    const bool was = worker_.paused;
-    handle(change.stopped ? worker::Event{worker::Paused{stamp_now()}} : worker::Resumed{stamp_now()});
-    if (worker_.paused == was) return;
-    note_command(change.stopped ? "paused" : "resumed", {.reason = change.stopped ? signal_name(change.signal) : "SIGCONT"});
-    services_.touch();
-}
-
-void Runner::tell_pause(bool was) const {
-    if (worker_.paused == was) return;
-    services_.recorder.changed();
-    services_.observer.about(index_, Level::info, worker_.paused ? "paused" : "resumed");
-}
-
 /// Which has an end that nobody else reports: who waits for it looks at the board.
 void Runner::tell_reload(std::uint64_t before) {
     if (worker_.reloads == before) return;

@@ -38,7 +38,7 @@ Runner::Counts& Runner::counts() {
 }
 
 void Runner::note(const worker::Worker& after, const worker::Event& event, const Why& why) {
-    services_.recorder.changed();
+    if (!why.quiet) services_.recorder.changed();
     if (after.deferred && after.given_up && !worker_.given_up) {
         services_.observer.about(index_, Level::warning, after.reason);
         return note_command(cause_of(worker_, after, event, why), {.reason = after.reason});
@@ -169,7 +169,9 @@ control::WorkerView Runner::view() const {
     if (const auto* failure = worker_.reload_failure.get()) view.reload_failure = *failure;
     // Those that have just been asked to start have not yet asked whom they need.
     const bool settled = services_.dependencies != nullptr && services_.asked_up.empty() && !services_.dependencies_changed;
-    view.in_vain = settled && worker_.held_back() && services_.dependencies->waits_in_vain(*this);
+    const auto* blocker = settled && worker_.held_back() ? services_.dependencies->blocker_of(*this) : nullptr;
+    view.in_vain = blocker != nullptr;
+    if (blocker != nullptr && blocker->disabled() && blocker->worker().state == State::stopped) view.disabled_cause = blocker->spec().name;
     if (worker_.state == State::stopping) view.kill_at = kill_due().wall;
     return view;
 }

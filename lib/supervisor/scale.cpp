@@ -29,15 +29,21 @@ void make_room(std::vector<config::Group>& groups, config::Group& changed, std::
 std::vector<control::GroupView> Reload::groups() const {
     std::vector<control::GroupView> views;
     views.reserve(head_.groups.size());
-    for (const auto& group : head_.groups) views.push_back({group.pattern.name, group.count});
+    for (const auto& group : head_.groups) views.push_back({group.pattern.name, group.count, group.configured});
     return views;
 }
 
-void Reload::note_empty_groups() {
-    std::vector<std::string> names;
-    for (const auto& group : head_.groups)
-        if (group.count == 0) names.push_back(group.pattern.name);
-    services_.recorder.set_empty_groups(std::move(names));
+void Reload::note_groups() {
+    std::vector<std::string> empty;
+    std::vector<daemon::SavedScale> scales;
+    const auto& saved = services_.overrides.instances;
+    for (const auto& group : head_.groups) {
+        const auto& name = group.pattern.name;
+        if (group.count == 0) empty.push_back(name);
+        if (const auto found = saved.find(name); found != saved.end()) scales.push_back({name, found->second, group.configured});
+    }
+    services_.recorder.set_empty_groups(std::move(empty));
+    services_.recorder.set_saved_scales(std::move(scales));
 }
 
 control::ScaleAnswer Reload::scale(const std::vector<control::ScaleWish>& wishes, const daemon::Asker& by) {
@@ -46,24 +52,44 @@ control::ScaleAnswer Reload::scale(const std::vector<control::ScaleWish>& wishes
         answer.refused = std::move(*complaint);
         return answer;
     }
+    if (const auto kept = keep(wishes); !kept) {
+        answer.refused = kept.error().message();
+        return answer;
+    }
     std::string told;
     for (const auto& wish : wishes) {
-        auto& group = find(head_.groups, wish.group);
-        answer.groups.push_back({wish.group, group.count, wish.count});
-        told.append(told.empty() ? "" : " ").append(wish.group).append("=").append(std::to_string(wish.count));
+        const auto& group = find(head_.groups, wish.group);
+        const auto saved = services_.overrides.instances.find(wish.group);
+        const auto count = wish.count.value_or(group.configured);
+        answer.groups.push_back({wish.group, group.count, count, group.configured, std::nullopt});
+        if (saved != services_.overrides.instances.end()) answer.groups.back().saved = saved->second;
+        told.append(told.empty() ? "" : " ").append(wish.group).append("=").append(std::to_string(count));
+        if (wish.save) told += " (saved)";
+        if (!wish.count) told += " (as the config says)";
     }
     services_.recorder.command({}, "scale", &by, 0, told);
     services_.observer.message(Level::info, "scale: " + told);
     const Why why{.cause = "scale", .by = &by};
     for (const auto& wish : wishes) {
         auto& group = find(head_.groups, wish.group);
-        resize(group, wish.count, why, answer.wishes);
-        make_room(head_.groups, group, wish.count);
+        const auto count = wish.count.value_or(group.configured);
+        resize(group, count, why, answer.wishes);
+        make_room(head_.groups, group, count);
     }
-    note_empty_groups();
+    note_groups();
     services_.recorder.set_stop_timeout(supervisor_.stop_timeout());
     services_.touch();
     return answer;
+}
+
+/// What holds after a reload, and after a start of talosd.
+Result<> Reload::keep(const std::vector<control::ScaleWish>& wishes) {
+    auto wanted = services_.overrides;
+    for (const auto& wish : wishes) {
+        if (!wish.count) wanted.instances.erase(wish.group);
+        else if (wish.save) wanted.instances.insert_or_assign(wish.group, *wish.count);
+    }
+    return services_.override_with(std::move(wanted));
 }
 
 /// Why this cannot be: what the config's reader would say if the number stood there.
@@ -74,8 +100,9 @@ std::optional<std::string> Reload::scale_complaint(const std::vector<control::Sc
     const auto first = then.workers.size();
     for (const auto& wish : wishes) {
         const auto& group = find(then.groups, wish.group);
-        if (auto complaint = config::instances_complaint(group.pattern, wish.count)) return complaint;
-        for (auto index = group.count; index < wish.count; ++index) then.workers.push_back(config::instance_of(group.pattern, index + 1));
+        const auto count = wish.count.value_or(group.configured);
+        if (auto complaint = config::instances_complaint(group.pattern, count)) return complaint;
+        for (auto index = group.count; index < count; ++index) then.workers.push_back(config::instance_of(group.pattern, index + 1));
     }
     return config::log_complaint(then, first);
 }

@@ -18,6 +18,9 @@ struct Transition {
 /// Why the worker cannot be told to reload now, in words; empty: it can.
 [[nodiscard]] std::string_view reload_refusal(const Worker& worker);
 
+/// Whether Paused (`stopped`) or Resumed means anything to it.
+[[nodiscard]] bool changes_pause(const Worker& worker, bool stopped);
+
 /// The worker with the reason why its last probe did not find it ready; unchanged when it no longer waits to become ready.
 [[nodiscard]] Worker not_ready_yet(Worker worker, std::string_view why);
 

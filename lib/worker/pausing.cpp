@@ -31,6 +31,8 @@ Actions release_timer(Worker& worker) {
 
 }  // namespace
 
+bool changes_pause(const Worker& worker, bool stopped) { return worker.paused ? !stopped : stopped && may_pause(worker); }
+
 /// Asked again, it stops what was started or continued meanwhile.
 Transition on_pause_asked(Worker worker, Stamp at) {
     if (!may_pause(worker)) return stay(std::move(worker));

@@ -62,7 +62,7 @@ struct Check {
     void operator()(const command::Events&) const {}
     void operator()(const command::Scale& command) const {
         expect(!command.wishes.empty());
-        for (const auto& wish : command.wishes) expect(!wish.group.empty() && wish.count <= 1000);
+        for (const auto& wish : command.wishes) expect(!wish.group.empty() && wish.count.value_or(0) <= 1000 && !(wish.save && !wish.count));
         check_wait(command.wait, command.stream);
     }
     void operator()(const command::Reload& command) const { check_wait(command.wait, command.stream); }

@@ -132,7 +132,7 @@ public:
         last_asker = asker;
         if (!refuse_with.empty()) return talos::refused(refuse_with);
         auto& view = *find(name);
-        Wish wish{std::string(name), verb, ++view.wish, view.attempts};
+        Wish wish{std::string(name), verb, ++view.wish, view.attempts, 0, {}};
         view.verb = verb;
         view.status.goal = verb == Verb::stop ? worker::Goal::down : worker::Goal::up;
         board_.changed();
@@ -149,11 +149,12 @@ public:
         if (!answer.refused.empty()) return answer;
         for (const auto& wish : wishes) {
             auto& group = *std::find_if(known_groups.begin(), known_groups.end(), [&](const auto& each) { return each.name == wish.group; });
-            asked.push_back("scale " + wish.group + " " + std::to_string(wish.count) + " by " + std::to_string(asker.uid));
-            answer.groups.push_back({wish.group, group.count, wish.count});
-            for (; group.count > wish.count; --group.count)
+            const auto count = wish.count.value_or(group.configured);
+            asked.push_back("scale " + wish.group + " " + std::to_string(count) + (wish.save ? " saved" : "") + " by " + std::to_string(asker.uid));
+            answer.groups.push_back({wish.group, group.count, count, group.configured, wish.save ? wish.count : std::nullopt});
+            for (; group.count > count; --group.count)
                 answer.wishes.push_back(*ask(wish.group + "-" + std::to_string(group.count), Verb::stop, asker, true));
-            while (group.count < wish.count) {
+            while (group.count < count) {
                 const auto name = wish.group + "-" + std::to_string(++group.count);
                 add(name).status.group = wish.group;
                 answer.wishes.push_back(*ask(name, Verb::start, asker, true));

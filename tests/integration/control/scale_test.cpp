@@ -9,7 +9,7 @@ using worker::State;
 void add_group(RunningServer& server, const std::string& name, std::uint32_t count) {
     server.with_service([&](FakeService& service) {
         for (std::uint32_t index = 1; index <= count; ++index) service.add(name + "-" + std::to_string(index), State::running).status.group = name;
-        service.known_groups.push_back({name, count});
+        service.known_groups.push_back({name, count, count});
     });
 }
 
@@ -30,7 +30,7 @@ TEST_CASE("scale: the answer comes when those that come are up and those that go
     server.with_service([](FakeService& service) { service.remove("api-2"); });
     const auto reply = client.reply();
     CHECK(reply.status == 200);
-    CHECK(reply.body.starts_with(R"({"groups":[{"group":"web","before":1,"instances":2},{"group":"api","before":2,"instances":1}],"reached":true,"results":[)"));
+    CHECK(reply.body.starts_with(R"({"groups":[{"group":"web","before":1,"instances":2,"configured":1},{"group":"api","before":2,"instances":1,"configured":2}],"reached":true,"results":[)"));
     CHECK(contains(reply.body, R"({"worker":"web-2","outcome":"reached","state":"running")"));
     CHECK(contains(reply.body, R"({"worker":"api-2","outcome":"reached","state":"removed"})"));
 }
@@ -44,7 +44,20 @@ TEST_CASE("scale: without a wait it says how far it is, and what is as it was as
     CHECK(contains(up.body, R"({"worker":"web-3","outcome":"pending")"));
     const auto same = client.post("/v1/workers/web/scale?instances=3&wait=20s");
     CHECK(same.status == 200);
-    CHECK(same.body == "{\"groups\":[{\"group\":\"web\",\"before\":3,\"instances\":3}],\"reached\":true,\"results\":[]}\n");
+    CHECK(same.body == "{\"groups\":[{\"group\":\"web\",\"before\":3,\"instances\":3,\"configured\":2}],\"reached\":true,\"results\":[]}\n");
+}
+
+TEST_CASE("scale: a number is saved, and the config's takes its place again") {
+    RunningServer server;
+    add_group(server, "web", 2);
+    auto client = server.connect();
+    CHECK(contains(client.post("/v1/workers/web/scale?instances=3&save").body, R"("before":2,"instances":3,"configured":2,"saved":3})"));
+    CHECK(contains(client.post("/v1/workers/web/scale?instances=config").body, R"("before":3,"instances":2,"configured":2})"));
+    server.with_service([](FakeService& service) {
+        REQUIRE(service.asked.size() == 4);
+        CHECK(service.asked[0].starts_with("scale web 3 saved by "));
+        CHECK(service.asked[2].starts_with("scale web 2 by "));
+    });
 }
 
 TEST_CASE("scale: what has no instances, or is nobody, changes nothing of the others either") {

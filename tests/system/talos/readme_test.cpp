@@ -25,7 +25,7 @@ std::string expected(const std::string& example) {
     if (has(example, "/v1/config")) return "\"web\": {";
     if (has(example, "/restart?")) return "\"reached\":true";
     if (has(example, "/stop?")) return "\"reached\":true";
-    if (has(example, "/scale?")) return "\"group\":\"api\",\"before\":1,\"instances\":2}],\"reached\":true";
+    if (has(example, "/scale?")) return "\"group\":\"api\",\"before\":1,\"instances\":2,\"configured\":1}],\"reached\":true";
     if (has(example, "/start")) return "\"results\":[";
     if (has(example, "/signal?")) return "\"outcome\":\"reached\"";
     if (has(example, "/logs?")) return "hello";

@@ -128,7 +128,7 @@ TEST_CASE("scale: more, fewer, none and some again, and nobody else is touched")
                                Words{"signal", "HUP", "web"}, Words{"logs", "web"}, Words{"status", "web", "--json"}, Words{"events", "--worker", "web"}})
         (void)done(daemon, words);
     CHECK(daemon.ctl({"status", "wob"}).err.find("did you mean \"web\"?") != std::string::npos);
-    CHECK(done(daemon, {"scale", "web=0"}).out == "web: 0 instances, as before\n");
+    CHECK(done(daemon, {"scale", "web=0"}).out == "web: 0 instances, as before, until the next reload or start of talosd\n");
 
     CHECK(has(done(daemon, {"scale", "web=2"}).out, "web-2: running"));
     CHECK(names(daemon) == Words{"a", "web-1", "web-2", "z"});   // at its old place
@@ -203,7 +203,7 @@ TEST_CASE("scale: those that go are stopped by their plan, and may be wanted aga
     CHECK(has(pending.err, "web-2: not within 100ms: stopping, SIGKILL in "));
     CHECK(names(daemon) == Words{"web-1", "z", "web-2"});   // the one that is leaving comes last
     CHECK(has(daemon.ctl({"start", "web-2"}).err, "it is no longer wanted and is being removed"));
-    CHECK(done(daemon, {"scale", "web=2", "--no-wait"}).out.starts_with("web: 2 instances, 1 before, until the next reload or start of talosd\n"));
+    CHECK(done(daemon, {"scale", "web=2", "--no-wait"}).out.starts_with("web: 2 instances, 1 before, as the config says\n"));
     CHECK(names(daemon) == Words{"web-1", "web-2", "z"});
     kill_main(daemon.worker_in("web-2", "stopping"));
     CHECK(daemon.worker_after("web-2", before.at("web-2")).state == "running");

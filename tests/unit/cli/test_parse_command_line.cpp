@@ -62,7 +62,7 @@ TEST_CASE("command line: every verb is known") {
 
 TEST_CASE("command line: how many instances of which") {
     const auto scale = std::get<ScaleOptions>(line_of({"scale", "web=4", "a=b=0", "--no-wait", "api=1000"}).verb);
-    CHECK(scale.groups == std::vector<std::pair<std::string, std::uint32_t>>{{"web", 4}, {"a=b", 0}, {"api", 1000}});
+    CHECK(scale.groups == std::vector<std::pair<std::string, std::optional<std::uint32_t>>>{{"web", 4}, {"a=b", 0}, {"api", 1000}});
     CHECK(scale.no_wait);
     CHECK(std::get<ScaleOptions>(line_of({"scale", "web=4", "--timeout", "2m"}).verb).timeout == Millis{120'000});
     for (const char* word : {"web", "web=", "=4", "web=-1", "web=1001", "web=4x", "web=+4", "web= 4", "4"}) {
@@ -70,6 +70,9 @@ TEST_CASE("command line: how many instances of which") {
         CHECK(end.code == 2);
         CHECK(contains(end.error, word));
     }
+    CHECK_FALSE(scale.save);
+    CHECK(std::get<ScaleOptions>(line_of({"scale", "web=4", "--save"}).verb).save);
+    CHECK_FALSE(std::get<ScaleOptions>(line_of({"scale", "web=config"}).verb).groups.front().second);
     CHECK(end_of({"scale"}).code == 2);
     CHECK(contains(end_of({"scale", "web=1", "web=2"}).error, "named more than once"));
 }
@@ -245,6 +248,9 @@ TEST_CASE("command line: words of other tools stand for verbs") {
 
 TEST_CASE("command line: an unknown verb leads to the one that is meant, by meaning as by spelling") {
     const auto said = [](const char* word) { return end_of({word}).error; };
+    CHECK(said("unpause") == "talosctl: unknown verb \"unpause\"; did you mean \"resume W\"?\n");
+    CHECK(said("freeze") == "talosctl: unknown verb \"freeze\"; did you mean \"pause W\"?\n");
+    CHECK(said("mask") == "talosctl: unknown verb \"mask\"; did you mean \"disable W\"?\n");
     CHECK(said("list") == "talosctl: unknown verb \"list\"; did you mean \"status\"?\n");
     CHECK(said("kill") == "talosctl: unknown verb \"kill\"; did you mean \"stop W\" or \"signal KILL W\"?\n");
     CHECK(contains(said("log"), "did you mean \"logs\"?"));

@@ -52,3 +52,19 @@ TEST_CASE("start: one that waits for a failed dependency has failed with it, one
     CHECK(failed_starts(document).size() == 2);
     CHECK(all_decided(document));
 }
+
+TEST_CASE("start: one that waits for a disabled worker has failed, and what enables that is said") {
+    daemon::StatusDocument document;
+    document.workers = {a_row("db", State::stopped, Goal::down), a_row("app", State::stopped), a_row("web", State::stopped)};
+    document.workers[0].disabled = true;
+    document.workers[1].depends_on = {{"db", "ready"}};
+    document.workers[1].reason = "waiting for db (disabled) to be ready";
+    document.workers[2].depends_on = {{"app", "ready"}};
+    document.workers[2].reason = "waiting for app (waiting) to be ready";
+    const auto failed = failed_starts(document);
+    REQUIRE(failed.size() == 2);
+    const std::string hint = ": db is disabled; `talosctl enable db` enables it, `talosctl start db` starts it";
+    CHECK(failed[0] == FailedStart{"app", "stopped", "waiting for db (disabled) to be ready" + hint});
+    CHECK(failed[1] == FailedStart{"web", "stopped", "waiting for app (waiting) to be ready" + hint});
+    CHECK(all_decided(document));
+}

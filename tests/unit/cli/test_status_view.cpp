@@ -125,6 +125,16 @@ TEST_CASE("status: the last line is about talosd") {
           "talosd pid 4242, stopping, up 3m 20s, without a config, data directory /srv/.talos; no workers\n");
 }
 
+TEST_CASE("status: a saved number of instances has a line, for its own workers and for all") {
+    auto document = a_document();
+    document.head.saved_scales = {{"web", 4, 2}, {"api", 1, 0}};
+    const std::string web = "web: 4 instances are saved in place of the config's 2; `talosctl scale web=config` removes that\n";
+    CHECK(scale_lines(document, both, true, plain()) == web + "api: 1 instance is saved in place of the config's 0; `talosctl scale api=config` removes that\n");
+    CHECK(scale_lines(document, both, false, plain()).empty());
+    document.workers[1].group = "web";
+    CHECK(scale_lines(document, both, false, plain()) == web);
+}
+
 TEST_CASE("status: JSON is the document plus running and uptime") {
     const std::vector<std::size_t> second{1};
     const auto all = status_json(a_document(), both, plain());

@@ -66,6 +66,9 @@ TEST_CASE("as wanted: up, done, or down and to be down, not when unhealthy or wi
     auto sick = a_worker("w", State::running);
     sick.health = daemon::HealthStatus{worker::HealthState::unhealthy, {}, 3, "no answer"};
     CHECK_FALSE(is_as_wanted(sick));
+    auto paused = a_worker("w", State::running);
+    paused.paused = true;
+    CHECK_FALSE(is_as_wanted(paused));
     auto mute = a_worker("w", State::running);
     mute.log = daemon::LogStatus{"No space left on device", {}, 0, 0};
     CHECK_FALSE(is_as_wanted(mute));

@@ -267,19 +267,8 @@ TEST_CASE("why: a worker that waits says for what, one that others wait for says
     contains(why_text(facts), "web: stopped since 2026-01-29 11:59:56 (4s ago); to start it: talosctl start web\n");
 }
 
-TEST_CASE("why: a disabled worker, a paused one, and a run that lost its talosd are named as such") {
+TEST_CASE("why: a run that lost its talosd is told as such") {
     auto facts = facts_with(std::nullopt);
-    facts.talosd_runs = true;
-    facts.now = daemon::WorkerStatus{};
-    facts.now->name = "web";
-    facts.now->since = wall_from_ms(noon - 4'000);
-    facts.now->disabled = true;
-    contains(why_text(facts), "web: stopped since 2026-01-29 11:59:56 (4s ago), disabled; to enable it: talosctl enable web\n");
-    facts.now->disabled = false;
-    facts.now->state = worker::State::running;
-    facts.now->pid = 4300;
-    facts.now->paused = true;
-    contains(why_text(facts), "web: running since 2026-01-29 11:59:56 (4s ago), pid 4300, and paused; to let it go on: talosctl resume web\n");
     auto end = an_event(noon - 5'000, "", "", "recovery");
     end.reason = "web: 1 process of the last run ended";
     facts.end = end;
@@ -292,4 +281,25 @@ TEST_CASE("why: what followed a stop and a start is told by the start") {
     const auto text = why_text(facts);
     CHECK(text.find("It has been stopped since") == std::string::npos);
     contains(text, "It was started again at 2026-01-29 11:59:00");
+}
+
+TEST_CASE("why: that a worker is paused or disabled, and what changes that") {
+    auto facts = facts_with(std::nullopt);
+    facts.talosd_runs = true;
+    facts.now.emplace();
+    facts.now->name = "web";
+    facts.now->state = worker::State::running;
+    facts.now->goal = worker::Goal::up;
+    facts.now->pid = 4300;
+    facts.now->since = wall_from_ms(noon - 60'000);
+    facts.now->paused = true;
+    contains(why_text(facts), "web: running since 2026-01-29 11:59:00 (1m ago), pid 4300.\n"
+                              "It is paused: its main process is stopped by a signal; `talosctl resume web` continues it.\n");
+    facts.now->paused = false;
+    facts.now->disabled = true;
+    contains(why_text(facts), "web: running since 2026-01-29 11:59:00 (1m ago), although it is disabled, pid 4300.\n");
+    facts.now->state = worker::State::stopped;
+    facts.now->goal = worker::Goal::down;
+    facts.now->pid = 0;
+    contains(why_text(facts), "web: stopped since 2026-01-29 11:59:00 (1m ago); web is disabled; `talosctl enable web` enables it, `talosctl start web` starts it.\n");
 }

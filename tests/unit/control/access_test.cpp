@@ -117,10 +117,16 @@ TEST_CASE("access: whom nobody knows is told with the rule's place") {
     for (const auto* word : {"4294967295", "99999999999", "-1", "1x", " 1"}) CHECK(!Access::resolve({{word, "", May::read, "*"}}));
 }
 
-TEST_CASE("access: questions need read, commands control") {
-    for (const Command& question : std::vector<Command>{command::Status{}, command::Workers{}, command::Logs{}, command::Events{},
-                                                        command::Metrics{}, command::Live{}, command::Ready{}})
-        CHECK(needed(question) == May::read);
-    for (const Command& order : std::vector<Command>{command::Ask{}, command::Scale{}, command::Signal{}, command::Act{}, command::Reload{}, command::Shutdown{}})
-        CHECK(needed(order) == May::control);
+TEST_CASE("access: of all routes, commands and the config need control, questions read") {
+    for (const auto& [method, path] : all_routes()) {
+        std::string target(path);
+        if (const auto star = target.find('*'); star != std::string::npos) target.replace(star, 1, "web");
+        if (path.ends_with("/scale")) target += "?instances=1";
+        if (path.ends_with("/signal")) target += "?signal=HUP";
+        CAPTURE(method, target);
+        const auto answer = route({std::string(method), target, {}, {}});
+        REQUIRE(std::holds_alternative<Command>(answer));
+        const bool controls = method == "POST" || path == "/v1/config";
+        CHECK(needed(std::get<Command>(answer)) == (controls ? May::control : May::read));
+    }
 }

@@ -241,6 +241,8 @@ TEST_CASE("description: the documents have the members it tells of") {
     head.config_path = "/srv/app/talos.json";
     head.config_changed = true;
     head.changed_files = {"talos.json"};
+    head.empty_groups = {"api"};
+    head.saved_scales = {{"api", 0, 2}};
     auto code = full_worker();
     code.status.last_exit->status = ExitStatus{3, 0, false, {}};
     check_document("Status", status_document(head, {WorkerView{}, full_worker(), code}, 5s));
@@ -253,8 +255,8 @@ TEST_CASE("description: the documents have the members it tells of") {
     const ConfigNews news{true, {"talos.json", "/etc/app.env"}};
     check_document("Results", results_document(results, news));
     check_document("Awaited", awaited_document(results, news));
-    check_document("Scaled", scale_document({{"web", 2, 4}}, results, true));
-    check_document("Scaled", scale_document({{"web", 2, 4}, {"api", 1, 0}}, {}, false));
+    check_document("Scaled", scale_document({{"web", 2, 4, 2, 4}}, results, true));
+    check_document("Scaled", scale_document({{"web", 2, 4, 2, std::nullopt}, {"api", 1, 0, 1, std::nullopt}}, {}, false));
     ReloadAnswer answer;
     answer.number = 3;
     answer.warnings = {"talos.json:1:2: warning: x"};

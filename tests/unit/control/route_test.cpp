@@ -90,6 +90,14 @@ TEST_CASE("route: so many instances of each, or as many of all") {
     CHECK(two.wait == 5s);
     CHECK(two.stream);
     CHECK(command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=3").wishes[1].count == 3);
+    CHECK_FALSE(two.wishes[0].save);
+    const auto saved = command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=4&save").wishes;
+    CHECK(saved[0].save);
+    CHECK(saved[1].save);
+    const auto back = command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=config,2").wishes;
+    CHECK_FALSE(back[0].count);
+    CHECK(back[1].count == 2);
+    CHECK(bad_parameter("POST", "/v1/workers/web/scale?instances=config&save") == "save: \"config\" is no number that could be saved");
     CHECK(bad_parameter("POST", "/v1/workers/web/scale").find("\"instances\" is missing") != std::string::npos);
     CHECK(bad_parameter("POST", "/v1/workers/a,b,c/scale?instances=1,2") == "instances: expected one number, or as many as there are names, which is 3");
     CHECK(bad_parameter("POST", "/v1/workers/web,web/scale?instances=1") == "\"web\" is named more than once");

@@ -50,7 +50,7 @@ WorkerView waiting_for(const char* other, bool in_vain) {
     return worker;
 }
 
-Wish wish(Verb verb) { return {"web", verb, 3, 5}; }
+Wish wish(Verb verb) { return {"web", verb, 3, 5, 0, {}}; }
 
 constexpr ExitStatus code(int number) { return {number, 0, false, {}}; }
 constexpr ExitStatus killed{0, 9, false, {}};
@@ -249,9 +249,17 @@ TEST_CASE("wish: a disable is reached like a stop, and a later start wins") {
     CHECK(judge(wish(Verb::disable), &again, now).what == What::failed);
 }
 
-TEST_CASE("wish: one that was not meant by its own name and is disabled is left as it is, which is no failure") {
+TEST_CASE("wish: one that waits for a disabled worker has failed, and what enables that is said") {
+    auto waiting = waiting_for("db (disabled) to be ready", true);
+    waiting.disabled_cause = "db";
+    const auto outcome = judge(wish(Verb::start), &waiting, now);
+    CHECK(outcome.what == What::failed);
+    CHECK(outcome.reason == "waiting for db (disabled) to be ready: db is disabled; `talosctl enable db` enables it, `talosctl start db` starts it");
+}
+
+TEST_CASE("wish: one that was not meant by its own name and is skipped is left as it is, which is no failure") {
     auto skipped = wish(Verb::start);
-    skipped.skipped = true;
+    skipped.skipped = "disabled; `talosctl start web` starts it";
     const auto down = view(State::stopped, Goal::down);
     const auto outcome = judge(skipped, &down, now);
     CHECK(outcome.what == What::reached);

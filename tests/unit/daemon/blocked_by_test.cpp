@@ -64,6 +64,17 @@ TEST_CASE("blocked: not by one that was stopped, nor where nothing is waited for
     CHECK(blocked({held("web", {{"gone", "ready"}})}).empty());
 }
 
+TEST_CASE("blocked: by a dependency that is disabled and down, through others, too, and by none that a command has started") {
+    auto db = a_worker("db", State::stopped, Goal::down);
+    db.disabled = true;
+    CHECK(blocked({held("web", {{"db", "ready"}}), db}) == "db");
+    CHECK(blocked({held("web", {{"api", "started"}}), held("api", {{"db", "completed"}}), db}) == "db");
+    db.state = State::starting;
+    db.goal = Goal::up;
+    CHECK(blocked({held("web", {{"db", "ready"}}), db}).empty());
+    CHECK(disabled_text("db") == "db is disabled; `talosctl enable db` enables it, `talosctl start db` starts it");
+}
+
 TEST_CASE("blocked: an instance of a group counts where the group is named") {
     auto one = a_worker("db-1", State::running);
     auto two = a_worker("db-2", State::fatal);

@@ -220,6 +220,17 @@ TEST_CASE("status document: groups without instances, where there are any") {
     CHECK(*back == document);
 }
 
+TEST_CASE("status document: saved numbers of instances, where there are any") {
+    auto document = a_document();
+    CHECK(json::serialize(to_json(document, DocumentOf::file)).find("savedScales") == std::string::npos);
+    document.head.saved_scales = {{"web", 4, 2}, {"api", 0, 1}};
+    const auto text = json::serialize(to_json(document, DocumentOf::file));
+    CHECK(text.find(R"("savedScales":[{"group":"web","instances":4,"configured":2},{"group":"api","instances":0,"configured":1}])") != std::string::npos);
+    const auto back = parse_status(text);
+    REQUIRE(back);
+    CHECK(*back == document);
+}
+
 TEST_CASE("status document: what a worker says of itself, as far as it does") {
     auto document = a_document();
     document.workers = {a_worker(), a_worker()};

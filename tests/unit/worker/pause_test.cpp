@@ -97,3 +97,55 @@ TEST_CASE("pause: a start leaves it as it is") {
     const auto paused = a_worker().in(State::running).paused_now();
     CHECK(outcome(paused, StartAsked{t0}) == "same");
 }
+
+TEST_CASE("pause: the time to become ready stands still, and ends after what was left of it") {
+    auto spec = a_spec();
+    spec.ready.make().timeout = 10s;
+    const auto begun = next(a_worker().of(spec).in(State::starting), Spawned{t0}).worker;
+    const auto paused = next(begun, Paused{t0 + 9s}).worker;
+    CHECK(outcome(paused, TimerFired{t0 + 10s, begun.epoch}) == "same");
+    const auto resumed = next(paused, Resumed{t0 + 1h});
+    CHECK(resumed.actions == Actions{ArmTimer{1s}});
+    CHECK(next(resumed.worker, timer_of(resumed.worker, t0 + 1h + 1s)).worker.state == State::stopping);
+}
+
+TEST_CASE("pause: a stop has all its steps after a pause, each with its full time") {
+    const auto paused = next(a_worker().in(State::running), Paused{t0}).worker;
+    const auto stopping = next(paused, StopAsked{t0 + 1h}).worker;
+    CHECK(outcome(stopping, timer_of(stopping, t0 + 1h + 5s)) == "stopping down: main SIGTERM, timer 10s");
+    const auto second = next(stopping, timer_of(stopping, t0 + 1h + 5s)).worker;
+    CHECK(outcome(second, timer_of(second, t0 + 1h + 15s)) == "stopping down: main SIGKILL");
+}
+
+TEST_CASE("pause: while it goes down nothing pauses it, so that no step of its plan stands still") {
+    const auto stopping = next(a_worker().in(State::running), StopAsked{t0}).worker;
+    for (const Event& event : std::vector<Event>{Paused{t0 + 1s}, PauseAsked{t0 + 1s}, Resumed{t0 + 1s}, ResumeAsked{t0 + 1s}})
+        CHECK(outcome(stopping, event) == "same");
+}
+
+TEST_CASE("pause: the time of a reload stands still") {
+    auto spec = a_spec();
+    spec.ready.make().kind = config::ReadySpec::Kind::notify;
+    spec.reload.make().signal = SIGHUP;
+    spec.reload.make().program.timeout = 10s;
+    const auto reloading = next(a_worker().of(spec).in(State::running), ReloadAsked{t0}).worker;
+    const auto paused = next(reloading, Paused{t0 + 4s}).worker;
+    CHECK(outcome(paused, TimerFired{t0 + 10s, reloading.epoch}) == "same");
+    const auto resumed = next(paused, Resumed{t0 + 1h});
+    CHECK(resumed.actions == Actions{ArmTimer{6s}});
+    CHECK(resumed.worker.reloading);
+    const auto over = next(resumed.worker, timer_of(resumed.worker, t0 + 1h + 6s)).worker;
+    CHECK_FALSE(over.reloading);
+    CHECK(over.reload_failure.get() != nullptr);
+}
+
+TEST_CASE("pause: an unhealthy verdict that comes all the same restarts it, and its news mean something only when they change it") {
+    const auto running = a_worker().in(State::running);
+    const auto paused = running.paused_now();
+    CHECK(outcome(paused, Unhealthy{t0, "why"}) == "stopping up: resume, main SIGINT, timer 5s");
+    CHECK(changes_pause(running, true));
+    CHECK_FALSE(changes_pause(running, false));
+    CHECK(changes_pause(paused, false));
+    CHECK_FALSE(changes_pause(paused, true));
+    CHECK_FALSE(changes_pause(a_worker().in(State::stopping), true));
+}
