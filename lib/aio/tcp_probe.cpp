@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <cstring>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -43,6 +44,22 @@ Address address_of(const std::string& text, std::uint16_t port) {
 std::string operand(const std::string& address, std::uint16_t port) {
     const bool v6 = address.find(':') != std::string::npos;
     return "connect " + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+/// Where nobody listens, a port of the range for clients can be the one that the kernel gives to the probe: it is then connected to itself.
+/// Reset, so that the port is free at once.
+bool drop_own_connection(int socket) {
+    sockaddr_storage here{};
+    sockaddr_storage there{};
+    socklen_t here_size = sizeof here;
+    socklen_t there_size = sizeof there;
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&here), &here_size) != 0 ||
+        ::getpeername(socket, reinterpret_cast<sockaddr*>(&there), &there_size) != 0)
+        return false;
+    if (here_size != there_size || std::memcmp(&here, &there, here_size) != 0) return false;
+    const linger reset{1, 0};
+    (void)::setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    return true;
 }
 
 bool is_without_route(const Failure& failure) {
@@ -108,10 +125,14 @@ Result<TcpProbe::Connection> TcpProbe::connect(const std::string& address) {
     const auto* where = reinterpret_cast<const sockaddr*>(&target.storage);
     socket_ = posix::UniqueFd(::socket(target.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket_) return last_error("socket");
-    if (::connect(socket_.get(), where, target.size) == 0) return Connection::there;
+    const auto reached = [&]() -> Result<Connection> {
+        if (!drop_own_connection(socket_.get())) return Connection::there;
+        return failure_of(ECONNREFUSED, operand(address, endpoint_.port));
+    };
+    if (::connect(socket_.get(), where, target.size) == 0) return reached();
     if (errno != EINPROGRESS) return last_error(operand(address, endpoint_.port));
     // On this machine the handshake is over by now, only a second call tells it. That saves the calls that waiting takes.
-    if (::connect(socket_.get(), where, target.size) == 0) return Connection::there;
+    if (::connect(socket_.get(), where, target.size) == 0) return reached();
     if (errno != EALREADY) return last_error(operand(address, endpoint_.port));
     return Connection::coming;
 }
@@ -137,6 +158,7 @@ void TcpProbe::connect_finished() {
     int error = 0;
     socklen_t size = sizeof error;
     if (::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+    if (error == 0 && drop_own_connection(fd())) error = ECONNREFUSED;
     if (error != 0) return give_up_address(failure_of(error, operand(addresses_[next_ - 1], endpoint_.port)));
     ++attempt_;
     share_.cancel();

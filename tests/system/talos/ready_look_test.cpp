@@ -1,9 +1,17 @@
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/net.hpp"
 #include "system/talos/notifier.hpp"
 #include <algorithm>
+#include <cstring>
+#include <fcntl.h>
 #include <filesystem>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 using namespace talos::test;
 
@@ -160,4 +168,45 @@ TEST_CASE("ready by exec: a stop of talosd in the middle of a look leaves nothin
     CHECK_FALSE(alive(parent));
     CHECK_FALSE(alive(child));
     CHECK(daemon.left_behind() == "");
+}
+
+namespace {
+
+/// A network of the process's own, in which the ports for clients are 40000 to 40007.
+bool enter_small_network() {
+    if (::unshare(CLONE_NEWNET) != 0) return false;
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ifreq loopback{};
+    std::strcpy(loopback.ifr_name, "lo");
+    loopback.ifr_flags = IFF_UP;
+    const bool up = ::ioctl(socket, SIOCSIFFLAGS, &loopback) == 0;
+    ::close(socket);
+    const int range = ::open("/proc/sys/net/ipv4/ip_local_port_range", O_WRONLY | O_CLOEXEC);
+    const bool small = range >= 0 && ::write(range, "40000 40007", 11) == 11;
+    if (range >= 0) ::close(range);
+    return up && small;
+}
+
+}  // namespace
+
+TEST_CASE("ready by tcp: a probe that is connected to itself has found nobody") {
+    if (!is_root()) TALOS_SKIP("needs root");
+    Command trial{.argv = {"true"}};
+    trial.before_exec = [] {
+        if (!enter_small_network()) ::_exit(1);
+    };
+    if (run(trial).code != 0) TALOS_SKIP("no network namespace can be made here");
+    std::string workers;
+    for (int port = 40'000; port <= 40'007; ++port)
+        workers += worker("w" + std::to_string(port), sleeper(),
+                          R"("restart": "never", "ready": {"tcp": "127.0.0.1:)" + std::to_string(port) + R"(", "interval": "10ms", "timeout": "2s"})");
+    Daemon daemon(workers);
+    auto how = daemon.command();
+    how.before_exec = [] { (void)enter_small_network(); };
+    daemon.start(how);
+    for (int port = 40'000; port <= 40'007; ++port) {
+        const auto view = daemon.worker_when("w" + std::to_string(port), [](const auto& now) { return now.state != "starting"; });
+        CHECK(view.state == "exited");
+    }
+    CHECK(daemon.stop() == 0);
 }
