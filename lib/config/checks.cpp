@@ -24,6 +24,15 @@ std::string log_identity(const std::string& worker, const LogSpec& log, const st
 
 constexpr std::array<std::string_view, 6> own_files{"daemon.pid", "status.json", "daemon.log", "events.jsonl", "overrides.json", "control.sock"};
 
+/// `web.log` for `web.log.3` and `web.log.3.zst`, the names of older files; empty for any other.
+std::string current_of(std::string_view file) {
+    constexpr std::string_view compressed = ".zst";
+    if (file.ends_with(compressed)) file.remove_suffix(compressed.size());
+    const auto digits = file.find_last_not_of("0123456789");
+    const bool numbered = digits != std::string_view::npos && digits + 1 < file.size() && file[digits] == '.';
+    return numbered ? std::string(file.substr(0, digits)) : std::string();
+}
+
 /// Whether that is one of talosd's files.
 bool is_own(const std::string& identity, const std::string& control_socket, const std::string& data_dir) {
     if (!control_socket.empty() && identity == control_socket) return true;
@@ -42,13 +51,20 @@ std::optional<std::string> path_outside(const LogSpec& log, const std::string& d
 class LogFiles {
 public:
     /// `data_dir`: empty when it is not known.
-    LogFiles(const Config& config, std::string data_dir) : control_socket_(config.control_socket), data_dir_(std::move(data_dir)) {}
+    LogFiles(const Config& config, std::string data_dir)
+        : config_path_(config.path), control_socket_(config.control_socket), data_dir_(std::move(data_dir)) {}
 
     /// Why the worker, which must live longer than this, cannot write there; nothing when it can.
     std::optional<std::string> take(const WorkerSpec& worker, const LogSpec& log) {
         if (log.target != LogSpec::Target::file) return std::nullopt;
         const auto identity = log_identity(worker.name, log, data_dir_);
-        if (is_own(identity, control_socket_, data_dir_)) return "the file " + in_quotes(log.file) + " is talosd's own";
+        const auto current = current_of(identity);
+        const bool own = is_own(identity, control_socket_, data_dir_) || (!current.empty() && is_own(current, control_socket_, data_dir_));
+        if (own) return "the file " + in_quotes(log.file) + " is talosd's own";
+        if (identity == config_path_) return "the file " + in_quotes(log.file) + " is the config";
+        if (identity == (data_dir_.empty() ? std::string("logs") : absolute_path("logs", data_dir_)))
+            return "the file " + in_quotes(log.file) + " is the directory of the logs";
+        if (auto complaint = rotated_away(worker, log, identity, current)) return complaint;
         const auto [other, fresh] = owners_.emplace(identity, &worker);
         if (fresh) return std::nullopt;
         if (other->second == &worker) return "this worker writes to that file already";
@@ -57,8 +73,22 @@ public:
     }
 
 private:
+    /// A log whose name another one gives to its older files would be taken for one of them.
+    std::optional<std::string> rotated_away(const WorkerSpec& worker, const LogSpec& log, const std::string& identity, const std::string& current) {
+        if (log.keep > 0) rotating_.emplace(identity, &worker);
+        if (!current.empty()) numbered_.emplace(current, &worker);
+        const auto rotates = current.empty() ? rotating_.end() : rotating_.find(current);
+        if (rotates != rotating_.end()) return "the file is an older one of the log of " + in_quotes(rotates->second->name);
+        const auto older = log.keep > 0 ? numbered_.find(identity) : numbered_.end();
+        if (older != numbered_.end()) return "the log of " + in_quotes(older->second->name) + " has the name of an older file of this one";
+        return std::nullopt;
+    }
+
+    std::string config_path_;
     std::string control_socket_;
     std::string data_dir_;
+    std::unordered_map<std::string, const WorkerSpec*> rotating_;   // logs that keep older files
+    std::unordered_map<std::string, const WorkerSpec*> numbered_;   // those named as older files, by the name without the number
     std::unordered_map<std::string, const WorkerSpec*> owners_;   // of files
 };
 

@@ -52,6 +52,10 @@ private:
         if (restart.limit == 1) return none(own, {"delay", "maxDelay", "factor", "jitter", "window"}, "with \"limit\": 1, the first failure ends in fatal");
         if (restart.delay.count() == 0) none(own, {"maxDelay", "factor", "jitter"}, "with \"delay\": \"0s\"");
         else check_delays(own);
+        constexpr Millis soon{1'000};
+        if (const auto* member = find_member(own, "resetAfter"); member != nullptr && restart.reset_after < soon)
+            findings_.warn(member->offset, "a run of " + format_duration(restart.reset_after) +
+                                               " counts as no failure: a program that fails that soon is started again without \"delay\" and \"limit\"");
         if (whole_ == Whole::part) return;
         if (const auto complaint = limit_complaint(restart))
             for (const std::string_view key : {"limit", "window", "delay", "factor", "maxDelay", "jitter"})

@@ -63,6 +63,12 @@ TEST_CASE("no effect: a limit that is reached only where a long run shortens the
     CHECK(limit_complaint(restart).has_value());
 }
 
+TEST_CASE("effects: a resetAfter that makes every run a success is warned of") {
+    CHECK(web_warning(R"("restart": {"resetAfter": "0s", "limit": 3})") ==
+          "/workers/web/restart/resetAfter: a run of 0s counts as no failure: a program that fails that soon is started again without \"delay\" and \"limit\"");
+    CHECK(quiet(R"("restart": {"resetAfter": "1s", "limit": 3})"));
+}
+
 TEST_CASE("no effect: keys of restart beside a policy, a limit or a delay that leaves them none") {
     CHECK(web_warnings(R"("restart": {"policy": "never", "limit": 3, "delay": "1s"})") ==
           Lines{"/workers/web/restart/limit: has no effect with \"policy\": \"never\"", "/workers/web/restart/delay: has no effect with \"policy\": \"never\""});

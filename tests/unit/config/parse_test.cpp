@@ -235,6 +235,21 @@ TEST_CASE("config: talosd's own files are no log files") {
     }
 }
 
+TEST_CASE("config: a log that has the name of an older file of another log is an error, whichever stands first") {
+    const auto two = [](const std::string& one, const std::string& other) {
+        return R"({"workers": {"a": {"command": "x", "log": )" + one + R"(}, "b": {"command": "x", "log": )" + other + "}}}";
+    };
+    CHECK(error_of(two(R"({"file": "x"})", R"({"file": "x.1"})")).ends_with("the file is an older one of the log of \"a\""));
+    CHECK(error_of(two(R"({"file": "x.12.zst"})", R"({"file": "x"})")).ends_with("the log of \"a\" has the name of an older file of this one"));
+    CHECK(error_of(two(R"({})", R"({"file": "logs/a.log.2"})")).ends_with("the file is an older one of the log of \"a\""));
+    CHECK(errors_of(two(R"({"file": "x", "keep": 0})", R"({"file": "x.1"})")).empty());
+    CHECK(errors_of(two(R"({"file": "x"})", R"({"file": "x.1.gz"})")).empty());
+    CHECK(errors_of(two(R"({"file": "x"})", R"({"file": "y.1"})")).empty());
+    for (const auto* own : {"daemon.log.1", "events.jsonl.3.zst"})
+        CHECK(error_of(web_with(std::string(R"("log": {"file": ")") + own + "\"}")).ends_with("is talosd's own"));
+    CHECK(error_of(web_with(R"("log": {"file": "logs"})")).ends_with("is the directory of the logs"));
+}
+
 TEST_CASE("config: a log path that leaves the data directory means the file there, whatever the file's name") {
     CHECK(log_file(worker_of(web_with(R"("log": {"file": "../events.jsonl"})")))->file == "../events.jsonl");
     CHECK(log_file(worker_of(web_with(R"("log": {"file": "../logs/web.log"})")))->file == "../logs/web.log");
