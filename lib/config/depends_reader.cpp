@@ -25,8 +25,11 @@ void read_on_failure(Reader& reader, const Node& node, OnFailure& on_failure) {
 
 ReadDependencies read_depends_on(Reader& reader, const Node& node) {
     ReadDependencies read;
+    if (!std::holds_alternative<Node::Object>(node.value)) {
+        reader.findings().expected(node, "an object", "like {\"db\": \"ready\"}: a worker, and what to wait for");
+        return read;
+    }
     const auto* members = reader.object(node);
-    if (members == nullptr) return read;
     for (const auto& [worker, offset, value] : *members) {
         Dependency dependency;
         dependency.worker = worker;

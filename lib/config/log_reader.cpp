@@ -98,6 +98,8 @@ void read_log(Reader& reader, const Node& node, ReadWorker& worker) {
     worker.log_offsets.clear();
     if (const auto* elements = std::get_if<Node::Array>(&node.value)) return read_destinations(reader, node, *elements, worker);
     if (std::holds_alternative<Node::Object>(node.value)) return read_destination(reader, node, worker);
+    if (const auto* path = std::get_if<std::string>(&node.value); path != nullptr && path->find('/') != std::string::npos)
+        return reader.findings().expected(node, "\"none\", \"inherit\", an object or an array", "write {\"file\": " + in_quotes(*path) + "}");
     enum class Word : std::uint8_t { none, inherit } word = Word::none;
     reader.choice<Word>(node, word, {{"none", Word::none}, {"inherit", Word::inherit}}, "an object or an array");
     if (word == Word::none) return;

@@ -117,6 +117,8 @@ std::vector<Field> probe_fields(Reader& reader, const Scope& scope, ProbeSpec& p
     return {
         {"tcp", [&reader, &scope, &probe, question](const Node& n) {
             question(Kind::tcp);
+            if (const auto port = as_number(n))
+                return reader.findings().expected(n, "an address with a port", "write \"127.0.0.1:" + reader.findings().found(n) + "\"");
             read_target(reader, n, scope, probe.target, parse_endpoint);
         }},
         {"http", [&reader, &scope, &probe, question](const Node& n) {

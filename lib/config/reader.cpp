@@ -78,7 +78,8 @@ void Reader::boolean(const Node& node, bool& target) {
 
 void Reader::duration(const Node& node, Millis& target, Millis least) {
     const auto* word = std::get_if<std::string>(&node.value);
-    if (word == nullptr || word->empty()) return findings_.expected(node, "a duration like \"250ms\" or \"1m30s\"");
+    const std::string with_unit = as_number(node) ? "write \"" + findings_.found(node) + "s\" for seconds" : std::string();
+    if (word == nullptr || word->empty()) return findings_.expected(node, "a duration like \"250ms\" or \"1m30s\"", with_unit);
     const auto value = parse_duration(*word);
     if (!value) {
         findings_.add(node.offset, value.error().message());

@@ -125,14 +125,20 @@ void read_stop(Reader& reader, const Node& node, StopSteps& steps) {
         });
         steps.push_back(step);
     };
-    reader.fields(node, {
+    constexpr std::string_view like = "like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}";
+    if (!std::holds_alternative<Node::Object>(node.value)) return reader.findings().expected(node, "an object", like);
+    const auto of_a_step = [&](const Member& member, std::string advice) {
+        return member.key == "signal" || member.key == "wait" ? "it belongs to a step, " + std::string(like) : advice;
+    };
+    const std::array<Field, 1> known{{
         {"steps", [&](const Node& n) {
             const auto* elements = reader.array(n, "an array of steps like {\"signal\": \"SIGTERM\", \"wait\": \"30s\"}");
             if (elements == nullptr) return;
             steps.clear();
             for (const auto& element : *elements) read_step(element);
         }},
-    });
+    }};
+    reader.fields(node, known, of_a_step);
 }
 
 void take_depends_on(Reader& reader, const Node& node, ReadWorker& worker) {

@@ -123,3 +123,13 @@ TEST_CASE("mistakes: a text that is not UTF-8 is named as what it is") {
 TEST_CASE("mistakes: a probe by https says that TLS is missing") {
     CHECK(web_error(R"("ready": {"http": "https://127.0.0.1/"})").find("TLS is not supported") != std::string::npos);
 }
+
+TEST_CASE("mistakes: what other programs write as a word, a number or a list is shown in the form that is meant") {
+    CHECK(ends(web_error(R"("dependsOn": ["db"])"), "expected an object, found an array; like {\"db\": \"ready\"}: a worker, and what to wait for"));
+    CHECK(ends(web_error(R"("stop": "SIGINT")"), "found \"SIGINT\"; like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}"));
+    CHECK(ends(web_error(R"("stop": {"signal": "SIGINT"})"),
+               "unknown key; it belongs to a step, like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}"));
+    CHECK(ends(web_error(R"("log": "/var/log/web.log")"), "found \"/var/log/web.log\"; write {\"file\": \"/var/log/web.log\"}"));
+    CHECK(ends(web_error(R"("startTime": 5)"), "expected a duration like \"250ms\" or \"1m30s\", found 5; write \"5s\" for seconds"));
+    CHECK(ends(web_error(R"("ready": {"tcp": 8080})"), "expected an address with a port, found 8080; write \"127.0.0.1:8080\""));
+}
