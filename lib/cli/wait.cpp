@@ -2,6 +2,7 @@
 #include "cli/event.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/picture.hpp"
+#include "cli/progress.hpp"
 #include "cli/verbs.hpp"
 #include "core/duration.hpp"
 #include "daemon/blocked_by.hpp"
@@ -107,6 +108,17 @@ std::string stopped_sentence(const daemon::Probe& probe) {
     return "talosd itself is stopped (SIGSTOP); `kill -CONT " + std::to_string(probe.document->head.identity.pid) + "` continues it";
 }
 
+// On a terminal, how it stands with those that are waited for.
+void show(Progress& progress, const Goal& goal, const std::vector<std::string>& waited, const daemon::StatusDocument& document) {
+    for (const auto& worker : document.workers) {
+        if (std::find(waited.begin(), waited.end(), worker.name) == waited.end()) continue;
+        const auto& missing = goal.missing();
+        const bool there = std::find(missing.begin(), missing.end(), worker.name) == missing.end();
+        progress.update({there ? WorkerResult::What::reached : WorkerResult::What::pending, worker.name,
+                         std::string(daemon::shown_state(worker)), worker.pid, worker.reason});
+    }
+}
+
 int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     const auto begun = std::chrono::steady_clock::now();
     const auto deadline = options.timeout ? std::optional{begun + *options.timeout} : std::nullopt;
@@ -124,17 +136,23 @@ int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
     for (const auto index : *chosen)
         if (!with_health_only || probe->document->workers[index].health) waited.push_back(names[index].name);
     Goal goal{options.state, waited, options.workers};
+    Progress progress;
+    const auto fail = [&](int code, const auto& what) {
+        progress.clear();
+        return context.fail(code, what);
+    };
 
     for (;;) {
         goal.look(*probe->document);
         if (goal.reached()) break;
         if (const auto gone = goal.removed(*probe->document); !gone.empty())
-            return context.fail(exit_code::no_such_worker, gone + " was removed from the config");
-        if (const auto why = goal.hopeless(*probe->document); !why.empty()) return context.fail(exit_code::failed, why);
+            return fail(exit_code::no_such_worker, gone + " was removed from the config");
+        if (const auto why = goal.hopeless(*probe->document); !why.empty()) return fail(exit_code::failed, why);
+        show(progress, goal, waited, *probe->document);
         switch (picture.wait(deadline)) {
         case Picture::What::changed: break;
         case Picture::What::time:
-            return context.fail(exit_code::timed_out, "not " + options.state + " within " + format_duration(*options.timeout) +
+            return fail(exit_code::timed_out, "not " + options.state + " within " + format_duration(*options.timeout) +
                                                           ": " + list_of(goal.missing()));
         case Picture::What::other:
         case Picture::What::reader_gone: break;
@@ -144,9 +162,13 @@ int wait_until(Context& context, const WaitOptions& options, Picture& picture) {
         });
         if (goal.reached()) break;
         probe = picture.look();
-        if (!probe) return context.fail(exit_code::unknown, probe.error());
-        if (probe->state != daemon::Probe::State::running) return not_up(context, *probe);
+        if (!probe) return fail(exit_code::unknown, probe.error());
+        if (probe->state != daemon::Probe::State::running) {
+            progress.clear();
+            return not_up(context, *probe);
+        }
     }
+    progress.clear();
     if (context.json()) {
         boost::json::array list;
         for (const auto& name : waited) list.emplace_back(name);

@@ -109,8 +109,17 @@ int explain_one(Scene& scene, const std::string& name) {
     if (!names.contains(name)) {
         std::vector<daemon::Named> known;
         for (const auto& [each, group] : names) known.push_back({each, group});
+        const auto* document = scene.document();
+        const auto empty = document != nullptr && std::find(document->head.empty_groups.begin(), document->head.empty_groups.end(), name) !=
+                                                      document->head.empty_groups.end();
+        if (empty) {
+            if (context.json()) context.document(boost::json::object{{"worker", name}, {"text", name + ": 0 instances\n"}});
+            else context.say(name + ": 0 instances\n");
+            return exit_code::ok;
+        }
         const auto nobody = select(known, {name});
-        return context.fail(exit_code::no_such_worker, nobody ? "give one worker's name" : nobody.error().message());
+        if (nobody) return context.fail(exit_code::usage, "`talosctl why` explains one worker, or without a name all that is not as wanted");
+        return context.fail(exit_code::no_such_worker, nobody.error());
     }
     if (context.json()) {
         auto document = as_json(stories.front());

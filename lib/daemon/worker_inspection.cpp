@@ -103,6 +103,8 @@ const std::string& remember(std::map<std::string, std::string>& known, const std
 }  // namespace
 
 std::string program_complaint(const std::string& program, const std::string& path, const std::string& cwd) {
+    constexpr std::size_t longest = 200;   // of a name in a message
+    const auto name = program.size() <= longest ? program : program.substr(0, longest) + "…";
     bool refused = false;
     for (auto candidate : posix::exec_candidates(program, {"PATH=" + path})) {
         if (!candidate.starts_with('/')) candidate = cwd + '/' + candidate;
@@ -117,9 +119,9 @@ std::string program_complaint(const std::string& program, const std::string& pat
         if (S_ISREG(mode) && (mode & any_execute) != 0) return {};
         refused = true;
     }
-    if (refused) return "the program " + program + " is not an executable file";
-    if (program.find('/') != std::string::npos) return "the program " + program + " does not exist";
-    return "the program " + program + " is not in PATH (" + path + ")";
+    if (refused) return "the program " + name + " is not an executable file";
+    if (program.find('/') != std::string::npos) return "the program " + name + " does not exist";
+    return "the program " + name + " is not in PATH (" + path + ")";
 }
 
 std::string directory_complaint(const std::string& path) {

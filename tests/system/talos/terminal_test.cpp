@@ -253,3 +253,17 @@ TEST_CASE("talosd -- COMMAND on a terminal: its lines are shown, Ctrl-C ends it 
     CHECK(daemon.process().wait() == 0);
     CHECK(daemon.left_behind() == "");
 }
+
+TEST_CASE("talosctl wait shows on a terminal for what it waits, and nothing of it stays") {
+    Daemon daemon(worker("slow", sleeper(), R"("ready": {"exec": ["test", "-e", "go"], "interval": "10ms", "timeout": "1h"})"));
+    daemon.start();
+    Terminal terminal;
+    auto command = daemon.ctl_command({"wait", "slow"});
+    command.terminal = terminal.name();
+    Process wait(command);
+    CHECK(terminal.shows("slow: starting"));
+    write_text(daemon.path("go"), "");
+    CHECK(wait.wait() == 0);
+    CHECK(terminal.screen().ends_with("\r\x1b[K"));
+    CHECK(daemon.stop() == 0);
+}
