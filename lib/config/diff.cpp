@@ -198,6 +198,10 @@ bool WorkerChange::needs_restart() const {
     return std::any_of(keys.begin(), keys.end(), [](const KeyChange& change) { return change.effect == Effect::restart; });
 }
 
+bool needs_restart(const WorkerSpec& running, const WorkerSpec& wanted) {
+    return WorkerChange{WorkerChange::What::changed, {}, compare(running, wanted)}.needs_restart();
+}
+
 Plan diff(const Config& running, const Config& wanted) {
     using What = WorkerChange::What;
     Plan plan;

@@ -37,6 +37,9 @@ struct Plan {
 /// From the config that runs to the one that is wanted; workers are the same when their names are. The order of workers alone is no change.
 [[nodiscard]] Plan diff(const Config& running, const Config& wanted);
 
+/// Some of what has changed takes effect only when the worker is started the next time.
+[[nodiscard]] bool needs_restart(const WorkerSpec& running, const WorkerSpec& wanted);
+
 /// The running spec with the wanted one's hooks and `reload`: they are looked up when one is to run, even in the middle of a stop.
 [[nodiscard]] WorkerSpec with_hooks(const WorkerSpec& running, const WorkerSpec& wanted);
 
