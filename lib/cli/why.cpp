@@ -53,6 +53,7 @@ struct Scene {
         facts.worker = name;
         facts.clock = wall_now();
         facts.talosd_runs = runs();
+        if (runs() && document() != nullptr) facts.talosd_since = document()->head.started_at;
         facts.blocks = blocks;
         if (now != nullptr) facts.now = *now;
         return facts;

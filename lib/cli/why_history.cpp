@@ -46,6 +46,7 @@ public:
             searching_by_ = !facts_.command->by && event.to != "starting";
         }
         if (facts_.end && searching_) search(event);
+        if (searching_stop_) search_stop(event);
         if (facts_.end && preparing_ && event.to == "starting") {
             facts_.prepared_since = event.at;
             preparing_ = false;
@@ -53,26 +54,33 @@ public:
         if (!facts_.end) {
             if (is_end(event)) {
                 searching_ = event.exit && event.exit->status.signal != 0;
+                searching_stop_ = event.from == "stopping";
                 preparing_ = event.cause == "hook" || event.cause == "limit";
                 facts_.end = std::move(event);
             } else {
                 facts_.after.push_back(std::move(event));
             }
         }
-        return !facts_.end || !facts_.command || searching_ || searching_by_ || preparing_;
+        return !facts_.end || !facts_.command || searching_ || searching_stop_ || searching_by_ || preparing_;
     }
 
 private:
     // Back to the start of the run: what was asked of talosd that ends it with this signal.
     void search(const Event& event) {
         const auto& end = *facts_.end;
-        const bool of_plan = end.sent && (event.cause == "stop" || event.cause == "restart" || event.cause == "kill" || event.cause == "disable");
+        const bool of_plan = end.sent && (event.to == "stopping" || event.cause == "stop" || event.cause == "restart" || event.cause == "kill" || event.cause == "disable");
         const bool by_name = !end.sent && event.cause == "signal" && event.reason == signal_name(end.exit->status.signal);
         if ((of_plan || by_name) && event.by) facts_.asked = event;
         searching_ = !facts_.asked && event.to != "starting";
     }
 
+    void search_stop(const Event& event) {
+        if (event.to == "stopping" && event.from != "stopping") facts_.began = event;
+        searching_stop_ = !facts_.began && event.to != "starting";
+    }
+
     WhyFacts& facts_;
+    bool searching_stop_ = false; // for facts_.began
     bool searching_ = false;      // for facts_.asked
     bool searching_by_ = false;   // for the client of facts_.command
     bool preparing_ = false;      // for facts_.prepared_since

@@ -131,6 +131,16 @@ std::string sender_of(const WhyFacts& facts, const End& end) {
     return asked.empty() ? std::string() : "talosd sent " + signal + ", " + asked + ".";
 }
 
+// Of a stop for which nobody asked, or nobody who is known.
+std::string what_began(const WhyFacts& facts, const End& end) {
+    if (!end.stopping || !facts.began || facts.began->by) return {};
+    const auto& reason = facts.began->reason;
+    if (facts.began->cause == "reload") return "A reload restarted it.\n";
+    if (facts.began->cause != "dependency" || reason.empty()) return {};
+    const bool restarted = reason.ends_with(" again") || reason.ends_with(" is back");
+    return std::string("talosd ") + (restarted ? "restarted it" : "stopped it") + ", since " + reason + ".\n";
+}
+
 std::string how(const std::string& worker, const End& end, const WhyFacts& facts) {
     const auto clock = facts.clock;
     if (end.recovered)
@@ -145,6 +155,7 @@ std::string how(const std::string& worker, const End& end, const WhyFacts& facts
     const auto sender = sender_of(facts, end);
     out += ".\n" + (sender.empty() ? meaning_of(*end.status, end.stopping) : sender) + "\n";
     if (const auto cause = why_stopped(end); !cause.empty()) out += "It was stopped because it was " + cause + ".\n";
+    else out += what_began(facts, end);
     if (end.status->usage.max_rss_kib != 0)
         out += "At most " + std::to_string((end.status->usage.max_rss_kib + 1023) / 1024) +
                " MiB of memory were in use by one process.\n";
@@ -243,7 +254,9 @@ std::string failures_now(const WhyFacts& facts) {
     const bool in_row = now.failures != 0 && now.state != worker::State::running;   // of one that is up the next end decides
     std::string out;
     if (in_row) out = std::to_string(now.failures) + " in a row";
-    if (now.failures_last_hour != 0) out += (out.empty() ? "" : ", ") + std::to_string(now.failures_last_hour) + " in the last hour";
+    const bool young = facts.talosd_since && facts.clock - *facts.talosd_since < std::chrono::hours(1);   // what was before, it has not counted
+    if (now.failures_last_hour != 0)
+        out += (out.empty() ? "" : ", ") + std::to_string(now.failures_last_hour) + (young ? " since talosd started" : " in the last hour");
     return out.empty() ? out : "Failures: " + out + ".\n";
 }
 

@@ -13,11 +13,13 @@ struct WhyFacts {
     std::optional<Event> end;                 ///< the last exit or failed start, from the history
     std::optional<Event> asked;               ///< in the run that ended: the `signal` that was sent, or what began the stop
     std::optional<WallTime> prepared_since;   ///< when the start began whose preStart failed
+    std::optional<Event> began;               ///< what began the stop of the run that ended, where it was stopped
     std::vector<Event> after;                 ///< this worker's events behind it, oldest first
     std::optional<Event> command;             ///< the last one that talosd was given for it: start, stop, restart, signal, …
     std::vector<std::string> tail;            ///< what it wrote last before that end, oldest first
     std::optional<daemon::WorkerStatus> now;  ///< from status.json, when there is one
     bool talosd_runs = false;                 ///< `now` is current
+    std::optional<WallTime> talosd_since;     ///< when it was started
     bool blocks = false;                      ///< others wait for it, or it is not as wanted: with what starts it
     WallTime clock{};
 };

@@ -38,7 +38,7 @@ TEST_CASE("why: of a worker that waits, the chain down to the oneshot that faile
     CHECK(has(why.out, "\nm ended at "));
     CHECK(has(why.out, "exit code 3"));
     CHECK(has(why.out, "  no such table\n"));
-    CHECK(has(why.out, "Failures: 1 in a row, 1 in the last hour.\n"));
+    CHECK(has(why.out, "Failures: 1 in a row, 1 since talosd started.\n"));
     CHECK(has(why.out, "; to start it again: talosctl start m\n"));
     CHECK_FALSE(has(why.out, "fine"));
     const auto document = json::parse(daemon.ctl({"--json", "why", "app"}).out);
@@ -119,7 +119,7 @@ TEST_CASE("failures: in a row and in the last hour, in status and why, and when 
     CHECK(has(status, "next start in "));
     CHECK(has(status, "; failed 2 times in a row"));
     const auto why = daemon.ctl({"why", "w"}).out;
-    CHECK(has(why, "Failures: 2 in a row, 2 in the last hour.\n"));
+    CHECK(has(why, "Failures: 2 in a row, 2 since talosd started.\n"));
     CHECK(has(why, ", next start in "));
     CHECK(has(why, "; to start now: talosctl start w\n"));
     CHECK(daemon.stop() == 0);

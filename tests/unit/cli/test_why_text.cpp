@@ -246,6 +246,24 @@ TEST_CASE("why: a worker in backoff says how often it failed, when it starts, an
     contains(why_text(facts), "web: fatal since 2026-01-29 11:59:59 (1s ago); to start it again: talosctl start web\n");
     facts.now->state = worker::State::running;
     contains(why_text(facts), "Failures: 12 in the last hour.\n");
+    facts.talosd_since = wall_from_ms(noon - 2 * 3'600'000);
+    contains(why_text(facts), "Failures: 12 in the last hour.\n");
+    facts.talosd_since = wall_from_ms(noon - 600'000);   // what failed before that, it did not count
+    contains(why_text(facts), "Failures: 12 since talosd started.\n");
+}
+
+TEST_CASE("why: a worker that talosd stopped or restarted for its dependency says so") {
+    auto facts = facts_with(an_exit("stopping", "starting", 0, SIGTERM));
+    facts.began = Event{};
+    facts.began->cause = "dependency";
+    facts.began->reason = "db is ready again";
+    contains(why_text(facts), "talosd restarted it, since db is ready again.\n");
+    facts.began->reason = "db is no longer ready";
+    contains(why_text(facts), "talosd stopped it, since db is no longer ready.\n");
+    facts.began->cause = "reload";
+    contains(why_text(facts), "A reload restarted it.\n");
+    facts.began->by = daemon::Asker{};
+    CHECK(why_text(facts).find("A reload restarted it.") == std::string::npos);   // the last command says more
 }
 
 TEST_CASE("why: a worker that waits says for what, one that others wait for says how it is started") {
