@@ -139,6 +139,7 @@ std::string detail_of(const daemon::WorkerStatus& worker, WallTime now) {
     if (worker.disabled) append_part(out, "disabled");
     if (worker.paused && worker.state == State::starting) append_part(out, "while starting");
     if (worker.reloading) append_part(out, "reloading");
+    if (worker.old_config) append_part(out, "old config");
     append_part(out, next_start_part(worker, now));
     append_part(out, worker.reason);
     append_part(out, failures_part(worker));

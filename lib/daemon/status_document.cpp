@@ -155,7 +155,7 @@ json::object usage_object(const UsageStatus& usage, const json::storage_ptr& sto
 
 json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& storage) {
     json::object object(storage);
-    object.reserve(27);
+    object.reserve(28);
     object.emplace("name", to_json_string(worker.name, storage));
     if (!worker.group.empty()) object.emplace("group", to_json_string(worker.group, storage));
     object.emplace("state", worker::to_text(worker.state));
@@ -164,6 +164,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     if (worker.paused) object.emplace("paused", true);
     if (worker.disabled) object.emplace("disabled", true);
     if (worker.reloading) object.emplace("reloading", true);
+    if (worker.old_config) object.emplace("oldConfig", true);
     if (worker.oneshot) object.emplace("kind", "oneshot");
     if (worker.pid > 0) {
         object.emplace("pid", worker.pid);

@@ -67,6 +67,7 @@ struct WorkerStatus {
     bool paused = false;                  ///< its main process is stopped by a signal; false: absent
     bool disabled = false;                ///< not started by itself, also after a restart of talosd; false: absent
     bool reloading = false;               ///< told to read its own config again, and not done; false: absent
+    bool old_config = false;              ///< what runs was started with another config than the one in force; false: absent
     std::uint32_t restarts = 0;
     pid_t pid = 0;                        ///< 0: no main process
     std::uint64_t start_ticks = 0;        ///< with pid

@@ -245,6 +245,7 @@ WorkerStatus read_worker(Members members) {
     if (members.has("paused")) worker.paused = members.flag("paused");
     if (members.has("disabled")) worker.disabled = members.flag("disabled");
     if (members.has("reloading")) worker.reloading = members.flag("reloading");
+        if (members.has("oldConfig")) worker.old_config = members.flag("oldConfig");
     if (members.has("kind")) worker.oneshot = members.text("kind") == "oneshot";
     read_process(members, worker);
     worker.since = members.time("since");

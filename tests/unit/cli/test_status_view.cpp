@@ -180,6 +180,9 @@ TEST_CASE("status: what a worker says of itself stands in the details, beside wh
     CHECK(detail_of(worker, wall_from_ms(noon)) == "says \"3 clients\"");
     worker.notify->reloading = true;
     CHECK(detail_of(worker, wall_from_ms(noon)) == "says that it is reloading; says \"3 clients\"");
+    worker.old_config = true;
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "old config; says that it is reloading; says \"3 clients\"");
+    worker.old_config = false;
     worker.notify = daemon::NotifyStatus{{}, false, true, 0, {}};
     CHECK(detail_of(worker, wall_from_ms(noon)) == "says that it is stopping");
     worker.state = worker::State::starting;

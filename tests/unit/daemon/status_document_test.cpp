@@ -390,15 +390,15 @@ TEST_CASE("status document: failures, what is waited for, and a changed config c
     for (const auto* absent : {"failures", "waitingFor", "configChanged", "changedFiles"}) CHECK(plain.find(absent) == std::string::npos);
 }
 
-TEST_CASE("status document: paused, disabled, reloading and what is used are told, and absent otherwise") {
+TEST_CASE("status document: paused, disabled, reloading, an old config and what is used are told, and absent otherwise") {
     StatusDocument document;
     document.head.identity = {4242, 1, "boot", 1};
     document.head.run = "r";
     WorkerStatus worker;
     worker.name = "web";
     const auto plain = boost::json::serialize(to_json(worker));
-    for (const char* key : {"paused", "disabled", "reloading", "usage"}) CHECK(plain.find(key) == std::string::npos);
-    worker.paused = worker.disabled = worker.reloading = true;
+    for (const char* key : {"paused", "disabled", "reloading", "oldConfig", "usage"}) CHECK(plain.find(key) == std::string::npos);
+    worker.paused = worker.disabled = worker.reloading = worker.old_config = true;
     worker.usage = UsageStatus{3, 4096, Millis{250}};
     document.workers.push_back(worker);
     const auto text = boost::json::serialize(to_json(document));
