@@ -80,7 +80,8 @@ _talosctl() {
         case $verb in
             start) options="--timeout --no-wait --wait" ;;
             disable) options="--timeout --no-wait" ;;
-            stop | restart) options="--timeout --no-wait --force" ;;
+            stop) options="--timeout --no-wait --force" ;;
+            restart) options="--timeout --no-wait --rolling --force" ;;
             status) options="--watch --names --tree --wide" ;;
             logs) options="--lines --tail --since --until --timestamps --runs --utc --grep --ignore-case --stream --follow" ;;
             events) options="--lines --since --worker --follow" ;;

@@ -62,6 +62,7 @@ complete -c talosctl -n __talosctl_wants_signal -a 'HUP INT QUIT KILL USR1 USR2 
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait scale reload disable up down' -l timeout -x -d 'how long to wait'
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart scale reload disable up down' -l no-wait -d 'do not wait for the result'
 complete -c talosctl -n '__fish_seen_subcommand_from stop restart down' -l force -d 'SIGKILL to talosd at once'
+complete -c talosctl -n '__fish_seen_subcommand_from restart' -l rolling -d 'one worker after the other'
 complete -c talosctl -n '__fish_seen_subcommand_from status ps ls' -s w -l watch -d 'on every change'
 complete -c talosctl -n '__fish_seen_subcommand_from start up' -l wait -d 'until all workers are up'
 complete -c talosctl -n '__fish_seen_subcommand_from status ps ls' -l wide -d 'with memory and CPU time'

@@ -111,6 +111,25 @@ std::string change_text(const json::object& change) {
     return changed_text(name, change, "keys");
 }
 
+// `api-1, api-2: restarted after redis (onFailure: restart)`: a line for each dependency.
+std::string affected_text(const json::object& document) {
+    std::vector<std::pair<std::string, std::string>> lines;   // what happens, and to whom
+    if (const auto* workers = list(document, "affected"))
+        for (const auto& entry : *workers) {
+            const auto* worker = entry.if_object();
+            if (worker == nullptr) continue;
+            const auto by = word(*worker, "by");
+            const auto how = word(*worker, "onFailure");
+            const auto what = (how == "stop" ? "stopped before " + by + " and started after it" : "restarted after " + by) + " (onFailure: " + how + ")";
+            const auto known = std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.first == what; });
+            if (known == lines.end()) lines.emplace_back(what, word(*worker, "worker"));
+            else known->second += ", " + word(*worker, "worker");
+        }
+    std::string out;
+    for (const auto& [what, names] : lines) out += names + ": " + what + "\n";
+    return out;
+}
+
 bool is_plain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~' ||
            c == '@' || c == '*';
@@ -192,6 +211,7 @@ std::string plan_text(const json::object& document) {
         for (const auto& entry : *workers)
             if (entry.is_object()) out += change_text(entry.get_object());
     if (const auto* keys = list(document, "daemon"); keys != nullptr && !keys->empty()) out += changed_text("talosd", document, "daemon");
+    out += affected_text(document);
     const auto same = number(document, "unchanged");
     const std::string workers = same == 1 ? " worker" : " workers";
     if (out.empty()) return "no changes; " + std::to_string(same) + workers + "\n";

@@ -53,6 +53,11 @@ Millis longest_of(const daemon::StatusDocument& document, std::span<const std::s
     return longest;
 }
 
+std::int64_t count_of(const daemon::StatusDocument& document, const Words& words) {
+    const auto chosen = daemon::select(daemon::names_of(document), words);
+    return chosen ? std::max<std::int64_t>(1, std::ssize(*chosen)) : 1;
+}
+
 std::string goes_on(std::string_view verb) {
     return "talosd goes on with the " + std::string{verb} + "; `talosctl status` shows how it stands";
 }
@@ -143,7 +148,7 @@ int tell_results(Context& context, const CommandAnswer& answer, std::optional<Mi
     return code;
 }
 
-int command_workers(Context& context, std::string_view verb, const Words& words, bool no_wait, std::optional<Millis> timeout) {
+int command_workers(Context& context, std::string_view verb, const Words& words, bool no_wait, std::optional<Millis> timeout, Order order) {
     if (const auto refused = refuse_empty_word(context, words)) return *refused;
     auto reached = reach(context);
     if (const auto* none = std::get_if<NoApi>(&reached)) return context.fail(none->code, none->sentence);
@@ -154,9 +159,11 @@ int command_workers(Context& context, std::string_view verb, const Words& words,
         if (!wait && !api.document)
             if (auto document = ask_status(api.client)) api.document = std::move(*document);
         if (!wait) wait = api.document ? default_wait(*api.document, words, verb) : least_wait;
+        if (!timeout && order == Order::rolling && api.document) wait = std::min(longest_wait, *wait * count_of(*api.document, words));
     }
     std::string target = "/v1/workers/" + names_in_path(words);
     target.append("/").append(verb);
+    if (order == Order::rolling) target += "?roll=one";
     const auto posted = post(context, api.client, target, wait, goes_on(verb));
     if (!posted.answer) {
         if (posted.code == exit_code::no_such_worker)

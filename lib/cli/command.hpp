@@ -8,8 +8,12 @@
 /// What the verbs that command talosd share: asking, waiting, showing what came of it.
 namespace talos::cli {
 
+/// Of a restart of several workers.
+enum class Order : std::uint8_t { at_once, rolling };
+
 /// `start W…`, `stop W…`, `restart W…`, `disable W…`, `reload W…`; the exit code.
-[[nodiscard]] int command_workers(Context& context, std::string_view verb, const Words& words, bool no_wait, std::optional<Millis> timeout);
+[[nodiscard]] int command_workers(Context& context, std::string_view verb, const Words& words, bool no_wait, std::optional<Millis> timeout,
+                                  Order order = Order::at_once);
 
 /// From the first signal of its stop plan to SIGKILL.
 [[nodiscard]] Millis plan_length(const daemon::WorkerStatus& worker);

@@ -31,7 +31,8 @@ inline constexpr VerbHelp verbs[] = {
      "Without workers: starts talosd detached and returns once it is up; what it writes goes to daemon.log in the data\n"
      "directory. Says which workers have failed by then; with --wait it waits until all are up, and fails when one has failed.\n"
      "With workers (names, patterns such as web*, or `all`): asks the running talosd to start them and waits until\n"
-     "they are running; as long as their plans take, at least 30s. Ctrl-C ends the wait, not the start.\n"
+     "they are running; as long as their plans take, at least 30s. Ctrl-C ends the wait, not the start. Patterns, `all` and\n"
+     "groups leave a oneshot that is done alone: its own name runs it again.\n"
      "\n"
      "Exit codes: 0 started or already running, 1 it could not be started or not in time, 4 no permission,\n"
      "5 no such worker, 7 workers: talosd does not run."},
@@ -45,7 +46,9 @@ inline constexpr VerbHelp verbs[] = {
     {"restart", "restart talosd, or workers",
      "Without workers: stop, then start. The config is checked first: with a broken one nothing is stopped. Without --config\n"
      "it is the config that the running talosd was started with. With workers: asks talosd to restart them and waits until they\n"
-     "run again.\n"
+     "run again. One that runs is not restarted while what it depends on is not there, unless that is restarted with it.\n"
+     "Patterns, `all` and groups leave a oneshot that is done alone. With --rolling they are restarted one after the other, the\n"
+     "next one once the last one is up; when one does not come up, the others run on.\n"
      "\n"
      "Exit codes: 0 restarted, 1 failed or not in time, 4 no permission, 5 no such worker, 7 workers: talosd does not run."},
     {"status", "show talosd and its workers",
@@ -130,7 +133,9 @@ inline constexpr VerbHelp verbs[] = {
      "Exit codes: 0 rotated, 1 not all, 4 no permission, 5 no such worker, 7 talosd does not run."},
     {"reload", "apply a changed config, or let workers read theirs",
      "talosd reads its config again and applies the difference: + added, - removed, ~ changed with the keys, each applied at\n"
-     "once (live) or by restarting the worker (restart), one worker after the other. Unchanged workers are not touched. A config\n"
+     "once (live) or by restarting the worker (restart), one worker after the other: the next one\n"
+     "once the last one is up. Unchanged workers are not touched, but for those that stop or restart with one that is restarted,\n"
+     "by `onFailure`: the plan lists them. A config\n"
      "with errors changes nothing. --dry-run shows old and new values; those of `env` and of HTTP headers are masked. With workers:\n"
      "does what their key `reload` says, a signal or a command, and waits until they are done with it; their command and process stay.\n"
      "\n"

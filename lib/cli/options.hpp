@@ -39,6 +39,7 @@ struct RestartOptions {
     Words workers;
     bool no_wait = false;
     bool force = false;
+    bool rolling = false;   ///< with workers: one after the other
     std::optional<Millis> timeout;
 };
 struct StatusOptions {

@@ -126,6 +126,7 @@ struct AddOptions {
     }
     void operator()(RestartOptions& o) const {
         add_power(app, o, "kill talosd after DURATION (the longest stop plan plus 5s); with workers: give up waiting");
+        app.add_flag("--rolling", o.rolling, "with workers: one after the other, until one does not come up");
         app.add_flag("--force", o.force, "SIGKILL to talosd at once");
     }
     void operator()(StatusOptions& o) const {

@@ -7,7 +7,9 @@ namespace talos::cli {
 
 int restart(Context& context, const RestartOptions& options) {
     if (!options.workers.empty() && options.force) return context.fail(exit_code::usage, "--force is for talosd itself");
-    if (!options.workers.empty()) return command_workers(context, "restart", options.workers, options.no_wait, options.timeout);
+    if (options.workers.empty() && options.rolling) return context.fail(exit_code::usage, "--rolling is for workers; `talosctl restart --rolling all` restarts all of them");
+    const auto order = options.rolling ? Order::rolling : Order::at_once;
+    if (!options.workers.empty()) return command_workers(context, "restart", options.workers, options.no_wait, options.timeout, order);
     Place place = locate(context.options(), Need::config);
     if (place.config_failure && !place.data_dir_named)
         return context.fail(exit_code::failed, *place.config_failure, "or name the data directory with --data-dir");

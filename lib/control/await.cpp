@@ -84,6 +84,20 @@ Task answer_when_decided(Exchange& exchange, Millis wait, bool stream, Look look
     co_return co_await exchange.end();
 }
 
+namespace {
+
+/// It is no part of what is awaited: told as it is.
+void tell_other(const Service& service, const std::string& how, Results::value_type& result) {
+    auto& [worker, outcome] = result;
+    const auto view = service.worker(worker);
+    outcome.what = What::reached;
+    outcome.state = view ? std::string(worker::to_text(view->status.state)) : "removed";
+    outcome.pid = view ? view->status.pid : 0;
+    outcome.reason = how;
+}
+
+}  // namespace
+
 bool Wishes::look(const Service& service) {
     const auto clock = wall_now();
     bool decided = true;
@@ -94,6 +108,7 @@ bool Wishes::look(const Service& service) {
         outcome = judge(*wishes[index], view ? &*view : nullptr, clock);
         decided = decided && outcome.what != What::pending;
     }
+    for (std::size_t index = 0; index < others.size(); ++index) tell_other(service, others[index].second, results[wishes.size() + index]);
     return decided;
 }
 

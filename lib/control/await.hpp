@@ -21,7 +21,8 @@ struct Look {
 
 struct Wishes {
     std::vector<std::optional<Wish>> wishes;   ///< nothing where it was refused
-    Results results;
+    Results results;             ///< of the wishes, then of the others
+    std::vector<std::pair<std::string, std::string>> others;   ///< workers that a stop takes along, and in words by what
     std::string refusal;
 
     /// What has become of those that were still pending; whether none is any more.

@@ -11,11 +11,26 @@ namespace {
 
 using What = Outcome::What;
 
-Wishes ask_for(Service& service, const command::Ask& command, const std::vector<std::string>& names, const daemon::Asker& asker) {
+/// Those that the peer may know of.
+void add_others(Exchange& exchange, const command::Ask& command, const std::vector<std::string>& names, Wishes& asked) {
+    if (command.verb != Verb::stop && command.verb != Verb::restart && command.verb != Verb::disable) return;
+    const auto& service = exchange.host().service;
+    for (const auto& other : service.taken_along(names)) {
+        const auto view = service.worker(other.worker);
+        if (!view || !exchange.host().access.may(exchange.peer().peer(), May::read, daemon::Named{other.worker, view->status.group})) continue;
+        asked.others.emplace_back(other.worker, (command.verb == Verb::restart ? "restarted with " : "stopped with ") + other.by + " (onFailure: stop)");
+    }
+}
+
+Wishes ask_for(Exchange& exchange, const command::Ask& command, const std::vector<std::string>& names) {
+    auto& service = exchange.host().service;
     Wishes asked;
+    add_others(exchange, command, names, asked);   // before the stop: they are up now
     for (const auto& name : names) {
-        const bool named = std::find(command.words.begin(), command.words.end(), name) != command.words.end();
-        auto wish = service.ask(name, command.verb, asker, named);
+        Meant meant;
+        meant.named = std::find(command.words.begin(), command.words.end(), name) != command.words.end();
+        meant.with = &names;
+        auto wish = service.ask(name, command.verb, exchange.peer().named_peer(), meant);
         Outcome outcome;
         if (!wish) {
             outcome.what = What::failed;
@@ -29,7 +44,48 @@ Wishes ask_for(Service& service, const command::Ask& command, const std::vector<
         asked.wishes.push_back(wish ? std::optional(std::move(*wish)) : std::nullopt);
         asked.results.emplace_back(name, std::move(outcome));
     }
+    for (const auto& [worker, how] : asked.others) asked.results.emplace_back(worker, Outcome{});
     return asked;
+}
+
+/// One after the other; those that are left alone stand behind them.
+struct Rolling {
+    std::uint64_t number = 0;
+    Results left;
+    std::string refusal;   ///< of the last one that was refused
+
+    [[nodiscard]] bool look(const Service& service, Results& results) const {
+        auto progress = service.roll_progress(number);
+        const bool decided = number == 0 || !progress || progress->done;
+        if (progress) results = std::move(progress->workers);
+        else fail_pending(results, "other rolling restarts replaced this one before it was done");
+        for (const auto& one : left)
+            if (std::none_of(results.begin(), results.end(), [&](const auto& known) { return known.first == one.first; })) results.push_back(one);
+        return decided;
+    }
+    static void fail_pending(Results& results, const std::string& reason) {
+        for (auto& [worker, outcome] : results) {
+            if (outcome.what != What::pending) continue;
+            outcome.what = What::failed;
+            outcome.reason = reason;
+        }
+    }
+};
+
+Rolling roll(Service& service, const command::Ask& command, const std::vector<std::string>& names, const daemon::Asker& asker) {
+    Rolling rolling;
+    std::vector<std::string> rolled;
+    for (const auto& name : names) {
+        Meant meant;
+        meant.named = std::find(command.words.begin(), command.words.end(), name) != command.words.end();
+        meant.with = &names;
+        auto left = service.not_restarted(name, meant);
+        if (left && left->what == What::failed) rolling.refusal = name + ": " + left->reason;
+        if (left) rolling.left.emplace_back(name, std::move(*left));
+        else rolled.push_back(name);
+    }
+    if (!rolled.empty()) rolling.number = service.roll(rolled, asker).number;
+    return rolling;
 }
 
 Wishes wishes_of(std::vector<Wish> asked) {
@@ -86,6 +142,34 @@ std::function<bool(Results&)> results_of(std::shared_ptr<Wishes> wishes, const S
     };
 }
 
+Problem all_refused(const Service& service, const std::string& refusal) {
+    const bool stopping = service.head().state == daemon::DaemonState::stopping;
+    const bool leaving = refusal.ends_with("is being removed");   // else it is its state, which may change
+    return conflict(stopping ? "stopping" : leaving ? "leaving" : "refused", stopping ? "talosd is stopping" : refusal);
+}
+
+Task restart_rolling(Exchange& exchange, command::Ask command, std::vector<std::string> names, ConfigNews news) {
+    auto& service = exchange.host().service;
+    const auto rolling = roll(service, command, names, exchange.peer().named_peer());
+    service.write_down();
+    Answer answer;
+    if (rolling.number == 0 && !rolling.refusal.empty()) {
+        answer = answer_of(all_refused(service, rolling.refusal));
+        co_return co_await exchange.send(std::move(answer));
+    }
+    if (!command.wait) {
+        Results results;
+        (void)rolling.look(service, results);
+        answer.status = 202;
+        answer.body = results_document(results, news);
+        co_return co_await exchange.send(std::move(answer));
+    }
+    Look look;
+    look.results = [rolling, &service](Results& results) { return rolling.look(service, results); };
+    look.document = [news](const Results& results) { return awaited_document(results, news); };
+    co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(look));
+}
+
 }  // namespace
 
 Task ask(Exchange& exchange, command::Ask command) {
@@ -98,13 +182,11 @@ Task ask(Exchange& exchange, command::Ask command) {
     }
     ConfigNews news;
     if (command.verb == Verb::start || command.verb == Verb::restart) news = news_for(exchange);
-    const auto wishes = std::make_shared<Wishes>(ask_for(service, command, std::get<0>(chosen), exchange.peer().named_peer()));
+    if (command.rolling) co_return co_await restart_rolling(exchange, std::move(command), std::get<0>(chosen), std::move(news));
+    const auto wishes = std::make_shared<Wishes>(ask_for(exchange, command, std::get<0>(chosen)));
     service.write_down();
     if (wishes->all_refused()) {
-        const bool stopping = service.head().state == daemon::DaemonState::stopping;
-        const auto& reason = wishes->results.back().second.reason;
-        const bool is_state = command.verb == Verb::reload || reason.starts_with("it is disabled");   // of the worker, which may change
-        answer = answer_of(conflict(stopping ? "stopping" : is_state ? "refused" : "leaving", stopping ? reason : wishes->refusal));
+        answer = answer_of(all_refused(service, wishes->refusal));
         co_return co_await exchange.send(std::move(answer));
     }
     if (!command.wait) {
@@ -167,11 +249,7 @@ Task reload(Exchange& exchange, command::Reload command) {
     look.results = [planned, &service](Results& results) {
         auto progress = service.reload_progress(planned->number);
         if (!progress) {   // more than one came after it
-            for (auto& [worker, outcome] : results) {
-                if (outcome.what != Outcome::What::pending) continue;
-                outcome.what = Outcome::What::failed;
-                outcome.reason = "later reloads replaced this one before it was done";
-            }
+            Rolling::fail_pending(results, "later reloads replaced this one before it was done");
             return true;
         }
         results = std::move(progress->workers);

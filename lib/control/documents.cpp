@@ -1,4 +1,5 @@
 #include "control/documents.hpp"
+#include "config/depends_reader.hpp"
 #include "control/plan_values.hpp"
 #include "core/text.hpp"
 #include <algorithm>
@@ -100,6 +101,18 @@ json::object change(const config::WorkerChange& worker) {
     return object;
 }
 
+json::array affected(const std::vector<config::Affected>& workers) {
+    json::array list;
+    for (const auto& worker : workers) {
+        json::object object;
+        object.emplace("worker", text(worker.worker));
+        object.emplace("by", text(worker.by));
+        object.emplace("onFailure", config::to_text(worker.how));
+        list.push_back(std::move(object));
+    }
+    return list;
+}
+
 /// `web: backoff, exit code 1`, `web: waiting for db`
 std::string not_ready(const daemon::WorkerStatus& worker) {
     using worker::State;
@@ -113,6 +126,14 @@ std::string not_ready(const daemon::WorkerStatus& worker) {
 }
 
 }  // namespace
+
+std::size_t untouched(const ReloadAnswer& answer) {
+    const auto& changed = answer.plan.workers;
+    const auto unchanged = [&](const config::Affected& affected) {
+        return std::none_of(changed.begin(), changed.end(), [&](const auto& worker) { return worker.name == affected.worker; });
+    };
+    return answer.plan.unchanged - static_cast<std::size_t>(std::count_if(answer.affected.begin(), answer.affected.end(), unchanged));
+}
 
 std::string status_document(const daemon::StatusHead& head, const std::vector<WorkerView>& workers, Millis uptime) {
     auto document = daemon::to_json(daemon::StatusDocument{head, {}});
@@ -173,7 +194,7 @@ std::string scale_document(const std::vector<ScaleAnswer::Change>& groups, const
 std::string reload_document(const ReloadAnswer& answer, bool dry_run, const Results* awaited) {
     json::object document;
     document.emplace("dryRun", dry_run);
-    document.emplace("unchanged", answer.plan.unchanged);
+    document.emplace("unchanged", untouched(answer));
     auto daemon = keys(answer.plan.daemon);
     if (dry_run) add_values(daemon, answer.running, answer.wanted);
     document.emplace("daemon", std::move(daemon));
@@ -184,6 +205,7 @@ std::string reload_document(const ReloadAnswer& answer, bool dry_run, const Resu
         if (dry_run) values.add_to(workers.back().as_object().at("keys").as_array(), worker.name);
     }
     document.emplace("workers", std::move(workers));
+    if (!answer.affected.empty()) document.emplace("affected", affected(answer.affected));
     if (!answer.warnings.empty()) {
         json::array warnings;
         for (const auto& warning : answer.warnings) warnings.push_back(text(warning));

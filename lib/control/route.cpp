@@ -68,14 +68,22 @@ Routed some_workers(const Asked& asked) {
     return command::Workers{std::move(*words), one};
 }
 
+Problem bad_roll(std::string_view found) {
+    return bad_parameter("roll: expected \"one\" (at a time) or \"all\" (at once), found " + in_quotes(found));
+}
+
 template <Verb verb>
 Routed ask(const Asked& asked) {
-    if (const auto only = asked.query.only({"wait"}); !only) return bad_parameter(only.error());
+    constexpr bool rolls = verb == Verb::restart;
+    if (const auto only = rolls ? asked.query.only({"wait", "roll"}) : asked.query.only({"wait"}); !only) return bad_parameter(only.error());
     auto words = words_of(asked.names);
     if (!words) return bad_parameter(words.error());
     const auto wait = asked.query.duration("wait", longest_wait);
     if (!wait) return bad_parameter(wait.error());
-    return command::Ask{verb, std::move(*words), *wait, wait->has_value() && accepts(asked.request.accept, result_stream)};
+    const auto* roll = asked.query.find("roll");
+    const bool one = roll != nullptr && *roll == "one";
+    if (roll != nullptr && !one && *roll != "all") return bad_roll(*roll);
+    return command::Ask{verb, std::move(*words), *wait, wait->has_value() && accepts(asked.request.accept, result_stream), one};
 }
 
 template <Deed deed>
@@ -180,9 +188,7 @@ Routed reload(const Asked& asked) {
     if (!wait) return bad_parameter(wait.error());
     const auto* roll = asked.query.find("roll");
     const bool all = roll != nullptr && *roll == "all";
-    if (roll != nullptr && !all && *roll != "one") {
-        return bad_parameter("roll: expected \"one\" (at a time) or \"all\" (at once), found " + in_quotes(*roll));
-    }
+    if (roll != nullptr && !all && *roll != "one") return bad_roll(*roll);
     command::Reload out;
     out.wish.dry_run = *dry_run;
     out.wish.roll = all ? Roll::all_at_once : Roll::one_by_one;

@@ -39,7 +39,7 @@ namespace command {
 struct Status { bool usage = false; };   ///< usage: with what the workers' processes use
 struct Config {};
 struct Workers { std::vector<std::string> words; bool one = false; };   ///< one: a single plain name was asked for; no words: all
-struct Ask { Verb verb = Verb::start; std::vector<std::string> words; std::optional<Millis> wait; bool stream = false; };
+struct Ask { Verb verb = Verb::start; std::vector<std::string> words; std::optional<Millis> wait; bool stream = false; bool rolling = false; };   ///< rolling: one after the other, of a restart
 struct Act { Deed deed = Deed::reset; std::vector<std::string> words; };
 struct Scale { std::vector<ScaleWish> wishes; std::optional<Millis> wait; bool stream = false; };
 struct Signal { std::vector<std::string> words; int number = 0; };

@@ -1,4 +1,5 @@
 #pragma once
+#include "config/affected.hpp"
 #include "config/diff.hpp"
 #include "control/board.hpp"
 #include "control/metrics.hpp"
@@ -24,6 +25,12 @@ struct LogPlace {
     std::string why_not;
 };
 
+/// How a worker was meant by a command.
+struct Meant {
+    bool named = true;                             ///< by its own name, not by a pattern, `all`, or that of its group
+    const std::vector<std::string>* with = nullptr;   ///< all workers of the command; null: it alone
+};
+
 struct ReloadWish {
     enum class Roll : std::uint8_t { one_by_one, all_at_once };
     bool dry_run = false;
@@ -43,15 +50,24 @@ struct ReloadAnswer {
     std::vector<std::string> warnings; ///< planned: as `talosd --check` prints them
     std::string refused;               ///< why a reload is not possible now (talosd is stopping, it runs an ad hoc command), one sentence
     config::Plan plan;
+    std::vector<config::Affected> affected{};   ///< workers that restart or stop with those of the plan that restart
     config::Config running{};          ///< a dry run: both configs of the plan
     config::Config wanted{};
     std::uint64_t number = 0;          ///< of the reload that is being applied; 0 for a dry run
 };
 
+/// Of the plan's unchanged workers those that run on without a restart of others having any effect on them.
+[[nodiscard]] std::size_t untouched(const ReloadAnswer& answer);
+
 /// A reload on its way: workers that are added, removed or restarted by it.
 struct ReloadProgress {
     bool done = false;
     std::vector<std::pair<std::string, Outcome>> workers;
+};
+
+/// A rolling restart that has begun.
+struct RollAnswer {
+    std::uint64_t number = 0;
 };
 
 /// Workers that are instances of one pattern.
@@ -113,14 +129,19 @@ public:
     [[nodiscard]] virtual std::optional<ReloadProgress> reload_progress(std::uint64_t number) const = 0; ///< nothing for one long past
     [[nodiscard]] virtual std::optional<ConfigNews> config_news() = 0;                                   ///< nothing for an ad hoc command; reads files that changed
     [[nodiscard]] virtual std::string running_config() const = 0;                                        ///< what is in force, as config::show has it, values masked
+    [[nodiscard]] virtual std::vector<config::Affected> taken_along(const std::vector<std::string>& names) const = 0;   ///< those that are up and stop with these
     [[nodiscard]] virtual std::unique_ptr<Measurement> measure() = 0;                                    ///< for metrics; nothing is read yet
 
     // --- commands
-    /// Stopping talosd refuses starts and restarts: a failure with words. `named`: the worker was meant by its own name, not by a pattern,
-    /// `all`, or that of its group.
-    [[nodiscard]] virtual Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker, bool named) = 0;
+    /// Stopping talosd refuses starts and restarts: a failure with words. So does a restart after which the worker would only wait.
+    [[nodiscard]] virtual Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker, const Meant& meant) = 0;
     /// Done when this returns. A failure with words: why not.
     [[nodiscard]] virtual Result<> act(std::string_view name, Deed deed, const daemon::Asker& asker) = 0;
+    /// Why it cannot be restarted, or is left alone, as ask() has it; nothing: it can.
+    [[nodiscard]] virtual std::optional<Outcome> not_restarted(std::string_view name, const Meant& meant) const = 0;
+    /// Restarts of several, one after the other.
+    [[nodiscard]] virtual RollAnswer roll(const std::vector<std::string>& names, const daemon::Asker& asker) = 0;
+    [[nodiscard]] virtual std::optional<ReloadProgress> roll_progress(std::uint64_t number) const = 0;   ///< nothing for one long past
     /// To the worker's process group. Fails with ESRCH when it has no process.
     [[nodiscard]] virtual Result<> signal(std::string_view name, int signal, const daemon::Asker& asker) = 0;
     /// All of it or nothing.

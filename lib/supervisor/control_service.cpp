@@ -1,6 +1,9 @@
 #include "supervisor/control_service.hpp"
 
 #include "supervisor/daemon_log.hpp"
+#include "supervisor/dependencies.hpp"
+#include "supervisor/dependency_rules.hpp"
+#include <algorithm>
 #include <limits>
 
 namespace talos::supervisor {
@@ -8,6 +11,12 @@ namespace talos::supervisor {
 namespace {
 
 Failure no_such(std::string_view name) { return refused("there is no worker " + std::string(name)); }
+
+bool is_completed(const Runner& runner) {
+    daemon::WorkerStatus row;
+    runner.fill(row);
+    return daemon::completed(row);
+}
 
 /// An instance may have been one too many.
 std::string why_leaving(const Runner& runner) {
@@ -77,26 +86,43 @@ control::Metrics ControlService::metrics(const Measuring::ByWorker& usage, const
     return metrics;
 }
 
-Result<control::Wish> ControlService::ask(std::string_view name, control::Verb verb, const daemon::Asker& asker, bool named) {
-    using control::Verb;
+Result<control::Wish> ControlService::ask(std::string_view name, control::Verb verb, const daemon::Asker& asker, const control::Meant& meant) {
     Runner* runner = supervisor_.find(name);
     if (runner == nullptr) return no_such(name);
-    const bool goes_down = verb == Verb::stop || verb == Verb::disable;
-    if (!goes_down && supervisor_.stopping()) return talos::refused("talosd is stopping");
-    if (verb != Verb::stop && runner->leaving()) return talos::refused(why_leaving(*runner));
-    if (verb == Verb::reload && !named && runner->spec().reload.get() == nullptr) return skipped(*runner, verb, "it has no \"reload\"");
-    if (verb == Verb::reload)
-        if (const auto why_not = runner->reload_refusal(); !why_not.empty()) return talos::refused(std::string(why_not));
-    if (verb == Verb::disable)
-        if (auto kept = set_disabled(*runner, true); !kept) return kept.error();
-    const bool goes_up = verb == Verb::start || verb == Verb::restart;
-    if (goes_up && runner->disabled() && runner->worker().goal == worker::Goal::down) {
-        const std::string start = "`talosctl start " + std::string(name) + "` starts it";
-        if (verb == Verb::restart && named)
-            return talos::refused("it is disabled; " + start + " once, `talosctl enable " + std::string(name) + "` enables it");
-        if (!named) return skipped(*runner, verb, "disabled; " + start);
+    if (auto left = left_alone(*runner, verb, meant); !left.why.empty()) {
+        if (left.refused) return talos::refused(std::move(left.why));
+        return skipped(*runner, verb, std::move(left.why));
     }
+    if (verb == control::Verb::disable)
+        if (auto kept = set_disabled(*runner, true); !kept) return kept.error();
     return runner->ask(verb, {.by = &asker});
+}
+
+ControlService::LeftAlone ControlService::left_alone(const Runner& runner, control::Verb verb, const control::Meant& meant) const {
+    using control::Verb;
+    const auto& name = runner.spec().name;
+    const bool goes_down = verb == Verb::stop || verb == Verb::disable;
+    const bool goes_up = verb == Verb::start || verb == Verb::restart;
+    if (!goes_down && supervisor_.stopping()) return {"talosd is stopping"};
+    if (verb != Verb::stop && runner.leaving()) return {why_leaving(runner)};
+    if (verb == Verb::reload && !meant.named && runner.spec().reload.get() == nullptr) return {"it has no \"reload\"", false};
+    if (verb == Verb::reload) return {std::string(runner.reload_refusal())};
+    if (!goes_up) return {};
+    if (runner.disabled() && runner.worker().goal == worker::Goal::down) {
+        if (!meant.named) return {"disabled; `talosctl start " + name + "` starts it", false};
+        if (verb == Verb::restart) return {"it is disabled; `talosctl start " + name + "` starts it once, `talosctl enable " + name + "` enables it"};
+    }
+    if (!meant.named && is_completed(runner))
+        return {"completed; `talosctl " + std::string(control::to_text(verb)) + ' ' + name + "` runs it again", false};
+    return {verb == Verb::restart ? restart_refusal(runner, meant) : std::string()};
+}
+
+std::optional<control::Outcome> ControlService::not_restarted(std::string_view name, const control::Meant& meant) const {
+    const Runner* runner = supervisor_.find(name);
+    if (runner == nullptr) return control::Outcome{control::Outcome::What::failed, "removed", 0, "it was removed"};
+    auto left = left_alone(*runner, control::Verb::restart, meant);
+    if (left.why.empty()) return std::nullopt;
+    return outcome_of(left.refused ? control::Outcome::What::failed : control::Outcome::What::reached, runner, std::move(left.why));
 }
 
 Result<> ControlService::set_disabled(const Runner& runner, bool disabled) {
@@ -106,7 +132,31 @@ Result<> ControlService::set_disabled(const Runner& runner, bool disabled) {
     return services_.override_with(std::move(wanted));
 }
 
-/// A pattern, or `all`, does not mean a worker that is disabled, nor for a reload one that cannot.
+/// Instead of a stop after which it would wait for what is not there.
+std::string ControlService::restart_refusal(const Runner& runner, const control::Meant& meant) const {
+    if (services_.dependencies == nullptr || !runner.worker().held || !is_there(runner.worker()) || goes_down(runner.worker())) return {};
+    for (const auto& name : services_.dependencies->missing_for(runner)) {
+        const Runner* missing = supervisor_.find(name);
+        const bool comes = meant.with != nullptr && std::find(meant.with->begin(), meant.with->end(), name) != meant.with->end();
+        if (missing == nullptr || (comes && !missing->disabled())) continue;
+        const auto& own = runner.spec().name;
+        return "it runs on: it would wait for " + services_.dependencies->awaited_by(runner) + "; `talosctl restart " + name + ' ' + own + "` restarts both";
+    }
+    return {};
+}
+
+std::vector<config::Affected> ControlService::taken_along(const std::vector<std::string>& names) const {
+    if (services_.dependencies == nullptr) return {};
+    std::vector<const config::WorkerSpec*> specs;
+    for (const auto& runner : supervisor_.runners()) specs.push_back(&runner->spec());
+    const auto is_up = [this](std::string_view name) {
+        const Runner* runner = supervisor_.find(name);
+        return runner != nullptr && is_there(runner->worker()) && !goes_down(runner->worker());
+    };
+    return config::affected_by(specs, {names.begin(), names.end()}, config::Fate::stopped, is_up);
+}
+
+/// A pattern, or `all`, does not mean a worker that is disabled, nor a oneshot that is done, nor for a reload one that cannot.
 control::Wish ControlService::skipped(const Runner& runner, control::Verb verb, std::string why) {
     control::Wish wish;
     wish.worker = runner.spec().name;

@@ -30,7 +30,11 @@ public:
     [[nodiscard]] std::string running_config() const override { return reload_.running_text(); }
     [[nodiscard]] std::unique_ptr<control::Measurement> measure() override;
 
-    [[nodiscard]] Result<control::Wish> ask(std::string_view name, control::Verb verb, const daemon::Asker& asker, bool named) override;
+    [[nodiscard]] Result<control::Wish> ask(std::string_view name, control::Verb verb, const daemon::Asker& asker, const control::Meant& meant) override;
+    [[nodiscard]] std::vector<config::Affected> taken_along(const std::vector<std::string>& names) const override;
+    [[nodiscard]] std::optional<control::Outcome> not_restarted(std::string_view name, const control::Meant& meant) const override;
+    [[nodiscard]] control::RollAnswer roll(const std::vector<std::string>& names, const daemon::Asker& asker) override { return reload_.restart(names, asker); }
+    [[nodiscard]] std::optional<control::ReloadProgress> roll_progress(std::uint64_t number) const override { return reload_.restart_progress(number); }
     [[nodiscard]] Result<> act(std::string_view name, control::Deed deed, const daemon::Asker& asker) override;
     [[nodiscard]] Result<> signal(std::string_view name, int signal, const daemon::Asker& asker) override;
     [[nodiscard]] control::ScaleAnswer scale(const std::vector<control::ScaleWish>& wishes, const daemon::Asker& asker) override {
@@ -48,7 +52,13 @@ private:
     [[nodiscard]] control::Metrics metrics(const Measuring::ByWorker& usage, const posix::ProcessStat* own) const;
 
     [[nodiscard]] Result<> set_disabled(const Runner& runner, bool disabled);
+    struct LeftAlone {
+        std::string why;        // empty: it is not
+        bool refused = true;    // else it was not meant
+    };
+    [[nodiscard]] LeftAlone left_alone(const Runner& runner, control::Verb verb, const control::Meant& meant) const;
     [[nodiscard]] static control::Wish skipped(const Runner& runner, control::Verb verb, std::string why);
+    [[nodiscard]] std::string restart_refusal(const Runner& runner, const control::Meant& meant) const;
     Services& services_;
     Supervisor& supervisor_;
     Recorder& recorder_;

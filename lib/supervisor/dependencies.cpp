@@ -38,7 +38,7 @@ void Dependencies::rebuild(const std::vector<std::unique_ptr<Runner>>& runners) 
         pass_on_losses(nodes_[dependent], edges);
     }
     for (auto& node : nodes_) hold_or_release(node);
-    recorder_.changed();   // what somebody waits for may stand nowhere yet
+    services_.recorder.changed();   // what somebody waits for may stand nowhere yet
     for (std::size_t i = 0; i < nodes_.size(); ++i) note(i);
 }
 
@@ -125,7 +125,7 @@ void Dependencies::look_at(std::size_t place) {
 
 void Dependencies::follow(Edge& edge, bool met) {
     if (std::exchange(edge.met, met) == met) return;
-    recorder_.changed();   // what the dependent waits for, if it does
+    services_.recorder.changed();   // what the dependent waits for, if it does
     auto& dependent = nodes_[edge.dependent];
     if (met) {
         --dependent.unmet;
@@ -172,6 +172,8 @@ void Dependencies::hold_or_release(Node& node) {
     for (const auto index : node.needs) {
         auto& edge = edges_[index];
         if (!std::exchange(edge.lost, false)) continue;
+        const bool goes_anyway = runner.worker().goal == Goal::down || goes_down(runner.worker());
+        if (goes_anyway || (services_.takes_restart && services_.takes_restart(runner))) continue;
         const std::string reason = nodes_[edge.dependency].name + " is " + std::string(config::to_text(edge.condition)) + " again";
         restart(node, reason);
     }
@@ -191,7 +193,7 @@ void Dependencies::let_go_down(Node& node) {
         if (const auto& edge = edges_[index]; !edge.met && edge.on_failure == Dependency::OnFailure::stop) take_along(edge);
     for (const auto index : node.needed_by)
         if (goes_down(nodes_[edges_[index].dependent].runner->worker())) return;
-    node.runner->handle(worker::DependentsGone{stamp_now()}, {.cause = cause_of_stop(node.runner->worker())});
+    node.runner->handle(worker::DependentsGone{stamp_now()});
 }
 
 // --- coming up ----------------------------------------------------------------------------------------------------

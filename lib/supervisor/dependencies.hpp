@@ -15,7 +15,7 @@ namespace talos::supervisor {
 /// at those whom they depend on: who is held back, who may start, who has to go first. There is one only where the config has `dependsOn`.
 class Dependencies {
 public:
-    explicit Dependencies(Recorder& recorder) : recorder_(recorder) {}
+    explicit Dependencies(Services& services) : services_(services) {}
 
     /// Looks at everybody: the runners or what they depend on are no longer the same. settle() comes next.
     void rebuild(const std::vector<std::unique_ptr<Runner>>& runners);
@@ -37,6 +37,8 @@ public:
     [[nodiscard]] std::vector<std::string> missing_for(const Runner& runner) const;
     /// One of these, or of those that they wait for themselves, that has given up: nothing will come by itself. Null: none.
     [[nodiscard]] const Runner* blocker_of(const Runner& runner) const;
+    /// It has lost one of these, and is to be restarted once that is back.
+    [[nodiscard]] bool restarts_later(const Runner& runner) const;
     /// `web, api`: whom its stop waits for.
     [[nodiscard]] std::string waited_for_by(const Runner& runner) const;
 
@@ -78,7 +80,7 @@ private:
     void hold_or_release(Node& node);
     void let_go_down(Node& node);
 
-    Recorder& recorder_;
+    Services& services_;
     std::vector<Node> nodes_;
     std::vector<Edge> edges_;
     std::unordered_map<const Runner*, std::size_t> places_;

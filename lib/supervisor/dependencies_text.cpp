@@ -1,5 +1,6 @@
 #include "supervisor/dependencies.hpp"
 #include "supervisor/dependency_rules.hpp"
+#include <algorithm>
 
 /// What is told of dependencies.
 namespace talos::supervisor {
@@ -64,6 +65,11 @@ std::vector<std::string> Dependencies::missing_for(const Runner& runner) const {
         for (const auto index : node->needs)
             if (!edges_[index].met) names.emplace_back(nodes_[edges_[index].dependency].name);
     return names;
+}
+
+bool Dependencies::restarts_later(const Runner& runner) const {
+    const auto* node = find(runner);
+    return node != nullptr && std::any_of(node->needs.begin(), node->needs.end(), [&](auto index) { return edges_[index].lost; });
 }
 
 std::string Dependencies::waited_for_by(const Runner& runner) const {

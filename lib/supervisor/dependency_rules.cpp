@@ -32,12 +32,6 @@ bool goes_down(const worker::Worker& worker) {
     return is_there(worker) && (worker.goal == Goal::down || worker.deferred || worker.state == State::stopping || ends_in_stopped);
 }
 
-std::string_view cause_of_stop(const worker::Worker& deferred) {
-    if (deferred.goal == Goal::down) return "stop";
-    if (!deferred.given_up) return "restart";
-    return deferred.state == State::running ? "unhealthy" : "timeout";
-}
-
 bool has_given_up(const worker::Worker& worker) {
     return worker.goal == Goal::down || worker.state == State::exited || worker.state == State::fatal;
 }

@@ -1,7 +1,6 @@
 #pragma once
 #include "config/model.hpp"
 #include "supervisor/runner.hpp"
-#include <string_view>
 
 /// What workers are to those who depend on them, and to those whom they depend on.
 namespace talos::supervisor {
@@ -14,9 +13,6 @@ namespace talos::supervisor {
 
 /// What of it is there will be gone without anybody's doing.
 [[nodiscard]] bool goes_down(const worker::Worker& worker);
-
-/// The cause that the history names for a stop that was deferred.
-[[nodiscard]] std::string_view cause_of_stop(const worker::Worker& deferred);
 
 /// Nothing is under way that could bring it up.
 [[nodiscard]] bool has_given_up(const worker::Worker& worker);

@@ -5,9 +5,11 @@
 #include "config/parse.hpp"
 #include "config/saved_scale.hpp"
 #include "config/show.hpp"
+#include "supervisor/dependency_rules.hpp"
 #include "supervisor/recorder.hpp"
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace talos::supervisor {
@@ -16,11 +18,11 @@ namespace {
 
 using What = control::Outcome::What;
 
-std::string summary(const config::Plan& plan) {
+std::string summary(const control::ReloadAnswer& answer) {
     std::size_t added = 0;
     std::size_t removed = 0;
     std::size_t changed = 0;
-    for (const auto& worker : plan.workers) {
+    for (const auto& worker : answer.plan.workers) {
         switch (worker.what) {
         case config::WorkerChange::What::added: ++added; break;
         case config::WorkerChange::What::removed: ++removed; break;
@@ -34,7 +36,8 @@ std::string summary(const config::Plan& plan) {
     say(added, "added");
     say(removed, "removed");
     say(changed, "changed");
-    say(plan.unchanged, "unchanged");
+    say(answer.affected.size(), "restarted with what they depend on");
+    say(control::untouched(answer), "unchanged");
     return text.empty() ? "no workers" : text;
 }
 
@@ -44,13 +47,9 @@ std::unordered_map<std::string_view, const config::WorkerSpec*> by_name(const co
     return specs;
 }
 
-control::Outcome outcome(What what, const Runner* runner, std::string reason = {}) {
-    control::Outcome made;
-    made.what = what;
-    made.state = runner != nullptr ? std::string(worker::to_text(runner->worker().state)) : "removed";
-    made.pid = runner != nullptr ? runner->pid() : 0;
-    made.reason = std::move(reason);
-    return made;
+/// To be up, and without a process since it failed: this config may be what it has been waiting for.
+bool waits_for_config(const worker::Worker& worker) {
+    return worker.goal == worker::Goal::up && (worker.state == worker::State::backoff || worker.state == worker::State::fatal);
 }
 
 }  // namespace
@@ -58,8 +57,9 @@ control::Outcome outcome(What what, const Runner* runner, std::string reason = {
 Reload::Reload(Services& services, Supervisor& supervisor, config::Config running, std::shared_ptr<daemon::ConfigRecord> read,
                daemon::ConfigFiles config_files, daemon::Accounts accounts, Hooks hooks)
     : services_(services), supervisor_(supervisor), head_(std::move(running)), read_(std::move(read)), config_files_(std::move(config_files)),
-      accounts_(accounts), hooks_(std::move(hooks)) {
+      accounts_(accounts), hooks_(std::move(hooks)), roll_(services, supervisor, "reload"), restarts_(services, supervisor, "restart") {
     head_.workers.clear();
+    services_.takes_restart = [this](const Runner& runner) { return roll_.takes(runner) || restarts_.takes(runner); };
     note_groups();
 }
 
@@ -119,6 +119,7 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
         answer.warnings.push_back(head_.path + ": warning: " + complaint);
     auto running = running_config();
     answer.plan = config::diff(running, parsed.config);
+    answer.affected = affected_by(answer.plan, parsed.config);
     if (wish.dry_run) {
         answer.running = std::move(running);
         answer.wanted = std::move(parsed.config);
@@ -128,7 +129,7 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
 
     answer.number = ++number_;
     by_ = by != nullptr ? std::optional(*by) : std::nullopt;
-    const std::string told = summary(answer.plan);
+    const std::string told = summary(answer);
     services_.recorder.command({}, "reload", by, 0, told);
     services_.observer.message(Level::info, "reload of " + head_.path + ": " + told);
     for (const auto& warning : answer.warnings) services_.observer.message(Level::warning, warning);
@@ -136,44 +137,40 @@ control::ReloadAnswer Reload::ask(const control::ReloadWish& wish, const daemon:
     head_.access = parsed.config.access;   // the other keys of talosd's own stay what they are until its next start
     head_.groups = parsed.config.groups;
     note_groups();
-    apply(answer.plan, parsed.config, wish.roll);
+    apply(answer, parsed.config, wish.roll);
     services_.touch();
     return answer;
 }
 
 /// Who waits for the reload before is told what has come of it, and that nothing more is going to come.
-void Reload::replace() {
+std::string Reload::replaced_text() const {
     std::string reason = "reload " + std::to_string(number_);
     if (by_) reason += " by uid " + std::to_string(by_->uid) + " (" + (by_->program.empty() ? "" : by_->program + ", ") + "pid " + std::to_string(by_->pid) + ')';
-    reason += " replaced this one before it was done";
-    for (auto& item : items_) {
-        follow(item);
-        if (item.outcome.what == What::pending) item.outcome = outcome(What::failed, supervisor_.find(item.worker), reason);
-    }
-    replaced_ = std::exchange(items_, {});
+    return reason + " replaced this one before it was done";
 }
 
 /// A command has taken it away, whether its turn had come or not.
 void Reload::removed_meanwhile(std::string_view worker, std::string_view command) {
-    for (auto& item : items_)
+    for (auto& item : roll_.items())
         if (item.worker == worker && item.outcome.what == What::pending)
-            item.outcome = outcome(What::failed, supervisor_.find(worker), std::string(command) + " removed it meanwhile");
+            item.outcome = outcome_of(What::failed, supervisor_.find(worker), std::string(command) + " removed it meanwhile");
 }
 
-void Reload::apply(const config::Plan& plan, const config::Config& wanted, control::ReloadWish::Roll roll) {
-    replace();
-    queue_.clear();
-    current_.reset();
+void Reload::apply(const control::ReloadAnswer& answer, const config::Config& wanted, control::ReloadWish::Roll pace) {
+    const auto owed = roll_.owed();
+    replaced_ = roll_.end(replaced_text());
     // Also who is not changed: what an earlier reload left to be applied may have been taken back.
     for (const auto& spec : wanted.workers)
         if (Runner* runner = supervisor_.find(spec.name); runner != nullptr && !runner->leaving()) runner->reconfigure(spec);
-    items_.reserve(plan.workers.size());
+    roll_.items().reserve(answer.plan.workers.size() + answer.affected.size() + owed.size());
     const auto specs = by_name(wanted);
-    for (const auto& one : plan.workers) {
+    for (const auto& one : answer.plan.workers) {
         const auto spec = specs.find(one.name);
-        change(one, spec == specs.end() ? nullptr : spec->second, plan, roll);
+        change(one, spec == specs.end() ? nullptr : spec->second, answer.plan, pace);
     }
-    order_queue(wanted);
+    for (const auto& one : answer.affected) apply(one, false, pace);
+    for (const auto& [worker, after] : owed) apply({worker, after, config::Dependency::OnFailure::restart}, true, pace);
+    order_queue(roll_, wanted);
     std::vector<std::string> names;
     names.reserve(wanted.workers.size());
     for (const auto& spec : wanted.workers) names.push_back(spec.name);
@@ -181,15 +178,53 @@ void Reload::apply(const config::Plan& plan, const config::Config& wanted, contr
     services_.recorder.set_stop_timeout(Supervisor::stop_timeout(wanted.workers));
 }
 
-/// Those that others depend on come first.
-void Reload::order_queue(const config::Config& wanted) {
-    std::unordered_map<std::string_view, std::size_t> place;
-    const auto order = config::DependencyGraph(config::pointers_to(wanted.workers)).start_order();
-    for (std::size_t i = 0; i < order.size(); ++i) place.emplace(wanted.workers[order[i]].name, i);
-    std::stable_sort(queue_.begin(), queue_.end(), [&](std::size_t a, std::size_t b) { return place[items_[a].worker] < place[items_[b].worker]; });
+/// `due`: an earlier reload has not come to it. One that stops with its dependency needs no turn.
+void Reload::apply(const config::Affected& affected, bool due, control::ReloadWish::Roll pace) {
+    const auto& items = roll_.items();
+    const bool known = std::any_of(items.begin(), items.end(), [&](const Item& item) { return item.worker == affected.worker && item.kind == Roll::Kind::affected; });
+    if (due && known) {
+        if (const Runner* runner = supervisor_.find(affected.worker)) (void)roll_.takes(*runner);
+        return;
+    }
+    Item item;
+    item.worker = affected.worker;
+    item.kind = Roll::Kind::affected;
+    item.after = affected.by;
+    item.how = affected.how;
+    item.due = due;
+    const bool rolls = affected.how == config::Dependency::OnFailure::restart && pace == control::ReloadWish::Roll::one_by_one;
+    if (rolls || due) roll_.enqueue(std::move(item));
+    else roll_.add(std::move(item));
 }
 
-void Reload::change(const config::WorkerChange& change, const config::WorkerSpec* wanted, const config::Plan& plan, control::ReloadWish::Roll roll) {
+/// Those that others depend on come first.
+void Reload::order_queue(Roll& roll, const config::Config& wanted) {
+    std::vector<std::string_view> names;
+    for (const auto place : config::DependencyGraph(config::pointers_to(wanted.workers)).start_order()) names.emplace_back(wanted.workers[place].name);
+    roll.sort_queue(names);
+}
+
+/// Whether a restart for its config is to come: something of the old one is there, or it waits for another one to be tried.
+bool Reload::restarts(const Runner& runner) {
+    const auto& worker = runner.worker();
+    return runner.pid() != 0 || worker.state == worker::State::running || waits_for_config(worker);   // a oneshot that is done remains up without a process
+}
+
+std::vector<config::Affected> Reload::affected_by(const config::Plan& plan, const config::Config& wanted) const {
+    std::unordered_set<std::string_view> first;
+    for (const auto& change : plan.workers) {
+        const Runner* runner = change.needs_restart() ? supervisor_.find(change.name) : nullptr;
+        if (runner != nullptr && restarts(*runner)) first.insert(change.name);
+    }
+    if (first.empty()) return {};
+    const auto is_up = [this](std::string_view name) {
+        const Runner* runner = supervisor_.find(name);
+        return runner != nullptr && !runner->leaving() && runner->worker().goal == worker::Goal::up && is_there(runner->worker());
+    };
+    return config::affected_by(config::pointers_to(wanted.workers), first, config::Fate::restarted, is_up);
+}
+
+void Reload::change(const config::WorkerChange& change, const config::WorkerSpec* wanted, const config::Plan& plan, control::ReloadWish::Roll pace) {
     Item item;
     item.worker = change.name;
     Runner* runner = supervisor_.find(change.name);
@@ -199,97 +234,34 @@ void Reload::change(const config::WorkerChange& change, const config::WorkerSpec
         std::erase_if(delayed_, [&](const Delayed& one) { return one.worker == change.name; });
         if (auto after = in_the_way_of(*wanted, plan, item.waits_for); wanted->autostart && !runner->disabled() && !after.empty()) delayed_.push_back({change.name, std::move(after)});
         else if (wanted->autostart && !runner->disabled()) item.wish = runner->ask(control::Verb::start, why());
-        else item.outcome = outcome(What::reached, runner);
+        else item.outcome = outcome_of(What::reached, runner);
         break;
     case config::WorkerChange::What::removed:
         if (runner == nullptr) return;
         item.wish = supervisor_.remove(*runner, why());
         break;
-    case config::WorkerChange::What::changed: {
+    case config::WorkerChange::What::changed:
         if (runner == nullptr) return;
-        using worker::State;
-        const State state = runner->worker().state;
-        // one that has no process has the new config already; if it is to be up, this is what it may have been waiting for
-        const bool waits = runner->worker().goal == worker::Goal::up && (state == State::backoff || state == State::fatal);
-        const bool has_old = runner->pid() != 0 || state == State::running;   // a oneshot that is done remains up without a process
-        if (!(change.needs_restart() && (has_old || waits))) {
-            item.outcome = outcome(What::reached, runner);
+        if (!change.needs_restart() || !restarts(*runner)) {
+            item.outcome = outcome_of(What::reached, runner);
             break;
         }
-        items_.push_back(std::move(item));
-        if (roll == control::ReloadWish::Roll::all_at_once || waits) restart(items_.back());
-        else queue_.push_back(items_.size() - 1);
-        return;
+        // One that has no process has the new config already.
+        if (pace == control::ReloadWish::Roll::all_at_once || waits_for_config(runner->worker())) return roll_.restart(roll_.add(std::move(item)), why());
+        return roll_.enqueue(std::move(item));
     }
-    }
-    items_.push_back(std::move(item));
-}
-
-void Reload::restart(Item& item) {
-    Runner* runner = supervisor_.find(item.worker);
-    if (runner == nullptr || runner->leaving()) item.outcome = outcome(What::failed, runner, "it was removed meanwhile");
-    else if (runner->worker().goal == worker::Goal::down) item.outcome = outcome(What::reached, runner);   // stopped meanwhile: stays so
-    else item.wish = runner->ask(control::Verb::restart, why());
-}
-
-void Reload::follow(Item& item) {
-    if (item.outcome.what != What::pending) return;
-    const Runner* runner = supervisor_.find(item.worker);
-    if (!item.wish) {
-        item.outcome = outcome(What::pending, runner, item.waits_for.empty() ? "its restart comes after those of other workers" : item.waits_for);
-        return;
-    }
-    const auto view = runner != nullptr ? std::optional(runner->view()) : std::nullopt;
-    item.outcome = control::judge(*item.wish, view ? &*view : nullptr, stamp_now().wall);
+    roll_.add(std::move(item));
 }
 
 void Reload::end_of_turn() {
     start_delayed();
-    if (items_.empty()) return;
-    for (auto& item : items_) follow(item);
-    if (current_) {
-        const auto& item = items_[*current_];
-        const Runner* runner = supervisor_.find(item.worker);
-        const bool held_back = runner != nullptr && runner->worker().held_back();   // perhaps by one that comes later
-        if (item.outcome.what == What::pending && !held_back) return;
-        const bool wanted = runner != nullptr && !runner->leaving();   // else fewer instances were asked for meanwhile
-        if (item.outcome.what == What::failed && wanted) give_up(item.worker);
-        current_.reset();
-    }
-    while (!queue_.empty() && !current_) {
-        auto& item = items_[queue_.front()];
-        if (item.outcome.what == What::pending) restart(item);
-        if (item.outcome.what == What::pending) current_ = queue_.front();
-        queue_.pop_front();
-    }
-}
-
-void Reload::give_up(std::string_view failed) {
-    if (queue_.empty()) return;
-    for (const auto index : queue_) {
-        auto& item = items_[index];
-        if (item.outcome.what != What::pending) continue;
-        item.outcome = outcome(What::failed, supervisor_.find(item.worker),
-                               "not restarted, since " + std::string(failed) + " did not come up; it runs on as it was");
-    }
-    services_.observer.message(Level::error, "reload: " + std::string(failed) + " did not come up with its new config; " +
-                                                 std::to_string(queue_.size()) + " more were not restarted");
-    queue_.clear();
+    roll_.end_of_turn(why());
+    restarts_.end_of_turn({.by = restarted_by_ ? &*restarted_by_ : nullptr});
 }
 
 std::optional<control::ReloadProgress> Reload::progress(std::uint64_t number) const {
     if (number == 0 || number > number_ || number + 1 < number_) return std::nullopt;
-    return progress_of(number == number_ ? items_ : replaced_);
-}
-
-control::ReloadProgress Reload::progress_of(const std::vector<Item>& items) {
-    control::ReloadProgress progress;
-    progress.done = true;
-    for (const auto& item : items) {
-        progress.done = progress.done && item.outcome.what != What::pending;
-        progress.workers.emplace_back(item.worker, item.outcome);
-    }
-    return progress;
+    return Roll::progress_of(number == number_ ? roll_.items() : replaced_);
 }
 
 }  // namespace talos::supervisor

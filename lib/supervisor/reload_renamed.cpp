@@ -30,9 +30,9 @@ void Reload::start_delayed() {
             return other != nullptr && other->leaving() && !other->at_rest();
         });
         if (waits) return false;
-        const auto item = std::find_if(items_.begin(), items_.end(), [&](const Item& its) { return its.worker == one.worker && !its.wish; });
+        const auto item = std::find_if(roll_.items().begin(), roll_.items().end(), [&](const Item& its) { return its.worker == one.worker && !its.wish; });
         auto wish = runner->ask(control::Verb::start, why());
-        if (item != items_.end()) item->wish = std::move(wish);
+        if (item != roll_.items().end()) item->wish = std::move(wish);
         return true;
     });
 }

@@ -15,14 +15,17 @@ Runner::Runner(Services& services, std::size_t index, config::WorkerSpec spec, s
     : services_(services), index_(index), spec_(std::make_unique<const config::WorkerSpec>(std::move(spec))),
       worker_(worker::make_worker(*spec_, seed, stamp_now())), timer_(services.executor) {}
 
-void Runner::handle(const worker::Event& event, const Why& why) {
+void Runner::handle(const worker::Event& event, const Why& given) {
     settle_start();   // what its program did may have caused this event
+    const auto deferral = std::holds_alternative<worker::DependentsGone>(event) ? std::move(deferral_) : nullptr;
+    const Why why = deferral ? Why{deferral->cause, deferral->by ? &*deferral->by : nullptr, deferral->reason} : given;
     worker_.needed = waits_for_dependents();
     auto [after, actions] = worker::next(worker_, event);
     if (unconfirmed_ && after.state != State::starting) abandon_start();
     const bool late = after.epoch != worker_.epoch;
     if (worker_.plan_waits && !after.plan_waits) hooks().plan_began = worker::at(event);
     note(after, event, why);
+    note_deferral(after, event, why);
     const bool was_paused = worker_.paused;
     const auto reloads = worker_.reloads;
     const bool turns_fatal = after.state == State::fatal && worker_.state != State::fatal;

@@ -59,6 +59,14 @@ public:
 
     /// A changed config: keys that can take effect at once do, all of them when it has no process; the rest with its next start.
     void reconfigure(const config::WorkerSpec& wanted);
+    /// What runs does not have the config that is in force: that takes effect with its next start.
+    [[nodiscard]] bool has_old_config() const;
+    /// Spawns tried since talosd started.
+    [[nodiscard]] std::uint64_t attempts() const { return attempts_; }
+    /// Nothing is asked: what has become of a restart that others cause, from so many attempts on.
+    [[nodiscard]] control::Wish next_run(std::uint64_t attempts) const;
+    /// It has lost a dependency, and is to be restarted once that is back.
+    [[nodiscard]] bool waits_to_be_restarted() const;
     /// No longer in the config: gone once it is at rest.
     void set_leaving(bool leaving) { leaving_ = leaving; }
     [[nodiscard]] bool leaving() const { return leaving_; }
@@ -169,12 +177,18 @@ private:
         std::vector<Notice> waiting;                                          // one of each kind at most
         std::optional<std::pair<std::uint64_t, WallTime>> unhealthy;          // the run, and since when: what was last told of
     };
+    struct Deferral {               // why it goes down once its dependents have
+        std::string cause;
+        std::string reason;
+        std::optional<daemon::Asker> by;
+    };
     struct StartNote {              // a transition to `starting` is recorded with the PID, which is not there yet
         worker::State from;
         std::string_view cause;
         WallTime at;
         bool after_exit;
         bool sent;
+        std::string reason;
         std::unique_ptr<daemon::Asker> by;
         std::vector<std::string> tail;
     };
@@ -215,6 +229,7 @@ private:
     void adopt_next_spec();
     void adopt(std::unique_ptr<const config::WorkerSpec> spec);
     void note(const worker::Worker& after, const worker::Event& event, const Why& why);
+    void note_deferral(const worker::Worker& after, const worker::Event& event, const Why& why);
     void note_command(std::string_view cause, const Why& why);
     void note_start(pid_t pid);
     [[nodiscard]] Result<Output::Ends> open_output(const posix::SpawnRequest& request);
@@ -267,6 +282,7 @@ private:
     std::unique_ptr<RunCgroup> cgroup_;   // from the first run on
     bool run_open_ = false;
     bool without_cgroup_ = false;   // it could not be made, which was said
+    std::unique_ptr<Deferral> deferral_;    // while the worker is deferred
     std::unique_ptr<StartNote> start_note_;
     std::unique_ptr<Counts> counts_;
     std::unique_ptr<Pauses> pauses_;

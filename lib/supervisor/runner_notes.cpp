@@ -65,7 +65,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
     const bool sent = ended && sent_ != 0 && after.last_exit->status.signal == sent_;
     if (after.state == State::starting) {
         auto by = why.by != nullptr ? std::make_unique<daemon::Asker>(*why.by) : nullptr;
-        start_note_ = std::make_unique<StartNote>(StartNote{worker_.state, cause, when, ended, sent, std::move(by), std::move(tail)});
+        start_note_ = std::make_unique<StartNote>(StartNote{worker_.state, cause, when, ended, sent, std::string(why.reason), std::move(by), std::move(tail)});
         return;
     }
     Record record;
@@ -86,6 +86,16 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
     services_.recorder.transition(record);
 }
 
+/// The line of the stop itself, which comes later, says what it was for. A start that takes back a given-up run is a restart.
+void Runner::note_deferral(const worker::Worker& after, const worker::Event& event, const Why& why) {
+    if (!after.deferred) return deferral_.reset();
+    const bool start = std::holds_alternative<worker::StartAsked>(event);
+    const bool asked = start || std::holds_alternative<worker::StopDeferred>(event) || std::holds_alternative<worker::RestartDeferred>(event);
+    if (!asked && worker_.deferred && after.given_up == worker_.given_up) return;
+    const auto by = why.by != nullptr ? std::optional(*why.by) : std::nullopt;
+    deferral_ = std::make_unique<Deferral>(Deferral{std::string(start ? "restart" : cause_of(worker_, after, event, why)), std::string(why.reason), by});
+}
+
 void Runner::note_start(pid_t pid) {
     if (!start_note_) return;
     const auto start = std::exchange(start_note_, nullptr);
@@ -98,6 +108,7 @@ void Runner::note_start(pid_t pid) {
     record.at = start->at;
     record.pid = pid;
     record.by = start->by.get();
+    record.reason = start->reason;
     record.start_ticks = pid != 0 ? start_ticks_ : 0;
     if (start->after_exit) record.exit = &*worker_.last_exit;
     record.sent = start->sent;
@@ -130,6 +141,7 @@ void Runner::fill(daemon::WorkerStatus& row) const {
     row.paused = worker_.paused;
     row.disabled = disabled();
     row.reloading = worker_.reloading;
+    row.old_config = has_old_config();
     row.restarts = worker_.restarts;
     row.pid = pid_;
     row.start_ticks = pid_ != 0 ? start_ticks_ : 0;

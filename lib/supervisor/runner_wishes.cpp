@@ -29,7 +29,8 @@ worker::Event event_of(control::Verb verb, When when) {
 
 }  // namespace
 
-control::Wish Runner::ask(control::Verb verb, const Why& why) {
+control::Wish Runner::ask(control::Verb verb, const Why& given) {
+    const Why why{verb == control::Verb::disable && given.cause.empty() ? "disable" : given.cause, given.by, given.reason};
     control::Wish wish;
     wish.worker = spec_->name;
     wish.verb = verb;
@@ -76,6 +77,20 @@ Result<> Runner::signal(int number, const Why& why) {
     services_.touch();
     return {};
 }
+
+control::Wish Runner::next_run(std::uint64_t attempts) const {
+    control::Wish wish;
+    wish.worker = spec_->name;
+    wish.verb = control::Verb::restart;
+    wish.number = wishes_;
+    wish.attempts = attempts;
+    wish.reloads = worker_.reloads;
+    return wish;
+}
+
+bool Runner::has_old_config() const { return next_spec_ && config::needs_restart(*spec_, *next_spec_); }
+
+bool Runner::waits_to_be_restarted() const { return services_.dependencies != nullptr && services_.dependencies->restarts_later(*this); }
 
 void Runner::reconfigure(const config::WorkerSpec& wanted) {
     next_spec_.reset();

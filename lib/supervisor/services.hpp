@@ -135,6 +135,8 @@ struct Services {
     std::uint64_t cgroup_numbers = 0;            ///< for names of cgroups that must differ
     std::vector<std::string> emptying{};         ///< cgroups to be removed once their processes have ended
     std::uint64_t spawns = 0;                    ///< numbers the marks: each run, hook and probe has its own
+    /// A worker has lost its dependency, which is back: whether its restart is a part of several, in whose order it comes.
+    std::function<bool(const Runner&)> takes_restart{};
     std::function<Runner*(const std::string& name)> find_worker{};
     /// Of a process that is no main process, by the facts of Orphans; the second one where its marks are known.
     std::function<ProcessOwner(pid_t pid)> owner_of{};

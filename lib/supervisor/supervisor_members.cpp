@@ -88,7 +88,7 @@ void Supervisor::let_go() {
 void Supervisor::look_at_dependencies() {
     if (std::exchange(services_.dependencies_changed, false)) {
         const bool some = std::any_of(runners_.begin(), runners_.end(), [](const auto& runner) { return runner->spec().depends_on.get() != nullptr; });
-        if (some && !dependencies_) dependencies_ = std::make_unique<Dependencies>(services_.recorder);
+        if (some && !dependencies_) dependencies_ = std::make_unique<Dependencies>(services_);
         services_.dependencies = dependencies_.get();
         if (dependencies_) dependencies_->rebuild(runners_);
     }

@@ -81,6 +81,7 @@ public:
     std::chrono::milliseconds slowness{0};   // of head(), and so of an answer
     std::vector<GroupView> known_groups;
     ReloadAnswer next_reload;
+    std::vector<config::Affected> others;   ///< that stop with whatever is stopped
     std::optional<ReloadProgress> progress;
 
     // --- Service
@@ -127,7 +128,14 @@ public:
         last_asker = asker;
         return refuse_with.empty() ? Result<>{} : talos::refused(refuse_with);
     }
-    Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker, bool) override {
+    std::optional<Outcome> not_restarted(std::string_view, const Meant&) const override { return std::nullopt; }
+    RollAnswer roll(const std::vector<std::string>& names, const daemon::Asker& asker) override {
+        for (const auto& name : names) asked.push_back("roll " + name + " by " + std::to_string(asker.uid));
+        return {1};
+    }
+    std::optional<ReloadProgress> roll_progress(std::uint64_t) const override { return progress; }
+    std::vector<config::Affected> taken_along(const std::vector<std::string>&) const override { return others; }
+    Result<Wish> ask(std::string_view name, Verb verb, const daemon::Asker& asker, const Meant&) override {
         asked.push_back(std::string(to_text(verb)).append(" ").append(name).append(" by ").append(std::to_string(asker.uid)));
         last_asker = asker;
         if (!refuse_with.empty()) return talos::refused(refuse_with);
@@ -153,11 +161,11 @@ public:
             asked.push_back("scale " + wish.group + " " + std::to_string(count) + (wish.save ? " saved" : "") + " by " + std::to_string(asker.uid));
             answer.groups.push_back({wish.group, group.count, count, group.configured, wish.save ? wish.count : std::nullopt});
             for (; group.count > count; --group.count)
-                answer.wishes.push_back(*ask(wish.group + "-" + std::to_string(group.count), Verb::stop, asker, true));
+                answer.wishes.push_back(*ask(wish.group + "-" + std::to_string(group.count), Verb::stop, asker, {}));
             while (group.count < count) {
                 const auto name = wish.group + "-" + std::to_string(++group.count);
                 add(name).status.group = wish.group;
-                answer.wishes.push_back(*ask(name, Verb::start, asker, true));
+                answer.wishes.push_back(*ask(name, Verb::start, asker, {}));
             }
         }
         return answer;

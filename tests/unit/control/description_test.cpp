@@ -143,6 +143,7 @@ WorkerView full_worker() {
     worker.status.reason = "why";
     worker.status.failures = 3;
     worker.status.failures_last_hour = 12;
+    worker.status.old_config = true;
     worker.status.waiting_for = {"db"};
     worker.status.stop = {config::StopStep{}};
     worker.status.notify = daemon::NotifyStatus{"up", true, true, 4244, wall_from_ms(4)};
@@ -262,6 +263,8 @@ TEST_CASE("description: the documents have the members it tells of") {
     answer.warnings = {"talos.json:1:2: warning: x"};
     answer.plan.daemon = {{"access", config::Effect::live}};
     answer.plan.workers = {{config::WorkerChange::What::changed, "web", {{"cwd", config::Effect::restart}}}};
+    answer.plan.unchanged = 1;
+    answer.affected = {{"api", "web", config::Dependency::OnFailure::restart}};
     check_document("Reload", reload_document(answer, false, &results));
     config::WorkerSpec web;
     web.name = "web";

@@ -107,6 +107,18 @@ TEST_CASE("reload: the plan, the number of what is applied, and what became of i
     CHECK(document(reload_document(answer, false, &results)) == json::value(applied));
 }
 
+TEST_CASE("reload: workers that restart or stop with a restarted one are in the plan, and not among the unchanged") {
+    ReloadAnswer answer;
+    answer.plan.unchanged = 3;
+    answer.plan.workers = {{config::WorkerChange::What::changed, "redis", {{"command", config::Effect::restart}}},
+                           {config::WorkerChange::What::changed, "st", {{"stop", config::Effect::live}}}};
+    using OnFailure = config::Dependency::OnFailure;
+    answer.affected = {{"api", "redis", OnFailure::restart}, {"st", "redis", OnFailure::stop}};
+    const auto told = document(reload_document(answer, true));
+    CHECK(told.at("unchanged").to_number<int>() == 2);
+    CHECK(told.at("affected") == json::parse(R"([{"worker": "api", "by": "redis", "onFailure": "restart"}, {"worker": "st", "by": "redis", "onFailure": "stop"}])"));
+}
+
 TEST_CASE("reload: a dry run has old and new values, secrets are masked, of variables only the names come") {
     config::WorkerSpec web;
     web.name = "web";

@@ -216,6 +216,10 @@ TEST_CASE("route: reload and shutdown") {
     const auto reload = command_of<command::Reload>("POST", "/v1/reload");
     CHECK(!reload.wish.dry_run);
     CHECK(reload.wish.roll == Roll::one_by_one);
+    CHECK(command_of<command::Ask>("POST", "/v1/workers/web/restart?roll=one").rolling);
+    CHECK_FALSE(command_of<command::Ask>("POST", "/v1/workers/web/restart?roll=all&wait=5s").rolling);
+    bad_parameter("POST", "/v1/workers/web/restart?roll=two");
+    bad_parameter("POST", "/v1/workers/web/start?roll=one");
     CHECK(!reload.wait);
     const auto all = command_of<command::Reload>("POST", "/v1/reload?dryRun&roll=all&wait=60s");
     CHECK(all.wish.dry_run);
