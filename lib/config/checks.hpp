@@ -21,8 +21,10 @@ void check_instance_names(const std::vector<const Node*>& nodes, const std::vect
 /// `config` has everything but the workers.
 void check_log_files(const std::vector<ReadWorker>& workers, const Config& config, const Surroundings& around, Findings& findings);
 
-/// Each dependency is on a worker that can be what is asked of it, and none comes back to where it began.
-void check_dependencies(const std::vector<ReadWorker>& workers, const std::vector<Group>& groups, Findings& findings);
+/// Each dependency is on a worker that can be what is asked of it, and none comes back to where it began. The patterns of groups without
+/// instances are checked as workers are: `talosctl scale` may give them some.
+void check_dependencies(const std::vector<ReadWorker>& workers, const std::vector<ReadWorker>& unused_patterns, const std::vector<Group>& groups,
+                        Findings& findings);
 
 void check_control(const Config& config, const ControlOffsets& offsets, Findings& findings);
 

@@ -139,8 +139,14 @@ bool has_room(Reader& reader, const Member& member, const ReadWorker& read, cons
     return false;
 }
 
+struct ReadWorkers {
+    std::vector<ReadWorker> workers;
+    std::vector<ReadWorker> unused_patterns;   ///< of groups without instances
+};
+
 /// What is made of one member of `workers`.
-void add_worker(ReadWorker read, std::vector<ReadWorker>& workers, std::vector<Group>& groups) {
+void add_worker(ReadWorker read, ReadWorkers& all, std::vector<Group>& groups) {
+    auto& workers = all.workers;
     if (!read.instances) {
         workers.push_back(std::move(read));
         return;
@@ -148,6 +154,7 @@ void add_worker(ReadWorker read, std::vector<ReadWorker>& workers, std::vector<G
     const auto place = workers.size();
     for (std::uint32_t index = 1; index <= *read.instances; ++index)
         workers.push_back({instance_of(read.spec, index), std::nullopt, read.log_offsets, read.dependency_offsets});
+    if (*read.instances == 0) all.unused_patterns.push_back(read);
     groups.push_back({std::move(read.spec), *read.instances, *read.instances, place});
 }
 
@@ -162,11 +169,11 @@ void inspect(Findings& findings, const ReadWorker& read, const Node& node, const
     }
 }
 
-std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const Around& around, std::vector<Group>& groups) {
+ReadWorkers read_workers(Reader& reader, const Parts& parts, const Around& around, std::vector<Group>& groups) {
     const auto defaults = read_defaults(reader, parts.defaults);
     Templates templates(reader);
     read_templates(reader, parts.templates, templates);
-    std::vector<ReadWorker> workers;
+    ReadWorkers all;
     std::unordered_map<std::string_view, const Member*> known;
     for (const auto* node : parts.workers) {
         const auto* members = reader.object(*node);
@@ -179,14 +186,14 @@ std::vector<ReadWorker> read_workers(Reader& reader, const Parts& parts, const A
             const auto whole = completed(member, defaults, templates);
             const auto& said = whole ? *whole : member;
             auto read = read_worker(reader, said, around);
-            if (!has_room(reader, member, read, workers)) return workers;
+            if (!has_room(reader, member, read, all.workers)) return all;
             inspect(reader.findings(), read, said.value, around);
             warn_of_no_effect(reader.findings(), member.value, read.spec, Whole::worker);
-            add_worker(std::move(read), workers, groups);
+            add_worker(std::move(read), all, groups);
         }
     }
     check_instance_names(parts.workers, groups, reader.findings());
-    return workers;
+    return all;
 }
 
 }  // namespace
@@ -226,9 +233,9 @@ Parsed parse(std::string_view text, const std::string& path, const Surroundings&
     read_config(reader, *trees.front(), parsed.config, offsets, parts);
     for (std::size_t i = 1; i < trees.size(); ++i) read_included(reader, *trees[i], parts);
     EnvFiles env_files(sources, findings, around);
-    auto workers = read_workers(reader, parts, Around{env_files, around.getenv, around.inspect}, parsed.config.groups);
+    auto [workers, unused_patterns] = read_workers(reader, parts, Around{env_files, around.getenv, around.inspect}, parsed.config.groups);
     check_log_files(workers, parsed.config, around, findings);
-    check_dependencies(workers, parsed.config.groups, findings);
+    check_dependencies(workers, unused_patterns, parsed.config.groups, findings);
     check_control(parsed.config, offsets, findings);
     parsed.errors = findings.errors();
     parsed.warnings = findings.warnings();

@@ -73,6 +73,26 @@ TEST_CASE("dependsOn: a cycle is reported once, also of instances, and where cyc
     CHECK(errors_of(config_text("a: b, b: a, c: d, d: c")).size() == 2);
 }
 
+TEST_CASE("dependsOn: a group without instances is judged as one that has some") {
+    const auto with = [](int instances, const std::string& depends_on, const std::string& other) {
+        return R"({"workers": {"a": {"command": "x", "instances": )" + std::to_string(instances) + R"(, "dependsOn": )" + depends_on + "}, " + other + "}}";
+    };
+    const std::string db = R"("db": {"command": "x", "dependsOn": {"a": "ready"}})";
+    const auto says = [](const std::string& text, const std::string& part) {
+        const auto errors = errors_of(text);
+        CAPTURE(text, errors);
+        CHECK((!errors.empty() && errors.front().find(part) != std::string::npos));
+    };
+    for (const int instances : {0, 1, 3}) {
+        says(with(instances, R"({"db": "ready"})", db), "workers depend on each other in a cycle: ");
+        says(with(instances, R"({"a": "ready"})", R"("b": {"command": "x"})"), "workers depend on each other in a cycle: a");
+        says(with(instances, R"({"dc": "ready"})", R"("db": {"command": "x"})"), R"(there is no worker "dc")");
+        says(with(instances, "{}", R"("db": {"command": "x", "dependsOn": {"a": "healthy"}})"), R"(has no "health")");
+    }
+    CHECK(error_of(with(0, R"({"db": "ready"})", db)).ends_with("in a cycle: db → a → db"));
+    CHECK(errors_of(with(0, R"({"db": "ready"})", R"("db": {"command": "x"})")).empty());
+}
+
 TEST_CASE("dependsOn: roads that meet again are no cycle") { CHECK(start_order("a: b c, b: d, c: d, d") == "d b c a"); }
 
 TEST_CASE("dependsOn: a chain as long as there are workers is walked") {
