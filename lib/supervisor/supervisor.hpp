@@ -84,6 +84,7 @@ private:
     void end_of_turn();
     void spawn_queued();
     void tell_whom_we_wait_for();
+    void end_mutual_waits();
     void give_up();
     void check_rest();
     void check_finished();
@@ -126,6 +127,7 @@ private:
     bool settle_set_ = false;
     bool gave_up_ = false;
     bool removals_limited_ = false;
+    bool only_waits_ = false;             // the last time that somebody was to be named, whoever was left waited for others
     std::optional<SteadyTime> killed_since_{};   // while the end waits for processes that got SIGKILL, and for nothing else
     int stranger_signal_ = 0;             // what nobody's processes were last sent
     Stop how_ = Stop::graceful;

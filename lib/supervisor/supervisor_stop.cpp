@@ -134,6 +134,8 @@ void Supervisor::tell_whom_we_wait_for() {
         if (++count <= 5) who += (who.empty() ? "" : ", ") + runner->spec().name;
         kill_in = std::max(kill_in, std::chrono::ceil<Millis>(runner->kill_due().steady - now));
     }
+    if (count == 0) return end_mutual_waits();
+    only_waits_ = false;
     if (count > 5) who += " and " + std::to_string(count - 5) + " more";
     const bool all_killed = count != 0 && kill_in.count() <= 0;
     if (!all_killed) killed_since_.reset();
@@ -145,6 +147,23 @@ void Supervisor::tell_whom_we_wait_for() {
     // Looked at again when the last SIGKILL is due, and when its grace is over.
     const auto next = all_killed ? *killed_since_ + kernel_grace - now : std::chrono::steady_clock::duration(std::max(kill_in, Millis{1}));
     stop_timer_.expires_after(std::min<std::chrono::steady_clock::duration>(further_words, next));
+    stop_timer_.async_wait([this](const auto& error) { if (!error) tell_whom_we_wait_for(); });
+}
+
+/// Whoever is left waits for others to go down first, and none of them does. That may be for the loop's next turn to decide; the second
+/// time they wait for each other.
+void Supervisor::end_mutual_waits() {
+    if (std::exchange(only_waits_, true)) {
+        std::string who;
+        for (const auto& runner : runners_) {
+            if (!runner->worker().deferred) continue;
+            who += (who.empty() ? "" : ", ") + runner->spec().name;
+            runner->handle(worker::DependentsGone{stamp_now()}, {.cause = "stop"});
+        }
+        services_.observer.message(Level::error, "each of these waits for another one to stop: " + who + "; talosd stops them all at once");
+        touch();
+    }
+    stop_timer_.expires_after(first_word);
     stop_timer_.async_wait([this](const auto& error) { if (!error) tell_whom_we_wait_for(); });
 }
 
