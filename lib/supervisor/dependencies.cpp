@@ -117,7 +117,7 @@ void Dependencies::settle() {
 void Dependencies::look_at(std::size_t place) {
     auto& node = nodes_[place];
     for (const auto index : node.needed_by) follow(edges_[index], meets(*node.runner, edges_[index].condition));
-    if (!node.runner->worker().main_alive)
+    if (const auto& worker = node.runner->worker(); !worker.main_alive || worker.goal == Goal::down)
         for (const auto index : node.needs) edges_[index].lost = false;   // its next run finds what there is then
     let_go_down(node);
     for (const auto index : node.needs) let_go_down(nodes_[edges_[index].dependency]);
