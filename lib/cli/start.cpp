@@ -4,8 +4,38 @@
 #include "cli/lifecycle.hpp"
 #include "cli/live_status.hpp"
 #include "cli/verbs.hpp"
+#include "core/duration.hpp"
+#include <chrono>
+#include <poll.h>
 
 namespace talos::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+bool is_stopping(const daemon::Probe& probe) {
+    return probe.state == daemon::Probe::State::running && probe.document->head.state == daemon::DaemonState::stopping;
+}
+
+/// Whether a talosd that is stopping has ended in time. It says what it waits for when that takes more than a moment.
+bool await_end(const Context& context, const daemon::DaemonManager& manager, const posix::ProcessIdentity& stopping, Millis limit) {
+    constexpr std::chrono::seconds worth_a_word{1};
+    const auto begun = Clock::now();
+    for (bool told = false;;) {
+        const auto probe = manager.probe();
+        if (!is_stopping(probe) || probe.document->head.identity != stopping) return true;
+        const auto waited = Clock::now() - begun;
+        if (waited >= limit) return false;
+        if (!told && waited >= worth_a_word) {
+            context.note("talosd (pid " + std::to_string(stopping.pid) + ") is stopping; it is started anew once it has ended");
+            told = true;
+        }
+        ::poll(nullptr, 0, 10);
+    }
+}
+
+}  // namespace
 
 int start(Context& context, const StartOptions& options) {
     if (!options.workers.empty() && options.wait && options.no_wait) return context.fail(exit_code::usage, "--wait and --no-wait exclude each other");
@@ -13,7 +43,14 @@ int start(Context& context, const StartOptions& options) {
     const Place place = locate(context.options(), Need::config);
     const daemon::DaemonManager manager{place.data_dir};
     // Whoever runs already is named even when the config is broken by now.
-    const auto probe = manager.probe();
+    auto probe = manager.probe();
+    if (is_stopping(probe)) {
+        const auto& head = probe.document->head;
+        const Millis limit = options.timeout.value_or(head.stop_timeout);
+        if (!await_end(context, manager, head.identity, limit))
+            return context.fail(exit_code::failed, "talosd (pid " + std::to_string(head.identity.pid) + ") is stopping, and has not ended within " + human_duration(limit));
+        probe = manager.probe();
+    }
     if (probe.state == daemon::Probe::State::running) {
         const int code = already_running(context, probe.document->head.identity.pid, options.timeout, options.wait);
         const auto& runs_with = probe.document->head.config_path;
