@@ -46,6 +46,12 @@ std::string words(const Runner& dependency, Dependency::Condition condition) {
     __builtin_unreachable();
 }
 
+/// `db to stop, which has the same command`
+std::string succession_text(const Runner& removed, const Runner& added, const std::vector<Succession>& successions) {
+    const auto found = std::find_if(successions.begin(), successions.end(), [&](const Succession& one) { return one.added == &added && one.removed == &removed; });
+    return removed.spec().name + " to stop" + (found != successions.end() ? ", which has " + found->shared : std::string());
+}
+
 }  // namespace
 
 std::string Dependencies::awaited_by(const Runner& runner) const {
@@ -54,7 +60,8 @@ std::string Dependencies::awaited_by(const Runner& runner) const {
     Listing listing;
     for (const auto index : node->needs) {
         const auto& edge = edges_[index];
-        if (!edge.met) listing.add([&] { return words(*nodes_[edge.dependency].runner, edge.condition); });
+        if (edge.kind == Edge::Kind::succession) listing.add([&] { return succession_text(*nodes_[edge.dependency].runner, runner, changes_.successions); });
+        else if (!edge.met) listing.add([&] { return words(*nodes_[edge.dependency].runner, edge.condition); });
     }
     return listing.text();
 }
@@ -63,7 +70,7 @@ std::vector<std::string> Dependencies::missing_for(const Runner& runner) const {
     std::vector<std::string> names;
     if (const auto* node = find(runner))
         for (const auto index : node->needs)
-            if (!edges_[index].met) names.emplace_back(nodes_[edges_[index].dependency].name);
+            if (!edges_[index].met && edges_[index].kind == Edge::Kind::need) names.emplace_back(nodes_[edges_[index].dependency].name);
     return names;
 }
 
@@ -77,8 +84,19 @@ std::string Dependencies::waited_for_by(const Runner& runner) const {
     if (node == nullptr || !runner.worker().deferred) return {};
     Listing listing;
     for (const auto index : node->needed_by)
-        if (goes_down(nodes_[edges_[index].dependent].runner->worker())) listing.add([&] { return nodes_[edges_[index].dependent].name; });
+        if (goes_first(edges_[index])) listing.add([&] { return nodes_[edges_[index].dependent].name; });
     return listing.text();
+}
+
+bool Dependencies::is_in_the_way(const Runner& runner) const {
+    const auto* node = find(runner);
+    const auto holds_up_others = [&](std::size_t index) {
+        const auto& edge = edges_[index];
+        const auto* removed = nodes_[edge.dependency].runner;
+        if (edge.kind != Edge::Kind::former || !removed->leaving() || removed->at_rest()) return false;
+        return std::any_of(changes_.successions.begin(), changes_.successions.end(), [&](const Succession& one) { return one.removed == removed; });
+    };
+    return node != nullptr && std::any_of(node->needs.begin(), node->needs.end(), holds_up_others);
 }
 
 const Runner* Dependencies::blocker_of(const Runner& runner) const {
@@ -91,7 +109,7 @@ const Runner* Dependencies::blocker_of(const Runner& runner) const {
         rest.pop_back();
         for (const auto index : at->needs) {
             const auto& edge = edges_[index];
-            if (edge.met || seen[edge.dependency]) continue;
+            if (edge.met || edge.kind != Edge::Kind::need || seen[edge.dependency]) continue;
             seen[edge.dependency] = true;
             const auto& dependency = *nodes_[edge.dependency].runner;
             if (has_given_up(dependency.worker())) return &dependency;

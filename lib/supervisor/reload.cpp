@@ -60,6 +60,7 @@ Reload::Reload(Services& services, Supervisor& supervisor, config::Config runnin
       accounts_(accounts), hooks_(std::move(hooks)), roll_(services, supervisor, "reload"), restarts_(services, supervisor, "restart") {
     head_.workers.clear();
     services_.takes_restart = [this](const Runner& runner) { return roll_.takes(runner) || restarts_.takes(runner); };
+    supervisor_.set_awaits_restart([this](const Runner& runner) { return roll_.is_due(runner); });
     note_groups();
 }
 
@@ -231,9 +232,8 @@ void Reload::change(const config::WorkerChange& change, const config::WorkerSpec
     switch (change.what) {
     case config::WorkerChange::What::added:
         runner = &supervisor_.add(*wanted);
-        std::erase_if(delayed_, [&](const Delayed& one) { return one.worker == change.name; });
-        if (auto after = in_the_way_of(*wanted, plan, item.waits_for); wanted->autostart && !runner->disabled() && !after.empty()) delayed_.push_back({change.name, std::move(after)});
-        else if (wanted->autostart && !runner->disabled()) item.wish = runner->ask(control::Verb::start, why());
+        start_after_removed(*runner, *wanted, plan);
+        if (wanted->autostart && !runner->disabled()) item.wish = runner->ask(control::Verb::start, why());
         else item.outcome = outcome_of(What::reached, runner);
         break;
     case config::WorkerChange::What::removed:
@@ -254,7 +254,6 @@ void Reload::change(const config::WorkerChange& change, const config::WorkerSpec
 }
 
 void Reload::end_of_turn() {
-    start_delayed();
     roll_.end_of_turn(why());
     restarts_.end_of_turn({.by = restarted_by_ ? &*restarted_by_ : nullptr});
 }

@@ -59,9 +59,9 @@ private:
     [[nodiscard]] config::Config running_config() const;
     void apply(const control::ReloadAnswer& answer, const config::Config& wanted, control::ReloadWish::Roll pace);
     void apply(const config::Affected& affected, bool due, control::ReloadWish::Roll pace);
-    /// Workers that this reload or an earlier one removes, still with processes, that `added` must not run beside; `why` says what they share.
-    [[nodiscard]] std::vector<std::string> in_the_way_of(const config::WorkerSpec& added, const config::Plan& plan, std::string& why) const;
-    void start_delayed();
+    /// Workers that this reload or an earlier one removes, and that still have processes, are not to run beside the added one where both
+    /// have the same command, log or address.
+    void start_after_removed(Runner& added, const config::WorkerSpec& wanted, const config::Plan& plan);
     static void order_queue(Roll& roll, const config::Config& wanted);
     void change(const config::WorkerChange& change, const config::WorkerSpec* wanted, const config::Plan& plan, control::ReloadWish::Roll pace);
     [[nodiscard]] std::string replaced_text() const;
@@ -80,11 +80,6 @@ private:
     Hooks hooks_;
     std::uint64_t number_ = 0;
     std::optional<daemon::Asker> by_;
-    struct Delayed {
-        std::string worker;
-        std::vector<std::string> after;    // removed ones; starts once none of them has a process
-    };
-    std::vector<Delayed> delayed_;         // outlives the reload: a later one that does not change the worker does not start it either
     std::vector<Item> replaced_;           // of the reload before, as they stood when this one took over
     Roll roll_;
     Roll restarts_;

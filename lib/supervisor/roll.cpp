@@ -92,6 +92,13 @@ std::vector<std::pair<std::string, std::string>> Roll::owed() const {
     return owed;
 }
 
+bool Roll::is_due(const Runner& runner) const {
+    return std::any_of(queue_.begin(), queue_.end(), [&](std::size_t index) {
+        const auto& item = items_[index];
+        return item.kind == Kind::change && item.worker == runner.spec().name && item.outcome.what == What::pending;
+    });
+}
+
 void Roll::restart(Item& item, const Why& why) {
     Runner* runner = supervisor_.find(item.worker);
     if (runner == nullptr || runner->leaving()) fail(item, "it was removed meanwhile");
@@ -107,7 +114,13 @@ void Roll::start(Item& item, const Why& why) {
 
 void Roll::end_of_turn(const Why& why) {
     if (items_.empty()) return;
+    const auto queued = queue_.size();
     for (auto& item : items_) follow(item);
+    go_on(why);
+    if (queue_.size() != queued) services_.touch();   // removed workers may have waited for one of them
+}
+
+void Roll::go_on(const Why& why) {
     if (current_) {
         const auto& item = items_[*current_];
         const Runner* runner = supervisor_.find(item.worker);
@@ -151,7 +164,9 @@ Roll::Turn Roll::take_turn(Item& item, const Why& why) {
     }
     if (item.kind == Kind::change)
         if (const auto turn = wait_for_group(item, *runner)) return *turn;
-    if (runner->worker().held && is_there(runner->worker())) return wait_for_dependency(item, *runner);
+    // What it waits for may itself wait for a removed worker that stops after this one.
+    const bool in_the_way = services_.dependencies != nullptr && services_.dependencies->is_in_the_way(*runner);
+    if (runner->worker().held && is_there(runner->worker()) && !in_the_way) return wait_for_dependency(item, *runner);
     const std::string reason = item.after + " is back";
     restart(item, item.kind == Kind::affected ? Why{.cause = "dependency", .reason = reason} : why);
     return Turn::taken;
@@ -224,7 +239,7 @@ void Roll::follow(Item& item) {
     if (item.kind == Kind::affected && fails_with_cause(item, runner)) return;
     if (!item.wish) {
         if (item.kind == Kind::affected) return follow_affected(item, runner);
-        item.outcome = outcome_of(What::pending, runner, item.waits_for.empty() ? "its restart comes after those of other workers" : item.waits_for);
+        item.outcome = outcome_of(What::pending, runner, "its restart comes after those of other workers");
         return;
     }
     const auto view = runner != nullptr ? std::optional(runner->view()) : std::nullopt;

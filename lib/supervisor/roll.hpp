@@ -27,7 +27,6 @@ public:
         std::string worker;
         Kind kind = Kind::change;
         std::optional<control::Wish> wish{};   ///< none: nothing was asked for yet
-        std::string waits_for{};               ///< why, in words; empty: for other restarts
         std::string after{};                   ///< affected: its dependency
         config::Dependency::OnFailure how{};   ///< affected
         bool due = false;                      ///< affected: its dependency is back
@@ -53,6 +52,9 @@ public:
     /// Those of whom takes() said so and whose turn has not come.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> owed() const;
 
+    /// It is to be restarted for its own config, and its turn has not come.
+    [[nodiscard]] bool is_due(const Runner& runner) const;
+
     /// At once, without waiting for a turn. start(): of one that is to be down by now.
     void restart(Item& item, const Why& why);
     void start(Item& item, const Why& why);
@@ -62,6 +64,7 @@ public:
 
 private:
     enum class Turn : std::uint8_t { taken, waits };
+    void go_on(const Why& why);
     [[nodiscard]] Turn take_turn(Item& item, const Why& why);
     [[nodiscard]] std::optional<Turn> wait_for_group(Item& item, const Runner& runner);
     [[nodiscard]] Turn wait_for_dependency(Item& item, const Runner& runner);

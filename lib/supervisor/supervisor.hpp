@@ -45,6 +45,12 @@ public:
     [[nodiscard]] Runner* find(std::string_view name) const;
     /// A worker more; nothing is started yet. One of that name that is leaving stays instead, with this config.
     Runner& add(config::WorkerSpec spec);
+    /// The added worker takes the place of one that is removed in this turn, or is leaving: no start of it comes before that one is gone.
+    /// `shared`: what both have, in words.
+    void start_after(Runner& added, const Runner& removed, std::string shared);
+    /// Whether a worker that runs is to be restarted, and its turn has not come yet: those that it depended on and that are removed stop
+    /// after it.
+    void set_awaits_restart(std::function<bool(const Runner&)> awaits) { changes_.awaits_restart = std::move(awaits); }
     /// It goes once it is at rest; whoever asked stands in the history. The cause is a word of the program's.
     control::Wish remove(Runner& runner, const Why& why);
     /// Orders the workers as these names; those that are leaving come last.
@@ -95,6 +101,7 @@ private:
     Runner& add_runner(config::WorkerSpec spec);
     Runner& make(config::WorkerSpec spec, std::size_t index);
     void let_go();
+    void forget_successions(const Runner& runner);
     void look_at_dependencies();
     void serve_turn();
     [[nodiscard]] bool all_at_rest() const;
@@ -109,7 +116,8 @@ private:
     std::unordered_map<std::string, Runner*, NameHash, std::equal_to<>> by_name_;   // of runners_
     std::size_t next_index_ = 0;
     std::unordered_map<std::string, std::size_t> former_;   // observers' indices of workers that are gone: the same name gets its own again
-    std::unique_ptr<Dependencies> dependencies_;   // where somebody depends on somebody
+    Changes changes_;                    // those of runners_
+    std::unique_ptr<Dependencies> dependencies_;   // where somebody depends on somebody, or takes somebody's place
     std::unordered_map<const Runner*, std::string_view> leave_causes_;   // of those that are leaving
     Orphans orphans_;
     std::uint64_t seed_;

@@ -25,6 +25,7 @@ Runner& Supervisor::add(config::WorkerSpec spec) {
 Runner& Supervisor::add_runner(config::WorkerSpec spec) {
     if (Runner* known = find(spec.name)) {
         known->set_leaving(false);
+        forget_successions(*known);
         services_.dependencies_changed = true;
         leave_causes_.erase(known);
         known->reconfigure(spec);
@@ -44,6 +45,16 @@ Runner& Supervisor::make(config::WorkerSpec spec, std::size_t index) {
     services_.dependencies_changed = true;
     services_.recorder.changed();
     return *runners_.back();
+}
+
+void Supervisor::start_after(Runner& added, const Runner& removed, std::string shared) {
+    changes_.successions.push_back({&added, &removed, std::move(shared)});
+    services_.dependencies_changed = true;
+    added.handle(worker::Held{stamp_now()});
+}
+
+void Supervisor::forget_successions(const Runner& runner) {
+    std::erase_if(changes_.successions, [&](const Succession& one) { return one.added == &runner || one.removed == &runner; });
 }
 
 control::Wish Supervisor::remove(Runner& runner, const Why& why) {
@@ -75,6 +86,7 @@ void Supervisor::let_go() {
         runner->forget_process();
         by_name_.erase(runner->spec().name);
         questions_.erase(runner.get());
+        forget_successions(*runner);
         former_.emplace(runner->spec().name, runner->index());
         services_.recorder.removed(runner->spec().name, runner->worker().state, cause ? cause.mapped() : "reload");
         return true;
@@ -87,8 +99,8 @@ void Supervisor::let_go() {
 
 void Supervisor::look_at_dependencies() {
     if (std::exchange(services_.dependencies_changed, false)) {
-        const bool some = std::any_of(runners_.begin(), runners_.end(), [](const auto& runner) { return runner->spec().depends_on.get() != nullptr; });
-        if (some && !dependencies_) dependencies_ = std::make_unique<Dependencies>(services_);
+        const bool some = !changes_.successions.empty() || std::any_of(runners_.begin(), runners_.end(), [](const auto& runner) { return runner->spec().depends_on.get() != nullptr; });
+        if (some && !dependencies_) dependencies_ = std::make_unique<Dependencies>(services_, changes_);
         services_.dependencies = dependencies_.get();
         if (dependencies_) dependencies_->rebuild(runners_);
     }
