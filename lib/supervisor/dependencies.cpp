@@ -120,7 +120,7 @@ void Dependencies::let_go_down(Node& node) {
     }
     for (const auto index : node.needed_by)
         if (goes_first(edges_[index])) return;
-    node.runner->handle(worker::DependentsGone{stamp_now()}, {.cause = cause_of_stop(node.runner->worker())});
+    node.runner->handle(worker::DependentsGone{stamp_now()});
 }
 
 /// One that a reload is to restart has begun with a worker that it removes.
