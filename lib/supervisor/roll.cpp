@@ -129,10 +129,19 @@ void Roll::go_on(const Why& why) {
         if (item.outcome.what == What::failed && !leaves(item)) give_up(item.worker);
         current_.reset();
     }
-    while (!queue_.empty() && !current_) {
+    for (auto brought_forward = queue_.size(); !queue_.empty() && !current_;) {
         const auto place = queue_.front();
         auto& item = items_[place];
-        if (item.outcome.what == What::pending && take_turn(item, why) == Turn::waits) return;
+        if (item.outcome.what == What::pending && take_turn(item, why) == Turn::waits) {
+            // What it waits for may wait for a removed worker, and that one for a worker whose turn is later.
+            const auto next = std::find_if(queue_.begin() + 1, queue_.end(), [this](std::size_t later) {
+                const Runner* runner = supervisor_.find(items_[later].worker);
+                return runner != nullptr && services_.dependencies != nullptr && services_.dependencies->is_in_the_way(*runner);
+            });
+            if (next == queue_.end() || brought_forward-- == 0) return;
+            std::rotate(queue_.begin(), next, next + 1);
+            continue;
+        }
         if (!queue_.empty()) queue_.pop_front();   // nothing is left of it where it was given up
         follow(item);   // what was done for it before may be over
         if (item.outcome.what == What::pending) current_ = place;

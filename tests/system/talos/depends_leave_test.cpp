@@ -1,6 +1,5 @@
 #include "support/catch.hpp"
 #include "system/talos/daemon.hpp"
-#include "system/talos/wait.hpp"
 #include <algorithm>
 #include <sstream>
 
@@ -191,4 +190,19 @@ TEST_CASE("dependsOn: what was renamed starts once the old one has stopped, also
     CHECK(read_text(daemon.path("clash")).empty());
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
+}
+
+TEST_CASE("dependsOn: a restart that waits for a renamed worker lets those go first that the old one waits for") {
+    const auto server = until_told("server", "sleep 0.2");
+    const auto other = [](const std::string& value, const std::string& extra) { return worker("a", sleeper(), env(value) + extra); };
+    const auto app = [](const std::string& name) { return worker("app", sleeper(), env(name) + ", " + depends_on(name, "ready")); };
+    Daemon daemon(other("1", "") + worker("db", server) + app("db"));
+    daemon.start();
+    REQUIRE(are_up(daemon, 1));
+    const auto before = daemon.worker_in("app", "running");
+    daemon.configure(other("2", ", " + depends_on("pg", "ready")) + worker("pg", server) + app("pg"));
+    done(daemon, {"reload"});
+    daemon.worker_after("app", before.pid);
+    CHECK(ends_up_with(daemon, {"a", "app", "pg"}));
+    CHECK(daemon.stop() == 0);
 }
