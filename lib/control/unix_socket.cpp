@@ -66,16 +66,6 @@ int name_socket(int socket, const std::string& path, Naming how) {
     __builtin_unreachable();
 }
 
-/// Binds to a name in a directory that is made when it is missing: /run is empty after a boot.
-int bind_beside(int socket, const std::string& temporary) {
-    if (name_socket(socket, temporary, Naming::bind) == 0) return 0;
-    const auto folder = temporary.substr(0, temporary.rfind('/'));
-    if (errno != ENOENT || folder.empty()) return -1;
-    constexpr mode_t all_may_enter = 0755;   // whom the socket answers is decided by its own mode
-    if (::mkdir(folder.c_str(), all_may_enter) != 0 && errno != EEXIST) return -1;
-    return name_socket(socket, temporary, Naming::bind);
-}
-
 Failure in_the_way(const std::string& path, const std::string& what) {
     return refused(path + " is in the way: it is " + what + "; talosd replaces only a socket of its own user on which no process listens. "
                                                             "Remove it, or choose another \"controlSocket\"");
@@ -193,7 +183,7 @@ Result<ListeningSocket> ListeningSocket::open(const aio::Executor& executor, con
     if (::fchmod(socket.fd, mode) != 0) return last_error("chmod the socket for " + path);
     const auto temporary = name_beside(path);
     const auto umask = ::umask(0);
-    const bool bound = bind_beside(socket.fd, temporary) == 0;
+    const bool bound = name_socket(socket.fd, temporary, Naming::bind) == 0;
     const int why = errno;
     ::umask(umask);
     if (!bound) return failure_of(why, "make the control socket " + path);

@@ -17,6 +17,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <poll.h>
+#include <sys/stat.h>
 #include <string_view>
 #include <unistd.h>
 #include <unordered_set>
@@ -53,6 +54,16 @@ std::string plural(std::size_t count, std::string_view word) {
 pid_t holder_of(const std::string& pid_file) {
     const auto state = daemon::read_pid_file(pid_file);
     return state && state->pid ? *state->pid : 0;
+}
+
+/// The folder of a socket outside the data directory: /run is empty after a boot. Whether one can be bound there shows the attempt.
+void make_folder_of(const std::string& socket) {
+    constexpr mode_t all_may_enter = 0755;   // whom the socket answers is decided by its own mode
+    const auto folder = socket.substr(0, socket.rfind('/'));
+    if (folder.empty()) return;
+    const auto umask = ::umask(0);
+    (void)::mkdir(folder.c_str(), all_may_enter);
+    ::umask(umask);
 }
 
 /// Waits for a lock whose holder is gone or going: a talosd that was killed has it until its end, and when that was during a spawn, the
@@ -268,6 +279,7 @@ Result<> Daemon::open_control() {
         if (manager_.wanted()) manager_.status(supervisor_->summary());
     });
     server_ = std::make_unique<control::Server>(io_.get_executor(), *service_, std::move(*access));
+    if (!setup_.config.control_socket.empty()) make_folder_of(setup_.config.control_socket);
     // Before the first spawn: workers may take all descriptors that there are.
     constexpr unsigned owner_only = 0600;
     constexpr unsigned access_decides = 0666;

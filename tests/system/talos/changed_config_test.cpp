@@ -4,6 +4,7 @@
 #include "system/talos/api.hpp"
 #include "system/talos/daemon.hpp"
 #include "system/talos/terminal.hpp"
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <fcntl.h>
@@ -186,14 +187,18 @@ TEST_CASE("another config: a reload refuses one that talosd does not run with, s
     daemon.worker_in("w", "running");
     const auto other = daemon.path("other.json");
     write_text(other, R"({"workers": {"w": {"command": "sleep 121"}}})");
-    for (const auto& words : std::vector<std::vector<std::string>>{{"reload"}, {"diff"}}) {
-        std::vector<std::string> all{"--config", other};
-        all.insert(all.end(), words.begin(), words.end());
-        const auto refused = daemon.ctl(all);
+    const auto ctl = [&](const std::string& verb) {
+        auto command = daemon.ctl_command({verb});
+        std::replace(command.argv.begin(), command.argv.end(), daemon.path("talos.json"), other);
+        return run(command);
+    };
+    for (const char* verb : {"reload", "diff"}) {
+        CAPTURE(verb);
+        const auto refused = ctl(verb);
         CHECK(refused.code == 1);
         CHECK(has(refused.err, "this talosd runs with " + daemon.path("talos.json")));
     }
-    const auto start = daemon.ctl({"--config", other, "start"});
+    const auto start = ctl("start");
     CHECK(start.code == 0);
     CHECK(has(start.err, "it runs with " + daemon.path("talos.json") + ", not with " + other));
     CHECK(daemon.stop() == 0);

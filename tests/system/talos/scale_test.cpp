@@ -320,7 +320,7 @@ TEST_CASE("instances: their common name means all of them for every verb, also w
     CHECK(has(done(daemon, {"restart", "web"}).out, "web-1: running"));
     CHECK(pids(daemon).at("z") == before.at("z"));
     CHECK(has(daemon.ctl({"stop", "wbe"}).err, "did you mean \"web\"?"));
-    CHECK(has(daemon.ctl({"why", "web"}).err, "give one worker's name"));
+    CHECK(has(daemon.ctl({"why", "web"}).err, "explains one worker"));
     const auto history = done(daemon, {"events", "--worker", "web", "-n", "all"}).out;
     CHECK(has(history, "web-1"));
     CHECK(has(history, "web-2"));

@@ -74,7 +74,7 @@ TEST_CASE("why without a name: everything that is not as wanted, causes first, n
     const auto why = daemon.ctl({"why"});
     INFO(why.out << why.err);
     CHECK(why.code == 0);
-    CHECK(why.out.starts_with("3 of 4 workers are not as wanted\n\nm ended at "));
+    CHECK(why.out.starts_with("3 of 4 workers are not as wanted\n\nm: fatal since "));
     CHECK(has(why.out, "\n\napi is waiting for m (fatal) to complete, since "));
     CHECK(has(why.out, "\napp is waiting for api (waiting) to be ready, since "));
     CHECK_FALSE(has(why.out, "fine"));

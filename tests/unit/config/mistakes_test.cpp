@@ -50,7 +50,7 @@ TEST_CASE("mistakes: words of other programs lead to the key that is meant") {
     for (const auto& [word, meant] : worker_keys) CHECK(ends(web_error("\"" + word + "\": 1"), "unknown key; did you mean " + meant + "?"));
     CHECK(ends(web_error(R"("restart": {"retries": 3})"), "/restart/retries: unknown key; did you mean \"limit\"?"));
     CHECK(ends(web_error(R"("health": {"tcp": "127.0.0.1:1", "retries": 3})"), "/health/retries: unknown key; did you mean \"failures\"?"));
-    CHECK(ends(web_error(R"("stop": {"signal": "SIGINT"})"), "/stop/signal: unknown key; did you mean \"steps\"?"));
+    CHECK(ends(web_error(R"("stop": {"signal": "SIGINT"})"), "/stop/signal: unknown key; it belongs to a step, like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}"));
     CHECK(ends(web_error(R"("log": {"max_size": "1MiB"})"), "/log/max_size: unknown key; did you mean \"rotateSize\"?"));
 }
 

@@ -167,7 +167,7 @@ TEST_CASE("config: all errors are told in one go, in the text's order") {
     CHECK(lines[1].starts_with("talos.json:4:5: /workers/..~1x: expected a worker's name"));
     CHECK(lines[2] == "talos.json:4:26: /workers/..~1x/command: expected at least the program, found an empty array");
     CHECK(lines[3] == "talos.json:5:12: /workers/web: the key \"command\" is missing: the program to run");
-    CHECK(lines[4] == "talos.json:5:27: /workers/web/startTime: expected a duration like \"250ms\" or \"1m30s\", found 3");
+    CHECK(lines[4] == "talos.json:5:27: /workers/web/startTime: expected a duration like \"250ms\" or \"1m30s\", found 3; write \"3s\" for seconds");
     CHECK(lines[5] == "talos.json:5:63: /workers/web/stop/steps/0/signal: expected the name of a signal like \"SIGTERM\", found \"SIGFOO\"");
     CHECK(lines[6] == "talos.json:7:3: /wrokers: unknown key; did you mean \"workers\"?");
 }

@@ -75,7 +75,7 @@ TEST_CASE("defaults: a restart in one word is its policy") {
 
 TEST_CASE("defaults: what is wrong in them is told once, at its place, however many workers there are") {
     CHECK(error_of(R"({"defaults": {"startTime": 3}, "workers": {"a": {"command": "x"}, "b": {"command": "x"}, "c": {"command": "x"}}})") ==
-          "talos.json:1:28: /defaults/startTime: expected a duration like \"250ms\" or \"1m30s\", found 3");
+          "talos.json:1:28: /defaults/startTime: expected a duration like \"250ms\" or \"1m30s\", found 3; write \"3s\" for seconds");
     CHECK(error_of(R"({"defaults": {"restrat": "always"}, "workers": {"a": {"command": "x"}}})") ==
           "talos.json:1:15: /defaults/restrat: unknown key; did you mean \"restart\"?");
     CHECK(error_of(R"({"defaults": {"nice": 99}})").starts_with("talos.json:1:23: /defaults/nice: "));
