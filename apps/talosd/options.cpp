@@ -13,7 +13,7 @@ namespace talosd {
 namespace {
 
 constexpr const char* footer = R"(Without COMMAND the workers of the config are supervised: --config, $TALOS_CONFIG, ./talos.json,
-$XDG_CONFIG_HOME/talos/talos.json, /etc/talos/talos.json. With COMMAND that one program is, and its exit code is ours.
+$XDG_CONFIG_HOME/talos/talos.json, /etc/talos/talos.json. With COMMAND, talosd supervises that program and exits with its code.
 
 Signals: SIGTERM, SIGINT and SIGQUIT stop gracefully, a second one kills; SIGHUP reloads the config when talosd has no
 terminal, and stops when its terminal was closed; SIGUSR1 reopens the logs.
@@ -40,19 +40,28 @@ std::vector<std::string> take_command(int& argc, char** argv, bool& given) {
     return {};
 }
 
-/// For a command without `--`: how it is written. Empty when an unknown option comes first.
-std::string command_advice(int argc, char** argv, const std::vector<std::string>& extra) {
+std::string unknown_option(const CLI::App& app, const std::string& word) {
+    std::vector<std::string> known;
+    for (const auto* option : app.get_options())
+        for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+    const auto near = talos::nearest(word, std::vector<std::string_view>(known.begin(), known.end()));
+    return "unknown option \"" + word + '"' + (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?");
+}
+
+/// What is wrong with the first word that fits nowhere. A command without `--` is shown as it is written.
+std::string advice(const CLI::App& app, int argc, char** argv) {
+    const auto extra = app.remaining();
     for (int at = 1; at < argc; ++at) {
         const std::string word = argv[at];
         if (std::find(extra.begin(), extra.end(), word) == extra.end()) continue;
-        if (word.starts_with('-')) return {};
+        if (word.starts_with('-')) return unknown_option(app, word);
         std::vector<std::string> words(argv, argv + at);
         words.front() = "talosd";
         words.emplace_back("--");
         words.insert(words.end(), argv + at, argv + argc);
         return "a command stands after --: " + talos::join_words(words);
     }
-    return {};
+    return "unexpected arguments";
 }
 
 std::optional<talos::config::RestartSpec::Policy> policy_from(std::string_view word) {
@@ -100,9 +109,8 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     } catch (const CLI::Success& done) {
         exit_code = app.exit(done);
         return std::nullopt;
-    } catch (const CLI::ExtrasError& error) {
-        const auto advice = command_advice(argc, argv, app.remaining());
-        exit_code = usage(advice.empty() ? error.what() : advice);
+    } catch (const CLI::ExtrasError&) {
+        exit_code = usage(advice(app, argc, argv));
         return std::nullopt;
     } catch (const CLI::ParseError& error) {
         exit_code = usage(error.what());

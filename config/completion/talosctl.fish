@@ -29,7 +29,7 @@ complete -c talosctl -l data-dir -x -a '(__fish_complete_directories)' -d "the d
 complete -c talosctl -l trust-owner -x -a '(__fish_complete_users)' -d 'as root, read config files of this user, too'
 complete -c talosctl -l json -d 'print one JSON document'
 complete -c talosctl -l color -x -a 'auto always never' -d 'colours'
-complete -c talosctl -s h -l help -d 'say what there is'
+complete -c talosctl -s h -l help -d 'show this help'
 complete -c talosctl -n "$without_verb" -l version -d 'say which version this is'
 
 complete -c talosctl -n "$without_verb" -a start -d 'start talosd, or workers'
@@ -51,7 +51,7 @@ complete -c talosctl -n "$without_verb" -a resume -d 'continue paused workers'
 complete -c talosctl -n "$without_verb" -a rotate -d "rotate workers' logs now"
 complete -c talosctl -n "$without_verb" -a reload -d 'apply a changed config, or let workers read theirs'
 complete -c talosctl -n "$without_verb" -a diff -d 'show what a reload would change'
-complete -c talosctl -n "$without_verb" -a help -d 'say what there is'
+complete -c talosctl -n "$without_verb" -a help -d 'show this help'
 complete -c talosctl -n "$without_verb" -a version -d 'say which version this is'
 
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal reset disable enable pause resume rotate reload ps ls tail up down; and not __talosctl_wants_signal' -a '(__talosctl_workers)' -d worker

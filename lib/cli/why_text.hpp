@@ -29,7 +29,4 @@ struct WhyFacts {
 
 [[nodiscard]] std::string why_text(const WhyFacts& facts);
 
-/// What an end like this means: `SIGSEGV: a memory fault: ...`. `stopping`: talosd was stopping it.
-[[nodiscard]] std::string meaning_of(const ExitStatus& status, bool stopping);
-
 }  // namespace talos::cli

@@ -172,6 +172,10 @@ TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
     CHECK(contains(end_of({"stop", "--timeout", "ten"}).error, "--timeout"));
     CHECK(contains(end_of({"--color", "blue", "status"}).error, "--color"));
     CHECK(contains(end_of({"signal", "NOPE", "web"}).error, "NOPE"));
+    CHECK(contains(end_of({"status", "--wach"}).error, "talosctl status: unknown option \"--wach\"; did you mean \"--watch\"?"));
+    CHECK(contains(end_of({"status", "--confg", "x"}).error, "unknown option \"--confg\"; did you mean \"--config\"?"));
+    CHECK(contains(end_of({"status", "--nope"}).error, "unknown option \"--nope\"; see talosctl status --help"));
+    CHECK(contains(end_of({"diff", "web"}).error, "unexpected argument \"web\""));
     for (const auto& words : std::vector<std::vector<const char*>>{{"stauts"},
                                                                    {},
                                                                    {"status", "--nope"},

@@ -1,3 +1,4 @@
+#include "cli/exit_meaning.hpp"
 #include "cli/why_text.hpp"
 #include "support/catch.hpp"
 #include <csignal>
