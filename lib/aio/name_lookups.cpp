@@ -11,7 +11,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds answer_holds{1};   // a worker that starts is probed many times in it
-constexpr std::size_t most_children = 32;
 
 }  // namespace
 
@@ -46,7 +45,7 @@ void NameLookups::forget(const std::string& host, std::uint64_t number) {
 }
 
 void NameLookups::start_next() {
-    while (running_ < most_children && !queue_.empty()) {
+    while (running_ < most_children_ && !queue_.empty()) {
         const auto host = std::move(queue_.front());
         queue_.pop_front();
         start(host, entries_.at(host));

@@ -26,7 +26,9 @@ public:
     using Answer = Result<std::vector<std::string>>;
     using Done = std::function<void(const Answer&)>;
 
-    NameLookups(Executor executor, Children children) : executor_(std::move(executor)), children_(std::move(children)) {}
+    /// `most_children`: that run at a time; what is asked beyond them waits.
+    NameLookups(Executor executor, Children children, std::size_t most_children = 32)
+        : executor_(std::move(executor)), children_(std::move(children)), most_children_(most_children) {}
     NameLookups(const NameLookups&) = delete;
     NameLookups& operator=(const NameLookups&) = delete;
     ~NameLookups();
@@ -78,6 +80,7 @@ private:
 
     Executor executor_;
     Children children_;
+    std::size_t most_children_;
     std::map<std::string, Entry> entries_;   // that are waited for, and answers that still hold
     std::deque<std::string> queue_;          // whose child is still to be started
     std::size_t running_ = 0;

@@ -143,7 +143,8 @@ std::vector<Remark> WorkerInspection::operator()(const config::WorkerSpec& worke
         user = &*entry->second;
     }
     const auto own = directories_of(worker, user != nullptr ? user->uid : ::geteuid());
-    remarks.insert(remarks.end(), own.complaints.begin(), own.complaints.end());
+    const bool owner_known = user != nullptr || process == nullptr || process->user.empty();
+    if (owner_known) remarks.insert(remarks.end(), own.complaints.begin(), own.complaints.end());
     const auto rights = posix::see_as(user);
     if (!rights) return remarks;
     const auto viewer = name + '\n';

@@ -1,4 +1,5 @@
 #include "posix/hanging_mounts.hpp"
+#include "posix/file.hpp"
 #include "posix/unique_fd.hpp"
 #include "posix/working_directory.hpp"
 #include <algorithm>
@@ -6,7 +7,9 @@
 #include <cerrno>
 #include <deque>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace talos::posix {
@@ -102,8 +105,15 @@ std::string directory_or_root() {
 
 }  // namespace
 
-std::vector<std::string> hanging_mounts_in(std::string_view mountinfo, uid_t user) {
-    std::vector<std::string> found;
+namespace {
+
+struct Mount {
+    std::string_view number;
+    std::string place;
+};
+
+std::vector<Mount> mounts_that_hang(std::string_view mountinfo, uid_t user) {
+    std::vector<Mount> found;
     for (const auto line : words_of(mountinfo, '\n')) {
         const auto words = words_of(line, ' ');
         if (words.size() < 10) continue;
@@ -112,9 +122,41 @@ std::vector<std::string> hanging_mounts_in(std::string_view mountinfo, uid_t use
         const auto type = dash[1];
         auto place = unescaped(words[4]);
         if (place == "/" || place == "/proc/sys/fs/binfmt_misc") continue;   // the latter is the kernel's, behind an autofs
-        if (is_of_network(type) || (is_fuse(type) && fuse_lets_in(dash[3], user))) found.push_back(std::move(place));
+        if (is_of_network(type) || (is_fuse(type) && fuse_lets_in(dash[3], user))) found.push_back({words[0], std::move(place)});
     }
     return found;
+}
+
+}  // namespace
+
+std::vector<std::string> hanging_mounts_in(std::string_view mountinfo, uid_t user) {
+    std::vector<std::string> places;
+    for (auto& mount : mounts_that_hang(mountinfo, user)) places.push_back(std::move(mount.place));
+    return places;
+}
+
+bool is_on_hanging_mount(int fd) {
+    if (!has_hanging_mounts()) return false;
+    const auto facts = read_file("/proc/self/fdinfo/" + std::to_string(fd), 4096);
+    const auto table = read_file("/proc/self/mountinfo", std::size_t{16} << 20);
+    constexpr std::string_view key = "mnt_id:\t";
+    const auto begin = facts ? facts->find(key) : std::string::npos;
+    if (begin == std::string::npos || !table) return true;   // not known to answer
+    const auto number = std::string_view(*facts).substr(begin + key.size(), facts->find('\n', begin) - begin - key.size());
+    const auto hanging = mounts_that_hang(*table, ::geteuid());
+    return std::any_of(hanging.begin(), hanging.end(), [&](const Mount& mount) { return mount.number == number; });
+}
+
+int open_path_at(int at, const char* name) {
+    constexpr int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    open_how how{};
+    how.flags = flags;
+    how.resolve = RESOLVE_NO_XDEV;
+    const auto same = static_cast<int>(::syscall(SYS_openat2, at, name, &how, sizeof how));
+    if (same >= 0 || (errno != EXDEV && errno != ENOSYS && errno != EPERM)) return same;
+    UniqueFd fd(::openat(at, name, flags));   // of a mount point this asks nothing of what is mounted there
+    if (fd && is_on_hanging_mount(fd.get())) return errno = EXDEV, -1;
+    return fd.release();
 }
 
 bool has_hanging_mounts() { return !mounts().hanging().empty(); }

@@ -16,6 +16,13 @@ namespace talos::posix {
 /// none, for the price of has_hanging_mounts. What another user can change meanwhile needs has_hanging_mounts instead.
 [[nodiscard]] bool may_hang(const std::string& path);
 
+/// True when `fd`, which may be O_PATH, is on one: nothing is asked of the file system. What it is on cannot change, whatever others mount
+/// meanwhile.
+[[nodiscard]] bool is_on_hanging_mount(int fd);
+
+/// openat(2) of `name` with O_PATH, O_NOFOLLOW and O_CLOEXEC, but never of what is on such a file system: -1 and EXDEV.
+[[nodiscard]] int open_path_at(int at, const char* name);
+
 /// Where they are mounted, in the words of /proc/PID/mountinfo (see proc(5)). A FUSE mount counts when the kernel lets `user` use it: it is
 /// the mount's own user, or the mount has allow_other. Pure.
 [[nodiscard]] std::vector<std::string> hanging_mounts_in(std::string_view mountinfo, uid_t user);

@@ -77,11 +77,10 @@ private:
         return ::unlinkat(at, name, AT_REMOVEDIR) == 0;
     }
 
-    /// An ordinary user has no rights over directories of its own that are closed; root needs none.
+    /// An ordinary user has no rights over directories of its own that are closed, nor has root with that user's rights.
     static int open_writable(int at, const char* name) {
         constexpr mode_t owner_only = 0700;
         int fd = open_on_same_mount(at, name);
-        if (::geteuid() == 0) return fd;
         if (fd < 0 && errno == EACCES && ::fchmodat(at, name, owner_only, 0) == 0) fd = open_on_same_mount(at, name);
         if (fd >= 0) (void)::fchmod(fd, owner_only);
         return fd;

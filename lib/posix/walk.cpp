@@ -1,6 +1,7 @@
 #include "posix/walk.hpp"
 
 #include "posix/act_as.hpp"
+#include "posix/hanging_mounts.hpp"
 #include "posix/private_group.hpp"
 #include <algorithm>
 #include <cstdio>
@@ -68,12 +69,13 @@ private:
     }
 
     Result<> enter(const std::string& part) {
-        UniqueFd next(::openat(here_.fd.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+        UniqueFd next(open_path_at(here_.fd.get(), part.c_str()));
         if (!next && errno == ENOENT && options_.rehearse) return rehearse();
         if (!next && errno == ENOENT && options_.make != Make::no) {
             if (const auto made = make(part); !made) return made;
-            next.reset(::openat(here_.fd.get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+            next.reset(open_path_at(here_.fd.get(), part.c_str()));
         }
+        if (!next && errno == EXDEV) return refused("open " + path_ + ": " + shown_ + " is on a file system that may never answer");
         if (!next) return last_error("open " + path_);
         struct stat info {};
         if (::fstat(next.get(), &info) != 0) return last_error("stat " + shown_);

@@ -1,5 +1,6 @@
 #include "posix/worker_directory.hpp"
 
+#include "core/text.hpp"
 #include "posix/act_as.hpp"
 #include "posix/free_name.hpp"
 #include "posix/hanging_mounts.hpp"
@@ -62,10 +63,17 @@ bool is_empty(int directory) {
 /// A new directory, or one that root has made beforehand: in an empty one there is nothing to be given away.
 bool may_be_given(int directory, const struct stat& info) { return info.st_uid == ::geteuid() && is_empty(directory); }
 
+std::string in_quotes_of_a_message(const std::string& text, std::size_t longest) {
+    const auto line = in_one_line(text.substr(0, longest));
+    return text.size() > longest ? line + "…" : line;
+}
+
 Failure link_or_error(int at, const std::string& name, const std::string& shown) {
     const int error = errno;
     const auto target = link_target(at, name);
-    if (!target.empty()) return refused(shown + " is a symbolic link to " + target + ", which is not followed");
+    constexpr std::size_t longest = 100;   // it is the user's text
+    const auto told = in_quotes_of_a_message(target, longest);
+    if (!target.empty()) return refused(shown + " is a symbolic link to " + told + ", which is not followed");
     if (error == ENOTDIR) return refused(shown + " is not a directory");
     return failure_of(error, "open " + shown);
 }
@@ -73,14 +81,17 @@ Failure link_or_error(int at, const std::string& name, const std::string& shown)
 /// A directory on the way. Who can rename what is in it could have another one in its place.
 Result<UniqueFd> enter(int at, const std::string& part, const std::string& shown, uid_t owner, bool make) {
     const bool made = make && ::mkdirat(at, part.c_str(), open_to_all) == 0;
-    UniqueFd fd(::openat(at, part.c_str(), directory_flags | (made ? O_RDONLY : O_PATH)));
+    UniqueFd fd(open_path_at(at, part.c_str()));
+    if (!fd && errno == EXDEV) return refused(shown + " is on a file system that may never answer");
     if (!fd) return link_or_error(at, part, shown);
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return last_error("stat " + shown);
+    if (!S_ISDIR(info.st_mode)) return errno = ENOTDIR, link_or_error(at, part, shown);
     if (info.st_uid != owner && !is_trusted_owner(info.st_uid))
         return refused(shown + " belongs to " + shown_user(info.st_uid) + ", which could replace what is in it");
     if (others_may_write(fd.get(), info)) return refused("others than its owner can write " + shown + ", and replace what is in it");
-    if (made && may_be_given(fd.get(), info)) (void)::fchmod(fd.get(), open_to_all);   // whatever talosd's umask is
+    if (made && may_be_given(fd.get(), info))   // whatever talosd's umask is
+        if (const UniqueFd itself{::openat(fd.get(), ".", directory_flags | O_RDONLY)}; itself) (void)::fchmod(itself.get(), open_to_all);
     return fd;
 }
 
@@ -107,8 +118,9 @@ Result<std::optional<UniqueFd>> open_itself(const Parent& parent, const std::str
     UniqueFd fd(open_on_same_mount(parent.fd.get(), parent.name.c_str()));
     if (fd) return std::optional(std::move(fd));
     if (errno != EXDEV) return link_or_error(parent.fd.get(), parent.name, shown);
-    if (may_hang(shown)) return std::optional<UniqueFd>{};
-    fd = UniqueFd(::openat(parent.fd.get(), parent.name.c_str(), directory_flags | O_RDONLY));
+    const UniqueFd path(open_path_at(parent.fd.get(), parent.name.c_str()));
+    if (!path && errno == EXDEV) return std::optional<UniqueFd>{};
+    if (path) fd = UniqueFd(::openat(path.get(), ".", directory_flags | O_RDONLY));
     if (!fd) return link_or_error(parent.fd.get(), parent.name, shown);
     return std::optional(std::move(fd));
 }
@@ -173,15 +185,27 @@ Result<std::optional<TakenAway>> take_away(const DirectoryPlace& place, uid_t ow
     if (::fstat(directory.get(), &info) != 0) return give_back(last_error("stat " + shown));
     if (info.st_uid != owner) return give_back(owner_refusal(shown, info.st_uid, owner));
     auto path = shown.substr(0, shown.rfind('/') + 1) + aside;
-    return std::optional(TakenAway{std::move(parent->fd), std::move(directory), aside, std::move(path)});
+    return std::optional(TakenAway{std::move(parent->fd), std::move(directory), owner, aside, std::move(path)});
 }
 
+namespace {
+
+bool empty_as(const std::optional<Credentials>& rights, int directory) {
+    const auto acting = rights ? ActAs::enter(*rights) : Result<ActAs>(ActAs::none());
+    return acting && empty_directory(directory);
+}
+
+}  // namespace
+
 bool remove_all(const TakenAway& taken) {
-    const bool empty = empty_directory(taken.directory.get());
+    // What others have in it is removed only if the owner could have removed it.
+    const bool another = ::geteuid() == 0 && taken.owner != 0;
+    const bool empty = empty_as(another ? std::optional(file_rights_of(taken.owner)) : std::nullopt, taken.directory.get());
     return ::unlinkat(taken.parent.get(), taken.name.c_str(), AT_REMOVEDIR) == 0 && empty;
 }
 
 Result<pid_t> remove_in_child(const TakenAway& taken) {
+    if (::geteuid() == 0 && taken.owner != 0) (void)file_rights_of(taken.owner);   // looked up here: a child has no time for databases
     std::vector<int> kept{taken.parent.get(), taken.directory.get()};
     std::sort(kept.begin(), kept.end());
     return start_short_child(kept, longest_removal, [&taken] {

@@ -32,6 +32,7 @@ struct DirectoryOwner {
 struct TakenAway {
     UniqueFd parent;
     UniqueFd directory;
+    uid_t owner = 0;     ///< of the directory
     std::string name;    ///< in the parent
     std::string path;
 };

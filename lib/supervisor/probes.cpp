@@ -11,14 +11,16 @@ using Kind = config::ProbeSpec::Kind;
 
 /// The targets are valid: the config was checked.
 MakeProbe probes_of(Services& services, const config::WorkerSpec& spec, const config::ProbeSpec& probe) {
+    const auto* process = spec.process.get();
+    const auto user = process != nullptr ? process->user : std::string();
     switch (probe.kind) {
     case Kind::tcp:
-        return [&services, endpoint = parse_endpoint(probe.target).value()] {
-            return std::make_unique<aio::TcpProbe>(services.executor, endpoint, services.name_lookups());
+        return [&services, user, endpoint = parse_endpoint(probe.target).value()] {
+            return std::make_unique<aio::TcpProbe>(services.executor, endpoint, services.name_lookups(user));
         };
     case Kind::http:
-        return [&services, url = parse_http_url(probe.target).value(), statuses = probe.status, headers = probe.headers] {
-            return std::make_unique<aio::HttpProbe>(services.executor, url, services.name_lookups(), statuses, headers);
+        return [&services, user, url = parse_http_url(probe.target).value(), statuses = probe.status, headers = probe.headers] {
+            return std::make_unique<aio::HttpProbe>(services.executor, url, services.name_lookups(user), statuses, headers);
         };
     case Kind::exec: {
         auto program = std::make_shared<config::WorkerSpec>(spec);

@@ -1,6 +1,7 @@
 #pragma once
 #include "aio/exec_watch.hpp"
 #include "control/wish.hpp"
+#include "core/allowance.hpp"
 #include "core/exit_status.hpp"
 #include "daemon/status_document.hpp"
 #include "posix/pidfd.hpp"
@@ -16,6 +17,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -153,7 +156,8 @@ private:
     void signal_all(int signal);
     void signal_orphans(int signal);
     void tell_pause(bool was);
-    void tell_pauses_later();
+    void change_status_later();
+    [[nodiscard]] std::optional<std::string> health_words(std::string_view word, const std::string& reason);
     void set_pause_timer();
     void tell_pauses();
     void tell_reload(std::uint64_t before);
@@ -184,7 +188,7 @@ private:
     };
     struct StartNote {              // a transition to `starting` is recorded with the PID, which is not there yet
         worker::State from;
-        std::string_view cause;
+        std::string cause;
         WallTime at;
         bool after_exit;
         bool sent;
@@ -198,6 +202,11 @@ private:
         aio::Timer timer;
         bool timer_set = false;
         bool unseen = false;        // something has changed since status.json was last told
+    };
+    /// A worker can report itself unhealthy and healthy without end.
+    struct HealthNews {
+        Allowance allowance;
+        std::uint64_t untold = 0;   // changes since the last one that was told
     };
     /// Counted for metrics; there once something is to be counted.
     struct Counts {
@@ -286,6 +295,7 @@ private:
     std::unique_ptr<StartNote> start_note_;
     std::unique_ptr<Counts> counts_;
     std::unique_ptr<Pauses> pauses_;
+    std::unique_ptr<HealthNews> health_news_;
     std::unique_ptr<Output> output_;
     std::unique_ptr<HookState> hooks_;    // its program may write to the output
     std::unique_ptr<NoticeState> notices_;   // likewise

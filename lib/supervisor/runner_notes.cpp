@@ -65,7 +65,7 @@ void Runner::note(const worker::Worker& after, const worker::Event& event, const
     const bool sent = ended && sent_ != 0 && after.last_exit->status.signal == sent_;
     if (after.state == State::starting) {
         auto by = why.by != nullptr ? std::make_unique<daemon::Asker>(*why.by) : nullptr;
-        start_note_ = std::make_unique<StartNote>(StartNote{worker_.state, cause, when, ended, sent, std::string(why.reason), std::move(by), std::move(tail)});
+        start_note_ = std::make_unique<StartNote>(StartNote{worker_.state, std::string(cause), when, ended, sent, std::string(why.reason), std::move(by), std::move(tail)});
         return;
     }
     Record record;

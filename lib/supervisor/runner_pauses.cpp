@@ -21,7 +21,7 @@ void Runner::kernel_says(const posix::StopChange& change) {
     if (!pauses_) pauses_ = std::make_unique<Pauses>(Pauses{worker::PauseNews(now.steady), aio::Timer(services_.executor)});
     const bool told = pauses_->news.heard(change.stopped, now.steady);
     handle(change.stopped ? worker::Event{worker::Paused{now}} : worker::Resumed{now}, {.quiet = !told});
-    if (!told) return tell_pauses_later();
+    if (!told) return change_status_later();
     note_command(change.stopped ? "paused" : "resumed", {.reason = change.stopped ? signal_name(change.signal) : "SIGCONT"});
     services_.touch();
 }
@@ -33,7 +33,8 @@ void Runner::tell_pause(bool was) {
     services_.observer.about(index_, Level::info, worker_.paused ? "paused" : "resumed");
 }
 
-void Runner::tell_pauses_later() {
+void Runner::change_status_later() {
+    if (!pauses_) pauses_ = std::make_unique<Pauses>(Pauses{worker::PauseNews(std::chrono::steady_clock::now()), aio::Timer(services_.executor)});
     pauses_->unseen = true;
     set_pause_timer();
 }

@@ -59,6 +59,20 @@ void Runner::watch_by_changed_config() {
     if (watch_) watch_->follow(worker_);
 }
 
+/// What is said of a change of health beside its word. Nothing: so many were told that this one is only counted.
+std::optional<std::string> Runner::health_words(std::string_view word, const std::string& reason) {
+    constexpr Allowance::Rate told{20, 0.1};
+    const auto now = std::chrono::steady_clock::now();
+    if (!health_news_) health_news_ = std::make_unique<HealthNews>(HealthNews{Allowance(told, now)});
+    if (!health_news_->allowance.take(now)) {
+        ++health_news_->untold;
+        return std::nullopt;
+    }
+    const auto untold = std::exchange(health_news_->untold, 0);
+    if (untold == 0) return reason;
+    return (reason.empty() ? std::string(word) : reason) + " (its health changed " + std::to_string(untold) + " more times before)";
+}
+
 void Runner::health_turned() {
     const auto& watch = *watch_->health();
     const auto reason = worker::reason_of(watch.health());
@@ -69,8 +83,10 @@ void Runner::health_turned() {
     if (notices_) run_notices();
     tell_dependencies();
     const auto word = worker::to_text(watch.health().state);
-    services_.recorder.command(spec_->name, word, nullptr, pid_, reason);
-    services_.observer.about(index_, unhealthy ? Level::warning : Level::info, std::string(word) + (reason.empty() ? "" : ": " + reason));
+    const auto words = health_words(word, reason);
+    if (!words) return change_status_later();   // status.json alone
+    services_.recorder.command(spec_->name, word, nullptr, pid_, *words);
+    services_.observer.about(index_, unhealthy ? Level::warning : Level::info, std::string(word) + (words->empty() ? "" : ": " + *words));
 }
 
 bool Runner::ready() const {

@@ -65,9 +65,14 @@ Result<> Services::make_directories(const Runner& runner, const config::WorkerSp
     return directories->make(runner, spec, request);
 }
 
-aio::NameLookups& Services::name_lookups() {
-    if (!names) names = std::make_unique<aio::NameLookups>(executor, [this](pid_t child) { processes.helper(child); });
-    return *names;
+aio::NameLookups& Services::name_lookups(const std::string& user) {
+    constexpr std::size_t own_children = 32;
+    constexpr std::size_t others_children = 8;
+    auto& lookups = names[user];
+    if (!lookups)
+        lookups = std::make_unique<aio::NameLookups>(executor, [this](pid_t child) { processes.helper(child); },
+                                                     user.empty() ? own_children : others_children);
+    return *lookups;
 }
 
 void Services::remove_emptied() {

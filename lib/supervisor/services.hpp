@@ -19,6 +19,7 @@
 #include "supervisor/sliced_work.hpp"
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -148,7 +149,7 @@ struct Services {
     std::unique_ptr<aio::DiscardedFiles> discarded{};
     std::unique_ptr<aio::OutputRelays> relays{};           ///< once a worker of another user has needed one
     std::unique_ptr<daemon::RuntimeDirectory> runtime{};   ///< once a worker has needed it
-    std::unique_ptr<aio::NameLookups> names{};             ///< once a probe has needed it
+    std::map<std::string, std::unique_ptr<aio::NameLookups>> names{};   ///< by the workers' user, once a probe has needed it
     std::unique_ptr<Directories> directories{};            ///< once a worker has needed it
 
     /// The directory of the workers' sockets, made by the first call.
@@ -156,7 +157,8 @@ struct Services {
     /// A pipe from the child that `request` is to start. That of another user is read by a relay. `write` is kept until the child is there.
     [[nodiscard]] Result<aio::ChildPipe> child_pipe(const posix::SpawnRequest& request);
     /// Made by the first call.
-    [[nodiscard]] aio::NameLookups& name_lookups();
+    /// Those for the workers of one user: names that are not answered do not hold up the probes of another user's workers.
+    [[nodiscard]] aio::NameLookups& name_lookups(const std::string& user);
     /// Those that the worker's config has, for the start of a process with this user.
     [[nodiscard]] Result<> make_directories(const Runner& runner, const config::WorkerSpec& spec, const posix::SpawnRequest& request);
     /// The old ones of a log are to be compressed.

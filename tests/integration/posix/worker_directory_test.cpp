@@ -184,6 +184,26 @@ TEST_CASE("worker directory: removed with all that is in it, links as links, how
     CHECK(read_text(dir / "victim/file") == "precious");
 }
 
+TEST_CASE("worker directory: what its owner could not remove is not removed for it") {
+    if (::geteuid() != 0) TALOS_SKIP("needs root");
+    const TemporaryDirectory dir;
+    const DirectoryPlace place{dir.path(), "app"};
+    constexpr uid_t other = 4711;
+    CHECK(failure_of(posix::make_directory(place, {nobody, nobody}, 0755)) == "");
+    write_text(dir / "app/file-of-root", "x");
+    fs::create_directories(dir / "app/drop/private");
+    write_text(dir / "app/drop/private/key", "precious");
+    for (const auto* name : {"app/drop", "app/drop/private", "app/drop/private/key"}) REQUIRE(::chown((dir / name).c_str(), other, other) == 0);
+    REQUIRE(::chmod((dir / "app/drop").c_str(), 0777) == 0);
+    REQUIRE(::chmod((dir / "app/drop/private").c_str(), 0700) == 0);
+    const auto taken = posix::take_away(place, nobody);
+    REQUIRE(taken);
+    REQUIRE(taken->has_value());
+    CHECK_FALSE(posix::remove_all(**taken));
+    CHECK(read_text((*taken)->path + "/drop/private/key") == "precious");
+    CHECK_FALSE(exists((*taken)->path + "/file-of-root"));
+}
+
 TEST_CASE("worker directory: what is mounted in it stays, and is named as what is left") {
     if (::geteuid() != 0 || ::system("unshare --mount true") != 0) TALOS_SKIP("needs root and mount namespaces");
     const TemporaryDirectory dir;

@@ -134,3 +134,19 @@ TEST_CASE("watchdog: systemd-notify sends heartbeats, too") {
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
 }
+
+TEST_CASE("watchdog: a worker whose health changes without end fills neither the history nor the log") {
+    Daemon daemon;
+    daemon.configure(worker("w", beating(daemon, "for i in range(500):\n    notify('WATCHDOG=trigger')\n    notify('WATCHDOG=1')\n"
+                                                 "notify('WATCHDOG=trigger')\nopen('done', 'w').close()\nrest()"),
+                            watchdog("1h", mark)));
+    daemon.start();
+    daemon.worker_in("w", "running");
+    REQUIRE(eventually([&] { return exists(daemon.path("done")); }));
+    await_health(daemon, "w", "unhealthy");
+    const auto told = times_told(daemon, "w", "unhealthy") + times_told(daemon, "w", "healthy");
+    CHECK(told >= 20);
+    CHECK(told <= 40);
+    CHECK(eventually([&] { return has(read_text(daemon.data("status.json")), "\"unhealthy\""); }));
+    CHECK(daemon.stop() == 0);
+}
