@@ -122,8 +122,11 @@ void Roll::end_of_turn(const Why& why) {
 
 void Roll::go_on(const Why& why) {
     if (current_) {
-        const auto& item = items_[*current_];
+        auto& item = items_[*current_];
         const Runner* runner = supervisor_.find(item.worker);
+        // Its times stand still: it could hold up the others for ever.
+        if (item.outcome.what == What::pending && runner != nullptr && runner->worker().paused && runner->worker().state == State::starting)
+            fail(item, "it was stopped by a signal before it was up");
         const bool held_back = runner != nullptr && runner->worker().held_back();   // its dependency was lost once its turn had begun
         if (item.outcome.what == What::pending && !held_back) return;
         if (item.outcome.what == What::failed && !leaves(item)) give_up(item.worker);

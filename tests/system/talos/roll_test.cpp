@@ -281,3 +281,17 @@ TEST_CASE("restart --rolling: one worker after the other, dependencies first, un
     CHECK(daemon.ctl({"restart", "--rolling"}).code == 2);
     CHECK(daemon.stop() == 0);
 }
+
+TEST_CASE("reload: a worker that stops itself before it is up does not hold up the reload, and the others run on as they were") {
+    Daemon daemon(worker("a", sleeper()) + worker("b", sleeper()));
+    daemon.start();
+    const auto before = daemon.worker_in("b", "running");
+    daemon.worker_in("a", "running");
+    daemon.configure(worker("a", shell("kill -STOP $$; exec sleep 120"), R"("startTime": "1m")") + worker("b", {"sleep", "121"}));
+    const auto reload = daemon.ctl({"reload"});
+    INFO(reload.out << reload.err);
+    CHECK(reload.code == 1);
+    CHECK(reload.err.find("a: starting, it was stopped by a signal before it was up") != std::string::npos);
+    CHECK(daemon.worker_in("b", "running").pid == before.pid);
+    CHECK(daemon.stop() == 0);
+}
