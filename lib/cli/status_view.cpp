@@ -179,11 +179,12 @@ std::string daemon_line(const daemon::StatusDocument& document, const std::strin
 
 std::string scale_lines(const daemon::StatusDocument& document, std::span<const std::size_t> which, bool all, const ViewSettings& view) {
     std::string out;
-    for (const auto& [group, instances, configured] : document.head.saved_scales) {
-        const bool shown = all || std::any_of(which.begin(), which.end(), [&](std::size_t index) { return document.workers[index].group == group; });
+    for (const auto& saved : document.head.saved_scales) {
+        const bool shown = all || std::any_of(which.begin(), which.end(), [&](std::size_t index) { return document.workers[index].group == saved.group; });
         if (!shown) continue;
-        const auto line = group + ": " + std::to_string(instances) + (instances == 1 ? " instance is" : " instances are") + " saved in place of the config's " +
-                          std::to_string(configured) + "; `talosctl scale " + group + "=config` removes that";
+        const auto line = saved.group + ": " + std::to_string(saved.instances) + (saved.instances == 1 ? " instance is" : " instances are") +
+                          " saved in place of the config's " + std::to_string(saved.configured) + "; `talosctl scale " + saved.group +
+                          "=config` removes that";
         out += terminal::paint(terminal::Color::dim, terminal::harmless(line, false), view.color) + "\n";
     }
     return out;
