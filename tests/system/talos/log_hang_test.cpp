@@ -41,3 +41,23 @@ TEST_CASE("a log's directory that its user replaces by a link into a file system
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
 }
+
+TEST_CASE("a log below a mount that never answers: its worker runs without it, which is said, and nobody is stalled") {
+    if (!is_root()) TALOS_SKIP("only root can mount such a file system");
+    Daemon daemon;
+    std::filesystem::create_directories(daemon.path("sub"));
+    const std::vector<std::string> mounted{"unshare", "--mount", program("silent_fuse"), daemon.path("sub")};
+    auto trial = mounted;
+    trial.emplace_back("true");
+    if (run(Command{.argv = trial}).code != 0) TALOS_SKIP("FUSE cannot be mounted here");
+    daemon.configure(worker("web", shell("while :; do echo tick; sleep 0.05; done"), R"("log": {"file": ")" + daemon.path("sub/deep/web.log") + "\"}") +
+                     worker("other", sleeper()));
+    auto how = daemon.command();
+    how.argv.insert(how.argv.begin(), mounted.begin(), mounted.end());
+    daemon.start(how);
+    CHECK(eventually([&] { return daemon.log().find("is on a file system that may never answer") != std::string::npos; }));
+    daemon.worker_in("web", "running");
+    CHECK(call(daemon, "GET", "/livez").status == 200);
+    CHECK(daemon.ctl({"restart", "other"}).code == 0);
+    CHECK(daemon.stop() == 0);
+}
