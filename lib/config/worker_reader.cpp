@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace talos::config {
 namespace {
@@ -128,7 +129,7 @@ void read_stop(Reader& reader, const Node& node, StopSteps& steps) {
     constexpr std::string_view like = "like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}";
     if (!std::holds_alternative<Node::Object>(node.value)) return reader.findings().expected(node, "an object", like);
     const auto of_a_step = [&](const Member& member, std::string advice) {
-        return member.key == "signal" || member.key == "wait" ? "it belongs to a step, " + std::string(like) : advice;
+        return member.key == "signal" || member.key == "wait" ? "it belongs to a step, " + std::string(like) : std::move(advice);
     };
     const std::array<Field, 1> known{{
         {"steps", [&](const Node& n) {

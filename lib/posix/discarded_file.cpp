@@ -68,7 +68,7 @@ void close_log(UniqueFd& file) {
     struct stat info {};
     const auto& discard = discard_hook();
     if (file && discard && ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 0 && allocated(info) >= large)
-        discard(std::move(file));
+        return discard(std::move(file));
     file.reset();
 }
 
