@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <tuple>
 
 /// Directories of a worker's own below one of the system (`/run`, `/var/lib`): made, and removed with all that is in them. The worker's user may
 /// attack both at any time: it owns the directory, and perhaps those around it.
@@ -13,7 +14,8 @@ struct DirectoryPlace {
     std::string base;   ///< absolute; of the system, or of talosd's own user
     std::string name;   ///< relative, without `..`
     [[nodiscard]] std::string path() const { return base + '/' + name; }
-    friend auto operator<=>(const DirectoryPlace&, const DirectoryPlace&) = default;
+    friend bool operator==(const DirectoryPlace&, const DirectoryPlace&) = default;
+    friend bool operator<(const DirectoryPlace& a, const DirectoryPlace& b) { return std::tie(a.base, a.name) < std::tie(b.base, b.name); }
 };
 
 struct DirectoryOwner {
