@@ -175,7 +175,7 @@ std::string start_hint(const WhyFacts& facts) {
 }
 
 std::string state_now(const WhyFacts& facts) {
-    if (!facts.talosd_runs) return "talosd is not running.\n";
+    if (!facts.talosd_runs) return "talosd does not run.\n";
     if (!facts.now) return {};
     const auto& now = *facts.now;
     if (daemon::is_waiting(now) && !now.reason.empty()) return facts.worker + ": " + now.reason + ", since " + when(now.since, facts.clock) + ".\n";

@@ -87,7 +87,7 @@ TEST_CASE("why: an end that was asked for is told as such") {
     const auto text = why_text(facts_with(an_exit("stopping", "stopped", 0, SIGTERM)));
     contains(text, "talosd was stopping it");
     contains(text, "It had been asked to stop");
-    contains(text, "talosd is not running.\n");
+    contains(text, "talosd does not run.\n");
 }
 
 TEST_CASE("why: a signal that talosd sent has a sender, one that it did not send is unknown") {
