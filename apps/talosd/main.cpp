@@ -1,4 +1,5 @@
 #include "aio/compressor.hpp"
+#include "config/worker_name.hpp"
 #include "config/locate.hpp"
 #include "config/parse.hpp"
 #include "config/show.hpp"

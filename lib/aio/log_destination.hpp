@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/stream.hpp"
 #include "config/model.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
@@ -7,9 +8,6 @@
 #include <string_view>
 
 namespace talos::aio {
-
-/// Which of a worker's descriptors it wrote to; `out` for both when they are one pipe.
-enum class Stream : std::uint8_t { out, err };
 
 /// Whether a destination wants more now.
 enum class Flow : std::uint8_t { on, wait };

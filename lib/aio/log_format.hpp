@@ -1,5 +1,5 @@
 #pragma once
-#include "aio/log_destination.hpp"
+#include "aio/stream.hpp"
 #include "config/model.hpp"
 #include "core/time.hpp"
 #include <string>

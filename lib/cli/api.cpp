@@ -1,4 +1,5 @@
 #include "cli/api.hpp"
+#include "config/lenient.hpp"
 #include "cli/answers.hpp"
 #include "cli/exit_code.hpp"
 #include "config/parse.hpp"

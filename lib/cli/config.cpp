@@ -3,7 +3,7 @@
 #include "cli/lifecycle.hpp"
 #include "cli/verbs.hpp"
 #include "config/dependency_graph.hpp"
-#include "config/depends_reader.hpp"
+#include "config/dependency_words.hpp"
 #include "config/graph_text.hpp"
 #include "config/parse.hpp"
 #include "daemon/config_file.hpp"

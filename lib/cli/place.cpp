@@ -1,4 +1,5 @@
 #include "cli/place.hpp"
+#include "config/lenient.hpp"
 #include "daemon/former_data.hpp"
 #include "posix/file.hpp"
 #include "posix/working_directory.hpp"

@@ -1,9 +1,9 @@
 #include "config/checks.hpp"
 
+#include "config/quotes.hpp"
 #include "config/instances.hpp"
 #include "config/locate.hpp"
 #include "config/parse.hpp"
-#include "config/syntax.hpp"
 
 #include <algorithm>
 #include <array>

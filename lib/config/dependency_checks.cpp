@@ -1,6 +1,6 @@
 #include "config/checks.hpp"
+#include "config/quotes.hpp"
 #include "config/dependency_graph.hpp"
-#include "config/syntax.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>

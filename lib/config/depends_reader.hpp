@@ -15,8 +15,4 @@ struct ReadDependencies {
 /// `{"db": "ready"}`, or `{"db": {"condition": "ready", "onFailure": "stop"}}`.
 [[nodiscard]] ReadDependencies read_depends_on(Reader& reader, const Node& node);
 
-/// As written in the config.
-[[nodiscard]] std::string_view to_text(Dependency::Condition condition);
-[[nodiscard]] std::string_view to_text(Dependency::OnFailure on_failure);
-
 }  // namespace talos::config

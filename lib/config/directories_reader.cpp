@@ -1,6 +1,6 @@
 #include "config/directories_reader.hpp"
+#include "config/quotes.hpp"
 
-#include "config/syntax.hpp"
 #include <algorithm>
 #include <charconv>
 

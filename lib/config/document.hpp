@@ -36,12 +36,6 @@ struct Document {
     std::optional<SyntaxError> error;   ///< then the root means nothing
 };
 
-inline constexpr std::size_t largest_text = std::size_t{16} << 20;
-inline constexpr std::size_t deepest_level = 64;
-
-/// Reads JSON with comments and trailing commas (no byte order mark). At most `largest_text` bytes and `deepest_level` levels.
-[[nodiscard]] Document read_document(std::string_view text);
-
 /// The JSON pointer (RFC 6901) of the value or key that stands at `offset`.
 [[nodiscard]] std::string pointer_to(const Node& root, std::size_t offset);
 

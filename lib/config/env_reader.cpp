@@ -1,7 +1,8 @@
 #include "config/env_reader.hpp"
 
+#include "config/encoding.hpp"
+#include "config/quotes.hpp"
 #include "config/dotenv.hpp"
-#include "config/syntax.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "config/findings.hpp"
 
+#include "config/quotes.hpp"
 #include "config/scanner.hpp"
-#include "config/syntax.hpp"
 
 #include <algorithm>
 #include <tuple>

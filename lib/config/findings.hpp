@@ -1,6 +1,6 @@
 #pragma once
 #include "config/document.hpp"
-#include "config/parse.hpp"
+#include "config/error.hpp"
 #include "config/sources.hpp"
 #include <string>
 #include <string_view>

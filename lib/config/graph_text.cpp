@@ -1,7 +1,7 @@
 #include "config/graph_text.hpp"
 
 #include "config/dependency_graph.hpp"
-#include "config/depends_reader.hpp"
+#include "config/dependency_words.hpp"
 
 namespace talos::config {
 

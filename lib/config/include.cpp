@@ -1,5 +1,6 @@
 #include "config/include.hpp"
 
+#include "config/read_document.hpp"
 #include "config/locate.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "config/instances.hpp"
 
-#include "config/syntax.hpp"
+#include "config/quotes.hpp"
 #include "core/endpoint.hpp"
 #include "core/pattern.hpp"
 

@@ -1,6 +1,7 @@
-#include "config/locate.hpp"
+#include "config/lenient.hpp"
+#include "config/read_document.hpp"
 #include "config/document.hpp"
-#include "config/parse.hpp"
+#include "config/locate.hpp"
 #include "config/scanner.hpp"
 
 #include <optional>

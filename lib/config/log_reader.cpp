@@ -1,7 +1,7 @@
 #include "config/log_reader.hpp"
 
+#include "config/quotes.hpp"
 #include "config/instances.hpp"
-#include "config/syntax.hpp"
 #include <algorithm>
 #include <filesystem>
 

@@ -1,5 +1,7 @@
 #include "config/parse.hpp"
 
+#include "config/quotes.hpp"
+#include "config/worker_name.hpp"
 #include "config/access_reader.hpp"
 #include "config/checks.hpp"
 #include "config/effects.hpp"
@@ -8,8 +10,6 @@
 #include "config/instances.hpp"
 #include "config/locate.hpp"
 #include "config/merge.hpp"
-#include "config/show.hpp"
-#include "config/syntax.hpp"
 #include "config/templates.hpp"
 #include "config/worker_reader.hpp"
 
@@ -197,25 +197,6 @@ ReadWorkers read_workers(Reader& reader, const Parts& parts, const Around& aroun
 }
 
 }  // namespace
-
-std::string shown_file(const Error& error, std::string_view config) {
-    if (error.file.empty()) return std::string(config);
-    if (error.file.starts_with('/')) return error.file;
-    return std::string(config.substr(0, config.rfind('/') + 1)) + error.file;
-}
-
-std::string to_text(const Error& error, std::string_view config) {
-    const auto file = printable(shown_file(error, config));
-    std::string text = file + ":" + std::to_string(error.line) + ":" + std::to_string(error.column) + ": ";
-    if (!error.pointer.empty()) text += printable(error.pointer) + ": ";
-    return text + printable(error.message);
-}
-
-std::string warning_text(const Error& warning, std::string_view config) {
-    auto marked = warning;
-    marked.message = "warning: " + warning.message;
-    return to_text(marked, config);
-}
 
 Parsed parse(std::string_view text, const std::string& path, const Surroundings& around) {
     Parsed parsed;

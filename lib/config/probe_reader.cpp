@@ -1,6 +1,6 @@
 #include "config/probe_reader.hpp"
 
-#include "config/syntax.hpp"
+#include "config/quotes.hpp"
 #include "config/worker_reader.hpp"
 #include "core/endpoint.hpp"
 #include "core/text.hpp"

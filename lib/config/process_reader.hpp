@@ -16,7 +16,4 @@ void read_rlimits(Reader& reader, const Node& node, ProcessSpec& process);
 /// `"0-3,8"`, the list format of cpuset(7).
 void read_cpus(Reader& reader, const Node& node, ProcessSpec& process);
 
-/// Back to that format.
-[[nodiscard]] std::string format_cpus(const std::vector<unsigned>& cpus);
-
 }  // namespace talos::config

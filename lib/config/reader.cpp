@@ -1,7 +1,7 @@
 #include "config/reader.hpp"
 
+#include "config/quotes.hpp"
 #include "config/foreign_words.hpp"
-#include "config/syntax.hpp"
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
 #include "core/size.hpp"

@@ -1,8 +1,8 @@
 #include "config/scope.hpp"
 
+#include "config/quotes.hpp"
 #include "config/expand.hpp"
 #include "config/instances.hpp"
-#include "config/syntax.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 #include "config/show.hpp"
 
-#include "config/depends_reader.hpp"
+#include "config/dependency_words.hpp"
 #include "config/instances.hpp"
-#include "config/process_reader.hpp"
+#include "config/cpu_list.hpp"
 #include "config/show_questions.hpp"
 #include "config/show_writer.hpp"
 #include "core/duration.hpp"

@@ -1,5 +1,7 @@
 #include "config/syntax.hpp"
 
+#include "config/read_document.hpp"
+#include "config/quotes.hpp"
 #include "config/scanner.hpp"
 #include "core/text.hpp"
 
@@ -179,42 +181,6 @@ SyntaxError explain_syntax(std::string_view text, std::size_t stopped_at, const 
             return {token.begin, "the number is too large"};
         }
     }
-}
-
-std::string encoding_complaint(std::string_view text) {
-    using namespace std::string_view_literals;
-    const auto is = [](std::string_view encoding) { return "the file is " + std::string(encoding) + ": save it as UTF-8"; };
-    if (text.starts_with("\xff\xfe\0\0"sv) || text.starts_with("\0\0\xfe\xff"sv)) return is("UTF-32");
-    if (text.starts_with("\xff\xfe"sv)) return is("UTF-16 (little-endian)");
-    if (text.starts_with("\xfe\xff"sv)) return is("UTF-16 (big-endian)");
-    // JSON and env files begin with ASCII characters, which have a NUL beside them there
-    if (text.size() < 2 || (text[0] == '\0') == (text[1] == '\0')) return {};
-    return is(text[0] == '\0' ? "UTF-16 (big-endian), without a byte order mark" : "UTF-16 (little-endian), without a byte order mark");
-}
-
-std::string in_quotes(std::string_view text) {
-    constexpr std::size_t shown = 40;
-    if (text.size() <= shown) return '"' + printable(text) + '"';
-    auto cut = shown;
-    while (cut > shown - 4 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;   // not through a character
-    return '"' + printable(text.substr(0, cut)) + "...\"";
-}
-
-std::string printable(std::string_view text) {
-    static constexpr char hex[] = "0123456789abcdef";
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : valid_utf8(text)) {
-        const auto code = static_cast<unsigned char>(c);
-        if (code >= 0x20) {
-            out += c;
-            continue;
-        }
-        out += "\\u00";
-        out += hex[code >> 4];
-        out += hex[code & 15];
-    }
-    return escaped_json(std::move(out));   // the other control characters, and what else cannot be seen
 }
 
 }  // namespace talos::config

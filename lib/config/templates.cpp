@@ -1,8 +1,8 @@
 #include "config/templates.hpp"
 
+#include "config/quotes.hpp"
+#include "config/worker_name.hpp"
 #include "config/merge.hpp"
-#include "config/show.hpp"
-#include "config/syntax.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>

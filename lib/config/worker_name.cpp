@@ -1,4 +1,4 @@
-#include "config/show.hpp"
+#include "config/worker_name.hpp"
 
 #include <algorithm>
 #include <string_view>

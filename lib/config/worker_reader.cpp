@@ -1,5 +1,7 @@
 #include "config/worker_reader.hpp"
 
+#include "config/quotes.hpp"
+#include "config/worker_name.hpp"
 #include "config/depends_reader.hpp"
 #include "config/directories_reader.hpp"
 #include "config/effects.hpp"
@@ -12,8 +14,6 @@
 #include "config/process_reader.hpp"
 #include "config/ready_reader.hpp"
 #include "config/shell_syntax.hpp"
-#include "config/show.hpp"
-#include "config/syntax.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>

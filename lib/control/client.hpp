@@ -1,4 +1,5 @@
 #pragma once
+#include "control/left_out.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include <functional>
@@ -12,9 +13,6 @@
 /// The asking side of the control API: one connection a request, blocking, for a program that does nothing else meanwhile. No Asio: what
 /// is not used costs nothing at the start.
 namespace talos::control {
-
-/// The trailer field of a stream of lines that names an old log which could not be read.
-inline constexpr std::string_view left_out_field = "Talos-Left-Out";
 
 struct Response {
     unsigned status = 0;

@@ -1,5 +1,5 @@
 #include "control/documents.hpp"
-#include "config/depends_reader.hpp"
+#include "config/dependency_words.hpp"
 #include "control/plan_values.hpp"
 #include "core/text.hpp"
 #include <algorithm>

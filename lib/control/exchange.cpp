@@ -1,5 +1,5 @@
 #include "control/exchange.hpp"
-#include "control/client.hpp"
+#include "control/left_out.hpp"
 #include "core/text.hpp"
 #include "daemon/json_text.hpp"
 #include <array>

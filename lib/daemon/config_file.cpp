@@ -103,13 +103,6 @@ std::string fixed_part(const std::string& pattern) {
 
 }  // namespace
 
-std::optional<uid_t> parse_uid(std::string_view text) {
-    uid_t uid = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
-    const bool whole = !text.empty() && error == std::errc{} && end == text.data() + text.size();
-    return whole && uid != std::numeric_limits<uid_t>::max() ? std::optional(uid) : std::nullopt;   // (uid_t)-1 is no user
-}
-
 ConfigFiles::ConfigFiles(std::vector<uid_t> owners) : ConfigFiles(rule_of_this_process(), with_caller(std::move(owners))) {}
 
 ConfigFiles::ConfigFiles(Rule rule, std::vector<uid_t> owners)

@@ -68,7 +68,4 @@ private:
     std::shared_ptr<ConfigRecord> record_;
 };
 
-/// `$SUDO_UID` of `text`: 1-10 digits of a uid that exists; nothing for anything else.
-[[nodiscard]] std::optional<uid_t> parse_uid(std::string_view text);
-
 }  // namespace talos::daemon

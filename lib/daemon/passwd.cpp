@@ -1,7 +1,8 @@
 #include "daemon/passwd.hpp"
-#include "daemon/config_file.hpp"
 #include "posix/file.hpp"
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 namespace talos::daemon {
 namespace {
@@ -46,6 +47,13 @@ std::optional<uid_t> local_uid(std::string_view user) {
         return name == user;
     });
     return found ? found : parse_uid(user);
+}
+
+std::optional<uid_t> parse_uid(std::string_view text) {
+    uid_t uid = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+    const bool whole = !text.empty() && error == std::errc{} && end == text.data() + text.size();
+    return whole && uid != std::numeric_limits<uid_t>::max() ? std::optional(uid) : std::nullopt;   // (uid_t)-1 is no user
 }
 
 }  // namespace talos::daemon

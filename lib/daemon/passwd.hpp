@@ -12,4 +12,7 @@ namespace talos::daemon {
 /// The uid of a name, else of digits; nothing when there is no such name.
 [[nodiscard]] std::optional<uid_t> local_uid(std::string_view user);
 
+/// The uid that the whole of `text` spells in decimal digits; nothing for anything else, or for (uid_t)-1.
+[[nodiscard]] std::optional<uid_t> parse_uid(std::string_view text);
+
 }  // namespace talos::daemon

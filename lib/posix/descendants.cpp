@@ -4,7 +4,6 @@
 #include "posix/proc.hpp"
 #include "posix/process_tree.hpp"
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <fcntl.h>
 #include <string>
@@ -12,26 +11,6 @@
 #include <unistd.h>
 
 namespace talos::posix {
-
-namespace {
-
-void append_from(int directory, const std::string& name, std::vector<pid_t>& pids) {
-    const UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return;
-    std::string text;
-    std::array<char, 4096> block;
-    for (ssize_t got = 0; (got = ::read(file.get(), block.data(), block.size())) > 0;) {
-        text.append(block.data(), static_cast<std::size_t>(got));
-    }
-    parse_pids(text, pids);
-}
-
-}  // namespace
-
-bool kernel_lists_children() {
-    static const bool lists = ::access("/proc/thread-self/children", R_OK) == 0;
-    return lists;
-}
 
 bool Descendants::step(SteadyTime end) {
     if (!kernel_lists_children()) return scan();
@@ -65,7 +44,7 @@ void Descendants::open_list() {
     read_at_ = boottime_ticks();
     struct stat info {};
     const bool one_thread = ::stat(tasks.c_str(), &info) == 0 && info.st_nlink == links_of_one_thread;
-    if (one_thread) append_from(AT_FDCWD, tasks + "/" + std::to_string(parent_.pid) + "/children", children_);
+    if (one_thread) append_pids(AT_FDCWD, tasks + "/" + std::to_string(parent_.pid) + "/children", children_);
     else threads_.reset(::opendir(tasks.c_str()));
     if (threads_) at_ = At::threads;
     else check_parent();
@@ -74,7 +53,7 @@ void Descendants::open_list() {
 void Descendants::read_list_of_thread() {
     const dirent* entry = ::readdir(threads_.get());
     if (entry != nullptr) {
-        if (parse_pid(entry->d_name)) append_from(::dirfd(threads_.get()), std::string(entry->d_name) + "/children", children_);
+        if (parse_pid(entry->d_name)) append_pids(::dirfd(threads_.get()), std::string(entry->d_name) + "/children", children_);
         return;
     }
     threads_.reset();
@@ -105,6 +84,15 @@ bool Descendants::scan() {
     for (const pid_t pid : scan_descendants(parent_.pid))
         if (const auto stat = read_stat(pid)) found_.push_back({pid, stat->start_ticks});
     return true;
+}
+
+std::vector<pid_t> descendants_of(pid_t pid) {
+    if (pid <= 0) return {};
+    Descendants all({pid, 0});
+    while (!all.step(SteadyTime::max())) {}
+    std::vector<pid_t> pids;
+    for (const auto& process : all.found()) pids.push_back(process.pid);
+    return pids;
 }
 
 }  // namespace talos::posix

@@ -42,4 +42,7 @@ private:
     enum class At : std::uint8_t { parent, threads, children } at_ = At::parent;
 };
 
+/// `pid`'s descendants, parents before children, without `pid` itself. A snapshot: repeat until empty.
+[[nodiscard]] std::vector<pid_t> descendants_of(pid_t pid);
+
 }  // namespace talos::posix

@@ -135,4 +135,20 @@ std::vector<pid_t> scan_descendants(pid_t ancestor) {
     return pids;
 }
 
+void append_pids(int directory, const std::string& name, std::vector<pid_t>& pids) {
+    const UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) return;
+    std::string text;
+    std::array<char, 4096> block;
+    for (ssize_t got = 0; (got = ::read(file.get(), block.data(), block.size())) > 0;) {
+        text.append(block.data(), static_cast<std::size_t>(got));
+    }
+    parse_pids(text, pids);
+}
+
+bool kernel_lists_children() {
+    static const bool lists = ::access("/proc/thread-self/children", R_OK) == 0;
+    return lists;
+}
+
 }  // namespace talos::posix

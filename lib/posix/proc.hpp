@@ -17,6 +17,9 @@ namespace talos::posix {
 /// Decimal PIDs separated by white space, as in /proc/PID/task/TID/children. Stops at what is none.
 void parse_pids(std::string_view text, std::vector<pid_t>& pids);
 
+/// The PIDs of a file like /proc/PID/task/TID/children; none where it cannot be read.
+void append_pids(int directory, const std::string& name, std::vector<pid_t>& pids);
+
 /// The first TALOS_RUN and TALOS_WORKER among `NAME=value` entries that end with NUL each (/proc/PID/environ).
 [[nodiscard]] Marks parse_marks(std::string_view environment);
 

@@ -1,8 +1,6 @@
 #include "posix/process_tree.hpp"
-#include "posix/descendants.hpp"
 #include "posix/proc.hpp"
 #include <algorithm>
-#include <array>
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>
@@ -13,29 +11,18 @@
 namespace talos::posix {
 namespace {
 
-void append_from(int directory, const std::string& name, std::vector<pid_t>& pids) {
-    const UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) return;
-    std::string text;
-    std::array<char, 4096> block;
-    for (ssize_t got = 0; (got = ::read(file.get(), block.data(), block.size())) > 0;) {
-        text.append(block.data(), static_cast<std::size_t>(got));
-    }
-    parse_pids(text, pids);
-}
-
 void append_listed_children(pid_t pid, std::vector<pid_t>& pids) {
     const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
     // The directory has a link for each thread, beside its own two. Most processes have one thread, whose list needs no search.
     constexpr nlink_t links_of_one_thread = 3;
     struct stat info {};
     if (::stat(tasks.c_str(), &info) == 0 && info.st_nlink == links_of_one_thread)
-        return append_from(AT_FDCWD, tasks + "/" + std::to_string(pid) + "/children", pids);
+        return append_pids(AT_FDCWD, tasks + "/" + std::to_string(pid) + "/children", pids);
     const auto close = [](DIR* dir) { ::closedir(dir); };
     const std::unique_ptr<DIR, decltype(close)> dir(::opendir(tasks.c_str()), close);
     if (!dir) return;
     while (const dirent* entry = ::readdir(dir.get())) {
-        if (parse_pid(entry->d_name)) append_from(::dirfd(dir.get()), std::string(entry->d_name) + "/children", pids);
+        if (parse_pid(entry->d_name)) append_pids(::dirfd(dir.get()), std::string(entry->d_name) + "/children", pids);
     }
 }
 
@@ -77,15 +64,6 @@ std::vector<pid_t> children_of(pid_t pid) {
     if (!kernel_lists_children()) return scan_children(pid);
     std::vector<pid_t> pids;
     append_listed_children(pid, pids);
-    return pids;
-}
-
-std::vector<pid_t> descendants_of(pid_t pid) {
-    if (pid <= 0) return {};
-    Descendants all({pid, 0});
-    while (!all.step(SteadyTime::max())) {}
-    std::vector<pid_t> pids;
-    for (const auto& process : all.found()) pids.push_back(process.pid);
     return pids;
 }
 

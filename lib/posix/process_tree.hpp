@@ -29,9 +29,6 @@ private:
 /// Children of any process, all its threads, zombies included; empty when it is gone.
 [[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
 
-/// `pid`'s descendants, parents before children, without `pid` itself. A snapshot: repeat until empty.
-[[nodiscard]] std::vector<pid_t> descendants_of(pid_t pid);
-
 /// The marks in the environment of every process that talosd starts: worker_variable is the worker's name, run_variable a value that
 /// make_mark() gives (0.1.0: the secret itself, the same for all workers).
 inline constexpr const char* run_variable = "TALOS_RUN";

@@ -198,4 +198,10 @@ SpawnResult Spawner::spawn(const SpawnRequest& request) {
     return spawned;
 }
 
+void set_variable(SpawnRequest& request, const std::string& name, const std::string& value) {
+    const auto prefix = name + '=';
+    std::erase_if(request.env, [&prefix](const std::string& entry) { return entry.starts_with(prefix); });
+    request.env.push_back(prefix + value);
+}
+
 }  // namespace talos::posix

@@ -132,6 +132,9 @@ private:
     std::uint64_t signals_to_reset_ = ~std::uint64_t{0};   // bit n - 1 for signal n
 };
 
+/// In the environment that the process is given, in place of one of that name.
+void set_variable(SpawnRequest& request, const std::string& name, const std::string& value);
+
 [[noreturn]] inline void throw_exception_from_error(const SpawnFailure& failure, const boost::source_location&) {
     throw std::logic_error("unchecked failure: " + to_text(failure));
 }

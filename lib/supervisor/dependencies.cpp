@@ -1,6 +1,6 @@
 #include "supervisor/dependencies.hpp"
 
-#include "config/depends_reader.hpp"
+#include "config/dependency_words.hpp"
 #include "supervisor/dependency_rules.hpp"
 #include "supervisor/recorder.hpp"
 #include <utility>

@@ -1,7 +1,6 @@
 #include "supervisor/directories.hpp"
 
 #include "config/directories_reader.hpp"
-#include "supervisor/runner.hpp"
 #include "supervisor/services.hpp"
 #include <algorithm>
 #include <csignal>

@@ -1,7 +1,6 @@
 #include "supervisor/health_watchdog.hpp"
 
 #include "core/duration.hpp"
-#include "supervisor/notify_listener.hpp"
 #include <algorithm>
 
 namespace talos::supervisor {

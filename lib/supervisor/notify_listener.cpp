@@ -5,7 +5,6 @@
 #include "posix/marks.hpp"
 #include "posix/process_tree.hpp"
 #include "posix/tree_member.hpp"
-#include "supervisor/runner.hpp"
 #include "supervisor/services.hpp"
 #include <algorithm>
 #include <unistd.h>
@@ -58,7 +57,8 @@ Result<> NotifyListener::open() {
     return {};
 }
 
-void NotifyListener::begin(pid_t main, std::string leaf) {
+void NotifyListener::begin(pid_t main, std::uint64_t number, std::string leaf) {
+    number_ = number;
     const auto* cgroups = leaf.empty() ? nullptr : services_.cgroups.get();
     tree_ = {main, cgroups, std::move(leaf)};
     socket_->listen([this](const aio::NotifySender& sender, std::string_view text, bool whole) { take(sender, text, whole); });
@@ -89,15 +89,15 @@ NotifyListener::Ours NotifyListener::may_be_orphan_of_run(pid_t pid) const {
     for (std::size_t i = 0; i < marks.size(); ++i) {
         if (const auto owner = services_.owner_by_all(processes_of_it[i], marks[i]); owner.runner != nullptr)
             return owner.runner == run && owner.hook == 0 ? Ours::yes : Ours::no;
-        if (has_mark_of_another(marks[i], run->run_number())) return Ours::no;
+        if (has_mark_of_another(marks[i])) return Ours::no;
     }
     return Ours::yes;
 }
 
 /// Of another worker, or of another run, which may have ended.
-bool NotifyListener::has_mark_of_another(const posix::Marks& marks, std::uint64_t run) const {
+bool NotifyListener::has_mark_of_another(const posix::Marks& marks) const {
     const auto number = posix::number_of_mark(services_.run, marks.worker, marks.run);
-    return number && (marks.worker != worker_ || *number != run);
+    return number && (marks.worker != worker_ || *number != number_);
 }
 
 void NotifyListener::take(const aio::NotifySender& sender, std::string_view text, bool whole) {
@@ -204,12 +204,6 @@ void NotifyListener::settle_successor(bool ours) {
 
 void NotifyListener::complain_once(bool& said, const std::string& text) {
     if (!std::exchange(said, true)) hooks_.say(Level::warning, text);
-}
-
-void set_variable(posix::SpawnRequest& request, const std::string& name, const std::string& value) {
-    const auto prefix = name + '=';
-    std::erase_if(request.env, [&prefix](const std::string& entry) { return entry.starts_with(prefix); });
-    request.env.push_back(prefix + value);
 }
 
 }  // namespace talos::supervisor

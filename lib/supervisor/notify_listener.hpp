@@ -43,8 +43,8 @@ public:
     NotifyListener(Services& services, std::string worker, std::string further_user, Hooks hooks);
 
     [[nodiscard]] Result<> equip(posix::SpawnRequest& request);
-    /// `leaf`: the run's cgroup below talosd's; empty: it has none.
-    void begin(pid_t main, std::string leaf);
+    /// `number`: the run's, in its mark. `leaf`: its cgroup below talosd's; empty: it has none.
+    void begin(pid_t main, std::uint64_t number, std::string leaf);
     /// Hears what has been sent by now.
     void catch_up() { socket_->take_waiting(); }
     /// What MAINPID= has named, if it may become main: it is of the worker's own user. Whether it still lives is not asked.
@@ -79,7 +79,7 @@ private:
     [[nodiscard]] bool is_user(uid_t uid) const;
     [[nodiscard]] Ours is_ours(const aio::NotifySender& sender) const;
     [[nodiscard]] Ours may_be_orphan_of_run(pid_t pid) const;
-    [[nodiscard]] bool has_mark_of_another(const posix::Marks& marks, std::uint64_t run) const;
+    [[nodiscard]] bool has_mark_of_another(const posix::Marks& marks) const;
     [[nodiscard]] Ours is_of_run(pid_t pid) const;
     void note_main_pid(pid_t pid);
     void complain_once(bool& said, const std::string& text);
@@ -90,6 +90,7 @@ private:
     std::vector<uid_t> users_;             // the worker's, then the further one
     Hooks hooks_;
     std::unique_ptr<aio::NotifySocket> socket_;
+    std::uint64_t number_ = 0;             // of the run
     posix::WorkerTree tree_;
     posix::ProcessKey successor_;
     bool successor_proven_ = false;
@@ -103,8 +104,5 @@ private:
     bool said_main_pid_ = false;
     daemon::NotifyStatus told_;
 };
-
-/// In the environment that the process is given.
-void set_variable(posix::SpawnRequest& request, const std::string& name, const std::string& value);
 
 }  // namespace talos::supervisor

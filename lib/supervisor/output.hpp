@@ -1,6 +1,7 @@
 #pragma once
 #include "aio/file_log.hpp"
 #include "aio/output_pump.hpp"
+#include "aio/output_taps.hpp"
 #include "aio/tail_ring.hpp"
 #include "core/result.hpp"
 #include "daemon/status_document.hpp"
@@ -20,7 +21,7 @@ namespace talos::supervisor {
 
 /// What a worker writes, from its pipes to its destinations. When one of these wants no more, the pipes are not read, so that the
 /// worker waits; while one fails it is tried again every second. A worker without a log has none of this.
-class Output final : private aio::LogOwner {
+class Output final : public aio::OutputTaps, private aio::LogOwner {
 public:
     Output(Services& services, std::size_t index, const config::WorkerSpec& spec);
     ~Output() override;
@@ -43,9 +44,8 @@ public:
     /// Whether one of these inodes is a pipe of the current or last run.
     [[nodiscard]] bool reads_one_of(const std::vector<std::uint64_t>& pipes) const;
 
-    /// One more place that it goes to, until it is removed. Not from within a write to one of them.
-    void add(std::unique_ptr<aio::LogDestination> listener) { destinations_.push_back(std::move(listener)); }
-    void remove(const aio::LogDestination& listener);
+    void add(std::unique_ptr<aio::LogDestination> listener) override { destinations_.push_back(std::move(listener)); }
+    void remove(const aio::LogDestination& listener) override;
 
     /// Other destinations: for a worker that has no process.
     void rebuild(const config::WorkerSpec& spec);

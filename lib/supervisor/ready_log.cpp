@@ -1,7 +1,6 @@
 #include "supervisor/ready_log.hpp"
 
 #include "supervisor/line_search.hpp"
-#include "supervisor/output.hpp"
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -28,7 +27,7 @@ private:
     bool listening_ = false;
 };
 
-ReadyLog::ReadyLog(const aio::Executor& executor, const std::string& pattern, Output& output, Hooks hooks)
+ReadyLog::ReadyLog(const aio::Executor& executor, const std::string& pattern, aio::OutputTaps& output, Hooks hooks)
     : executor_(executor), output_(output), hooks_(std::move(hooks)) {
     auto compiled = Pattern::make(pattern);
     if (!compiled) return;

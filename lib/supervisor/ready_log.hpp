@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/output_taps.hpp"
 #include "aio/log_destination.hpp"
 #include "aio/types.hpp"
 #include "supervisor/ready_watch.hpp"
@@ -11,7 +12,7 @@ namespace talos::supervisor {
 class ReadyLog final : public ReadyWatch {
 public:
     /// `pattern` is valid: the config was checked.
-    ReadyLog(const aio::Executor& executor, const std::string& pattern, Output& output, Hooks hooks);
+    ReadyLog(const aio::Executor& executor, const std::string& pattern, aio::OutputTaps& output, Hooks hooks);
     ~ReadyLog() override;
 
     void begin() override;
@@ -21,7 +22,7 @@ private:
     class Listener;
 
     aio::Executor executor_;
-    Output& output_;
+    aio::OutputTaps& output_;
     Hooks hooks_;
     Listener* listener_ = nullptr;   // the output's
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);

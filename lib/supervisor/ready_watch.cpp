@@ -30,7 +30,7 @@ bool reads_output(const config::WorkerSpec& spec) {
     return ready != nullptr && ready->kind == Kind::log;
 }
 
-std::unique_ptr<ReadyWatch> make_ready_watch(Services& services, const config::WorkerSpec& spec, Output* output,
+std::unique_ptr<ReadyWatch> make_ready_watch(Services& services, const config::WorkerSpec& spec, aio::OutputTaps* output,
                                              ReadyWatch::Hooks hooks) {
     const auto& ready = *spec.ready.get();
     switch (ready.kind) {

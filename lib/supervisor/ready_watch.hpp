@@ -1,4 +1,5 @@
 #pragma once
+#include "aio/output_taps.hpp"
 #include "aio/notify_message.hpp"
 #include "config/model.hpp"
 #include "core/result.hpp"
@@ -10,7 +11,6 @@
 
 namespace talos::supervisor {
 
-class Output;
 struct Services;
 
 /// Watches one run of a worker for what its `ready` asks for. Made before the spawn, destroyed when the run has ended.
@@ -44,7 +44,7 @@ public:
 [[nodiscard]] bool reads_output(const config::WorkerSpec& spec);
 
 /// `spec` has `ready`. `output` must not be null when it reads that.
-[[nodiscard]] std::unique_ptr<ReadyWatch> make_ready_watch(Services& services, const config::WorkerSpec& spec, Output* output,
+[[nodiscard]] std::unique_ptr<ReadyWatch> make_ready_watch(Services& services, const config::WorkerSpec& spec, aio::OutputTaps* output,
                                                            ReadyWatch::Hooks hooks);
 
 }  // namespace talos::supervisor

@@ -6,7 +6,7 @@ namespace talos::supervisor {
 
 using worker::State;
 
-RunWatch::RunWatch(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, Output* output, const Hooks& hooks)
+RunWatch::RunWatch(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, aio::OutputTaps* output, const Hooks& hooks)
     : more_time_(hooks.more_time), reload_(hooks.reload) {
     const auto* ready = spec.ready.get();
     if (expects_heartbeats(spec) || (ready != nullptr && ready->kind == config::ReadySpec::Kind::notify)) {
@@ -33,8 +33,8 @@ Result<> RunWatch::equip(posix::SpawnRequest& request) {
     return ready_ ? ready_->equip(request) : Result<>{};
 }
 
-void RunWatch::begin(pid_t main, const std::string& leaf) {
-    if (notify_) notify_->begin(main, leaf);
+void RunWatch::begin(pid_t main, std::uint64_t number, const std::string& leaf) {
+    if (notify_) notify_->begin(main, number, leaf);
     if (ready_ && starting_) ready_->begin();   // unless a stop has overtaken the spawn
 }
 

@@ -23,13 +23,13 @@ public:
     [[nodiscard]] static bool wanted(const config::WorkerSpec& spec) { return spec.ready.get() != nullptr || spec.health.get() != nullptr; }
 
     /// `output` must not be null when `ready` reads that.
-    RunWatch(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, Output* output, const Hooks& hooks);
+    RunWatch(Services& services, const config::WorkerSpec& spec, std::uint64_t seed, aio::OutputTaps* output, const Hooks& hooks);
     RunWatch(const RunWatch&) = delete;
     RunWatch& operator=(const RunWatch&) = delete;
 
     [[nodiscard]] Result<> equip(posix::SpawnRequest& request);
     /// `leaf`: of the run's cgroup; empty: it has none.
-    void begin(pid_t main, const std::string& leaf);
+    void begin(pid_t main, std::uint64_t number, const std::string& leaf);
     /// Hears what has been sent by now.
     void catch_up() const { if (notify_) notify_->catch_up(); }
     /// The process that MAINPID= has named; pid 0: none that may become main.

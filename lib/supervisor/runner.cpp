@@ -131,7 +131,7 @@ void Runner::started(Stamp before, bool prepared) {
     note_start(pid_);
     if (prepared) note_command("spawn", {});   // the start itself was noted when preStart began
     handle(worker::Spawned{before});
-    if (watch_) watch_->begin(pid_, cgroup_ ? cgroup_->leaf() : std::string());
+    if (watch_) watch_->begin(pid_, run_number_, cgroup_ ? cgroup_->leaf() : std::string());
 }
 
 void Runner::settle_start() {

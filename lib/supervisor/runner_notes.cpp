@@ -1,4 +1,4 @@
-#include "config/depends_reader.hpp"
+#include "config/dependency_words.hpp"
 #include "core/signal_name.hpp"
 #include "supervisor/dependencies.hpp"
 #include "supervisor/recorder.hpp"

@@ -1,4 +1,5 @@
 #include "core/duration.hpp"
+#include "posix/descendants.hpp"
 #include "posix/pidfd.hpp"
 #include "posix/process_tree.hpp"
 #include "supervisor/signal_work.hpp"

@@ -1,6 +1,7 @@
 // Any bytes as a config, and as every file that it names: no crash, errors have a place and can be printed; what has none is shown as a
 // config that is the same.
 #include "config/parse.hpp"
+#include "config/lenient.hpp"
 #include "config/show.hpp"
 #include "core/text.hpp"
 

@@ -1,4 +1,5 @@
 #include "posix/mark_search.hpp"
+#include "posix/descendants.hpp"
 #include "posix/process_tree.hpp"
 #include "posix/proc.hpp"
 #include "posix/tree_signal.hpp"

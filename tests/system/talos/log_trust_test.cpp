@@ -1,5 +1,6 @@
 // Logs outside the data directory, in directories that the worker's user owns: nothing of root's is ever read or written through them.
 #include "posix/process_tree.hpp"
+#include "posix/descendants.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "support/skip.hpp"

@@ -1,4 +1,5 @@
 #include "config/instances.hpp"
+#include "config/worker_name.hpp"
 #include "config/diff.hpp"
 #include "config/show.hpp"
 #include "unit/config/files.hpp"

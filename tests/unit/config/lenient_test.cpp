@@ -1,4 +1,5 @@
 #include "config/parse.hpp"
+#include "config/lenient.hpp"
 #include "support/catch.hpp"
 
 using namespace talos::config;

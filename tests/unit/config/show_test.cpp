@@ -1,4 +1,5 @@
 #include "config/show.hpp"
+#include "config/worker_name.hpp"
 #include "parsing.hpp"
 
 #include <fstream>

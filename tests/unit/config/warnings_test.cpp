@@ -1,3 +1,4 @@
+#include "config/read_document.hpp"
 #include "config/document.hpp"
 #include "parsing.hpp"
 

@@ -1,4 +1,5 @@
 #include "posix/pidfd.hpp"
+#include "posix/descendants.hpp"
 #include "posix/proc.hpp"
 #include "support/catch.hpp"
 #include <cerrno>
