@@ -1,3 +1,4 @@
+#include "cli/pager.hpp"
 #include "cli/parse_command_line.hpp"
 #include "cli/run.hpp"
 #include "posix/descriptors.hpp"
@@ -19,6 +20,7 @@ int main(int argc, char** argv) {
         auto parsed = cli::parse_command_line(argc, argv);
         if (auto* line = std::get_if<cli::CommandLine>(&parsed)) return cli::run(std::move(*line));
         const auto& end = std::get<cli::EarlyEnd>(parsed);
+        if (end.paged) return cli::show_paged(end.out);
         (void)posix::write_all(STDERR_FILENO, terminal::harmless_lines(end.error, false), "standard error");
         const auto written = posix::write_all(STDOUT_FILENO, end.out, "standard output");
         return written || written.error().errno_value() == EPIPE ? end.code : 1;

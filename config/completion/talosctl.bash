@@ -101,7 +101,7 @@ _talosctl() {
             compopt -o nospace 2>/dev/null
             _talosctl_words "$(_talosctl_groups)" "$word"
             ;;
-        help) ((words == 0)) && _talosctl_words "$verbs" "$word" ;;
+        help) ((words == 0)) && _talosctl_words "$verbs talosd talosctl talos.json talos-api talos-logs" "$word" ;;
         why) ((words == 0)) && _talosctl_words "$(_talosctl_workers)" "$word" ;;
         signal) if ((words == 0)); then _talosctl_words "$signals" "$word"; else _talosctl_words "$(_talosctl_workers) all" "$word"; fi ;;
     esac

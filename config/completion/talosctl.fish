@@ -57,6 +57,8 @@ complete -c talosctl -n "$without_verb" -a version -d 'say which version this is
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs why wait signal reset disable enable pause resume rotate reload ps ls tail up down; and not __talosctl_wants_signal' -a '(__talosctl_workers)' -d worker
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart status logs wait signal reset disable enable pause resume rotate reload ps ls tail up down; and not __talosctl_wants_signal' -a all -d 'all workers'
 complete -c talosctl -n '__fish_seen_subcommand_from scale' -a "(__talosctl_workers | string replace -rf -- '-[1-9][0-9]*\$' '=' | sort -u)" -d 'how many instances'
+complete -c talosctl -n '__fish_seen_subcommand_from help' -a 'start stop restart status logs events why config wait signal scale reset disable enable pause resume rotate reload diff' -d verb
+complete -c talosctl -n '__fish_seen_subcommand_from help' -a 'talosd talosctl talos.json talos-api talos-logs' -d page
 complete -c talosctl -n '__fish_seen_subcommand_from scale' -l save -d 'keep the number'
 complete -c talosctl -n __talosctl_wants_signal -a 'HUP INT QUIT KILL USR1 USR2 TERM CONT STOP WINCH' -d signal
 complete -c talosctl -n '__fish_seen_subcommand_from start stop restart wait scale reload disable up down' -l timeout -x -d 'how long to wait'

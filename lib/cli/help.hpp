@@ -12,7 +12,8 @@ struct VerbHelp {
 inline constexpr const char* summary = "talosctl starts, stops and questions talosd, the supervisor.";
 
 inline constexpr const char* footer =
-    "Other words for verbs: ps, ls (status), tail (logs -f), up (start), down (stop), help [VERB], version.\n"
+    "Other words for verbs: ps, ls (status), tail (logs -f), up (start), down (stop), help [VERB or PAGE], version.\n"
+    "Pages of the manual: talosctl help talosd, talosctl, talos.json, talos-api or talos-logs.\n"
     "\n"
     "The daemon is found by its data directory: --data-dir, else $TALOS_DATA_DIR, else `dataDir` of the config, else\n"
     "/var/lib/talos for a config under /etc, $XDG_STATE_HOME/talos for one under $XDG_CONFIG_HOME (~/.config), else .talos beside\n"
@@ -66,6 +67,7 @@ inline constexpr VerbHelp verbs[] = {
      "that the other options leave. --runs prints a line such as `── run 3, pid 4711, 14:02:11 ──` where a run begins, by the\n"
      "history. A raw log has neither times nor streams: --since, --until and --stream leave it out and say so, and --timestamps\n"
      "shows when its new lines arrive. With --json it prints an array, with --json --follow one object a line.\n"
+     "Formats, rotation and reading: talosctl help talos-logs.\n"
      "\n"
      "Exit codes: 0 shown, 1 a log could not be read, 2 REGEX or a TIME is wrong, 4 no permission, 5 no such worker."},
     {"events", "show the history: transitions, exits, commands",
@@ -82,6 +84,7 @@ inline constexpr VerbHelp verbs[] = {
     {"config", "show the effective config",
      "Values of `env` are masked. --running prints what talosd runs with, which an edited file does not say; this needs control of\n"
      "all workers. --graph prints the dependencies for Graphviz or Mermaid.\n"
+     "The keys of the config: talosctl help talos.json.\n"
      "\n"
      "Exit codes: 0 fine, 1 there is no config or it has errors, 4 no permission, 7 --running: talosd does not run."},
     {"wait", "wait until workers reach a state",

@@ -1,6 +1,7 @@
 #include "cli/parse_command_line.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/help.hpp"
+#include "cli/manual.hpp"
 #include "cli/verb_options.hpp"
 #include "cli/verb_words.hpp"
 #include "core/text.hpp"
@@ -85,6 +86,15 @@ std::string unexpected(const CLI::App& app, const CLI::App& verb) {
     return "unknown option \"" + *option + "\"" + (near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?");
 }
 
+/// The page that `help PAGE` names. A verb of the same name comes first: `help logs`, `help config`.
+const ManualPage* wanted_page(const std::vector<const char*>& words) {
+    const auto place = verb_place(words);
+    if (place + 1 >= words.size() || std::string_view(words[place]) != "help") return nullptr;
+    const std::string_view topic = words[place + 1];
+    const bool is_verb = std::any_of(std::begin(help::verbs), std::end(help::verbs), [&](const auto& verb) { return topic == verb.name; });
+    return is_verb ? nullptr : find_page(topic);
+}
+
 /// With --json one document, as for every other failure.
 EarlyEnd wrong_usage(int argc, const char* const* argv, std::string text) {
     EarlyEnd end{exit_code::usage, {}, std::move(text)};
@@ -100,6 +110,8 @@ EarlyEnd wrong_usage(int argc, const char* const* argv, std::string text) {
 }  // namespace
 
 std::variant<CommandLine, EarlyEnd> parse_command_line(int given, const char* const* arguments) {
+    if (const auto* page = wanted_page({arguments, arguments + given}))
+        return EarlyEnd{exit_code::ok, std::string{page->text}, {}, true};
     const auto words = without_aliases({arguments, arguments + given});
     const int argc = static_cast<int>(words.size());
     const char* const* argv = words.data();

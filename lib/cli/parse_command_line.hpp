@@ -10,6 +10,7 @@ struct EarlyEnd {
     int code = 0;
     std::string out;
     std::string error;
+    bool paged = false;   ///< `out` is a page of the manual: see show_paged()
 };
 
 /// Pure. `argv` as main got it.

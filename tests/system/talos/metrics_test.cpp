@@ -13,7 +13,7 @@ std::string ask_socket(const Daemon& daemon, const std::string& target) {
     return done.out;
 }
 
-/// An nginx that leads TCP to the control socket's metrics, as the README advises.
+/// An nginx that leads TCP to the control socket's metrics, as talos-api(7) advises.
 std::string proxy_config(const std::string& dir, std::uint16_t port, const std::string& socket) {
     return "daemon off; pid " + dir + "/pid; error_log stderr;\n" + (is_root() ? "user root;\n" : "") +
            "worker_processes 1; events { worker_connections 64; }\n"

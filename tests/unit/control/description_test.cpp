@@ -2,6 +2,7 @@
 #include "control/documents.hpp"
 #include "control/route.hpp"
 #include "support/catch.hpp"
+#include "support/manual.hpp"
 #include "support/paths.hpp"
 #include <algorithm>
 #include <boost/json/parse.hpp>
@@ -9,6 +10,7 @@
 #include <boost/json/value.hpp>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <variant>
 
@@ -288,4 +290,28 @@ TEST_CASE("description: every code of a problem of the routes is told of") {
         auto problem = std::get<Problem>(answer);
         check_document("Problem", to_json(problem));
     }
+}
+
+TEST_CASE("manual: talos-api(7) has every route with its parameters, and no others") {
+    std::map<std::string, std::set<std::string>> described;
+    for (const auto& row : talos::test::table_between(talos::test::repository_file("config/man/talos-api.7.md"), "<!-- routes -->", "<!-- end routes -->")) {
+        REQUIRE(row.size() == 3);
+        const auto request = talos::test::code_in(row[0]);
+        REQUIRE(request.size() == 1);
+        std::set<std::string> parameters;
+        for (const auto& parameter : talos::test::code_in(row[1])) parameters.insert(parameter.substr(0, parameter.find('=')));
+        CHECK(described.emplace(request[0], parameters).second);
+    }
+    std::map<std::string, std::set<std::string>> expected;
+    for (const auto& operation : operations()) {
+        auto path = operation.path;
+        std::set<std::string> parameters;
+        for (const auto& parameter : operation.parameters) {
+            if (parameter.where == "path") path.replace(path.find('{'), parameter.name.size() + 2, "NAMES");
+            if (parameter.where == "query") parameters.insert(parameter.name);
+        }
+        expected.emplace(operation.method + " " + path, parameters);
+    }
+    CHECK(described == expected);
+    CHECK(all_routes().size() == described.size());
 }

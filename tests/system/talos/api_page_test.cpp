@@ -8,11 +8,11 @@ using namespace talos::test;
 
 namespace {
 
-/// The lines of README.md that ask the control socket.
+/// The lines of talos-api(7) that use the control socket.
 std::vector<std::string> examples() {
-    std::istringstream readme(read_text(source_dir() + "/README.md"));
+    std::istringstream page(read_text(source_dir() + "/config/man/talos-api.7.md"));
     std::vector<std::string> found;
-    for (std::string line; std::getline(readme, line);)
+    for (std::string line; std::getline(page, line);)
         if (line.starts_with("curl --unix-socket ")) found.push_back(line);
     return found;
 }
@@ -40,7 +40,7 @@ std::string expected(const std::string& example) {
 
 }  // namespace
 
-TEST_CASE("the README's examples of the control API work as they stand there") {
+TEST_CASE("the examples of talos-api(7) work as they are written there") {
     const auto patient = "trap : HUP; echo hello; while :; do sleep 0.02; done";
     Daemon daemon(worker("web", shell(patient)) + worker("job-1", sleeper()) + worker("api", sleeper(), "\"instances\": 1"));
     daemon.start();

@@ -1,0 +1,20 @@
+# Improves lowdown's man pages for terminals. Code is bold, as in other pages. Lines are neither stretched nor hyphenated, which would
+# damage what is to be typed. lowdown 1.0 moves back by a line between a term and its definition, which fails at the end of a page:
+# `.TP` replaces that.
+{ gsub(/\\fC|\\f\(CR|\\f\[CR\]/, "\\fB") }
+/^\.TH / { print; print ".ad l\n.nr HY 0\n.hy 0"; next }
+/^\.LP$/ { end(); waiting = 1; next }
+waiting == 1 { term = $0; waiting = 2; next }
+waiting == 2 && (/^\.if [nt] \\$/ || /^\.sp -/) { moved = moved $0 "\n"; next }
+waiting == 2 && moved != "" && /^\.IP "" 5n$/ { print ".TP 7n"; print term; forget(); next }
+{ end(); print }
+END { end() }
+
+# What was held back and is no term.
+function end() {
+    if (waiting > 0) print ".LP"
+    if (waiting > 1) print term
+    if (moved != "") printf "%s", moved
+    forget()
+}
+function forget() { waiting = 0; term = ""; moved = "" }
