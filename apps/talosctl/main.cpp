@@ -1,9 +1,9 @@
-#include "cli/pager.hpp"
-#include "cli/parse_command_line.hpp"
-#include "cli/run.hpp"
-#include "posix/descriptors.hpp"
-#include "posix/file.hpp"
-#include "posix/inherited.hpp"
+#include "cli/command_line/parse_command_line.hpp"
+#include "cli/session/pager.hpp"
+#include "cli/verbs/run.hpp"
+#include "posix/files/file.hpp"
+#include "posix/processes/descriptors.hpp"
+#include "posix/spawn/inherited.hpp"
 #include "terminal/width.hpp"
 #include <csignal>
 #include <cstdio>

@@ -1,20 +1,20 @@
-#include "aio/compressor.hpp"
-#include "config/worker_name.hpp"
-#include "config/locate.hpp"
-#include "config/parse.hpp"
-#include "config/show.hpp"
-#include "daemon/config_file.hpp"
-#include "daemon/former_data.hpp"
-#include "daemon/status_document.hpp"
-#include "daemon/root_risks.hpp"
+#include "client/former_data.hpp"
+#include "config/document/locate.hpp"
+#include "config/files/config_file.hpp"
+#include "config/files/root_risks.hpp"
+#include "config/load/parse.hpp"
+#include "config/model/worker_name.hpp"
+#include "config/use/show.hpp"
+#include "daemon/daemon.hpp"
+#include "logs/write/compressor.hpp"
 #include "options.hpp"
-#include "posix/cgroup.hpp"
-#include "posix/descriptors.hpp"
-#include "posix/inherited.hpp"
-#include "posix/working_directory.hpp"
-#include "supervisor/daemon.hpp"
-#include "view.hpp"
+#include "posix/descent/cgroup.hpp"
+#include "posix/files/working_directory.hpp"
+#include "posix/processes/descriptors.hpp"
+#include "posix/spawn/inherited.hpp"
+#include "state/status_document.hpp"
 #include "terminal/width.hpp"
+#include "view.hpp"
 #include <boost/system/system_error.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -32,21 +32,21 @@ std::optional<std::string> environment(const char* name) {
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
-
 /// Says why talosd did not start: on stderr, and to whoever started it detached.
 int fail(const talosd::Options& options, const std::string& text) {
     std::cerr << terminal::harmless_lines(text, false) << '\n';
-    supervisor::ReadyPipe(options.ready_fd).error(text);
+    daemon::ReadyPipe(options.ready_fd).error(text);
     return 1;
 }
 
 /// The config file's text and path; the failure names every place that was looked at.
-Result<std::pair<std::string, std::string>> find_config(const talosd::Options& options, const daemon::ConfigFiles& files,
-                                                        const Result<std::string>& cwd, std::shared_ptr<daemon::ConfigRecord>& record) {
+Result<std::pair<std::string, std::string>> find_config(const talosd::Options& options, const config::ConfigFiles& files,
+                                                        const Result<std::string>& cwd,
+                                                        std::shared_ptr<config::ConfigRecord>& record) {
     const auto candidates = config::config_candidates(options.config, environment, cwd ? *cwd : std::string());
     if (candidates.paths.empty()) return refused("talosd: " + cwd.error().message());
     for (const auto& path : candidates.paths) {
-        record = std::make_shared<daemon::ConfigRecord>();
+        record = std::make_shared<config::ConfigRecord>();
         auto text = files.noting_in(record).read(path);
         if (text) return std::pair{path, std::move(*text)};
         if (candidates.named || text.error().errno_value() != ENOENT) return refused("talosd: " + text.error().message());
@@ -56,16 +56,16 @@ Result<std::pair<std::string, std::string>> find_config(const talosd::Options& o
     return refused("talosd: no config found; looked for" + looked + "\nName one with --config, or a program: talosd -- COMMAND");
 }
 
-Result<config::Config> load(const talosd::Options& options, const daemon::ConfigFiles& files, const Result<std::string>& cwd,
-                            supervisor::DaemonSetup& setup) {
+Result<config::Config> load(const talosd::Options& options, const config::ConfigFiles& files, const Result<std::string>& cwd,
+                            daemon::DaemonSetup& setup) {
     auto found = find_config(options, files, cwd, setup.config_read);
     if (!found) return found.error();
     const auto noting = files.noting_in(setup.config_read);
-    auto around = daemon::surroundings_with(noting, options.accounts);
-    around.data_dir = [&](const std::string& from_config) {
+    auto host = config::surroundings_with(noting, options.accounts);
+    host.data_dir = [&](const std::string& from_config) {
         return config::data_directory(options.data_dir, environment, from_config, found->first, cwd ? *cwd : std::string());
     };
-    auto parsed = config::parse(found->second, found->first, around);
+    auto parsed = config::parse(found->second, found->first, host);
     const auto shown = options.config.empty() ? found->first : options.config;
     if (!parsed.errors.empty()) {
         std::string report;
@@ -82,12 +82,12 @@ Result<config::Config> load(const talosd::Options& options, const daemon::Config
 
 /// What talosd would use if it were started here.
 std::string proof(const config::Config& config) {
-    if (!config.cgroup) return daemon::proof_text({}, "the config says \"cgroup\": \"off\"");
+    if (!config.cgroup) return state::proof_text({}, "the config says \"cgroup\": \"off\"");
     const auto tree = posix::CgroupTree::create();
-    if (!tree) return daemon::proof_text({}, tree.error().message());
+    if (!tree) return state::proof_text({}, tree.error().message());
     const auto path = tree->identity().path;
     (void)tree->remove();
-    return daemon::proof_text(path.substr(0, path.find('-', path.rfind('/')) + 1) + "…", {});
+    return state::proof_text(path.substr(0, path.find('-', path.rfind('/')) + 1) + "…", {});
 }
 
 Result<config::Config> ad_hoc(const talosd::Options& options, const Result<std::string>& cwd) {
@@ -99,22 +99,24 @@ Result<config::Config> ad_hoc(const talosd::Options& options, const Result<std::
     return config;
 }
 
-std::optional<daemon::FormerData> former_data(const talosd::Options& options, const config::Config& config, const Result<std::string>& cwd) {
+std::optional<client::FormerData> former_data(const talosd::Options& options, const config::Config& config,
+                                              const Result<std::string>& cwd) {
     const std::string here = cwd ? *cwd : std::string();
     const auto path = config::former_data_directory(options.data_dir, environment, config.data_dir, config.path, here);
-    return daemon::find_former_data(path, config.path, config::data_directory(options.data_dir, environment, config.data_dir, config.path, here));
+    return client::find_former_data(path, config.path,
+                                    config::data_directory(options.data_dir, environment, config.data_dir, config.path, here));
 }
 
-int supervise(const talosd::Options& options, supervisor::DaemonSetup setup, posix::Spawner& spawner) {
+int supervise(const talosd::Options& options, daemon::DaemonSetup setup, posix::Spawner& spawner) {
     aio::asio::io_context io{1};
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-    const bool one_program = setup.mode == supervisor::Mode::ad_hoc;
+    const bool one_program = setup.mode == daemon::Mode::ad_hoc;
     setup.show_output = options.ready_fd < 0 && (terminal || one_program);
     // detached, stdout is daemon.log, which has every line already
-    const auto level = options.ready_fd >= 0 ? supervisor::Level::fatal : setup.log_level;
+    const auto level = options.ready_fd >= 0 ? turn::Level::fatal : setup.log_level;
     talosd::View view(io.get_executor(), level, terminal::use_color(options.color, STDOUT_FILENO),
                       one_program && !terminal ? talosd::View::Style::passthrough : talosd::View::Style::lines);
-    supervisor::Daemon daemon(std::move(setup), io, spawner, view);
+    daemon::Daemon daemon(std::move(setup), io, spawner, view);
     if (const auto prepared = daemon.prepare(); !prepared) {
         view.finish();
         std::cerr << "talosd: " << terminal::harmless_lines(prepared.error().message(), false) << '\n';
@@ -129,7 +131,7 @@ int start(int argc, char** argv) {
     const auto inherited = posix::take_over_process();
     if (const auto filled = posix::fill_standard_descriptors(); !filled) return 1;
     // It may be killed at any time, and must not have a child then: LeakSanitizer's farewell would be one.
-    if (argc == 2 && std::string_view(argv[1]) == aio::compress_argument) ::_exit(aio::run_compress_helper());
+    if (argc == 2 && std::string_view(argv[1]) == logs::compress_argument) ::_exit(logs::run_compress_helper());
     int exit_code = 2;
     const auto options = talosd::parse_options(argc, argv, exit_code);
     if (!options) return exit_code;
@@ -140,29 +142,31 @@ int start(int argc, char** argv) {
     spawner->give_back(inherited);
 
     const auto cwd = posix::working_directory();
-    const daemon::ConfigFiles files{options->trust_owners};
-    supervisor::DaemonSetup setup;
+    const config::ConfigFiles files{options->trust_owners};
+    daemon::DaemonSetup setup;
     auto config = options->command.empty() ? load(*options, files, cwd, setup) : ad_hoc(*options, cwd);
     if (!config) return fail(*options, config.error().message());
     for (const auto& warning : setup.warnings) std::cerr << warning << '\n';
     if (options->check) {
         for (const auto& warning : files.take_warnings()) std::cerr << "talosd: warning: " << warning << '\n';
-        for (const auto& risk : daemon::root_risks(*config, files.owners())) std::cerr << "talosd: warning: " << risk << '\n';
+        for (const auto& risk : config::root_risks(*config, files.owners())) std::cerr << "talosd: warning: " << risk << '\n';
         const auto count = config->workers.size();
-        std::cout << (config->path.empty() ? std::string("command") : config->path) << ": OK, " << count << (count == 1 ? " worker\n" : " workers\n");
+        std::cout << (config->path.empty() ? std::string("command") : config->path) << ": OK, " << count
+                  << (count == 1 ? " worker\n" : " workers\n");
         std::cout << "processes: " << proof(*config) << '\n';
         return 0;
     }
-    setup.data_dir = config::data_directory(options->data_dir, environment, config->data_dir, config->path, cwd ? *cwd : std::string());
+    setup.data_dir =
+        config::data_directory(options->data_dir, environment, config->data_dir, config->path, cwd ? *cwd : std::string());
     if (setup.data_dir.empty()) return fail(*options, "talosd: " + cwd.error().message());
     const auto former = former_data(*options, *config, cwd);
-    if (former && daemon::prevents_start(*former)) return fail(*options, "talosd: " + daemon::to_text(*former, setup.data_dir));
-    if (former && former->what == daemon::FormerData::What::files) {
-        setup.warnings.push_back(daemon::to_text(*former, setup.data_dir));
+    if (former && client::prevents_start(*former)) return fail(*options, "talosd: " + client::to_text(*former, setup.data_dir));
+    if (former && former->what == client::FormerData::What::files) {
+        setup.warnings.push_back(client::to_text(*former, setup.data_dir));
         std::cerr << "talosd: warning: " << setup.warnings.back() << '\n';
     }
     setup.config_files = files;
-    setup.mode = options->command.empty() ? supervisor::Mode::configured : supervisor::Mode::ad_hoc;
+    setup.mode = options->command.empty() ? daemon::Mode::configured : daemon::Mode::ad_hoc;
     setup.config = std::move(*config);
     setup.accounts = options->accounts;
     setup.version = TALOS_VERSION;
@@ -173,13 +177,14 @@ int start(int argc, char** argv) {
     return supervise(*options, std::move(setup), *spawner);
 }
 
-}  // namespace
+}   // namespace
 
 int main(int argc, char** argv) {
     try {
         return start(argc, argv);
     } catch (const boost::system::system_error& error) {   // of Asio, when there are too few descriptors for its loop
-        std::cerr << "talosd: " << error.code().message() << "; descriptors are limited to " << ::sysconf(_SC_OPEN_MAX) << " (RLIMIT_NOFILE)\n";
+        std::cerr << "talosd: " << error.code().message() << "; descriptors are limited to " << ::sysconf(_SC_OPEN_MAX)
+                  << " (RLIMIT_NOFILE)\n";
         return 1;
     } catch (const std::bad_alloc&) {
         constexpr std::string_view text = "talosd: out of memory (RLIMIT_AS, or that of its control group)\n";

@@ -1,8 +1,8 @@
 #include "options.hpp"
 
+#include "accounts/accounts.hpp"
 #include "core/text.hpp"
-#include "daemon/accounts.hpp"
-#include "supervisor/daemon_log.hpp"
+#include "daemon/daemon_log.hpp"
 #include "terminal/width.hpp"
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -77,7 +77,7 @@ int usage(std::string_view problem) {
     return 2;
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     Options options;
@@ -102,7 +102,8 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
         ->allow_extra_args(false);
     app.add_option("--log-level", level, "trace, debug, info, warning, error or fatal; info by default")->type_name("LEVEL");
     app.add_option("--color", color, "auto, always or never; auto by default")->type_name("WHEN");
-    app.add_option("--restart", restart, "restart policy of COMMAND: always, on-failure or never; never by default")->type_name("POLICY");
+    app.add_option("--restart", restart, "restart policy of COMMAND: always, on-failure or never; never by default")
+        ->type_name("POLICY");
     app.add_option("--ready-fd", options.ready_fd)->group("");   // of talosctl start
     try {
         app.parse(argc, argv);
@@ -117,18 +118,20 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
         return std::nullopt;
     }
     exit_code = 2;
-    const auto log_level = talos::supervisor::level_from(level);
+    const auto log_level = talos::daemon::level_from(level);
     const auto color_mode = talos::terminal::color_mode_from(color);
-    if (!log_level) return usage("--log-level: \"" + level + "\" is none of trace, debug, info, warning, error, fatal"), std::nullopt;
+    if (!log_level)
+        return usage("--log-level: \"" + level + "\" is none of trace, debug, info, warning, error, fatal"), std::nullopt;
     if (!color_mode) return usage("--color: \"" + color + "\" is none of auto, always, never"), std::nullopt;
     if (has_command && options.command.empty()) return usage("a command is expected after --"), std::nullopt;
-    if (!restart.empty() && !has_command) return usage("--restart goes with -- COMMAND; workers have it in the config"), std::nullopt;
+    if (!restart.empty() && !has_command)
+        return usage("--restart goes with -- COMMAND; workers have it in the config"), std::nullopt;
     options.restart = policy_from(restart);
     if (!restart.empty() && !options.restart)
         return usage("--restart: \"" + restart + "\" is none of always, on-failure, never"), std::nullopt;
-    if (no_accounts) options.accounts = talos::daemon::Accounts::may_be_missing;
+    if (no_accounts) options.accounts = talos::config::Accounts::may_be_missing;
     for (const auto& owner : owners) {
-        const auto account = talos::daemon::find_account(owner);
+        const auto account = talos::accounts::find_account(owner);
         if (!account) return usage("--trust-owner: " + account.error().message()), std::nullopt;
         options.trust_owners.push_back(account->uid);
     }
@@ -137,4 +140,4 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     return options;
 }
 
-}  // namespace talosd
+}   // namespace talosd

@@ -1,8 +1,8 @@
 #pragma once
-#include "config/model.hpp"
-#include "daemon/account_inspection.hpp"
-#include "supervisor/observer.hpp"
+#include "config/files/account_inspection.hpp"
+#include "config/model/model.hpp"
 #include "terminal/style.hpp"
+#include "turn/observer.hpp"
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -14,16 +14,16 @@ struct Options {
     std::string config;
     std::string data_dir;
     std::optional<talos::config::RestartSpec::Policy> restart;   ///< of the ad hoc command
-    std::vector<uid_t> trust_owners;         ///< whose config files root's talosd reads, beside its own
+    std::vector<uid_t> trust_owners;                             ///< whose config files root's talosd reads, beside its own
     bool check = false;
-    talos::daemon::Accounts accounts = talos::daemon::Accounts::must_exist;
-    talos::supervisor::Level log_level = talos::supervisor::Level::info;
+    talos::config::Accounts accounts = talos::config::Accounts::must_exist;
+    talos::turn::Level log_level = talos::turn::Level::info;
     talos::terminal::ColorMode color = talos::terminal::ColorMode::automatic;
     int ready_fd = -1;
-    std::vector<std::string> command;        ///< after `--`; empty: read the config
+    std::vector<std::string> command;   ///< after `--`; empty: read the config
 };
 
 /// The options, or the exit code when nothing is left to do (help, version: 0; usage: 2).
 [[nodiscard]] std::optional<Options> parse_options(int argc, char** argv, int& exit_code);
 
-}  // namespace talosd
+}   // namespace talosd

@@ -1,6 +1,6 @@
 #include "view.hpp"
 
-#include "supervisor/daemon_log.hpp"
+#include "daemon/daemon_log.hpp"
 #include "terminal/style.hpp"
 #include "terminal/width.hpp"
 #include <chrono>
@@ -8,9 +8,9 @@
 
 namespace talosd {
 
-using talos::aio::Stream;
-using talos::supervisor::Level;
+using talos::logs::Stream;
 using talos::terminal::Interleaver;
+using talos::turn::Level;
 
 namespace {
 
@@ -26,7 +26,7 @@ Interleaver::Tone tone_of(Level level) {
     __builtin_unreachable();
 }
 
-}  // namespace
+}   // namespace
 
 View::View(const talos::aio::Executor& executor, Level level, bool color, Style style)
     : executor_(executor), level_(level), style_(style), lines_(color, Interleaver::Prefix::names), out_(executor, STDOUT_FILENO),
@@ -41,12 +41,12 @@ void View::look_at_screen() {
 
 void View::named(std::size_t index, std::string_view name) { lines_.name(index, std::string(name)); }
 
-void View::transition(const talos::supervisor::Record& record) {
-    const Level level = talos::supervisor::level_of(record);
+void View::transition(const talos::turn::Record& record) {
+    const Level level = talos::daemon::level_of(record);
     if (level < level_) return;
     look_at_screen();
     const bool up = record.to == talos::worker::State::running && level == Level::info;
-    lines_.about(record.index, up ? Interleaver::Tone::good : tone_of(level), talos::supervisor::describe(record), scratch_);
+    lines_.about(record.index, up ? Interleaver::Tone::good : tone_of(level), talos::daemon::describe(record), scratch_);
     words().write(scratch_);
 }
 
@@ -117,4 +117,4 @@ void View::finish() {
     if (worker_err_) worker_err_->finish(patience);
 }
 
-}  // namespace talosd
+}   // namespace talosd

@@ -19,7 +19,7 @@ int reopen(int fd) {
     return ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_APPEND);
 }
 
-}  // namespace
+}   // namespace
 
 BoundedWriter::BoundedWriter(const Executor& executor, int fd) : fd_(fd) {
     struct stat status {};
@@ -95,11 +95,12 @@ void BoundedWriter::flush() {
 
 void BoundedWriter::wait() {
     waiting_ = true;
-    descriptor_->async_wait(Descriptor::wait_write, [this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
-        if (error || alive.expired()) return;
-        waiting_ = false;
-        flush();
-    });
+    descriptor_->async_wait(Descriptor::wait_write,
+                            [this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+                                if (error || alive.expired()) return;
+                                waiting_ = false;
+                                flush();
+                            });
 }
 
 void BoundedWriter::finish(std::chrono::milliseconds patience) {
@@ -114,4 +115,4 @@ void BoundedWriter::finish(std::chrono::milliseconds patience) {
     }
 }
 
-}  // namespace talos::aio
+}   // namespace talos::aio

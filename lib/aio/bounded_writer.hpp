@@ -1,7 +1,10 @@
+// aio: Leaves on Boost.Asio: launching, watching an exec, bounded writing, work in slices.
+// They know nothing of workers.
+// Begin with types.hpp.
 #pragma once
 #include "aio/types.hpp"
 #include "core/result.hpp"
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,4 +43,4 @@ private:
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
-}  // namespace talos::aio
+}   // namespace talos::aio

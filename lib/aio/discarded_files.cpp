@@ -1,5 +1,5 @@
 #include "aio/discarded_files.hpp"
-#include "posix/discarded_file.hpp"
+#include "posix/children/discarded_file.hpp"
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint64_t piece = 512u << 10;   // twice what one pump can write meanwhile, so that the queue does not grow
 constexpr std::size_t most_files = 16;
 
-}  // namespace
+}   // namespace
 
 void DiscardedFiles::add(posix::UniqueFd file) {
     if (!posix::is_forgotten(file)) return;
@@ -34,4 +34,4 @@ void DiscardedFiles::step() {
     if (!files_.empty()) ask_for_step();
 }
 
-}  // namespace talos::aio
+}   // namespace talos::aio

@@ -1,6 +1,6 @@
 #pragma once
 #include "aio/types.hpp"
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include <deque>
 #include <memory>
 
@@ -29,4 +29,4 @@ private:
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
-}  // namespace talos::aio
+}   // namespace talos::aio

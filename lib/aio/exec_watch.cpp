@@ -1,12 +1,13 @@
 #include "aio/exec_watch.hpp"
 
-#include "posix/pidfd.hpp"
+#include "posix/processes/pidfd.hpp"
 #include <csignal>
 #include <utility>
 
 namespace talos::aio {
 
-ExecWatch::ExecWatch(const Executor& executor, std::unique_ptr<posix::UnconfirmedExec> child, const posix::UniqueFd& pidfd, Done done)
+ExecWatch::ExecWatch(const Executor& executor, std::unique_ptr<posix::UnconfirmedExec> child, const posix::UniqueFd& pidfd,
+                     Done done)
     : child_(std::move(child)), pidfd_(pidfd), done_(std::move(done)), report_(executor), timer_(executor) {
     boost::system::error_code no_memory;   // of the kernel, for one more watched descriptor: the timer asks as well
     report_.assign(child_->descriptor(), no_memory);
@@ -56,4 +57,4 @@ void ExecWatch::tell(const posix::SpawnOutcome& outcome) {
     done(outcome);   // which may end this object
 }
 
-}  // namespace talos::aio
+}   // namespace talos::aio

@@ -1,6 +1,6 @@
 #pragma once
 #include "aio/types.hpp"
-#include "posix/spawn.hpp"
+#include "posix/spawn/spawn.hpp"
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,10 +32,10 @@ private:
     std::unique_ptr<posix::UnconfirmedExec> child_;
     const posix::UniqueFd& pidfd_;
     Done done_;
-    Descriptor report_;      // the child's; not closed here
+    Descriptor report_;   // the child's; not closed here
     Timer timer_;
     int wakes_ = 0;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a handler may be queued when this object ends
 };
 
-}  // namespace talos::aio
+}   // namespace talos::aio

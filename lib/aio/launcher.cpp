@@ -20,4 +20,4 @@ Launcher::Process Launcher::operator()(const Executor& executor, boost::system::
     return Process(executor, spawned_.pid, duplicate);
 }
 
-}  // namespace talos::aio
+}   // namespace talos::aio

@@ -1,6 +1,6 @@
 #pragma once
 #include "aio/types.hpp"
-#include "posix/spawn.hpp"
+#include "posix/spawn/spawn.hpp"
 #include <boost/process/v2/process.hpp>
 #include <optional>
 #include <utility>
@@ -36,4 +36,4 @@ private:
     posix::Spawned spawned_;
 };
 
-}  // namespace talos::aio
+}   // namespace talos::aio

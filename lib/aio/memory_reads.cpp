@@ -12,9 +12,10 @@ using Clock = std::chrono::steady_clock;
 constexpr Millis longest_wait{1000};
 constexpr Millis after_failure{50};
 
-}  // namespace
+}   // namespace
 
-MemoryReads::MemoryReads(Executor executor, Children children) : executor_(std::move(executor)), children_(std::move(children)), timer_(executor_) {}
+MemoryReads::MemoryReads(Executor executor, Children children)
+    : executor_(std::move(executor)), children_(std::move(children)), timer_(executor_) {}
 
 MemoryReads::~MemoryReads() { finish(); }
 
@@ -102,4 +103,4 @@ void MemoryReads::answer(const posix::MemoryOf& of, const std::optional<posix::P
     for (const auto& done : waiting.mapped()) done(memory);
 }
 
-}  // namespace talos::aio
+}   // namespace talos::aio

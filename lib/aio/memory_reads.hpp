@@ -1,6 +1,6 @@
 #pragma once
 #include "aio/types.hpp"
-#include "posix/memory_reader.hpp"
+#include "posix/children/memory_reader.hpp"
 #include <functional>
 #include <map>
 #include <memory>
@@ -50,4 +50,4 @@ private:
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
-}  // namespace talos::aio
+}   // namespace talos::aio

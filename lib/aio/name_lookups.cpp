@@ -12,13 +12,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds answer_holds{1};   // a worker that starts is probed many times in it
 
-}  // namespace
+}   // namespace
 
 NameLookups::~NameLookups() {
     for (auto& [host, entry] : entries_) end(entry);
 }
 
-NameLookups::Wish NameLookups::ask(const std::string& host, Done done) {
+NameLookups::PendingCommand NameLookups::ask(const std::string& host, Done done) {
     forget_old();
     auto& entry = entries_[host];
     const bool first = entry.waiting.empty();
@@ -63,9 +63,10 @@ void NameLookups::start(const std::string& host, Entry& entry) {
 }
 
 void NameLookups::wait(const std::string& host, Entry& entry) {
-    entry.watch->async_wait(Descriptor::wait_read, [this, host, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
-        if (!error && !alive.expired()) progress(host);
-    });
+    entry.watch->async_wait(Descriptor::wait_read,
+                            [this, host, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
+                                if (!error && !alive.expired()) progress(host);
+                            });
 }
 
 /// The wait of a lookup that was given up ends with an error; its name may have another lookup since.
@@ -124,4 +125,4 @@ void NameLookups::forget_old() {
     });
 }
 
-}  // namespace talos::aio
+}   // namespace talos::aio

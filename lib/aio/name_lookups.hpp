@@ -2,7 +2,7 @@
 #include "aio/types.hpp"
 #include "core/result.hpp"
 #include "core/time.hpp"
-#include "posix/name_lookup.hpp"
+#include "posix/children/name_lookup.hpp"
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -16,7 +16,7 @@
 
 namespace talos::aio {
 
-/// Looks up host names while the loop goes on: see posix::NameLookup. All who ask for a name at a time share one child, and an answer is kept for a
+/// ProbeSchedule up host names while the loop goes on: see posix::NameLookup. All who ask for a name at a time share one child, and an answer is kept for a
 /// second. A child that nobody waits for any more is killed.
 class NameLookups {
 public:
@@ -34,19 +34,20 @@ public:
     ~NameLookups();
 
     /// While it lives, its answer is waited for.
-    class Wish {
+    class PendingCommand {
     public:
-        Wish() = default;
-        Wish(NameLookups& of, std::string host, std::uint64_t number) : of_(&of), alive_(of.alive_), host_(std::move(host)), number_(number) {}
-        Wish(Wish&& other) noexcept { *this = std::move(other); }
-        Wish& operator=(Wish&& other) noexcept {
+        PendingCommand() = default;
+        PendingCommand(NameLookups& of, std::string host, std::uint64_t number)
+            : of_(&of), alive_(of.alive_), host_(std::move(host)), number_(number) {}
+        PendingCommand(PendingCommand&& other) noexcept { *this = std::move(other); }
+        PendingCommand& operator=(PendingCommand&& other) noexcept {
             std::swap(of_, other.of_);
             std::swap(alive_, other.alive_);
             std::swap(host_, other.host_);
             std::swap(number_, other.number_);
             return *this;
         }
-        ~Wish() {
+        ~PendingCommand() {
             if (of_ != nullptr && !alive_.expired()) of_->forget(host_, number_);
         }
 
@@ -57,7 +58,7 @@ public:
         std::uint64_t number_ = 0;
     };
     /// `done` is called later, never within this call, and not after the end of the wish, which it may bring about.
-    [[nodiscard]] Wish ask(const std::string& host, Done done);
+    [[nodiscard]] PendingCommand ask(const std::string& host, Done done);
 
 private:
     struct Entry {
@@ -65,7 +66,7 @@ private:
         std::optional<posix::NameLookup> lookup;
         std::optional<Descriptor> watch;   // of the lookup's descriptor, which it does not own
         std::optional<Answer> answer;
-        SteadyTime at{};                   // of the answer
+        SteadyTime at{};   // of the answer
     };
     void forget(const std::string& host, std::uint64_t number);
     void start_next();
@@ -88,4 +89,4 @@ private:
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
-}  // namespace talos::aio
+}   // namespace talos::aio

@@ -42,12 +42,13 @@ std::string list_for(std::vector<uid_t> users) {
     return list;
 }
 
-}  // namespace
+}   // namespace
 
 Result<> give_access(int directory, const std::string& name, const std::vector<uid_t>& users) {
     std::vector<uid_t> others;
     for (const uid_t user : users)
-        if (user != 0 && user != ::geteuid() && std::find(others.begin(), others.end(), user) == others.end()) others.push_back(user);
+        if (user != 0 && user != ::geteuid() && std::find(others.begin(), others.end(), user) == others.end())
+            others.push_back(user);
     if (others.empty()) return {};
     const uid_t first = others.front();
     if (::fchownat(directory, name.c_str(), first, static_cast<gid_t>(-1), AT_SYMLINK_NOFOLLOW) != 0)
@@ -61,4 +62,4 @@ Result<> give_access(int directory, const std::string& name, const std::vector<u
     return {};
 }
 
-}  // namespace talos::aio
+}   // namespace talos::aio

@@ -11,4 +11,4 @@ namespace talos::aio {
 /// owner. Those that may send anyway are left out.
 [[nodiscard]] Result<> give_access(int directory, const std::string& name, const std::vector<uid_t>& users);
 
-}  // namespace talos::aio
+}   // namespace talos::aio

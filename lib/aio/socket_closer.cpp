@@ -1,7 +1,7 @@
 #include "aio/socket_closer.hpp"
 
-#include "posix/drop_messages.hpp"
-#include "posix/plain_stream.hpp"
+#include "posix/children/drop_messages.hpp"
+#include "posix/processes/plain_stream.hpp"
 #include <utility>
 
 namespace talos::aio {
@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::milliseconds between_children{100};
 constexpr std::size_t most_for_a_child = 64;
 
-}  // namespace
+}   // namespace
 
 void SocketCloser::close(posix::UniqueFd socket) {
     if (posix::end_plain(socket.get())) return;
@@ -49,4 +49,4 @@ void SocketCloser::finish() {
     children_ = {};
 }
 
-}  // namespace talos::aio
+}   // namespace talos::aio

@@ -1,6 +1,6 @@
 #pragma once
 #include "aio/types.hpp"
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include <functional>
 #include <memory>
 #include <sys/types.h>
@@ -41,4 +41,4 @@ private:
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a completion may be queued when we are destroyed
 };
 
-}  // namespace talos::aio
+}   // namespace talos::aio

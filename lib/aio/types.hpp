@@ -14,4 +14,4 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_t
 using SignalSet = asio::basic_signal_set<Executor>;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
-}  // namespace talos::aio
+}   // namespace talos::aio

@@ -1,3 +1,6 @@
+// core: Values that every room uses: results, durations, sizes, times, text, patterns, names of signals.
+// They know no file, no process and no worker.
+// Begin with result.hpp and time.hpp.
 #pragma once
 #include "core/time.hpp"
 #include <algorithm>
@@ -46,4 +49,4 @@ private:
     SteadyTime at_;
 };
 
-}  // namespace talos
+}   // namespace talos

@@ -20,10 +20,12 @@ public:
         if (!value_) value_ = std::make_unique<Value>();
         return *value_;
     }
-    friend bool operator==(const Boxed& a, const Boxed& b) { return a.value_ && b.value_ ? *a.value_ == *b.value_ : !a.value_ && !b.value_; }
+    friend bool operator==(const Boxed& a, const Boxed& b) {
+        return a.value_ && b.value_ ? *a.value_ == *b.value_ : !a.value_ && !b.value_;
+    }
 
 private:
     std::unique_ptr<Value> value_;
 };
 
-}  // namespace talos
+}   // namespace talos

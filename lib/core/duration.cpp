@@ -15,7 +15,8 @@ struct Unit {
 
 // From the largest to the smallest: the only order in which parse_duration accepts them.
 constexpr std::array<Unit, 5> units{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
-constexpr std::uint64_t longest_ms = std::uint64_t{36'525} * 86'400'000;   // 100 years; far below any overflow of the steady clock
+constexpr std::uint64_t longest_ms =
+    std::uint64_t{36'525} * 86'400'000;   // 100 years; far below any overflow of the steady clock
 
 Failure expected_duration(std::string_view text) {
     constexpr std::size_t shown = 40;
@@ -42,7 +43,7 @@ std::uint64_t magnitude(Millis duration) {
     return duration.count() < 0 ? ~count + 1 : count;
 }
 
-}  // namespace
+}   // namespace
 
 Result<Millis> parse_duration(std::string_view text) {
     if (text.empty()) return expected_duration(text);
@@ -56,8 +57,7 @@ Result<Millis> parse_duration(std::string_view text) {
         const Unit* unit = take_unit(rest);
         if (unit == nullptr || (smallest != nullptr && unit <= smallest)) return expected_duration(text);
         smallest = unit;
-        if (error == std::errc::result_out_of_range || count > longest_ms / unit->ms ||
-            count * unit->ms > longest_ms - total) {
+        if (error == std::errc::result_out_of_range || count > longest_ms / unit->ms || count * unit->ms > longest_ms - total) {
             return refused("expected a duration of at most 100 years, found \"" + std::string(text.substr(0, 40)) + "\"");
         }
         total += count * unit->ms;
@@ -94,4 +94,4 @@ std::string human_duration(Millis duration) {
     return text;
 }
 
-}  // namespace talos
+}   // namespace talos

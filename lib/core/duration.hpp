@@ -17,4 +17,4 @@ namespace talos {
 /// For people, the two largest units: `3d 4h`, `2h 5m`, `1m 30s`, `12s`; under a second `350ms`.
 [[nodiscard]] std::string human_duration(Millis duration);
 
-}  // namespace talos
+}   // namespace talos

@@ -1,7 +1,7 @@
 #include "core/endpoint.hpp"
 #include <algorithm>
-#include <array>
 #include <arpa/inet.h>
+#include <array>
 #include <charconv>
 #include <netinet/in.h>
 #include <optional>
@@ -56,10 +56,12 @@ std::string host_of(std::string_view host) {
 
 bool may_stand_in_target(char c) { return c > ' ' && c < 0x7f && c != '#'; }
 
-}  // namespace
+}   // namespace
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
-    const auto wrong = [] { return refused("an address or a host name, and a port, like \"127.0.0.1:80\", \"[::1]:80\" or \"db.internal:80\""); };
+    const auto wrong = [] {
+        return refused("an address or a host name, and a port, like \"127.0.0.1:80\", \"[::1]:80\" or \"db.internal:80\"");
+    };
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) return wrong();
     const auto port = port_of(text.substr(colon + 1));
@@ -76,7 +78,8 @@ std::vector<std::string> own_addresses(const std::string& host) {
 
 Result<HttpUrl> parse_http_url(std::string_view text) {
     const auto wrong = [] { return refused("a URL like \"http://127.0.0.1:8080/health\" or \"http://app.internal/health\""); };
-    if (text.starts_with("https://")) return refused("a URL with \"http://\": TLS is not supported; for a probe by https use \"exec\" with curl");
+    if (text.starts_with("https://"))
+        return refused("a URL with \"http://\": TLS is not supported; for a probe by https use \"exec\" with curl");
     constexpr std::string_view scheme = "http://";
     if (!text.starts_with(scheme)) return wrong();
     text.remove_prefix(scheme.size());
@@ -93,4 +96,4 @@ Result<HttpUrl> parse_http_url(std::string_view text) {
     return url;
 }
 
-}  // namespace talos
+}   // namespace talos

@@ -9,7 +9,7 @@ namespace talos {
 
 /// Where something listens.
 struct Endpoint {
-    std::string host;            ///< a numeric address, of IPv6 without brackets; `localhost`; or a name that is to be looked up
+    std::string host;   ///< a numeric address, of IPv6 without brackets; `localhost`; or a name that is to be looked up
     std::uint16_t port = 0;
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
@@ -22,12 +22,12 @@ struct Endpoint {
 
 struct HttpUrl {
     Endpoint endpoint;
-    std::string host;            ///< for the header, as written
-    std::string target;          ///< path and query
+    std::string host;     ///< for the header, as written
+    std::string target;   ///< path and query
     friend bool operator==(const HttpUrl&, const HttpUrl&) = default;
 };
 
 /// `http://127.0.0.1:8080/health?x=y`; port 80 and `/` may be left out. Fails with what is expected instead, in words.
 [[nodiscard]] Result<HttpUrl> parse_http_url(std::string_view text);
 
-}  // namespace talos
+}   // namespace talos

@@ -9,4 +9,4 @@ std::string to_text(const ExitStatus& status) {
     return signal_name(status.signal) + (status.core_dumped ? " (core dumped)" : "");
 }
 
-}  // namespace talos
+}   // namespace talos

@@ -28,8 +28,6 @@ struct ExitStatus {
 [[nodiscard]] std::string to_text(const ExitStatus& status);
 
 /// What a shell would report: the code, or 128 + signal.
-[[nodiscard]] inline int shell_code(const ExitStatus& status) {
-    return status.signal != 0 ? 128 + status.signal : status.code;
-}
+[[nodiscard]] inline int shell_code(const ExitStatus& status) { return status.signal != 0 ? 128 + status.signal : status.code; }
 
-}  // namespace talos
+}   // namespace talos

@@ -38,7 +38,8 @@ re2::RE2::Options options_for(std::string_view text, Pattern::Case letters) {
 
 Failure unsupported(std::string_view text, const std::string& part, std::string_view what) {
     const auto place = text.find(part) + 1;
-    return refused("the regular expression has \"" + part + "\" at byte " + std::to_string(place) + ": " + std::string(what) + " are not supported");
+    return refused("the regular expression has \"" + part + "\" at byte " + std::to_string(place) + ": " + std::string(what) +
+                   " are not supported");
 }
 
 /// What an expression that RE2 does not accept lacks.
@@ -51,7 +52,8 @@ Failure complaint(std::string_view text, const re2::RE2& engine) {
         if (begins({"(?=", "(?!", "(?<"})) {
             const auto at = text.find(part);
             const auto behind = at == std::string_view::npos ? std::string_view{} : text.substr(at, 4);
-            if (part != "(?<" || behind == "(?<=" || behind == "(?<!") return unsupported(text, part, "look-ahead and look-behind");
+            if (part != "(?<" || behind == "(?<=" || behind == "(?<!")
+                return unsupported(text, part, "look-ahead and look-behind");
         }
     if (engine.error_code() == re2::RE2::ErrorBadEscape && part.size() > 1 && part[1] >= '1' && part[1] <= '9')
         return unsupported(text, part, "back references");
@@ -61,7 +63,7 @@ Failure complaint(std::string_view text, const re2::RE2& engine) {
     return refused("not a regular expression: " + valid_utf8(words));
 }
 
-}  // namespace
+}   // namespace
 
 Result<Pattern> Pattern::make(std::string_view text, Case letters) {
     if (text.size() > longest) return refused("a regular expression of more than 1024 bytes");
@@ -70,8 +72,8 @@ Result<Pattern> Pattern::make(std::string_view text, Case letters) {
     const auto& engine = pattern.expression_->engine;
     if (!engine.ok()) return complaint(text, engine);
     if (engine.ProgramSize() > most_steps) {
-        return refused("the regular expression is too large: it compiles to " + std::to_string(engine.ProgramSize()) + " steps, at most " +
-                       std::to_string(most_steps) + " are allowed; use smaller repetition counts");
+        return refused("the regular expression is too large: it compiles to " + std::to_string(engine.ProgramSize()) +
+                       " steps, at most " + std::to_string(most_steps) + " are allowed; use smaller repetition counts");
     }
     return pattern;
 }
@@ -84,4 +86,4 @@ bool Pattern::found_in(std::string_view text) const {
     return expression_->utf8 && !is_ascii(text) ? search(valid_utf8(text)) : search(text);
 }
 
-}  // namespace talos
+}   // namespace talos

@@ -22,4 +22,4 @@ private:
     std::shared_ptr<const Expression> expression_;
 };
 
-}  // namespace talos
+}   // namespace talos

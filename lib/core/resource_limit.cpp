@@ -25,18 +25,20 @@ constexpr std::array<ResourceKind, 16> kinds{{
     {"stack", RLIMIT_STACK, true},
 }};
 
-}  // namespace
+}   // namespace
 
 std::span<const ResourceKind> resource_kinds() { return kinds; }
 
 std::optional<ResourceKind> resource_kind(std::string_view name) {
-    const auto* const found = std::find_if(kinds.begin(), kinds.end(), [&](const ResourceKind& kind) { return kind.name == name; });
+    const auto* const found =
+        std::find_if(kinds.begin(), kinds.end(), [&](const ResourceKind& kind) { return kind.name == name; });
     return found == kinds.end() ? std::nullopt : std::optional{*found};
 }
 
 std::string_view resource_name(int number) {
-    const auto* const found = std::find_if(kinds.begin(), kinds.end(), [&](const ResourceKind& kind) { return kind.number == number; });
+    const auto* const found =
+        std::find_if(kinds.begin(), kinds.end(), [&](const ResourceKind& kind) { return kind.number == number; });
     return found == kinds.end() ? std::string_view() : found->name;
 }
 
-}  // namespace talos
+}   // namespace talos

@@ -18,4 +18,4 @@ struct ResourceKind {
 /// `nofile`; empty for a number that is none.
 [[nodiscard]] std::string_view resource_name(int number);
 
-}  // namespace talos
+}   // namespace talos

@@ -18,7 +18,8 @@ struct Failure {
     /// The errno behind the code, 0 when it is none.
     [[nodiscard]] int errno_value() const {
         return code.category() == boost::system::system_category() || code.category() == boost::system::generic_category()
-                   ? code.value() : 0;
+                   ? code.value()
+                   : 0;
     }
 };
 
@@ -43,4 +44,4 @@ using Result = boost::system::result<T, Failure>;
 /// A failure that no errno describes; `what` is the whole sentence.
 [[nodiscard]] inline Failure refused(std::string what) { return Failure{{}, std::move(what)}; }
 
-}  // namespace talos
+}   // namespace talos

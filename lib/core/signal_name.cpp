@@ -14,12 +14,12 @@ struct Named {
 
 // The first name of a number is the one that is shown; the others are understood.
 constexpr std::array<Named, 34> names{{
-    {"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT},     {"ILL", SIGILL},   {"TRAP", SIGTRAP},   {"ABRT", SIGABRT},
-    {"BUS", SIGBUS},   {"FPE", SIGFPE},   {"KILL", SIGKILL},     {"USR1", SIGUSR1}, {"SEGV", SIGSEGV},   {"USR2", SIGUSR2},
-    {"PIPE", SIGPIPE}, {"ALRM", SIGALRM}, {"TERM", SIGTERM},     {"CHLD", SIGCHLD}, {"CONT", SIGCONT},   {"STOP", SIGSTOP},
-    {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},     {"URG", SIGURG},   {"XCPU", SIGXCPU},   {"XFSZ", SIGXFSZ},
-    {"PROF", SIGPROF}, {"IO", SIGIO},     {"VTALRM", SIGVTALRM}, {"SYS", SIGSYS},   {"WINCH", SIGWINCH}, {"PWR", SIGPWR},
-    {"STKFLT", SIGSTKFLT}, {"IOT", SIGABRT}, {"POLL", SIGIO}, {"CLD", SIGCHLD},
+    {"HUP", SIGHUP},       {"INT", SIGINT},   {"QUIT", SIGQUIT},     {"ILL", SIGILL},   {"TRAP", SIGTRAP},   {"ABRT", SIGABRT},
+    {"BUS", SIGBUS},       {"FPE", SIGFPE},   {"KILL", SIGKILL},     {"USR1", SIGUSR1}, {"SEGV", SIGSEGV},   {"USR2", SIGUSR2},
+    {"PIPE", SIGPIPE},     {"ALRM", SIGALRM}, {"TERM", SIGTERM},     {"CHLD", SIGCHLD}, {"CONT", SIGCONT},   {"STOP", SIGSTOP},
+    {"TSTP", SIGTSTP},     {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},     {"URG", SIGURG},   {"XCPU", SIGXCPU},   {"XFSZ", SIGXFSZ},
+    {"PROF", SIGPROF},     {"IO", SIGIO},     {"VTALRM", SIGVTALRM}, {"SYS", SIGSYS},   {"WINCH", SIGWINCH}, {"PWR", SIGPWR},
+    {"STKFLT", SIGSTKFLT}, {"IOT", SIGABRT},  {"POLL", SIGIO},       {"CLD", SIGCHLD},
 }};
 
 constexpr int highest_signal = _NSIG - 1;
@@ -45,7 +45,7 @@ std::optional<int> real_time(std::string_view name) {
     return from_low ? base + *offset : base - *offset;
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<int> signal_number(std::string_view name) {
     constexpr std::size_t longest_name = 16;
@@ -72,4 +72,4 @@ std::string signal_name(int number) {
     return "SIG" + std::to_string(number);
 }
 
-}  // namespace talos
+}   // namespace talos

@@ -11,4 +11,4 @@ namespace talos {
 /// `SIGTERM`; real-time signals as `SIGRTMIN+n`; `SIG<number>` for one without a name.
 [[nodiscard]] std::string signal_name(int number);
 
-}  // namespace talos
+}   // namespace talos

@@ -18,10 +18,20 @@ struct State {
 
     void rounds(int count) {
         for (; count > 0; --count) {
-            v0 += v1; v1 = std::rotl(v1, 13); v1 ^= v0; v0 = std::rotl(v0, 32);
-            v2 += v3; v3 = std::rotl(v3, 16); v3 ^= v2;
-            v0 += v3; v3 = std::rotl(v3, 21); v3 ^= v0;
-            v2 += v1; v1 = std::rotl(v1, 17); v1 ^= v2; v2 = std::rotl(v2, 32);
+            v0 += v1;
+            v1 = std::rotl(v1, 13);
+            v1 ^= v0;
+            v0 = std::rotl(v0, 32);
+            v2 += v3;
+            v3 = std::rotl(v3, 16);
+            v3 ^= v2;
+            v0 += v3;
+            v3 = std::rotl(v3, 21);
+            v3 ^= v0;
+            v2 += v1;
+            v1 = std::rotl(v1, 17);
+            v1 ^= v2;
+            v2 = std::rotl(v2, 32);
         }
     }
 
@@ -41,7 +51,7 @@ void put(SipHash128& hash, std::size_t at, std::uint64_t word) {
     for (std::size_t i = 0; i < 8; ++i) hash.at(at + i) = static_cast<std::uint8_t>(word >> (8 * i));
 }
 
-}  // namespace
+}   // namespace
 
 SipHash128 siphash(const SipKey& key, std::string_view text) {
     const std::uint64_t k0 = little_endian(key.data(), 8);
@@ -59,4 +69,4 @@ SipHash128 siphash(const SipKey& key, std::string_view text) {
     return hash;
 }
 
-}  // namespace talos
+}   // namespace talos

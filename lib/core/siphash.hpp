@@ -12,4 +12,4 @@ using SipHash128 = std::array<std::uint8_t, 16>;
 /// neither be predicted nor be made for other texts.
 [[nodiscard]] SipHash128 siphash(const SipKey& key, std::string_view text);
 
-}  // namespace talos
+}   // namespace talos

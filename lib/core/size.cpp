@@ -14,7 +14,7 @@ struct Unit {
 constexpr std::array<Unit, 4> units{{{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"B", 1}}};
 constexpr std::uint64_t largest_size = std::uint64_t{1} << 53;   // what every JSON reader holds exactly
 
-}  // namespace
+}   // namespace
 
 Result<std::uint64_t> parse_size(std::string_view text) {
     std::uint64_t count = 0;
@@ -42,4 +42,4 @@ std::string format_size(std::uint64_t bytes) {
     return "0B";
 }
 
-}  // namespace talos
+}   // namespace talos

@@ -12,4 +12,4 @@ namespace talos {
 /// Exact, with the largest unit that divides it: `10MiB`, `1536B`.
 [[nodiscard]] std::string format_size(std::uint64_t bytes);
 
-}  // namespace talos
+}   // namespace talos

@@ -15,4 +15,4 @@ namespace talos {
     return digits;
 }
 
-}  // namespace talos
+}   // namespace talos

@@ -117,7 +117,7 @@ bool take_word(std::string_view& rest, std::string& word) {
     return quote == 0;
 }
 
-}  // namespace
+}   // namespace
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
     constexpr std::size_t most_edits = 2;
@@ -175,8 +175,8 @@ std::string valid_utf8(std::string_view bytes) {
 
 bool is_unprintable(std::uint32_t character) {
     const auto in = [&](std::uint32_t first, std::uint32_t last) { return character >= first && character <= last; };
-    return in(0x7F, 0x9F) || character == 0x61C || character == 0x200B || in(0x200E, 0x200F) || in(0x2028, 0x202E) || in(0x2060, 0x206F) ||
-           character == 0xFEFF || in(0xFFF9, 0xFFFB) || in(0xE0000, 0xE007F);
+    return in(0x7F, 0x9F) || character == 0x61C || character == 0x200B || in(0x200E, 0x200F) || in(0x2028, 0x202E) ||
+           in(0x2060, 0x206F) || character == 0xFEFF || in(0xFFF9, 0xFFFB) || in(0xE0000, 0xE007F);
 }
 
 std::string in_one_line(std::string_view bytes) {
@@ -251,4 +251,4 @@ std::string join_words(std::span<const std::string> words) {
     return text;
 }
 
-}  // namespace talos
+}   // namespace talos

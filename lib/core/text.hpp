@@ -38,4 +38,4 @@ namespace talos {
 /// The words joined so that split_words gives them back; quotes only where needed.
 [[nodiscard]] std::string join_words(std::span<const std::string> words);
 
-}  // namespace talos
+}   // namespace talos

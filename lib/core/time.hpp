@@ -23,8 +23,6 @@ struct Stamp {
 
 [[nodiscard]] inline std::int64_t to_ms(WallTime time) { return time.time_since_epoch().count(); }
 [[nodiscard]] inline WallTime wall_from_ms(std::int64_t ms) { return WallTime{Millis{ms}}; }
-[[nodiscard]] inline Millis elapsed(SteadyTime from, SteadyTime to) {
-    return std::chrono::duration_cast<Millis>(to - from);
-}
+[[nodiscard]] inline Millis elapsed(SteadyTime from, SteadyTime to) { return std::chrono::duration_cast<Millis>(to - from); }
 
-}  // namespace talos
+}   // namespace talos

@@ -1,172 +1,302 @@
-#include "core/duration.hpp"
-#include "daemon/daemon_manager.hpp"
-#include "daemon/lock_holders.hpp"
-#include "posix/descriptors.hpp"
-#include "posix/folder.hpp"
-#include "posix/inherited.hpp"
-#include "posix/pidfd.hpp"
-#include "posix/spawn.hpp"
+#include "accounts/accounts.hpp"
+#include "client/lock_holders.hpp"
+#include "config/load/parse.hpp"
+#include "config/load/saved_scale.hpp"
+#include "daemon/daemon.hpp"
+#include "daemon/recovery.hpp"
+#include "posix/children/discarded_file.hpp"
+#include "posix/processes/descriptors.hpp"
+#include "posix/processes/ending.hpp"
+#include "posix/processes/identity.hpp"
+#include "posix/processes/process_tree.hpp"
+#include "posix/processes/random.hpp"
+#include "posix/processes/signals.hpp"
+#include "posix/rights/act_as.hpp"
+#include "state/leftovers.hpp"
 #include <algorithm>
-#include <array>
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <chrono>
-#include <fcntl.h>
-#include <filesystem>
+#include <boost/asio/post.hpp>
+#include <cerrno>
 #include <poll.h>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <unordered_set>
+#include <utility>
 
-namespace json = boost::json;
-
+/// From the directory to the first document: everything that may end the start.
 namespace talos::daemon {
+
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t longest_report = 1u << 20;
-
-std::string absolute(const std::string& path) {
-    std::error_code error;
-    const auto full = std::filesystem::absolute(path, error);
-    return error ? path : full.lexically_normal().string();
-}
-
-/// The binary is looked for from our directory, not from the daemon's; a bare name is left to PATH.
-std::string program(const std::string& talosd) { return talosd.find('/') == std::string::npos ? talosd : absolute(talosd); }
-
-Result<posix::UniqueFd> open_log(const posix::Location& place) {
-    auto folder = posix::Folder::open(place, posix::Folder::Use::write);
-    return folder ? folder->open_or_create(folder->name(), O_WRONLY | O_APPEND) : Result<posix::UniqueFd>(folder.error());
-}
-
-std::vector<std::string> environment() {
-    std::vector<std::string> entries;
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) entries.emplace_back(*entry);
-    return entries;
-}
-
-/// What talosd reports through its pipe, line by line.
-class Report {
-public:
-    explicit Report(posix::UniqueFd pipe) : pipe_(std::move(pipe)) {}
-
-    enum class What { line, end, late, unreadable };
-    What next(std::string& line, SteadyTime deadline) {
-        for (;;) {
-            if (const auto end = text_.find('\n'); end != std::string::npos) {
-                line = text_.substr(0, end);
-                text_.erase(0, end + 1);
-                return What::line;
-            }
-            if (text_.size() > longest_report) return What::unreadable;
-            const auto left = std::chrono::ceil<Millis>(deadline - Clock::now()).count();
-            if (left <= 0) return What::late;
-            pollfd entry{pipe_.get(), POLLIN, 0};
-            if (::poll(&entry, 1, static_cast<int>(std::min<Millis::rep>(left, 3'600'000))) <= 0) continue;
-            std::array<char, 4096> block;
-            const ssize_t got = ::read(pipe_.get(), block.data(), block.size());
-            if (got == 0) return What::end;
-            if (got > 0) text_.append(block.data(), static_cast<std::size_t>(got));
-            else if (errno != EAGAIN && errno != EINTR) return What::unreadable;
-        }
+std::string random_run() {
+    std::string text;
+    for (int word = 0; word < 2; ++word) {
+        constexpr std::string_view digits = "0123456789abcdef";
+        std::uint64_t bits = posix::random_number();
+        for (int digit = 0; digit < 16; ++digit, bits >>= 4) text += digits[bits & 15];
     }
-
-private:
-    posix::UniqueFd pipe_;
-    std::string text_;
-};
-
-std::string text_of(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string().data(), value->get_string().size()) : std::string();
+    return text;
 }
 
-bool is_set(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_bool() && value->get_bool();
+std::vector<std::string> own_environment() {
+    std::vector<std::string> all;
+    for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) all.emplace_back(*entry);
+    forget_manager(all);
+    return all;
 }
 
-pid_t pid_of(const json::object& object) {
-    const auto* value = object.if_contains("pid");
-    return value != nullptr && value->is_int64() && value->get_int64() > 0 ? static_cast<pid_t>(value->get_int64()) : 0;
+std::string plural(std::size_t count, std::string_view word) {
+    return std::to_string(count) + ' ' + std::string(word) + (count == 1 ? "" : "s");
 }
 
-/// How a daemon that gave up ended, reaping it.
-std::string ending_of(const posix::Spawned& daemon) {
-    const std::array<const posix::UniqueFd*, 1> pidfds{&daemon.pidfd};
-    if (!posix::wait_ended(pidfds, Clock::now() + Millis{5'000})) return "closed its report";
-    const auto status = posix::reap(daemon.pidfd);
-    return status && *status ? "ended (" + to_text(**status) + ")" : "ended";
+/// The PID that the locked file holds, for messages and for the length of a wait only: a lock of an open file description does not
+/// name its holder, so the lock proves no PID.
+pid_t holder_of(const std::string& pid_file) {
+    const auto state = state::read_pid_file(pid_file);
+    return state && state->pid ? *state->pid : 0;
 }
 
-/// Reads reports until one decides.
-Result<DaemonManager::Started> await_ready(Report report, const posix::Spawned& daemon, const DaemonManager::StartOptions& options,
-                                           const std::string& log) {
-    // the time without a word: a talosd that ends what the last one left may rightly need as long as its longest stop plan
-    const auto patience = std::clamp(options.timeout, Millis{0}, Millis{std::chrono::hours(24 * 365)});
-    auto deadline = Clock::now() + patience;
-    for (std::string line;;) {
-        switch (report.next(line, deadline)) {
-        case Report::What::line: deadline = Clock::now() + patience; break;
-        case Report::What::end:
-        case Report::What::unreadable:
-            return refused(options.talosd + " " + ending_of(daemon) + " before it was ready; " + log + " may say why");
-        case Report::What::late:
-            return refused(options.talosd + " (PID " + std::to_string(daemon.pid) + ") has not reported for " +
-                           format_duration(options.timeout) + "; it goes on starting, see " + log);
-        }
-        boost::system::error_code error;
-        const auto value = json::parse(line, error);
-        if (error || !value.is_object()) continue;   // a newer talosd may say more than we know
-        const auto& object = value.get_object();
-        if (const auto text = text_of(object, "progress"); !text.empty() && options.progress) options.progress(text);
-        if (is_set(object, "ready")) return DaemonManager::Started{pid_of(object) > 0 ? pid_of(object) : daemon.pid, false};
-        if (!object.contains("error")) continue;
-        (void)ending_of(daemon);
-        if (is_set(object, "already") && pid_of(object) > 0) return DaemonManager::Started{pid_of(object), true};
-        return refused(text_of(object, "error"));
+/// The folder of a socket outside the data directory: /run is empty after a boot. Whether one can be bound there shows the attempt.
+void make_folder_of(const std::string& socket) {
+    constexpr mode_t all_may_enter = 0755;   // whom the socket answers is decided by its own mode
+    const auto folder = socket.substr(0, socket.rfind('/'));
+    if (folder.empty()) return;
+    const auto umask = ::umask(0);
+    (void)::mkdir(folder.c_str(), all_may_enter);
+    ::umask(umask);
+}
+
+/// Waits for a lock whose holder is gone or going: a talosd that was killed has it until its end, and when that was during a spawn, the
+/// child has it until its exec, when its marks can be seen. Nobody is waited for who is alive.
+Result<state::PidFile> acquire_patiently(const posix::Location& path, ReadyPipe& ready) {
+    constexpr int pause_ms = 5;
+    constexpr int worth_a_word = 1'000 / pause_ms;
+    constexpr int patience = 1'000 / pause_ms;        // with a child in the middle of its spawn
+    constexpr int kernel_grace = 10'000 / pause_ms;   // with the end of a process that got SIGKILL
+    for (int look = 0;; ++look) {
+        auto acquired = state::PidFile::acquire(path);
+        if (acquired || acquired.error().errno_value() != EWOULDBLOCK) return acquired;
+        const pid_t holder = holder_of(path.path);
+        const bool ending = posix::is_ending(holder);
+        const auto stat = holder > 0 ? posix::read_stat(holder) : Result<posix::ProcessStat>(refused("no holder"));
+        if ((stat && stat->state != 'Z' && !ending) || look >= (ending ? kernel_grace : patience)) return acquired;
+        if (look == worth_a_word && ending)
+            ready.progress("waiting for the end of talosd (pid " + std::to_string(holder) + "), which was killed");
+        (void)::poll(nullptr, 0, pause_ms);
     }
 }
 
-}  // namespace
+}   // namespace
 
-Result<DaemonManager::Started> DaemonManager::start(const StartOptions& options) const {
-    std::optional<posix::OwnUmask> umask(std::in_place);
+Result<> Daemon::prepare() {
+    posix::look_up_credentials_with(accounts::credentials_of);
+    const bool nohup = posix::prepare_supervisor_signals();
+    had_terminal_ = posix::has_controlling_terminal();
+    hangup_stops_ = had_terminal_ && !nohup;
+    early_ = EarlySignals(hangup_stops_);
     std::string warning;
-    if (const auto prepared = files_.prepare(warning); !prepared) return prepared.error();
-    if (!warning.empty() && options.progress) options.progress(warning);
-
-    // Only to save a process where the answer is known; between this look and talosd's own the lock decides.
-    auto found = probe_settled(Millis{2'000}, options.progress);
-    if (found.state == Probe::State::unknown && may_act_on(files_) && end_lock_holders(files_) > 0) found = probe_settled();
-    if (found.state == Probe::State::running) return Started{found.document->head.identity.pid, true};
-    if (found.state == Probe::State::unknown) return refused(found.reason);
-
-    auto log = open_log(files_.own(log_file()));
-    if (!log) return log.error();
-    umask.reset();
-    for (const auto& text : files_.opened().take_warnings())
-        if (options.progress) options.progress(text);
-    auto pipe = posix::make_pipe();
-    if (!pipe) return pipe.error();
-    auto spawner = posix::Spawner::create();
-    if (!spawner) return spawner.error();
-
-    posix::SpawnRequest request;
-    request.argv = {program(options.talosd), "--data-dir", absolute(files_.path())};
-    if (!options.config_path.empty()) request.argv.insert(request.argv.end(), {"--config", absolute(options.config_path)});
-    request.argv.insert(request.argv.end(), {"--ready-fd", "3"});
-    request.argv.insert(request.argv.end(), options.extra_arguments.begin(), options.extra_arguments.end());
-    request.env = environment();
-    request.cwd = "/";   // no file system is kept busy by it
-    request.stdout_fd = log->get();
-    request.stderr_fd = log->get();
-    request.extra_fd = pipe->write.get();
-    const auto daemon = spawner->spawn(request);
-    if (!daemon) return refused("start talosd: " + posix::to_text(daemon.error()));
-    pipe->write.reset();
-    return await_ready(Report(std::move(pipe->read)), *daemon, options, log_file());
+    if (auto made = files_.prepare(warning); !made) {
+        ready_.error(made.error().message());
+        return made;
+    }
+    if (auto locked = take_lock(); !locked) return locked;
+    log_ = std::make_unique<DaemonLog>(files_.own(files_.log_file()), setup_.log_level,
+                                       ready_ ? DaemonLog::Output::stdout_too : DaemonLog::Output::own_file);
+    observers_.add(*log_);
+    announce();
+    for (const auto& text : setup_.warnings) log_->message(turn::Level::warning, text);
+    if (!warning.empty()) observers_.message(turn::Level::warning, warning);
+    tell_put_aside();
+    // Later: it may be the daemon's log that is being opened.
+    files_.opened().on_warning([this] { aio::asio::post(io_, [this] { tell_put_aside(); }); });
+    for (const auto& accepted : setup_.config_files.take_warnings()) observers_.message(turn::Level::warning, accepted);
+    for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records, &Daemon::open_control}) {
+        if (auto done = (this->*step)(); !done) {
+            log_->message(turn::Level::fatal, done.error().message());
+            ready_.error(done.error().message());
+            leave_no_trace(done.error().message());
+            return done;
+        }
+    }
+    return {};
 }
 
-}  // namespace talos::daemon
+/// A PID file that stays says that a talosd died here, whose workers may live: only when that is so.
+void Daemon::leave_no_trace(const std::string& why) {
+    if (recorder_) {   // what was left is ended, and nothing has been spawned
+        recorder_->daemon_ended(why);
+        (void)state::remove_files(files_, *pid_file_);
+    } else if (const auto left = state::read_left_status(files_); !left || !*left) {
+        (void)pid_file_->remove();
+    }
+}
+
+void Daemon::tell_put_aside() {
+    for (const auto& text : files_.opened().take_warnings()) observers_.message(turn::Level::warning, text);
+}
+
+Result<> Daemon::take_lock() {
+    auto acquired = acquire_patiently(files_.own(files_.pid_file()), ready_);
+    if (!acquired && acquired.error().errno_value() == EWOULDBLOCK && client::end_lock_holders(files_) > 0)
+        acquired = acquire_patiently(files_.own(files_.pid_file()), ready_);
+    if (!acquired) {
+        Failure failure = acquired.error();
+        if (failure.errno_value() == EWOULDBLOCK) {
+            const pid_t holder = holder_of(files_.pid_file());
+            if (posix::is_ending(holder)) {
+                failure = refused("talosd (pid " + std::to_string(holder) + ") in " + files_.path() +
+                                  " was killed or is exiting, but has not ended yet; start it again once it has");
+                ready_.error(failure.what);
+                return failure;
+            }
+            failure = refused("already runs in " + files_.path() +
+                              (holder > 0 ? " (pid " + std::to_string(holder) + ")" : std::string()));
+            ready_.already(failure.what, holder);
+        } else {
+            ready_.error(failure.message());
+        }
+        return failure;
+    }
+    pid_file_ = std::move(*acquired);
+    if (auto held = spawner_.hold_until_exec(pid_file_->lock()); !held) {
+        ready_.error(held.error().message());
+        return held;
+    }
+    if (auto written = pid_file_->write(::getpid()); !written) {
+        (void)pid_file_->remove();   // an empty one would look like a crash
+        ready_.error(written.error().message());
+        return written;
+    }
+    return {};
+}
+
+void Daemon::announce() {
+    std::string text = "talosd " + setup_.version + ", pid " + std::to_string(::getpid());
+    if (setup_.mode == Mode::configured) {
+        text += ", " + plural(setup_.config.workers.size(), "worker");
+        if (!setup_.config.path.empty()) text += " from " + setup_.config.path;
+    }
+    observers_.message(turn::Level::info, text + ", data in " + files_.path());
+}
+
+Result<> Daemon::recover() {
+    const bool was_killed = ::access(files_.status_file().c_str(), F_OK) == 0;
+    const auto recovered = end_what_was_left(files_, observers_, ready_, *journal_, early_);
+    if (!recovered && recovered.error().errno_value() == EBUSY)
+        return refused(recovered.error().what);   // a sentence that says all
+    if (recovered && was_killed) state::RuntimeDirectory::remove_leftovers(files_);
+    return recovered;
+}
+
+Result<> Daemon::open_journal() {
+    auto journal = state::Journal::open(files_.own(files_.event_file()));
+    if (!journal) return journal.error();
+    journal_ = std::move(*journal);
+    return {};
+}
+
+/// Null where there is to be none, or can be none; `head` says which.
+std::unique_ptr<posix::CgroupTree> Daemon::make_cgroup(state::StatusHead& head) {
+    if (!setup_.config.cgroup) {
+        head.no_cgroup = "the config says \"cgroup\": \"off\"";
+        return nullptr;
+    }
+    auto tree = posix::CgroupTree::create();
+    if (!tree) {
+        head.no_cgroup = tree.error().message();
+        observers_.message(turn::Level::debug, "no cgroups: " + head.no_cgroup);
+        return nullptr;
+    }
+    spawner_.try_cgroup(tree->directory());
+    head.cgroup = tree->identity();
+    return std::make_unique<posix::CgroupTree>(std::move(*tree));
+}
+
+/// Names of no worker are kept: it may come back.
+void Daemon::override_config(const state::Overrides& overrides) {
+    auto& config = setup_.config;
+    for (const auto& complaint : config::apply_scales(config, overrides.instances, files_.path()))
+        observers_.message(turn::Level::warning, complaint);
+    std::unordered_set<std::string_view> workers;
+    for (const auto& worker : config.workers) workers.insert(worker.name);
+    auto unknown = std::count_if(overrides.disabled.begin(), overrides.disabled.end(),
+                                 [&](const auto& name) { return !workers.contains(name); });
+    std::unordered_set<std::string_view> groups;
+    for (const auto& group : config.groups) groups.insert(group.pattern.name);
+    unknown += std::count_if(overrides.instances.begin(), overrides.instances.end(),
+                             [&](const auto& scale) { return !groups.contains(scale.first); });
+    if (unknown > 0)
+        observers_.message(turn::Level::info, files_.override_file() + " names " +
+                                                  plural(static_cast<std::size_t>(unknown), "worker") +
+                                                  " that the config has not; what it says of them is kept");
+}
+
+Result<> Daemon::open_records() {
+    if (auto made = posix::become_subreaper(); !made) return made;
+    auto overrides = state::read_overrides(files_);
+    if (!overrides) return refused(overrides.error().message());
+    override_config(*overrides);
+    auto identity = posix::own_identity();
+    if (!identity) return identity.error();
+    state::StatusHead head;
+    head.version = setup_.version;
+    head.started_at = posix::started_at(identity->start_ticks);
+    head.identity = std::move(*identity);
+    head.config_path = setup_.config.path;
+    head.run = random_run();
+    auto cgroups = make_cgroup(head);
+    head.stop_timeout = engine::Supervisor::stop_timeout(setup_.config.workers);
+    const auto executor = io_.get_executor();
+    recorder_ = std::make_unique<turn::Recorder>(executor, std::move(*journal_), files_.own(files_.status_file()),
+                                                 std::move(head), observers_);
+    services_ = std::make_unique<turn::Services>(turn::Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run,
+                                                                own_environment(), setup_.descriptor_limit, setup_.show_output,
+                                                                observers_, *recorder_});
+    posix::set_discard(
+        [this, executor](posix::UniqueFd file) {   // later: no process may be started while the rights of another user are in use
+            aio::asio::post(executor, [this, held = std::make_shared<posix::UniqueFd>(std::move(file))] {
+                services_->discard(std::move(*held));
+            });
+        });
+    services_->cgroups = std::move(cgroups);
+    services_->overrides = std::move(*overrides);
+    supervisor_ = std::make_unique<engine::Supervisor>(*services_, std::exchange(setup_.config.workers, {}));
+    recorder_->daemon_state(state::DaemonState::starting, "start");
+    // before the first spawn: whoever recovers must find the run's mark even if we are killed right after it
+    return recorder_->write_status();
+}
+
+std::string Daemon::socket_path() const {
+    return setup_.config.control_socket.empty() ? files_.socket_file() : setup_.config.control_socket;
+}
+
+Result<> Daemon::open_control() {
+    if (const auto complaint = config::access_complaint(setup_.config, files_.path()))
+        return refused(setup_.config.path + ": " + *complaint);
+    auto access = http::Access::resolve(setup_.config.access);
+    if (!access) return refused(setup_.config.path + ": " + access.error().message());
+    reload_ = std::make_unique<Reload>(
+        *services_, *supervisor_, setup_.config, setup_.config_read, setup_.config_files, setup_.accounts,
+        Reload::Callbacks{[this](http::Access changed) { server_->set_access(std::move(changed)); }});
+    service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
+                                                [this](bool force, const state::Requester& by) {
+                                                    if (!supervisor_->stopping()) {
+                                                        ask_stop("asked by " + to_text(by), "command", &by);
+                                                        term_expected_ = !force;
+                                                    }
+                                                    if (force) ask_stop_again("asked by " + to_text(by));
+                                                });
+    supervisor_->on_turn([this] {
+        reload_->end_of_turn();
+        settle();
+        if (manager_.wanted()) manager_.status(supervisor_->summary());
+    });
+    server_ = std::make_unique<http::Server>(io_.get_executor(), *service_, std::move(*access));
+    if (!setup_.config.control_socket.empty()) make_folder_of(setup_.config.control_socket);
+    // Before the first spawn: workers may take all descriptors that there are.
+    constexpr unsigned owner_only = 0600;
+    constexpr unsigned access_decides = 0666;
+    return server_->listen({socket_path(), setup_.config.access.empty() ? owner_only : access_decides});
+}
+
+}   // namespace talos::daemon

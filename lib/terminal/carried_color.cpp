@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t most_bytes = 64;
 
-}  // namespace
+}   // namespace
 
 void CarriedColor::note(std::string_view line) {
     for (auto begin = line.find('\x1b'); begin != std::string_view::npos; begin = line.find('\x1b', begin + 1)) {
@@ -30,4 +30,4 @@ void CarriedColor::add(std::string_view sequence) {
     }
 }
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

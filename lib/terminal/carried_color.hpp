@@ -1,3 +1,6 @@
+// terminal: What a terminal shows: colours, widths of characters, tables, interleaved output.
+// It knows nothing of workers.
+// Begin with style.hpp and table.hpp.
 #pragma once
 #include <string>
 #include <string_view>
@@ -19,4 +22,4 @@ private:
     std::string sequences_;
 };
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

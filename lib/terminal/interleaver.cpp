@@ -21,7 +21,7 @@ Color color_of(Interleaver::Tone tone) {
     __builtin_unreachable();
 }
 
-}  // namespace
+}   // namespace
 
 std::size_t Interleaver::add(std::string name) {
     width_ = std::max(width_, display_width(name));
@@ -73,7 +73,8 @@ void Interleaver::output(std::size_t n, std::string_view bytes, std::string& out
         settle(which);
     } else {
         at.fresh = true;
-        at.paused = bytes.find('\r') != std::string_view::npos;   // a progress: it need not pause, it is meant to be seen on its way
+        at.paused =
+            bytes.find('\r') != std::string_view::npos;   // a progress: it need not pause, it is meant to be seen on its way
         fresh_ = true;
     }
     lower(out);
@@ -129,7 +130,8 @@ std::string Interleaver::unfinished(const Shown& which) {
     const auto begin = prefix_ == Prefix::names ? prefix(source, " |") : std::string();
     const auto used = prefix_ == Prefix::names ? display_width(harmless(begin, false)) + 1 : 0;
     if (used + 1 >= columns_) return {};
-    return begin + (prefix_ == Prefix::names ? " " : "") + fit_end(text, columns_ - used - 1);   // the cursor has to stand somewhere
+    return begin + (prefix_ == Prefix::names ? " " : "") +
+           fit_end(text, columns_ - used - 1);   // the cursor has to stand somewhere
 }
 
 void Interleaver::flush(std::size_t n, std::string& out) {
@@ -166,4 +168,4 @@ void Interleaver::message(Tone tone, std::string_view text, std::string& out) {
     lower(out);
 }
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

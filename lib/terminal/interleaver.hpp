@@ -90,7 +90,7 @@ private:
     std::vector<Source> sources_;
     std::vector<Shown> shown_;   // that had their pause; the last one is the lowest line of the screen
     bool fresh_ = false;
-    bool drawn_ = false;         // it is on the screen now
+    bool drawn_ = false;   // it is on the screen now
 };
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

@@ -24,7 +24,7 @@ std::size_t whole_characters(std::string_view bytes) {
     return bytes.size();
 }
 
-}  // namespace
+}   // namespace
 
 std::string_view last_written(std::string_view line) {
     line = without_returns(line);
@@ -67,4 +67,4 @@ void OpenLine::forget_overwritten() {
 
 std::string OpenLine::take() { return std::exchange(held_, {}); }
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

@@ -29,4 +29,4 @@ private:
 /// What a terminal shows of the line at its end: nothing of what carriage returns went back over.
 [[nodiscard]] std::string_view last_written(std::string_view line);
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

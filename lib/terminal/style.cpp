@@ -40,7 +40,7 @@ winsize window_of(int fd) {
     return size;
 }
 
-}  // namespace
+}   // namespace
 
 std::optional<ColorMode> color_mode_from(std::string_view word) {
     if (word == "auto") return ColorMode::automatic;
@@ -85,4 +85,4 @@ std::size_t terminal_rows(int fd) {
     return rows == 0 ? 24 : rows;
 }
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

@@ -45,4 +45,4 @@ enum class Color : std::uint8_t {
 /// Its rows; 24 when it is none.
 [[nodiscard]] std::size_t terminal_rows(int fd);
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

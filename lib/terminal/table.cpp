@@ -47,7 +47,7 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t columns) {
 
 struct Line {
     std::string& out;
-    std::size_t owed = 0;  // spaces, written only when something follows them
+    std::size_t owed = 0;   // spaces, written only when something follows them
 
     void put(const Cell& cell, std::size_t column_width, bool color) {
         const std::size_t width = display_width(cell.text);
@@ -59,7 +59,7 @@ struct Line {
     }
 };
 
-}  // namespace
+}   // namespace
 
 std::string Table::render(bool color, std::size_t columns) const {
     std::vector<std::vector<Cell>> lines;
@@ -99,4 +99,4 @@ std::string Table::render(bool color, std::size_t columns) const {
     return out;
 }
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

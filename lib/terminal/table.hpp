@@ -24,4 +24,4 @@ private:
     std::vector<std::vector<Cell>> rows_;
 };
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

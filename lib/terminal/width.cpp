@@ -55,7 +55,7 @@ bool is_final(char c) { return c >= 0x40 && c <= 0x7e; }
 std::size_t past_csi(std::string_view text, std::size_t at, bool& colors) {
     colors = true;
     while (at < text.size() && is_parameter(text[at])) {
-        if (text[at] > ';') colors = false;  // private parameters: `<=>?`
+        if (text[at] > ';') colors = false;   // private parameters: `<=>?`
         ++at;
     }
     while (at < text.size() && is_intermediate(text[at])) {
@@ -99,7 +99,7 @@ std::size_t past_escape(std::string_view text, std::size_t at, bool& colors, boo
     return at < text.size() && text[at] >= 0x30 && text[at] <= 0x7e ? at + 1 : at;
 }
 
-}  // namespace
+}   // namespace
 
 std::size_t display_width(std::string_view text) {
     if (printable_ascii(text)) return text.size();
@@ -119,7 +119,7 @@ std::string fit(std::string_view text, std::size_t columns) {
     for (std::size_t used = 0; at < text.size();) {
         const auto [value, bytes] = decode(text, at);
         used += width_of(value);
-        if (used > columns - 1) break;  // one column is the ellipsis's
+        if (used > columns - 1) break;   // one column is the ellipsis's
         at += bytes;
     }
     return std::string{text.substr(0, at)} + "…";
@@ -165,11 +165,11 @@ std::string harmless(std::string_view bytes, bool keep_color) {
             continue;
         }
         const auto [value, length] = decode(text, at);
-        if (value == 0x9b) {  // the one-character introducer of control sequences
+        if (value == 0x9b) {   // the one-character introducer of control sequences
             at = past_csi(text, at + length, colors);
             continue;
         }
-        if (value == 0x90 || value == 0x98 || value == 0x9d || value == 0x9e || value == 0x9f) {  // those of string sequences
+        if (value == 0x90 || value == 0x98 || value == 0x9d || value == 0x9e || value == 0x9f) {   // those of string sequences
             at = past_string(text, at + length, endless);
             continue;
         }
@@ -192,4 +192,4 @@ std::string harmless_lines(std::string_view bytes, bool keep_color) {
     return out;
 }
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

@@ -24,4 +24,4 @@ namespace talos::terminal {
 /// The same of many lines: newlines stay.
 [[nodiscard]] std::string harmless_lines(std::string_view bytes, bool keep_color);
 
-}  // namespace talos::terminal
+}   // namespace talos::terminal

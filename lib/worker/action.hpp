@@ -1,5 +1,8 @@
+// worker: The state machine of one worker: state and event in, new state and actions out.
+// Pure: it knows no clock, no descriptor and no log.
+// Begin with machine.hpp.
 #pragma once
-#include "config/model.hpp"
+#include "config/model/model.hpp"
 #include "core/time.hpp"
 #include <variant>
 #include <vector>
@@ -55,4 +58,4 @@ struct SignalReload {
 using Action = std::variant<Spawn, SignalMain, SignalRest, ArmTimer, RunHook, SignalHook, PauseTree, ResumeTree, SignalReload>;
 using Actions = std::vector<Action>;
 
-}  // namespace talos::worker
+}   // namespace talos::worker

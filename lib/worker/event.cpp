@@ -33,7 +33,7 @@ struct CauseOf {
     std::string_view operator()(const NoticeEnded&) const { return "hook"; }
 };
 
-}  // namespace
+}   // namespace
 
 std::string_view cause(const Event& event) { return std::visit(CauseOf{}, event); }
 
@@ -41,4 +41,4 @@ Stamp at(const Event& event) {
     return std::visit([](const auto& e) { return e.at; }, event);
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

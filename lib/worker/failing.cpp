@@ -36,7 +36,8 @@ Transition retry(Worker worker, Stamp at, Millis floor) {
 
 Transition end_for_good(Worker worker, Stamp at, const ExitStatus& status) {
     ++worker.failures;
-    auto ended = with_reason(enter(State::fatal, std::move(worker), at), to_text(ExitStatus{status.code, status.signal, false, {}}) + " is listed in fatalExitCodes");
+    auto ended = with_reason(enter(State::fatal, std::move(worker), at),
+                             to_text(ExitStatus{status.code, status.signal, false, {}}) + " is listed in fatalExitCodes");
     ended.worker.fatal_exit = true;
     return ended;
 }
@@ -47,7 +48,8 @@ std::string limit_reason(const config::RestartSpec& policy, const std::string& l
 }
 
 bool wants_restart(const Worker& worker, const ExitStatus& status) {
-    if (worker.spec->kind == config::WorkerKind::oneshot && status.clean()) return false;   // a reload may be about to make a service of it
+    if (worker.spec->kind == config::WorkerKind::oneshot && status.clean())
+        return false;   // a reload may be about to make a service of it
     switch (worker.spec->restart.policy) {
     case config::RestartSpec::Policy::always: return true;
     case config::RestartSpec::Policy::on_failure: return !status.clean();
@@ -56,7 +58,7 @@ bool wants_restart(const Worker& worker, const ExitStatus& status) {
     __builtin_unreachable();
 }
 
-}  // namespace
+}   // namespace
 
 Transition count_failure(Worker worker, Stamp at, const std::string& reason) {
     const auto& policy = worker.spec->restart;
@@ -70,7 +72,8 @@ Transition count_failure(Worker worker, Stamp at, const std::string& reason) {
 Transition after_given_up(Worker worker, Stamp at) {
     const std::string reason = std::exchange(worker.reason, {});
     const auto* status = worker.had_main && worker.last_exit ? &worker.last_exit->status : nullptr;
-    if (status == nullptr || status->signal != 0 || !is_fatal_exit(*worker.spec, *status)) return count_failure(std::move(worker), at, reason);
+    if (status == nullptr || status->signal != 0 || !is_fatal_exit(*worker.spec, *status))
+        return count_failure(std::move(worker), at, reason);
     auto ended = end_for_good(std::move(worker), at, ExitStatus(*status));
     for (const auto& action : follow_run(ended.worker)) ended.actions.push_back(action);
     return ended;
@@ -106,4 +109,4 @@ Transition after_unexpected_exit(Worker worker, const Exited& event) {
     return with_reason(std::move(failed), limit_reason(policy, to_text(event.status)));
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -19,4 +19,4 @@ namespace talos::worker {
 
 [[nodiscard]] Transition on_spawn_failed(Worker worker, const SpawnFailed& event);
 
-}  // namespace talos::worker
+}   // namespace talos::worker

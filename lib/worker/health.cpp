@@ -12,7 +12,7 @@ void enter(Health& health, HealthState state, Stamp at) {
     health.state = state;
 }
 
-}  // namespace
+}   // namespace
 
 Health health_of_new_run(Stamp running_since) {
     Health health;
@@ -57,4 +57,4 @@ std::string reason_of(const Health& health) {
     return health.failures > 1 ? health.reason + " (" + std::to_string(health.failures) + " times in a row)" : health.reason;
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -1,5 +1,5 @@
 #pragma once
-#include "config/model.hpp"
+#include "config/model/model.hpp"
 #include "core/time.hpp"
 #include <array>
 #include <cstdint>
@@ -33,12 +33,12 @@ inline constexpr std::array all_health_states{HealthState::unknown, HealthState:
 /// Of one run, from `running` on.
 struct Health {
     HealthState state = HealthState::unknown;
-    bool in_grace = true;            ///< until the first success or the first failure that counts
-    std::uint32_t failures = 0;      ///< in a row, counted up to as many as make it unhealthy
-    std::uint32_t successes = 0;     ///< in a row, counted up to as many as make it healthy
+    bool in_grace = true;          ///< until the first success or the first failure that counts
+    std::uint32_t failures = 0;    ///< in a row, counted up to as many as make it unhealthy
+    std::uint32_t successes = 0;   ///< in a row, counted up to as many as make it healthy
     SteadyTime begun{};
-    WallTime since{};                ///< of the state
-    std::string reason;              ///< the last failure, in words; empty while there is none to speak of
+    WallTime since{};     ///< of the state
+    std::string reason;   ///< the last failure, in words; empty while there is none to speak of
     friend bool operator==(const Health&, const Health&) = default;
 };
 
@@ -55,4 +55,4 @@ struct Health {
 /// `http http://…: it answers 500 instead of 200 (3 times in a row)`.
 [[nodiscard]] std::string reason_of(const Health& health);
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -32,7 +32,7 @@ Transition before_pre_stop(Worker worker, Stamp at) {
     return stay(std::move(worker), std::move(actions));
 }
 
-}  // namespace
+}   // namespace
 
 Actions run_hook(Worker& worker, Hook which) {
     if (config::find_hook(*worker.spec, which) == nullptr) return {};
@@ -68,7 +68,8 @@ Transition on_hook_ended(Worker worker, const HookEnded& event) {
         auto actions = follow_run(worker);
         return stay(std::move(worker), std::move(actions));
     }
-    case State::running: return event.which == Hook::reload ? on_reload_program_ended(std::move(worker), event) : stay(std::move(worker));
+    case State::running:
+        return event.which == Hook::reload ? on_reload_program_ended(std::move(worker), event) : stay(std::move(worker));
     case State::stopped: return stay(std::move(worker));
     }
     __builtin_unreachable();
@@ -79,4 +80,4 @@ Transition on_notice_ended(Worker worker, Stamp at) {
     return worker.state == State::stopping ? go_on_stopping(std::move(worker), at) : stay(std::move(worker));
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -19,4 +19,4 @@ namespace talos::worker {
 [[nodiscard]] Transition on_hook_ended(Worker worker, const HookEnded& event);
 [[nodiscard]] Transition on_notice_ended(Worker worker, Stamp at);
 
-}  // namespace talos::worker
+}   // namespace talos::worker

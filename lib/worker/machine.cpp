@@ -20,7 +20,8 @@ namespace {
 
 /// A oneshot that remains up has done what it was started for.
 bool is_completed(const Worker& worker, const ExitStatus& status) {
-    return worker.spec->kind == config::WorkerKind::oneshot && worker.spec->remain_up && worker.state == State::starting && status.clean();
+    return worker.spec->kind == config::WorkerKind::oneshot && worker.spec->remain_up && worker.state == State::starting &&
+           status.clean();
 }
 
 /// Of a main that has ended. One that was not ready in time has its result.
@@ -30,7 +31,8 @@ RunResult result_of(const Worker& worker, const ExitStatus& status) {
     if (worker.state != State::stopping) return RunResult::signal;
     const auto& plan = worker.spec->stop;
     const auto sent = plan.begin() + std::min<std::ptrdiff_t>(worker.stop_step + 1, std::ssize(plan));
-    if (std::any_of(plan.begin(), sent, [&](const auto& step) { return step.signal == status.signal; })) return RunResult::success;
+    if (std::any_of(plan.begin(), sent, [&](const auto& step) { return step.signal == status.signal; }))
+        return RunResult::success;
     return status.signal == SIGKILL && worker.stop_step >= plan.size() ? RunResult::timeout : RunResult::signal;
 }
 
@@ -44,7 +46,8 @@ Transition on_exited(Worker worker, const Exited& event) {
     if (worker.deferred) worker = end_deferred(std::move(worker), event.at).worker;   // it was to go down anyway
     if (worker.state == State::stopping) return on_exit_in_stopping(std::move(worker), event.at);
     const bool had_hook = worker.hook != Hook::none;
-    auto gone = is_completed(worker, event.status) ? come_up(std::move(worker), event.at) : after_unexpected_exit(std::move(worker), event);
+    auto gone = is_completed(worker, event.status) ? come_up(std::move(worker), event.at)
+                                                   : after_unexpected_exit(std::move(worker), event);
     if (event.rest_alive) gone.actions.emplace_back(SignalRest{SIGKILL});
     if (had_hook) gone.actions.emplace_back(SignalHook{SIGKILL});
     if (gone.worker.state == State::running) return gone;
@@ -126,7 +129,7 @@ struct Decide {
     Transition operator()(const NoticeEnded& e) const { return on_notice_ended(worker, e.at); }
 };
 
-}  // namespace
+}   // namespace
 
 Transition next(const Worker& worker, const Event& event) {
     auto transition = std::visit(Decide{worker}, event);
@@ -134,4 +137,4 @@ Transition next(const Worker& worker, const Event& event) {
     return transition;
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -24,4 +24,4 @@ struct Transition {
 /// The worker with the reason why its last probe did not find it ready; unchanged when it no longer waits to become ready.
 [[nodiscard]] Worker not_ready_yet(Worker worker, std::string_view why);
 
-}  // namespace talos::worker
+}   // namespace talos::worker

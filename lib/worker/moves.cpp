@@ -34,4 +34,4 @@ void forget_failures(Worker& worker) {
     worker.recent_failures.clear();
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -15,4 +15,4 @@ namespace talos::worker {
 
 void forget_failures(Worker& worker);
 
-}  // namespace talos::worker
+}   // namespace talos::worker

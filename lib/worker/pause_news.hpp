@@ -32,7 +32,8 @@ public:
         told_paused_ = paused;
         due_.reset();
         const auto count = std::exchange(counted_, 0);
-        return "paused and resumed " + std::to_string(count) + (count == 1 ? " more time" : " more times") + " in the last minute";
+        return "paused and resumed " + std::to_string(count) + (count == 1 ? " more time" : " more times") +
+               " in the last minute";
     }
 
 private:
@@ -43,4 +44,4 @@ private:
     std::optional<SteadyTime> due_;
 };
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -29,7 +29,7 @@ Actions release_timer(Worker& worker) {
     return left >= Millis{0} ? Actions{ArmTimer{left}} : Actions{};
 }
 
-}  // namespace
+}   // namespace
 
 bool changes_pause(const Worker& worker, bool stopped) { return worker.paused ? !stopped : stopped && may_pause(worker); }
 
@@ -61,7 +61,8 @@ Transition on_resumed(Worker worker) {
 
 void keep_time(const Worker& before, const Event& event, Transition& transition) {
     auto& [worker, actions] = transition;
-    const auto armed = std::find_if(actions.begin(), actions.end(), [](const Action& action) { return std::holds_alternative<ArmTimer>(action); });
+    const auto armed = std::find_if(actions.begin(), actions.end(),
+                                    [](const Action& action) { return std::holds_alternative<ArmTimer>(action); });
     if (worker.epoch != before.epoch) worker.timer_due = {};
     if (worker.state != before.state) worker.timer_left = no_timer;
     if (worker.paused && !may_pause(worker)) {
@@ -81,4 +82,4 @@ void keep_time(const Worker& before, const Event& event, Transition& transition)
     actions.erase(armed);
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

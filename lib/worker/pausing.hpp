@@ -17,4 +17,4 @@ namespace talos::worker {
 /// worker that goes down.
 void keep_time(const Worker& before, const Event& event, Transition& transition);
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -27,7 +27,9 @@ public:
 
 private:
     static constexpr std::int64_t hour = 60;
-    static std::int64_t minute_of(SteadyTime at) { return std::chrono::duration_cast<std::chrono::minutes>(at.time_since_epoch()).count(); }
+    static std::int64_t minute_of(SteadyTime at) {
+        return std::chrono::duration_cast<std::chrono::minutes>(at.time_since_epoch()).count();
+    }
     static std::size_t index_of(std::int64_t minute) { return static_cast<std::size_t>(minute % hour); }
 
     /// Makes `minute` the newest one.
@@ -40,4 +42,4 @@ private:
     std::int64_t newest_ = 0;
 };
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -21,7 +21,7 @@ Transition done(Worker worker, std::string failure = {}) {
     return stay(std::move(worker));
 }
 
-}  // namespace
+}   // namespace
 
 void end_reload(Worker& worker, std::string failure) {
     worker.reloading = false;
@@ -51,7 +51,8 @@ Transition on_reload_asked(Worker worker) {
         auto actions = run_hook(worker, Hook::reload);
         return stay(std::move(worker), std::move(actions));
     }
-    if (answers_by_notification(worker)) return stay(std::move(worker), {SignalReload{reload.signal}, ArmTimer{reload.program.timeout}});
+    if (answers_by_notification(worker))
+        return stay(std::move(worker), {SignalReload{reload.signal}, ArmTimer{reload.program.timeout}});
     auto sent = done(std::move(worker));
     sent.actions.emplace_back(SignalReload{reload.signal});
     return sent;
@@ -73,7 +74,8 @@ Transition on_reload_program_ended(Worker worker, const HookEnded& event) {
     if (!worker.reloading) return stay(std::move(worker));
     if (!event.ok) return done(std::move(worker), event.reason.empty() ? "it was interrupted" : event.reason);
     if (!worker.reload_announced) return done(std::move(worker));
-    const Millis timeout = worker.spec->reload.get() != nullptr ? worker.spec->reload.get()->program.timeout : config::HookSpec{}.timeout;
+    const Millis timeout =
+        worker.spec->reload.get() != nullptr ? worker.spec->reload.get()->program.timeout : config::HookSpec{}.timeout;
     return stay(std::move(worker), {ArmTimer{timeout}});
 }
 
@@ -84,4 +86,4 @@ Transition on_reload_time_over(Worker worker) {
     return done(std::move(worker), "no READY=1 within " + format_duration(timeout));
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -17,4 +17,4 @@ namespace talos::worker {
 /// It is over, one way or the other; `failure`: in words, empty for none.
 void end_reload(Worker& worker, std::string failure);
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -1,5 +1,5 @@
 #pragma once
-#include "config/model.hpp"
+#include "config/model/model.hpp"
 #include <algorithm>
 #include <cstdint>
 
@@ -39,4 +39,4 @@ inline constexpr Millis spawn_retry_floor{100};
     return static_cast<double>(z >> 11) * 0x1.0p-53;
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -6,9 +6,9 @@ namespace talos::worker {
 
 /// What came of a start that was begun, for its postStop (`TALOS_RESULT`).
 enum class RunResult : std::uint8_t {
-    success,       ///< nothing failed: main ended with code 0, or by a signal of the stop plan; or a stop came before there was a main
-    exit,          ///< main ended with another code
-    signal,        ///< main was killed by a signal that the stop plan had not sent
+    success,   ///< nothing failed: main ended with code 0, or by a signal of the stop plan; or a stop came before there was a main
+    exit,      ///< main ended with another code
+    signal,    ///< main was killed by a signal that the stop plan had not sent
     spawn_error,   ///< main could not be executed
     hook,          ///< preStart failed
     timeout        ///< not ready in time, or killed after the last step of the stop plan
@@ -26,4 +26,4 @@ enum class RunResult : std::uint8_t {
     __builtin_unreachable();
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

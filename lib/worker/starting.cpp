@@ -1,6 +1,6 @@
 #include "worker/starting.hpp"
 
-#include "config/ready_text.hpp"
+#include "config/model/ready_text.hpp"
 #include "worker/hooks.hpp"
 #include "worker/moves.hpp"
 #include "worker/reloading.hpp"
@@ -28,7 +28,7 @@ Transition wait_for_last_run(Worker worker, Stamp at, Start start) {
     return stay(std::move(worker), std::move(actions));
 }
 
-}  // namespace
+}   // namespace
 
 Transition hold_back(Worker worker, Stamp at, Start start) {
     auto held = enter(State::stopped, std::move(worker), at);
@@ -37,13 +37,15 @@ Transition hold_back(Worker worker, Stamp at, Start start) {
 }
 
 Transition begin_start(Worker worker, Stamp at, Start start) {
-    if (worker.rest_alive || worker.hook != Hook::none || owes_post_stop(worker)) return wait_for_last_run(std::move(worker), at, start);
+    if (worker.rest_alive || worker.hook != Hook::none || owes_post_stop(worker))
+        return wait_for_last_run(std::move(worker), at, start);
     if (worker.held) return hold_back(std::move(worker), at, start);
     if (start == Start::automatic) ++worker.restarts;
     worker.ran = false;
     worker.had_main = false;
     worker.result = RunResult::success;
-    if (config::find_hook(*worker.spec, Hook::pre_start) == nullptr) return enter(State::starting, std::move(worker), at, {Spawn{}});
+    if (config::find_hook(*worker.spec, Hook::pre_start) == nullptr)
+        return enter(State::starting, std::move(worker), at, {Spawn{}});
     auto starting = enter(State::starting, std::move(worker), at);
     starting.actions = run_hook(starting.worker, Hook::pre_start);
     starting.worker.ran = true;
@@ -91,7 +93,8 @@ Transition on_start_asked(Worker worker, Stamp at) {
 
 Transition on_held(Worker worker, Stamp at) {
     worker.held = true;
-    const bool to_be_spawned = worker.state == State::starting && !worker.main_alive && worker.hook == Hook::none;   // after preStart it is looked at again
+    const bool to_be_spawned = worker.state == State::starting && !worker.main_alive &&
+                               worker.hook == Hook::none;   // after preStart it is looked at again
     // Whatever began that start, it has been counted. The postStop that follows its preStart comes first.
     return to_be_spawned ? begin_start(std::move(worker), at, Start::asked) : stay(std::move(worker));
 }
@@ -153,4 +156,4 @@ std::string_view last_probe_failure(const Worker& worker) {
     return worker.reason.starts_with(begin) ? std::string_view(worker.reason).substr(begin.size()) : std::string_view();
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

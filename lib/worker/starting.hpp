@@ -32,4 +32,4 @@ enum class Start : std::uint8_t { automatic, asked };
 [[nodiscard]] Transition on_released(Worker worker, Stamp at);
 [[nodiscard]] Transition on_time_asked(Worker worker, const TimeAsked& event);
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -50,4 +50,4 @@ enum class Goal : std::uint8_t { down, up };
     return std::nullopt;
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -1,5 +1,5 @@
 #pragma once
-#include "config/model.hpp"
+#include "config/model/model.hpp"
 #include <csignal>
 #include <span>
 
@@ -28,4 +28,4 @@ namespace talos::worker {
     return hook_timeout(spec, config::Hook::pre_stop) + hook_timeout(spec, config::Hook::post_stop);
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -1,6 +1,6 @@
 #include "worker/stopping.hpp"
 
-#include "config/ready_text.hpp"
+#include "config/model/ready_text.hpp"
 #include "core/duration.hpp"
 #include "worker/failing.hpp"
 #include "worker/hooks.hpp"
@@ -21,7 +21,8 @@ namespace {
 Action signal_tree(const Worker& worker) {
     const int signal = stop_signal(*worker.spec, worker.stop_step);
     if (worker.main_alive) return SignalMain{signal};
-    if (worker.hook == Hook::pre_start && !worker.rest_alive) return SignalHook{signal};   // in the place of the main that it precedes
+    if (worker.hook == Hook::pre_start && !worker.rest_alive)
+        return SignalHook{signal};   // in the place of the main that it precedes
     return SignalRest{signal};
 }
 
@@ -90,7 +91,8 @@ Transition begin_kill(Worker worker, Stamp at) {
 Transition come_down(Worker worker, Stamp at, Patience patience) {
     const bool done = !worker.rest_alive && worker.hook == Hook::none && !owes_post_stop(worker);
     if (done && !waits_for_notice(worker)) return finish_stop(std::move(worker), at);
-    if (worker.rest_alive || patience == Patience::none) return begin_kill(std::move(worker), at);   // these were being killed already
+    if (worker.rest_alive || patience == Patience::none)
+        return begin_kill(std::move(worker), at);   // these were being killed already
     const bool useless = worker.hook == Hook::post_start || worker.hook == Hook::reload;
     auto stopping = enter(State::stopping, std::move(worker), at);
     if (stopping.worker.hook == Hook::none) return finish_stop(std::move(stopping.worker), at);
@@ -106,7 +108,7 @@ bool is_up(const Worker& worker) {
 /// A oneshot that has ended and remains up.
 bool is_done(const Worker& worker) { return worker.state == State::running && !worker.main_alive; }
 
-}  // namespace
+}   // namespace
 
 Transition do_step(Worker worker) {
     Actions actions;
@@ -151,13 +153,15 @@ Transition begin_stop(Worker worker, Stamp at) { return do_step(enter(State::sto
 Transition on_unhealthy(Worker worker, const Unhealthy& event) {
     if (worker.state != State::running || !worker.main_alive) return stay(std::move(worker));
     // Earlier failures do not count against one that was up for long, as at an exit.
-    if (worker.spawned && elapsed(worker.spawned->steady, event.at.steady) >= worker.spec->restart.reset_after) worker.failures = 0;
+    if (worker.spawned && elapsed(worker.spawned->steady, event.at.steady) >= worker.spec->restart.reset_after)
+        worker.failures = 0;
     return give_up(std::move(worker), event.at, "unhealthy: " + event.reason);
 }
 
 Transition give_up_start(Worker worker, const config::ReadySpec& ready, Stamp at) {
     const auto waited = worker.spawned ? elapsed(worker.spawned->steady, at.steady) : ready.timeout;
-    const auto shown = std::max<Millis>(ready.timeout, std::chrono::floor<std::chrono::seconds>(waited));   // it may have asked for more time
+    const auto shown =
+        std::max<Millis>(ready.timeout, std::chrono::floor<std::chrono::seconds>(waited));   // it may have asked for more time
     std::string reason = "not ready within " + format_duration(shown) + " (" + config::to_text(ready) + ")";
     if (const auto failure = last_probe_failure(worker); !failure.empty()) reason.append(": ").append(failure);
     worker.result = RunResult::timeout;
@@ -208,7 +212,8 @@ Transition on_stop_asked(Worker worker, Stamp at, Patience patience) {
 }
 
 Transition on_restart_asked(Worker worker, Stamp at) {
-    if (worker.held && worker.state == State::starting && worker.hook == Hook::pre_start) {   // which has nothing to prepare any more
+    if (worker.held && worker.state == State::starting &&
+        worker.hook == Hook::pre_start) {   // which has nothing to prepare any more
         worker.goal = Goal::up;
         return begin_stop(std::move(worker), at);
     }
@@ -244,4 +249,4 @@ Transition end_deferred(Worker worker, Stamp at) {
     return stopping;
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -33,4 +33,4 @@ enum class Patience : std::uint8_t { plan, none };
 /// Main has ended while its stop was deferred: it is in stopping from then on.
 [[nodiscard]] Transition end_deferred(Worker worker, Stamp at);
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -9,7 +9,7 @@ function begin_piece() { printf "    R\"page("; size = 0 }
 function end_piece() { print ")page\"" }
 
 BEGIN {
-    print "#include \"cli/manual.hpp\"\n\nnamespace talos::cli {\nnamespace {\nconstexpr ManualPage pages[] = {"
+    print "#include \"cli/command_line/manual.hpp\"\n\nnamespace talos::cli {\nnamespace {\nconstexpr ManualPage pages[] = {"
 }
 FNR == 1 {
     if (open) { end_piece(); print "}," }

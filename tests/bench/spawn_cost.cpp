@@ -2,8 +2,8 @@
 // prints `{"none": us, "many": us, "descriptors": n, "ratio": r}`, medians, the two taken in turns. With the directory of a cgroup v2 as
 // its argument, `"cgroup": us` and `"cgroup_ratio"` as well: the same spawn with the child created in that cgroup.
 #include "aio/launcher.hpp"
-#include "posix/descriptors.hpp"
-#include "posix/pidfd.hpp"
+#include "posix/processes/descriptors.hpp"
+#include "posix/processes/pidfd.hpp"
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -36,7 +36,7 @@ double median(std::vector<double> samples) {
     return samples[samples.size() / 2];
 }
 
-}  // namespace
+}   // namespace
 
 int main(int argc, char** argv) {
     constexpr std::size_t wanted = 16'000;

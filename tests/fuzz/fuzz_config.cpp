@@ -1,8 +1,8 @@
 // Any bytes as a config, and as every file that it names: no crash, errors have a place and can be printed; what has none is shown as a
 // config that is the same.
-#include "config/parse.hpp"
-#include "config/lenient.hpp"
-#include "config/show.hpp"
+#include "config/json/lenient.hpp"
+#include "config/load/parse.hpp"
+#include "config/use/show.hpp"
 #include "core/text.hpp"
 
 #include <cstddef>
@@ -16,8 +16,8 @@ namespace {
 using namespace talos;
 
 /// A few files, then no more: a text that includes itself by ever new names would take its time.
-config::Surroundings around(const std::string& text) {
-    config::Surroundings around;
+config::HostSystem around(const std::string& text) {
+    config::HostSystem around;
     around.getenv = [](const char* name) { return *name == 'N' ? std::nullopt : std::optional<std::string>("$${A ${"); };
     around.glob = [](const std::string& pattern) { return Result<std::vector<std::string>>({pattern, "/srv/app/b.json"}); };
     around.read_file = [&text, left = 8](const std::string& path) mutable -> Result<std::string> {
@@ -28,7 +28,7 @@ config::Surroundings around(const std::string& text) {
     return around;
 }
 
-}  // namespace
+}   // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace talos::config;

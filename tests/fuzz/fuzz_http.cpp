@@ -1,6 +1,6 @@
 // Any bytes from a peer: read as the server reads them, cut where the first two bytes say, and routed. However they are cut, the same
 // requests come out.
-#include "control/request_reader.hpp"
+#include "http/server/request_reader.hpp"
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -10,7 +10,7 @@
 
 namespace {
 
-using namespace talos::control;
+using namespace talos::http;
 using State = RequestReader::State;
 
 constexpr std::size_t header_bytes = 16u << 10;
@@ -35,7 +35,8 @@ std::string answers(std::string_view bytes, std::size_t piece) {
             input.erase(0, taken);
             if (reader->state() != State::complete) break;
             const auto routed = route(reader->request());
-            text += std::holds_alternative<Problem>(routed) ? std::to_string(std::get<Problem>(routed).status) : std::string("ok");
+            text +=
+                std::holds_alternative<Problem>(routed) ? std::to_string(std::get<Problem>(routed).status) : std::string("ok");
             text += reader->keep_alive() ? " on\n" : " end\n";
             if (!reader->keep_alive()) return text;
             reader = std::make_unique<RequestReader>(header_bytes, body_bytes);
@@ -51,7 +52,7 @@ std::string answers(std::string_view bytes, std::size_t piece) {
     return text;
 }
 
-}  // namespace
+}   // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2) return 0;

@@ -1,7 +1,7 @@
 // Any bytes as a request: no crash, an answer that makes sense, a problem that is a document. The first line is method and target, the
 // second one Accept, the third one Last-Event-ID.
-#include "control/access.hpp"
-#include "control/route.hpp"
+#include "http/routes/access.hpp"
+#include "http/routes/route.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -14,7 +14,7 @@
 
 namespace {
 
-using namespace talos::control;
+using namespace talos::http;
 
 std::string take(std::string_view& rest, char separator) {
     const auto length = rest.find(separator);
@@ -62,7 +62,8 @@ struct Check {
     void operator()(const command::Events&) const {}
     void operator()(const command::Scale& command) const {
         expect(!command.wishes.empty());
-        for (const auto& wish : command.wishes) expect(!wish.group.empty() && wish.count.value_or(0) <= 1000 && !(wish.save && !wish.count));
+        for (const auto& wish : command.wishes)
+            expect(!wish.group.empty() && wish.count.value_or(0) <= 1000 && !(wish.save && !wish.count));
         check_wait(command.wait, command.stream);
     }
     void operator()(const command::Reload& command) const { check_wait(command.wait, command.stream); }
@@ -81,7 +82,7 @@ void check(const Problem& problem) {
     expect(document.at("title").as_string().size() > 0);
 }
 
-}  // namespace
+}   // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     std::string_view rest(reinterpret_cast<const char*>(data), size);

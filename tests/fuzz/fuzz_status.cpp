@@ -1,4 +1,4 @@
-#include "daemon/status_document.hpp"
+#include "state/status_document.hpp"
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstddef>
@@ -8,7 +8,7 @@
 /// Whatever status.json holds, reading it ends in a failure or in a document that names only processes that can be, and that is
 /// the same after writing and reading it again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace talos::daemon;
+    using namespace talos::state;
     const auto document = parse_status({reinterpret_cast<const char*>(data), size});
     if (!document) {
         if (document.error().message().empty()) std::abort();

@@ -165,4 +165,4 @@ inline std::string outcome(const Worker& before, const Transition& transition) {
 
 inline std::string outcome(const Worker& before, const Event& event) { return outcome(before, next(before, event)); }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -22,4 +22,4 @@ template <class Condition>
     return true;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

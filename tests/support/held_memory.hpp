@@ -69,4 +69,4 @@ private:
     bool ready_ = false;
 };
 
-}  // namespace talos::test
+}   // namespace talos::test

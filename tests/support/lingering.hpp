@@ -1,5 +1,5 @@
 #pragma once
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include "support/catch.hpp"
 #include <netinet/in.h>
 #include <string>
@@ -10,7 +10,8 @@ namespace talos::test {
 /// A TCP socket whose last close(2) waits for its peer, which never reads: 1 min.
 class Lingering {
 public:
-    Lingering() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    Lingering()
+        : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -34,4 +35,4 @@ private:
     posix::UniqueFd socket_;
 };
 
-}  // namespace talos::test
+}   // namespace talos::test

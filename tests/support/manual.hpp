@@ -42,7 +42,8 @@ inline std::vector<std::string> cells_of(const std::string& row) {
 }
 
 /// The rows between two lines of a page, without the two of the head.
-inline std::vector<std::vector<std::string>> table_between(const std::string& page, const std::string& first, const std::string& last) {
+inline std::vector<std::vector<std::string>> table_between(const std::string& page, const std::string& first,
+                                                           const std::string& last) {
     std::vector<std::vector<std::string>> rows;
     bool inside = false;
     for (const auto& line : lines_of(page)) {
@@ -66,4 +67,4 @@ inline std::vector<std::string> code_in(const std::string& text) {
     return found;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -11,7 +11,7 @@ std::string from_environment(const char* name, const char* built_in) {
     return given != nullptr && *given != '\0' ? given : built_in;
 }
 
-}  // namespace
+}   // namespace
 
 std::string source_dir() { return from_environment("TALOS_SOURCE_DIR", TALOS_SOURCE_DIR); }
 
@@ -19,4 +19,4 @@ std::string bin_dir() { return from_environment("TALOS_BIN_DIR", TALOS_BIN_DIR);
 
 std::string program(const std::string& name) { return bin_dir() + "/programs/" + name; }
 
-}  // namespace talos::test
+}   // namespace talos::test

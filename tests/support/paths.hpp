@@ -14,4 +14,4 @@ namespace talos::test {
 /// A worker program of tests/programs, by the name of its source without ".c".
 [[nodiscard]] std::string program(const std::string& name);
 
-}  // namespace talos::test
+}   // namespace talos::test

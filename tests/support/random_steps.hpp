@@ -24,7 +24,9 @@ public:
     [[nodiscard]] std::size_t below(std::size_t count) { return number() % count; }
     [[nodiscard]] bool one_in(std::size_t count) { return below(count) == 0; }
     template <class T>
-    [[nodiscard]] const T& of(const std::vector<T>& choices) { return choices[below(choices.size())]; }
+    [[nodiscard]] const T& of(const std::vector<T>& choices) {
+        return choices[below(choices.size())];
+    }
 
 private:
     std::mt19937_64 engine_;
@@ -55,4 +57,4 @@ template <class Step, class Fails>
     return steps;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

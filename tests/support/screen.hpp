@@ -88,4 +88,4 @@ private:
     std::size_t column_ = 0;
 };
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -127,8 +127,8 @@ private:
 
 /// A complete answer with a length.
 inline std::string http_answer(int status, const std::string& type, const std::string& body) {
-    return "HTTP/1.1 " + std::to_string(status) + " Words\r\nContent-Type: " + type + "\r\nContent-Length: " + std::to_string(body.size()) +
-           "\r\n\r\n" + body;
+    return "HTTP/1.1 " + std::to_string(status) + " Words\r\nContent-Type: " + type +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 inline std::string chunked_head(const std::string& type) {
@@ -141,4 +141,4 @@ inline std::string chunk(const std::string& bytes) {
     return size + bytes + "\r\n";
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

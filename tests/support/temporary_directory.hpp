@@ -44,4 +44,4 @@ inline std::string read_text(const std::string& path) {
     return std::filesystem::symlink_status(path, ignored).type() != std::filesystem::file_type::not_found;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

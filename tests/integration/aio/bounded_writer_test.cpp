@@ -1,5 +1,5 @@
 #include "aio/bounded_writer.hpp"
-#include "posix/descriptors.hpp"
+#include "posix/processes/descriptors.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 #include <csignal>
@@ -18,7 +18,7 @@ std::string read_some(int fd) {
     return text;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("bounded writer: a pipe that nobody reads costs lines, marked when it is read again, and never blocks") {
     aio::asio::io_context io{1};

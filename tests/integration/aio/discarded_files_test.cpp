@@ -1,6 +1,6 @@
 #include "aio/discarded_files.hpp"
-#include "posix/discarded_file.hpp"
-#include "posix/file.hpp"
+#include "posix/children/discarded_file.hpp"
+#include "posix/files/file.hpp"
 #include "support/catch.hpp"
 #include "support/result_text.hpp"
 #include "support/temporary_directory.hpp"
@@ -35,7 +35,7 @@ off_t size_of(int fd) {
     return ::fstat(fd, &info) == 0 ? info.st_size : -1;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("discarded files: they are emptied in small steps, between which the loop does other things") {
     const talos::test::TemporaryDirectory directory;

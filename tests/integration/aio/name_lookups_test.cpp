@@ -1,6 +1,6 @@
 // Host names of probes. Nothing here asks a server: "127.1" is a number only to the resolver.
 #include "aio/name_lookups.hpp"
-#include "aio/tcp_probe.hpp"
+#include "checks/probes/tcp_probe.hpp"
 #include "support/catch.hpp"
 #include "support/skip.hpp"
 #include <csignal>
@@ -23,7 +23,7 @@ struct Asking {
     ~Asking() {
         for (const pid_t child : children) (void)::waitpid(child, nullptr, 0);
     }
-    [[nodiscard]] aio::NameLookups::Wish ask(const std::string& host) {
+    [[nodiscard]] aio::NameLookups::PendingCommand ask(const std::string& host) {
         return names.ask(host, [this](const aio::NameLookups::Answer& answer) {
             std::string text;
             if (answer)
@@ -44,7 +44,7 @@ struct Asking {
     /// What a probe of that endpoint says.
     std::string probe(const Endpoint& endpoint, Millis longest = 20s) {
         std::optional<std::string> outcome;
-        aio::TcpProbe probe(io.get_executor(), endpoint, names);
+        checks::TcpProbe probe(io.get_executor(), endpoint, names);
         probe.start([&](const Result<>& result) { outcome = result ? "good" : result.error().message(); }, longest);
         const auto deadline = std::chrono::steady_clock::now() + 30s;
         while (!outcome && std::chrono::steady_clock::now() < deadline) turn();
@@ -77,7 +77,7 @@ std::uint16_t port_of(const posix::UniqueFd& fd) {
     return ntohs(address.sin6_port);   // at the same place in both kinds
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("name lookups: all who ask for a name share a child, and for a moment the next ones its answer") {
     Asking asking;
@@ -116,7 +116,7 @@ TEST_CASE("name lookups: a child that nobody waits for any more is killed, and i
 
 TEST_CASE("name lookups: what is told may end other wishes, and ask again") {
     Asking asking;
-    std::vector<aio::NameLookups::Wish> wishes(2);
+    std::vector<aio::NameLookups::PendingCommand> wishes(2);
     int told = 0;
     wishes[0] = asking.names.ask("127.1", [&](const aio::NameLookups::Answer&) {
         ++told;
@@ -131,7 +131,7 @@ TEST_CASE("name lookups: what is told may end other wishes, and ask again") {
 
 TEST_CASE("name lookups: many names at a time are all answered, by a bounded number of children") {
     Asking asking;
-    std::vector<aio::NameLookups::Wish> wishes;
+    std::vector<aio::NameLookups::PendingCommand> wishes;
     for (int i = 1; i <= 100; ++i) wishes.push_back(asking.ask("127." + std::to_string(i)));
     CHECK(asking.children.size() <= 32);
     CHECK(asking.wait_for(100));
@@ -158,7 +158,8 @@ TEST_CASE("tcp probe: the addresses of a name are tried in turn, and when all fa
     CHECK(asking.probe({"localhost", port}) == "good");
     const auto text = std::to_string(port);
     server.reset();
-    CHECK(asking.probe({"localhost", port}) == "connect 127.0.0.1:" + text + ": Connection refused; connect [::1]:" + text + ": Connection refused");
+    CHECK(asking.probe({"localhost", port}) ==
+          "connect 127.0.0.1:" + text + ": Connection refused; connect [::1]:" + text + ": Connection refused");
 }
 
 TEST_CASE("tcp probe: an address that does not answer leaves time for the next one") {

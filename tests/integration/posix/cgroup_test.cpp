@@ -1,7 +1,7 @@
 #include "integration/posix/support.hpp"
-#include "posix/cgroup.hpp"
-#include "posix/file.hpp"
-#include "posix/identity.hpp"
+#include "posix/descent/cgroup.hpp"
+#include "posix/files/file.hpp"
+#include "posix/processes/identity.hpp"
 #include "support/skip.hpp"
 #include <optional>
 #include <sys/stat.h>
@@ -41,7 +41,7 @@ Child start_in(OwnTree& tree, const std::string& leaf, const std::string& script
     return start(request);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("cgroup: a process that is created in one is in it, with its descendants, whatever their session") {
     OwnTree tree;
@@ -67,7 +67,10 @@ TEST_CASE("cgroup: a signal reaches every process in and below it, stopped and f
     OwnTree tree;
     if (!tree) TALOS_SKIP("no cgroup can be made here");
     const auto child = start_in(tree, "run-web", "sleep 60 & kill -STOP $$; exit 3");
-    REQUIRE(eventually([&] { const auto stat = read_stat(child.pid()); return stat && stat->state == 'T'; }));
+    REQUIRE(eventually([&] {
+        const auto stat = read_stat(child.pid());
+        return stat && stat->state == 'T';
+    }));
     const auto directory = tree->make("run-web").value();
     const int freeze = ::openat(directory.get(), "cgroup.freeze", O_WRONLY | O_CLOEXEC);
     REQUIRE(freeze >= 0);
@@ -104,7 +107,8 @@ TEST_CASE("cgroup: the one that was recorded is opened again, and no other") {
     other = identity;
     other.name_space += 1;
     CHECK(CgroupTree::open(other).error().errno_value() == EPERM);
-    for (const std::string& path : {std::string("/"), identity.path + "/..", identity.path + "/", "/x/.." + identity.path, std::string()}) {
+    for (const std::string& path :
+         {std::string("/"), identity.path + "/..", identity.path + "/", "/x/.." + identity.path, std::string()}) {
         other = identity;
         other.path = path;
         CAPTURE(path);
@@ -141,7 +145,8 @@ TEST_CASE("cgroup: a signal in parts reaches one process a step, and those that 
     REQUIRE(eventually([&] { return tree->processes("run-web").size() == 10; }));
     CgroupSignal signal(*tree.operator->(), "run-web", SIGTERM);
     std::size_t steps = 0;
-    for (std::size_t before = 0; !signal.step(talos::SteadyTime::min()); before = signal.signalled().size(), ++steps) CHECK(signal.signalled().size() <= before + 1);
+    for (std::size_t before = 0; !signal.step(talos::SteadyTime::min()); before = signal.signalled().size(), ++steps)
+        CHECK(signal.signalled().size() <= before + 1);
     CHECK(steps >= 5);   // some may have ended with the shell
     REQUIRE(eventually([&] { return !tree->populated("run-web").value(); }));
     (void)wait_for(child.pidfd());

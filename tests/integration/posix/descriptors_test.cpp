@@ -1,4 +1,4 @@
-#include "posix/descriptors.hpp"
+#include "posix/processes/descriptors.hpp"
 #include "support.hpp"
 #include <fstream>
 #include <sys/ioctl.h>

@@ -1,5 +1,5 @@
-#include "posix/discarded_file.hpp"
-#include "posix/file.hpp"
+#include "posix/children/discarded_file.hpp"
+#include "posix/files/file.hpp"
 #include "support.hpp"
 #include "support/result_text.hpp"
 #include "support/skip.hpp"
@@ -26,7 +26,7 @@ std::size_t size_of(const UniqueFd& file) {
     return static_cast<std::size_t>(info.st_size);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("discarded file: only a large regular file is worth being held") {
     const TemporaryDirectory dir;
@@ -72,7 +72,8 @@ TEST_CASE("discarded file: what its owner has allocated behind its end is freed 
     const TemporaryDirectory dir;
     fill(dir / "log", 5);
     UniqueFd writer(::open((dir / "log").c_str(), O_WRONLY | O_CLOEXEC));
-    if (::fallocate(writer.get(), FALLOC_FL_KEEP_SIZE, 0, 8 * mebibyte) != 0) TALOS_SKIP("this file system allocates nothing behind the end");
+    if (::fallocate(writer.get(), FALLOC_FL_KEEP_SIZE, 0, 8 * mebibyte) != 0)
+        TALOS_SKIP("this file system allocates nothing behind the end");
     auto file = hold_large(dir / "log");
     REQUIRE(file);
     CHECK(has_blocks_behind_its_end(file));

@@ -1,5 +1,5 @@
-#include "posix/file_lock.hpp"
-#include "posix/file.hpp"
+#include "posix/files/file.hpp"
+#include "posix/files/file_lock.hpp"
 #include "support.hpp"
 
 using namespace talos;
@@ -8,9 +8,11 @@ using namespace talos::posix::test;
 
 namespace {
 
-UniqueFd open_lock(const TemporaryDirectory& dir, int flags = O_RDWR | O_CREAT) { return open_file(dir / "daemon.pid", flags, 0600).value(); }
+UniqueFd open_lock(const TemporaryDirectory& dir, int flags = O_RDWR | O_CREAT) {
+    return open_file(dir / "daemon.pid", flags, 0600).value();
+}
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("lock: the second opener is told that it is held, and asking takes nothing") {
     const TemporaryDirectory dir;

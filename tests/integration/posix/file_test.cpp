@@ -1,4 +1,4 @@
-#include "posix/file.hpp"
+#include "posix/files/file.hpp"
 #include "support.hpp"
 #include <fstream>
 #include <sys/stat.h>
@@ -12,10 +12,11 @@ namespace {
 void put(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 std::string get(const std::string& path) { return read_file(path, 1 << 20).value(); }
 std::size_t entries(const TemporaryDirectory& dir) {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(dir.path()), std::filesystem::directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(dir.path()), std::filesystem::directory_iterator()));
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("read_file: the whole file up to the limit, EFBIG beyond it") {
     const TemporaryDirectory dir;

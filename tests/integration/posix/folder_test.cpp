@@ -1,7 +1,7 @@
 // Who may write what, and as whom. What needs several users is proven by root alone.
-#include "posix/folder.hpp"
-#include "posix/private_group.hpp"
-#include "posix/walk.hpp"
+#include "posix/files/folder.hpp"
+#include "posix/files/private_group.hpp"
+#include "posix/files/walk.hpp"
 #include "support/result_text.hpp"
 #include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
@@ -43,7 +43,7 @@ void make(const std::string& kind, const TemporaryDirectory& dir, const std::str
     if (kind == "second link") std::filesystem::create_hard_link(dir / "victim", path);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("folder: in talosd's own directory what is no file of its own is put aside, named once, and never written") {
     const TemporaryDirectory dir;
@@ -205,7 +205,8 @@ TEST_CASE("folder: root uses a directory of another user with that user's rights
     const auto roots = folder->open_or_create("roots.log", O_RDWR);
     REQUIRE_FALSE(roots);
     CHECK(roots.error().errno_value() == EACCES);
-    CHECK(roots.error().message().find("belongs to root; `chown nobody " + (dir / "theirs/roots.log") + "`") != std::string::npos);
+    CHECK(roots.error().message().find("belongs to root; `chown nobody " + (dir / "theirs/roots.log") + "`") !=
+          std::string::npos);
 }
 
 TEST_CASE("folder: a directory that its owner's private group can write is used, one of any other group is not") {
@@ -260,7 +261,8 @@ TEST_CASE("folder: a check fails as the writer would, and makes nothing") {
         const auto checked = Folder::check(dir / name);
         return checked ? std::string() : checked.error().message();
     };
-    for (const auto* name : {"new.log", "a/b/new.log", "theirs/new.log", "theirs/a/b/new.log", "theirs/left.log", "sticky/new.log", "sticky/a/new.log"}) {
+    for (const auto* name : {"new.log", "a/b/new.log", "theirs/new.log", "theirs/a/b/new.log", "theirs/left.log",
+                             "sticky/new.log", "sticky/a/new.log"}) {
         CAPTURE(name);
         CHECK(complaint(name).empty());
         CHECK(Folder::check(dir / name));
@@ -269,11 +271,14 @@ TEST_CASE("folder: a check fails as the writer would, and makes nothing") {
     CHECK(complaint("shared/a/new.log").find("`mkdir " + (dir / "shared/a") + "`") != std::string::npos);
     CHECK(complaint("closed/new.log").find("`chmod u+rwx " + (dir / "closed")) != std::string::npos);
     CHECK(complaint("closed/a/new.log").find("create directory " + (dir / "closed/a")) != std::string::npos);
-    CHECK(complaint("theirs/roots/new.log").find("the directory belongs to root; `chown nobody " + (dir / "theirs/roots/")) != std::string::npos);
-    CHECK(complaint("theirs/daemon.log").find("the file belongs to daemon; `chown nobody " + (dir / "theirs/daemon.log") + "`") != std::string::npos);
+    CHECK(complaint("theirs/roots/new.log").find("the directory belongs to root; `chown nobody " + (dir / "theirs/roots/")) !=
+          std::string::npos);
+    CHECK(complaint("theirs/daemon.log").find("the file belongs to daemon; `chown nobody " + (dir / "theirs/daemon.log") + "`") !=
+          std::string::npos);
     CHECK(complaint("theirs/two.log").find("2 links") != std::string::npos);
     CHECK(complaint("sticky/theirs.log").find("uid 65534") != std::string::npos);
-    for (const auto* name : {"new.log", "a", "theirs/new.log", "theirs/a", "shared/a", "closed/a", "sticky/a"}) CHECK_FALSE(exists(dir / name));
+    for (const auto* name : {"new.log", "a", "theirs/new.log", "theirs/a", "shared/a", "closed/a", "sticky/a"})
+        CHECK_FALSE(exists(dir / name));
     CHECK(read_text(dir / "theirs/left.log") == "line");
     CHECK(owner_of(dir / "theirs/left.log") == 0);
 }

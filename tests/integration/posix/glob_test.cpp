@@ -1,4 +1,4 @@
-#include "posix/glob.hpp"
+#include "posix/files/glob.hpp"
 #include "support.hpp"
 #include <algorithm>
 #include <fstream>
@@ -17,7 +17,7 @@ std::vector<std::string> sorted(const std::string& pattern) {
     return found;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("glob: the files that match, none that begin with a dot") {
     const TemporaryDirectory dir;

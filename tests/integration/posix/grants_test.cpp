@@ -1,5 +1,5 @@
-#include "posix/exec_path.hpp"
-#include "posix/proc.hpp"
+#include "posix/processes/proc.hpp"
+#include "posix/spawn/exec_path.hpp"
 #include "support.hpp"
 #include "support/skip.hpp"
 #include <sched.h>
@@ -16,8 +16,8 @@ namespace {
 constexpr uid_t stranger = 64123;   // nobody has it
 
 /// What the shell prints as such a child.
-std::string printed(const ChildAttributes& attributes, const std::string& script, Spawner::Method method = Spawner::Method::shared_table,
-                    int death_signal = 0) {
+std::string printed(const ChildAttributes& attributes, const std::string& script,
+                    Spawner::Method method = Spawner::Method::shared_table, int death_signal = 0) {
     auto pipe = make_pipe().value();
     SpawnRequest request;
     request.argv = {"/bin/sh", "-c", script};
@@ -33,7 +33,8 @@ std::string printed(const ChildAttributes& attributes, const std::string& script
     return text;
 }
 
-SpawnFailure failure_with(const ChildAttributes& attributes, const std::string& program = "/bin/true", const std::string& cwd = "/") {
+SpawnFailure failure_with(const ChildAttributes& attributes, const std::string& program = "/bin/true",
+                          const std::string& cwd = "/") {
     SpawnRequest request;
     request.argv = {program};
     request.cwd = cwd;
@@ -51,11 +52,9 @@ ChildAttributes as_stranger() {
     return attributes;
 }
 
-bool can_become_another() {
-    return ::geteuid() == 0;
-}
+bool can_become_another() { return ::geteuid() == 0; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("grants: mask, priority, memory killer, processors and limits are the child's, and the parent keeps its own") {
     const auto method = each_method();
@@ -74,8 +73,11 @@ TEST_CASE("grants: mask, priority, memory killer, processors and limits are the 
     attributes.cpus = {cpu};
     attributes.limits = {{RLIMIT_CORE, 0, 0}, {RLIMIT_NOFILE, 64, std::nullopt}, {RLIMIT_FSIZE, std::nullopt, 4096 * 1024}};
     attributes.no_new_privileges = true;
-    const auto text = printed(attributes, "umask; nice; cat /proc/self/oom_score_adj; grep -E '^(Cpus_allowed_list|NoNewPrivs)' /proc/self/status; "
-                                          "ulimit -c; ulimit -Sn; ulimit -Hf", method);
+    const auto text =
+        printed(attributes,
+                "umask; nice; cat /proc/self/oom_score_adj; grep -E '^(Cpus_allowed_list|NoNewPrivs)' /proc/self/status; "
+                "ulimit -c; ulimit -Sn; ulimit -Hf",
+                method);
     std::ostringstream expected;
     expected << "0027\n" << nice_before + 3 << "\n777\nNoNewPrivs:\t1\nCpus_allowed_list:\t" << cpu << "\n0\n64\n8192\n";
     CHECK(text == expected.str());
@@ -101,7 +103,8 @@ TEST_CASE("grants: what needs privileges is done before they are given up, the r
     attributes.nice = -5;
     CHECK(printed(attributes, "nice", Spawner::Method::shared_table, SIGKILL) == "-5\n");
     const TemporaryDirectory dir;   // 0700, root's
-    CHECK(to_text(failure_with(as_stranger(), "/bin/true", dir.path())) == "chdir " + dir.path() + ": Permission denied (as user 64123)");
+    CHECK(to_text(failure_with(as_stranger(), "/bin/true", dir.path())) ==
+          "chdir " + dir.path() + ": Permission denied (as user 64123)");
     CHECK(to_text(failure_with(as_stranger(), dir / "program")).starts_with("exec " + dir / "program: Permission denied"));
 }
 
@@ -198,7 +201,7 @@ struct In {
     ~In() { (void)!::fchdir(before.get()); }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("grants: a failed exec is explained by what the child's user can see, wherever its link leads this process") {
     if (!can_become_another()) TALOS_SKIP("needs root");
@@ -253,7 +256,8 @@ TEST_CASE("grants: after a failed exec nothing but a regular file is opened, for
     const UniqueFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     const UniqueFd writer(::open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
     REQUIRE(::write(writer.get(), "#!/no/such\n", 11) == 11);
-    for (const int error : {ENOENT, EACCES, ENOEXEC}) CHECK(explain_exec_failure(error, fifo, "/").find("/no/such") == std::string::npos);
+    for (const int error : {ENOENT, EACCES, ENOEXEC})
+        CHECK(explain_exec_failure(error, fifo, "/").find("/no/such") == std::string::npos);
     CHECK(interpreter_in(fifo).empty());
     char bytes[32];
     CHECK(::read(reader.get(), bytes, sizeof bytes) == 11);

@@ -1,5 +1,5 @@
-#include "posix/identity.hpp"
-#include "posix/proc.hpp"
+#include "posix/processes/identity.hpp"
+#include "posix/processes/proc.hpp"
 #include "support.hpp"
 
 using namespace talos;
@@ -20,7 +20,7 @@ Child waiting_child(const std::string& path = program("ignore_term")) {
 
 ProcessIdentity identity_of(const Child& child) { return {child.pid(), child.start_ticks(), boot_id(), pid_namespace()}; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("identity: our own is complete and can be opened") {
     const auto own = own_identity().value();

@@ -1,8 +1,8 @@
-#include "posix/memory_reader.hpp"
-#include "posix/identity.hpp"
-#include "posix/mark_search.hpp"
-#include "posix/process_tree.hpp"
-#include "posix/usage.hpp"
+#include "posix/children/memory_reader.hpp"
+#include "posix/descent/mark_search.hpp"
+#include "posix/processes/identity.hpp"
+#include "posix/processes/process_tree.hpp"
+#include "posix/processes/usage.hpp"
 #include "support.hpp"
 #include "support/held_memory.hpp"
 #include "support/skip.hpp"
@@ -30,7 +30,7 @@ void end(const Spawned& process) {
     ::waitpid(process.pid, nullptr, 0);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("memory reader: marks of several processes but nothing of one that is another by now") {
     const auto before = children_of(::getpid());

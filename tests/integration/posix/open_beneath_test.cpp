@@ -1,5 +1,5 @@
-#include "posix/open_beneath.hpp"
-#include "posix/file.hpp"
+#include "posix/files/file.hpp"
+#include "posix/files/open_beneath.hpp"
 #include "support/result_text.hpp"
 #include "support/temporary_directory.hpp"
 #include <fcntl.h>
@@ -25,12 +25,14 @@ struct Tree {
     }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("open beneath: a file below is opened, nothing outside and nothing behind a link, with openat2 and without") {
     const Tree tree;
     const auto how = GENERATE(Beneath::openat2, Beneath::by_component);
-    const auto open = [&](const std::string& path, int flags = O_RDONLY) { return open_beneath(tree.root.get(), path, flags, 0600, path, how); };
+    const auto open = [&](const std::string& path, int flags = O_RDONLY) {
+        return open_beneath(tree.root.get(), path, flags, 0600, path, how);
+    };
     const auto error = [&](const std::string& path, int flags = O_RDONLY) {
         const auto opened = open(path, flags);
         return opened ? 0 : opened.error().errno_value();

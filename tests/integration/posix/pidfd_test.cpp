@@ -1,4 +1,4 @@
-#include "posix/pidfd.hpp"
+#include "posix/processes/pidfd.hpp"
 #include "support.hpp"
 #include <array>
 #include <sys/time.h>
@@ -26,7 +26,7 @@ Child ending_child(std::vector<std::string> arguments) {
     return start(request);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("reap: nothing while it runs, then code, signal and usage, and only once") {
     {
@@ -125,11 +125,12 @@ TEST_CASE("wait_ended: true when all have ended, false at the deadline or when i
     const auto now = [] { return std::chrono::steady_clock::now(); };
     CHECK(wait_ended({}, now()));
     CHECK(wait_ended(one, now() + 20s));
-    CHECK(wait_ended(one, now()));             // a deadline that has passed does not hide what has ended
+    CHECK(wait_ended(one, now()));   // a deadline that has passed does not hide what has ended
     CHECK_FALSE(wait_ended(both, now()));
     CHECK_FALSE(wait_ended(both, now() + 5ms));
 
-    struct sigaction handler {}, before {};
+    struct sigaction handler {
+    }, before{};
     handler.sa_handler = [](int) {};
     ::sigaction(SIGALRM, &handler, &before);
     const itimerval soon{{0, 20'000}, {0, 20'000}};   // repeated: one before the wait would interrupt nothing

@@ -1,8 +1,8 @@
-#include "posix/mark_search.hpp"
-#include "posix/descendants.hpp"
-#include "posix/process_tree.hpp"
-#include "posix/proc.hpp"
-#include "posix/tree_signal.hpp"
+#include "posix/descent/descendants.hpp"
+#include "posix/descent/mark_search.hpp"
+#include "posix/descent/tree_signal.hpp"
+#include "posix/processes/proc.hpp"
+#include "posix/processes/process_tree.hpp"
 #include "support.hpp"
 #include <algorithm>
 #include <fstream>
@@ -62,7 +62,7 @@ Child start_sleeping() {
     return start(request);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("children: the list is complete when it is longer than one page, and follows what changes") {
     constexpr std::size_t count = 1200;
@@ -240,7 +240,7 @@ namespace {
 
 constexpr auto at_once = SteadyTime::min();   // a step does one thing
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("signal to a tree in parts: a step that has no time signals one process, and the main one comes last") {
     constexpr std::size_t count = 50;
@@ -257,7 +257,12 @@ TEST_CASE("signal to a tree in parts: a step that has no time signals one proces
     CHECK(steps >= count);
     CHECK(signal.count() == count + 1);
     CHECK(wait_for(started.child.pidfd()).signal == SIGKILL);
-    CHECK(eventually([&] { return std::all_of(brood.begin(), brood.end(), [](pid_t pid) { const auto stat = read_stat(pid); return !stat || stat->state == 'Z'; }); }));
+    CHECK(eventually([&] {
+        return std::all_of(brood.begin(), brood.end(), [](pid_t pid) {
+            const auto stat = read_stat(pid);
+            return !stat || stat->state == 'Z';
+        });
+    }));
 }
 
 TEST_CASE("signal to a tree in parts: a process that has begun after it was asked for is left alone, whatever its number") {

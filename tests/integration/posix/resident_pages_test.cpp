@@ -1,4 +1,4 @@
-#include "posix/resident_pages.hpp"
+#include "posix/processes/resident_pages.hpp"
 #include "support/catch.hpp"
 #include "support/skip.hpp"
 #include <array>
@@ -29,7 +29,8 @@ Code own_code() {
         const bool heading = line.find('-') != std::string::npos && line.find('-') < line.find(' ');
         if (heading) {
             inside = line.find(" r-xp ") != std::string::npos && line.ends_with(path.data());
-            if (inside) code.begin = std::stoull(line, nullptr, 16), code.end = std::stoull(line.substr(line.find('-') + 1), nullptr, 16);
+            if (inside)
+                code.begin = std::stoull(line, nullptr, 16), code.end = std::stoull(line.substr(line.find('-') + 1), nullptr, 16);
         } else if (inside && line.starts_with("Rss:")) {
             code.resident_kib = std::stol(line.substr(4));
         }
@@ -47,7 +48,7 @@ bool traced() {
 int changed = 1;
 const std::array<const char*, 3> relocated{"one", "two", "three"};
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("resident pages: code that was used is given back, and is there again when it is used") {
     if (traced()) TALOS_SKIP("a tracer is attached");

@@ -1,4 +1,4 @@
-#include "posix/file.hpp"
+#include "posix/files/file.hpp"
 #include "support.hpp"
 #include "support/skip.hpp"
 #include <linux/filter.h>
@@ -84,7 +84,7 @@ bool refuse_clone3(unsigned error) {
 
 Method each_method() { return GENERATE(Method::shared_table, Method::plain_fork); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("spawn into a cgroup: the child is there from its first instruction, and nothing of the directory is inherited") {
     const auto method = each_method();
@@ -101,14 +101,17 @@ TEST_CASE("spawn into a cgroup: the child is there from its first instruction, a
         CHECK(text.ends_with("\n4\n"));   // 0 to 2, and the directory that ls lists
         CHECK(wait_for(child.pidfd()).clean());
     }
-    CHECK(cgroup_of(::getpid()) + (cgroup_of(::getpid()) == "/" ? "" : "/") + cgroup.path().substr(cgroup.path().rfind('/') + 1) == cgroup.name());
+    CHECK(cgroup_of(::getpid()) + (cgroup_of(::getpid()) == "/" ? "" : "/") +
+              cgroup.path().substr(cgroup.path().rfind('/') + 1) ==
+          cgroup.name());
 }
 
 TEST_CASE("spawn into a cgroup: many in a row, and failures leave nothing there") {
     const auto method = each_method();
     const TemporaryCgroup cgroup;
     if (!cgroup.usable()) TALOS_SKIP("no cgroup can be made here");
-    for (int i = 0; i < 50; ++i) CHECK(wait_for(start(request_in(cgroup, {program("exit_with"), "3"}), method).pidfd()).code == 3);
+    for (int i = 0; i < 50; ++i)
+        CHECK(wait_for(start(request_in(cgroup, {program("exit_with"), "3"}), method).pidfd()).code == 3);
     const auto failed = spawner(method).spawn(request_in(cgroup, {"/no/such/program"}));
     REQUIRE(!failed);
     CHECK(failed.error().step == SpawnStep::exec);

@@ -1,5 +1,5 @@
-#include "posix/exec_path.hpp"
-#include "posix/file.hpp"
+#include "posix/files/file.hpp"
+#include "posix/spawn/exec_path.hpp"
 #include "support.hpp"
 #include <cstddef>
 #include <fstream>
@@ -71,7 +71,7 @@ int start_among_many(Spawner& own) {
     return read_to_end(pipe->read).find("descriptors 0 1 2\n") == 0 ? 0 : 13;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("failed exec: a program that is not there, by path and by PATH") {
     const auto method = each_method();
@@ -85,10 +85,12 @@ TEST_CASE("failed exec: a program that is not there, by path and by PATH") {
     CHECK(to_text(failure_of_start(request, method)) ==
           "exec no-such-program: No such file or directory (not found in PATH /usr/bin:/etc/passwd)");
     request.env.clear();
-    CHECK(to_text(failure_of_start(request, method)) == "exec no-such-program: No such file or directory (not found in the default PATH)");
+    CHECK(to_text(failure_of_start(request, method)) ==
+          "exec no-such-program: No such file or directory (not found in the default PATH)");
     request.argv = {"./no-such-program"};
     request.cwd = "/usr";
-    CHECK(to_text(failure_of_start(request, method)) == "exec ./no-such-program: No such file or directory (looked for from /usr)");
+    CHECK(to_text(failure_of_start(request, method)) ==
+          "exec ./no-such-program: No such file or directory (looked for from /usr)");
 }
 
 TEST_CASE("failed exec: a path through a file, a directory, a file without x, a link to nothing") {
@@ -129,7 +131,11 @@ TEST_CASE("failed exec: files in no format") {
     CHECK(to_text(failure_of_exec(text, method)) == "exec " + text + ": Exec format error (no #! line?)");
     CHECK(failure_of_exec(put(dir, "empty", ""), method).note == "it is empty");
     CHECK(failure_of_exec(put(dir, "bare", "#!\necho\n"), method).error == ENOEXEC);
-    CHECK(failure_of_exec(put(dir, "elf", "\x7f" "ELF damaged"), method).note == "it was built for another machine, or is damaged");
+    CHECK(failure_of_exec(put(dir, "elf",
+                              "\x7f"
+                              "ELF damaged"),
+                          method)
+              .note == "it was built for another machine, or is damaged");
 }
 
 TEST_CASE("exec: PATH passes over what may not be executed, and names it if nothing else is found") {
@@ -193,7 +199,9 @@ TEST_CASE("failed start: no more processes allowed") {
     const int code = in_process([&] {
         auto own = Spawner::create(method);
         // Root is exempt from the limit; the unprivileged user that it becomes here is not.
-        if (::geteuid() == 0 && (::setgroups(0, nullptr) != 0 || ::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0)) return 1;
+        if (::geteuid() == 0 &&
+            (::setgroups(0, nullptr) != 0 || ::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0))
+            return 1;
         const rlimit none{0, 0};
         if (!own || ::setrlimit(RLIMIT_NPROC, &none) != 0) return 2;
         SpawnRequest request;

@@ -1,6 +1,6 @@
-#include "posix/file.hpp"
-#include "posix/file_lock.hpp"
-#include "posix/process_tree.hpp"
+#include "posix/files/file.hpp"
+#include "posix/files/file_lock.hpp"
+#include "posix/processes/process_tree.hpp"
 #include "support.hpp"
 #include <sstream>
 #include <sys/prctl.h>
@@ -47,7 +47,8 @@ Method each_method() { return GENERATE(Method::shared_table, Method::plain_fork)
 class OddSignals {
 public:
     OddSignals() {
-        struct sigaction handle {}, ignore {};
+        struct sigaction handle {
+        }, ignore{};
         handle.sa_handler = [](int) {};
         ignore.sa_handler = SIG_IGN;
         for (const int signal : {SIGPIPE, SIGHUP, SIGUSR2, SIGRTMIN + 1}) set(signal, ignore);
@@ -77,7 +78,7 @@ std::string signal_mask_of_this_process() {
     return "";
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("spawn: the child has nothing of ours but what it was given") {
     const auto method = each_method();

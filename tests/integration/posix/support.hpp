@@ -1,7 +1,7 @@
 #pragma once
-#include "posix/descriptors.hpp"
-#include "posix/pidfd.hpp"
-#include "posix/spawn.hpp"
+#include "posix/processes/descriptors.hpp"
+#include "posix/processes/pidfd.hpp"
+#include "posix/spawn/spawn.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "support/paths.hpp"
@@ -95,7 +95,9 @@ inline Child start(const SpawnRequest& request, Spawner::Method method = Spawner
 
 /// UBSan proves by means of a pipe that an object is there at all, and takes the lack of descriptors for the lack of the object. What it
 /// has seen once it remembers: to be called before descriptors are exhausted on purpose.
-inline bool failures_work() { return failure_of(EMFILE, "").message().size() > 2 && failure_of(EMFILE, "").errno_value() == EMFILE; }
+inline bool failures_work() {
+    return failure_of(EMFILE, "").message().size() > 2 && failure_of(EMFILE, "").errno_value() == EMFILE;
+}
 
 /// Runs `body` in a forked process of its own, where it may ruin limits and descriptors; its result is the exit code.
 template <class Body>
@@ -118,9 +120,10 @@ inline std::map<int, std::string> open_descriptors() {
         std::error_code gone;
         const auto target = std::filesystem::read_symlink(entry.path(), gone);
         if (gone || target.string().find("/proc/") == 0) continue;   // that of the iteration itself
-        all[std::stoi(entry.path().filename())] = target.string() + " " + std::to_string(::fcntl(std::stoi(entry.path().filename()), F_GETFD));
+        all[std::stoi(entry.path().filename())] =
+            target.string() + " " + std::to_string(::fcntl(std::stoi(entry.path().filename()), F_GETFD));
     }
     return all;
 }
 
-}  // namespace talos::posix::test
+}   // namespace talos::posix::test

@@ -1,5 +1,5 @@
-#include "posix/process_tree.hpp"
-#include "posix/tree_member.hpp"
+#include "posix/descent/tree_member.hpp"
+#include "posix/processes/process_tree.hpp"
 #include "support.hpp"
 
 using namespace talos;
@@ -11,7 +11,8 @@ namespace {
 /// A shell that leads a session, and the PID that it prints as its first line. Its process group ends with it.
 class Leader {
 public:
-    explicit Leader(const std::string& script, std::vector<std::string> env = {}) : output_(make_pipe().value()), child_(start(request(script, std::move(env)))) {
+    explicit Leader(const std::string& script, std::vector<std::string> env = {})
+        : output_(make_pipe().value()), child_(start(request(script, std::move(env)))) {
         output_.write.reset();
         printed_ = static_cast<pid_t>(std::stol(read_line(output_.read)));
     }
@@ -37,7 +38,7 @@ private:
     pid_t printed_ = 0;
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("tree member: main, its session and its descendants in other sessions") {
     const Leader leader("sleep 60 & echo $!; wait");

@@ -1,4 +1,4 @@
-#include "posix/usage.hpp"
+#include "posix/processes/usage.hpp"
 #include "support.hpp"
 #include <unistd.h>
 

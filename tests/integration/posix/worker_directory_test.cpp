@@ -1,5 +1,5 @@
 // Directories of a worker's own, which its user may attack. What needs several users is proven by root alone.
-#include "posix/worker_directory.hpp"
+#include "posix/children/worker_directory.hpp"
 #include "support/result_text.hpp"
 #include "support/skip.hpp"
 #include "support/temporary_directory.hpp"
@@ -56,7 +56,7 @@ std::vector<std::string> names_in(const std::string& path) {
 
 using Names = std::vector<std::string>;
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("worker directory: it has its mode whatever the umask is, again at each start, and what is in it stays as it is") {
     const TemporaryDirectory dir;
@@ -84,7 +84,8 @@ TEST_CASE("worker directory: no link is followed, at its end or on the way, and 
     write_text(dir / "file", "x");
     for (const auto* name : {"link", "link/sub", "link/new", "dangling", "dangling/new"}) {
         CAPTURE(name);
-        CHECK(failure_of(posix::make_directory({dir.path(), name}, ourselves(), 0755)).find("is a symbolic link to ") != std::string::npos);
+        CHECK(failure_of(posix::make_directory({dir.path(), name}, ourselves(), 0755)).find("is a symbolic link to ") !=
+              std::string::npos);
         CHECK_FALSE(posix::check_directory({dir.path(), name}, ::geteuid()));
         CHECK_FALSE(posix::take_away({dir.path(), name}, ::geteuid()));
     }
@@ -106,7 +107,8 @@ TEST_CASE("worker directory: it is the worker's, and one of another user is refu
     CHECK(info_of(place.path()).gid == 7);
     CHECK(info_of(place.path()).mode == 0750);
     const auto refusal = failure_of(posix::make_directory(place, {4711, 7}, 0755));
-    CHECK(refusal == place.path() + " belongs to nobody (uid 65534), not to uid 4711, the worker's user; `chown -R 4711 " + place.path() + "` if it is the worker's");
+    CHECK(refusal == place.path() + " belongs to nobody (uid 65534), not to uid 4711, the worker's user; `chown -R 4711 " +
+                         place.path() + "` if it is the worker's");
     CHECK(failure_of(posix::check_directory(place, 4711)) == refusal);
     CHECK(failure_of(posix::check_directory(place, nobody)) == "");
     CHECK_FALSE(posix::take_away(place, 4711));
@@ -122,7 +124,8 @@ TEST_CASE("worker directory: an empty one of root is given to the worker's user,
     write_text(dir / "full/file", "root's");
     CHECK(failure_of(posix::make_directory({dir.path(), "empty"}, {nobody, nobody}, 0755)) == "");
     CHECK(info_of(dir / "empty").uid == nobody);
-    CHECK(failure_of(posix::make_directory({dir.path(), "full"}, {nobody, nobody}, 0755)).find("belongs to root (uid 0), not to nobody") != std::string::npos);
+    CHECK(failure_of(posix::make_directory({dir.path(), "full"}, {nobody, nobody}, 0755))
+              .find("belongs to root (uid 0), not to nobody") != std::string::npos);
     CHECK(info_of(dir / "full").uid == 0);
     CHECK(info_of(dir / "full/file").uid == 0);
 }
@@ -193,7 +196,8 @@ TEST_CASE("worker directory: what its owner could not remove is not removed for 
     write_text(dir / "app/file-of-root", "x");
     fs::create_directories(dir / "app/drop/private");
     write_text(dir / "app/drop/private/key", "precious");
-    for (const auto* name : {"app/drop", "app/drop/private", "app/drop/private/key"}) REQUIRE(::chown((dir / name).c_str(), other, other) == 0);
+    for (const auto* name : {"app/drop", "app/drop/private", "app/drop/private/key"})
+        REQUIRE(::chown((dir / name).c_str(), other, other) == 0);
     REQUIRE(::chmod((dir / "app/drop").c_str(), 0777) == 0);
     REQUIRE(::chmod((dir / "app/drop/private").c_str(), 0700) == 0);
     const auto taken = posix::take_away(place, nobody);

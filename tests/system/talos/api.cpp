@@ -14,7 +14,7 @@ std::string of_result(const Answer& answer, const char* key) {
     return value != nullptr ? std::string(value->as_string()) : std::string();
 }
 
-}  // namespace
+}   // namespace
 
 std::string Answer::outcome() const { return of_result(*this, "outcome"); }
 std::string Answer::reason() const { return of_result(*this, "reason"); }
@@ -37,6 +37,8 @@ Answer Call::answer() {
     return answer;
 }
 
-Answer call(const Daemon& daemon, const std::string& method, const std::string& target) { return Call(daemon, method, target).answer(); }
+Answer call(const Daemon& daemon, const std::string& method, const std::string& target) {
+    return Call(daemon, method, target).answer();
+}
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -8,7 +8,7 @@ namespace talos::test {
 struct Answer {
     int status = 0;
     std::string body;
-    boost::json::object json{};     ///< empty when the body is none
+    boost::json::object json{};   ///< empty when the body is none
     /// The only result's "outcome", and its "reason".
     [[nodiscard]] std::string outcome() const;
     [[nodiscard]] std::string reason() const;
@@ -30,4 +30,4 @@ private:
     Process curl_;
 };
 
-}  // namespace talos::test
+}   // namespace talos::test

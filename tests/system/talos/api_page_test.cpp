@@ -38,7 +38,7 @@ std::string expected(const std::string& example) {
     return "\"name\":\"web\"";
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("the examples of talos-api(7) work as they are written there") {
     const auto patient = "trap : HUP; echo hello; while :; do sleep 0.02; done";

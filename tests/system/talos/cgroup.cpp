@@ -1,7 +1,7 @@
 #include "system/talos/cgroup.hpp"
 
-#include "posix/cgroup.hpp"
-#include "posix/file.hpp"
+#include "posix/descent/cgroup.hpp"
+#include "posix/files/file.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include <boost/json/value.hpp>
@@ -16,7 +16,8 @@ bool has_cgroups() {
 }
 
 std::string escape(const std::string& file, const std::string& what) {
-    return "(setsid env -i /bin/sh -c 'echo $$ > " + file + ".new; /bin/mv " + file + ".new " + file + "; " + what + "' </dev/null >/dev/null 2>&1 &)";
+    return "(setsid env -i /bin/sh -c 'echo $$ > " + file + ".new; /bin/mv " + file + ".new " + file + "; " + what +
+           "' </dev/null >/dev/null 2>&1 &)";
 }
 
 pid_t pid_in(const std::string& file) {
@@ -54,4 +55,4 @@ std::string cgroup_of(const Daemon& daemon, const std::string& worker) {
     return mounted_cgroup(found);
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -22,4 +22,4 @@ namespace talos::test {
 /// That of talosd's own; empty when there is none.
 [[nodiscard]] std::string cgroup_of(const Daemon& daemon);
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -25,7 +25,7 @@ std::string hooks(const std::string& name, const std::string& script) {
     return R"("hooks": {")" + name + R"(": {"command": ["sh", "-c", ")" + script + R"("], "timeout": "20s"}})";
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("cgroup: a process that left its session and emptied its environment ends with its run, at a restart and at a stop") {
     if (!has_cgroups()) TALOS_SKIP("no cgroup can be made here");
@@ -68,7 +68,8 @@ TEST_CASE("cgroup: after a crash of main such a process is killed before the res
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("cgroup: talosd is SIGKILLed: such a process is found by its cgroup, ended by the next start or by talosctl stop, and the directory is removed") {
+TEST_CASE("cgroup: talosd is SIGKILLed: such a process is found by its cgroup, ended by the next start or by talosctl stop, and "
+          "the directory is removed") {
     if (!has_cgroups()) TALOS_SKIP("no cgroup can be made here");
     Daemon daemon;
     daemon.configure(worker("w", shell("rm -f " + daemon.path("pid") + "; " + escape(daemon.path("pid")) + "; exec sleep 120")));
@@ -99,7 +100,8 @@ TEST_CASE("cgroup: a hook's and a probe's processes are not the run's, and end w
     const auto escape_into = [&](const std::string& file) {
         return escape(daemon.path(file)) + "; until [ -s " + daemon.path(file) + " ]; do sleep 0.02; done";
     };
-    const auto probe = R"("health": {"exec": ["sh", "-c", ")" + escape_into("probe") + R"("], "interval": "100ms", "timeout": "20s"})";
+    const auto probe =
+        R"("health": {"exec": ["sh", "-c", ")" + escape_into("probe") + R"("], "interval": "100ms", "timeout": "20s"})";
     daemon.configure(worker("w", sleeper(), hooks("postStart", escape_into("hook")) + ", " + probe));
     daemon.start();
     const auto view = daemon.worker_in("w", "running");
@@ -131,8 +133,10 @@ TEST_CASE("cgroup: a worker that nests cgroups and freezes its own is stopped by
     if (!has_cgroups() || !is_root()) TALOS_SKIP("only root, and where a cgroup can be made");
     Daemon daemon;
     const auto await = [&](const std::string& file) { return "until [ -s " + daemon.path(file) + " ]; do sleep 0.02; done; "; };
-    daemon.configure(worker("w", shell(await("dir") + "d=$(cat " + daemon.path("dir") + "); mkdir -p $d/in/deep; echo $$ > $d/in/deep/cgroup.procs; " +
-                                       escape(daemon.path("pid")) + "; " + await("pid") + "echo 1 > $d/cgroup.freeze; exec sleep 120"),
+    daemon.configure(worker("w",
+                            shell(await("dir") + "d=$(cat " + daemon.path("dir") +
+                                  "); mkdir -p $d/in/deep; echo $$ > $d/in/deep/cgroup.procs; " + escape(daemon.path("pid")) +
+                                  "; " + await("pid") + "echo 1 > $d/cgroup.freeze; exec sleep 120"),
                             stop_after("300ms")));
     daemon.start();
     daemon.worker_in("w", "running");
@@ -150,9 +154,12 @@ TEST_CASE("cgroup: a fork bomb of another user, and a run of many processes, are
     if (!has_cgroups() || !is_root()) TALOS_SKIP("only root, and where a cgroup can be made");
     Daemon daemon;
     const auto bomb = R"("user": "64321", "group": "64321", "cwd": "/", "rlimits": {"nproc": 200}, "log": "none", )";
-    daemon.configure(worker("bomb", shell("trap '' TERM; f() { while :; do setsid sh -c 'trap \"\" TERM; sleep 120' & sleep 0.01; done; }; f & f & f & exec sleep 120"),
-                            bomb + stop_after("200ms")) +
-                     worker("many", shell("i=0; while [ $i -lt 300 ]; do setsid env -i /bin/sleep 120 & i=$((i+1)); done; echo all; wait")));
+    daemon.configure(
+        worker("bomb",
+               shell("trap '' TERM; f() { while :; do setsid sh -c 'trap \"\" TERM; sleep 120' & sleep 0.01; done; }; f & f & f "
+                     "& exec sleep 120"),
+               bomb + stop_after("200ms")) +
+        worker("many", shell("i=0; while [ $i -lt 300 ]; do setsid env -i /bin/sleep 120 & i=$((i+1)); done; echo all; wait")));
     daemon.start();
     daemon.worker_in("bomb", "running");
     REQUIRE(eventually([&] { return has(daemon.worker_log("many"), "all"); }));

@@ -27,7 +27,7 @@ bool config_changed(const Daemon& daemon) {
     return json::parse(answer.out).at("configChanged").as_bool();
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a changed config: status, start and restart say so on stderr until a reload, a touch says nothing") {
     Daemon daemon(worker("w", sleeper()));
@@ -121,7 +121,8 @@ TEST_CASE("a changed config: config --running prints what talosd runs with, mask
                       "unchanged: 0 workers\n");
     CHECK(daemon.ctl({"reload", "--dry-run"}).out == diff.out);
     CHECK(daemon.ctl({"reload"}).code == 0);
-    CHECK(json::parse(daemon.ctl({"config", "--running"}).out).at("workers").at("w").at("command") == json::value{"sleep", "121"});
+    CHECK(json::parse(daemon.ctl({"config", "--running"}).out).at("workers").at("w").at("command") ==
+          json::value{"sleep", "121"});
     CHECK(daemon.ctl({"diff"}).out == "no changes; 1 worker\n");
     CHECK(daemon.stop() == 0);
     const auto gone = daemon.ctl({"config", "--running"});
@@ -155,11 +156,13 @@ TEST_CASE("a changed config: a command without a config has none that could chan
     CHECK(daemon.left_behind() == "");
 }
 
-TEST_CASE("a changed config: who may not control everything gets neither values nor the config, and of the news only that there are some") {
+TEST_CASE("a changed config: who may not control everything gets neither values nor the config, and of the news only that there "
+          "are some") {
     if (!is_root()) TALOS_SKIP("needs root");
     Daemon daemon;
     REQUIRE(::chmod(daemon.path("").c_str(), 0711) == 0);
-    const std::string top = R"("controlSocket": "control.sock", "access": [{"user": "65534", "may": "control", "workers": "w"}],)";
+    const std::string top =
+        R"("controlSocket": "control.sock", "access": [{"user": "65534", "may": "control", "workers": "w"}],)";
     daemon.configure(worker("w", sleeper()) + worker("v", sleeper()), top);
     daemon.start();
     daemon.configure(worker("w", {"sleep", "121"}) + worker("v", sleeper()), top);

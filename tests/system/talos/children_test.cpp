@@ -25,12 +25,14 @@ void survives_storm(const std::vector<std::string>& words) {
     CHECK(daemon.left_behind() == "");
 }
 
-}  // namespace
+}   // namespace
 
-TEST_CASE("children: a worker that makes talosd children without end does not keep it from its other workers, nor from its own end") {
+TEST_CASE(
+    "children: a worker that makes talosd children without end does not keep it from its other workers, nor from its own end") {
     survives_storm({"1500"});
 }
 
-TEST_CASE("children: a worker whose processes, children of talosd, stop and continue without end does not keep it from its other workers either") {
+TEST_CASE("children: a worker whose processes, children of talosd, stop and continue without end does not keep it from its other "
+          "workers either") {
     survives_storm({"500", "stops"});
 }

@@ -18,7 +18,8 @@ class Shared {
 public:
     explicit Shared(const std::string& rules, const std::string& workers) {
         REQUIRE(::chmod(daemon.path("").c_str(), 0711) == 0);
-        write_text(daemon.path("talos.json"), "{\"controlSocket\": \"control.sock\", \"access\": [" + rules + "], \"workers\": {" + workers + "}}\n");
+        write_text(daemon.path("talos.json"),
+                   "{\"controlSocket\": \"control.sock\", \"access\": [" + rules + "], \"workers\": {" + workers + "}}\n");
         std::filesystem::copy_file(daemon.ctl_command({}).argv[0], daemon.path("talosctl"));
         daemon.start();
     }
@@ -35,7 +36,7 @@ public:
 
 const std::string two_workers = worker("web", shell("echo hello from web; exec sleep 120")) + worker("db", sleeper());
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a closed data directory and an open socket: who may read sees status, events, logs, and why over it") {
     if (!is_root()) TALOS_SKIP("needs root");
@@ -53,7 +54,8 @@ TEST_CASE("a closed data directory and an open socket: who may read sees status,
     CHECK(has(shared.guest({"logs"}).out, "hello from web"));
     CHECK(has(shared.guest({"why", "web"}).out, "No exit of web is on record"));
 
-    for (const auto& words : std::vector<std::vector<std::string>>{{"stop", "web"}, {"signal", "HUP", "web"}, {"reload"}, {"stop"}}) {
+    for (const auto& words :
+         std::vector<std::vector<std::string>>{{"stop", "web"}, {"signal", "HUP", "web"}, {"reload"}, {"stop"}}) {
         const auto answer = shared.guest(words);
         CAPTURE(words, answer.out, answer.err);
         CHECK(answer.code == 4);

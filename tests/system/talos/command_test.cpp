@@ -21,7 +21,7 @@ Finished ad_hoc(const Daemon& daemon, const std::vector<std::string>& words) {
     return run(daemon.command(all));
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a bad command or directory is named by step, path and error, and keeps nobody else from starting") {
     Daemon daemon;
@@ -29,10 +29,11 @@ TEST_CASE("a bad command or directory is named by step, path and error, and keep
     write_program(daemon.path("lost"), "#!/no/such/interpreter\n", 0700);
     std::filesystem::create_directory(daemon.path("directory"));
     const auto failing = R"("restart": {"limit": 1})";
-    daemon.configure(worker("missing", {"/no/such/program"}, failing) + worker("not_in_path", {"no-such-program-anywhere"}, failing) +
-                     worker("plain", {"./plain"}, failing) + worker("directory", {"./directory"}, failing) +
-                     worker("lost", {"./lost"}, failing) +
-                     worker("homeless", sleeper(), R"("restart": {"limit": 1}, "cwd": "/no/such/home")") + worker("good", sleeper()));
+    daemon.configure(worker("missing", {"/no/such/program"}, failing) +
+                     worker("not_in_path", {"no-such-program-anywhere"}, failing) + worker("plain", {"./plain"}, failing) +
+                     worker("directory", {"./directory"}, failing) + worker("lost", {"./lost"}, failing) +
+                     worker("homeless", sleeper(), R"("restart": {"limit": 1}, "cwd": "/no/such/home")") +
+                     worker("good", sleeper()));
     daemon.start();
     struct Expectation {
         const char* name;
@@ -134,7 +135,8 @@ TEST_CASE("talosd: wrong usage is exit code 2 and says what is wrong") {
 
 TEST_CASE("talosd: a missing or broken config ends the start with every error and its place") {
     Daemon daemon;
-    write_text(daemon.path("talos.json"), "{\n  \"workers\": {\n    \"a/b\": {\"command\": [\"x\"]},\n    \"w\": {\"comand\": [\"x\"]}\n  }\n}\n");
+    write_text(daemon.path("talos.json"),
+               "{\n  \"workers\": {\n    \"a/b\": {\"command\": [\"x\"]},\n    \"w\": {\"comand\": [\"x\"]}\n  }\n}\n");
     const auto broken = run(daemon.command());
     CHECK(broken.code == 1);
     INFO(broken.err);

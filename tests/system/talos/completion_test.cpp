@@ -18,9 +18,14 @@ std::string file(const std::string& name) { return source_dir() + "/config/compl
 /// What bash offers for the last of the words, sorted.
 Words offered(const Daemon& daemon, const Words& words) {
     Command bash;
-    bash.argv = {installed("bash"), "--norc", "-c",
-                 ". \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _talosctl; printf '%s\\n' \"${COMPREPLY[@]}\"",
-                 "bash", file("talosctl.bash"), bin_dir() + "/talosctl"};
+    bash.argv = {installed("bash"),
+                 "--norc",
+                 "-c",
+                 ". \"$1\"; shift; COMP_WORDS=(\"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _talosctl; printf '%s\\n' "
+                 "\"${COMPREPLY[@]}\"",
+                 "bash",
+                 file("talosctl.bash"),
+                 bin_dir() + "/talosctl"};
     bash.argv.insert(bash.argv.end(), words.begin(), words.end());
     bash.cwd = daemon.path("");
     const auto finished = run(bash);
@@ -36,7 +41,7 @@ Words offered(const Daemon& daemon, const Words& words) {
 
 bool is_installed(const std::string& shell) { return exists("/usr/bin/" + shell) || exists("/bin/" + shell); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("completion in bash: verbs, options, states, and the workers of the talosd that is meant") {
     Daemon daemon(worker("web-1", sleeper()) + worker("web-2", sleeper()) + worker("db", sleeper()));
@@ -75,7 +80,8 @@ TEST_CASE("completion in bash: verbs, options, states, and the workers of the ta
 }
 
 TEST_CASE("completion in bash: workers with instances are offered by their common name, too") {
-    Daemon daemon(worker("web", sleeper(), R"("instances": 2)") + worker("none", sleeper(), R"("instances": 0)") + worker("db", sleeper()));
+    Daemon daemon(worker("web", sleeper(), R"("instances": 2)") + worker("none", sleeper(), R"("instances": 0)") +
+                  worker("db", sleeper()));
     CHECK(offered(daemon, {"restart", "w"}) == Words{"web", "web-1", "web-2"});
     CHECK(offered(daemon, {"stop", ""}) == Words{"all", "db", "none", "web", "web-1", "web-2"});
     CHECK(offered(daemon, {"scale", "w"}) == Words{"web="});
@@ -88,8 +94,10 @@ TEST_CASE("completion in fish: verbs, workers, signals and values") {
     if (!is_installed("fish")) TALOS_SKIP("fish is not installed");
     Daemon daemon(worker("web", sleeper(), R"("instances": 2)") + worker("db", sleeper()));
     const auto offers = [&](const std::string& line) {
-        Command fish{.argv = {installed("fish"), "--no-config", "-c", "source \"$argv[1]\"; complete -C \"$argv[2]\"", file("talosctl.fish"), line},
-                     .env = {{"HOME", daemon.path("")}, {"PATH", bin_dir() + ":/usr/bin:/bin"}}, .cwd = daemon.path("")};
+        Command fish{.argv = {installed("fish"), "--no-config", "-c", "source \"$argv[1]\"; complete -C \"$argv[2]\"",
+                              file("talosctl.fish"), line},
+                     .env = {{"HOME", daemon.path("")}, {"PATH", bin_dir() + ":/usr/bin:/bin"}},
+                     .cwd = daemon.path("")};
         const auto done = run(fish);
         INFO(done.err);
         std::istringstream lines(done.out);
@@ -114,11 +122,13 @@ TEST_CASE("completion in zsh: verbs, workers, signals and values, in a terminal"
     std::filesystem::create_directory(daemon.path("functions"));
     std::filesystem::copy_file(file("_talosctl"), daemon.path("functions/_talosctl"));
     Terminal terminal;
-    Command zsh{.argv = {installed("zsh"), "-f", "-i"}, .env = {{"TERM", "xterm"}, {"HOME", daemon.path("")}}, .cwd = daemon.path("")};
+    Command zsh{
+        .argv = {installed("zsh"), "-f", "-i"}, .env = {{"TERM", "xterm"}, {"HOME", daemon.path("")}}, .cwd = daemon.path("")};
     zsh.env.emplace_back("PATH", bin_dir() + ":/usr/bin:/bin");
     zsh.terminal = terminal.name();
     Process shell(zsh);
-    terminal.type("PROMPT='%% '; RPROMPT=; fpath=(" + daemon.path("functions") + " $fpath); autoload -Uz compinit; compinit -u -D; setopt noautomenu; print re''ady\n");
+    terminal.type("PROMPT='%% '; RPROMPT=; fpath=(" + daemon.path("functions") +
+                  " $fpath); autoload -Uz compinit; compinit -u -D; setopt noautomenu; print re''ady\n");
     REQUIRE(terminal.shows("ready\r\n"));
     const auto offers = [&](const std::string& line, const std::vector<std::string>& words) {
         terminal.forget();
@@ -142,7 +152,8 @@ TEST_CASE("completion in zsh: verbs, workers, signals and values, in a terminal"
 
 TEST_CASE("completion for zsh and fish: the shells take the files, and every verb is in them") {
     for (const char* name : {"_talosctl", "talosctl.fish", "talosctl.bash"})
-        for (const char* verb : {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal", "scale", "reload", "diff"}) {
+        for (const char* verb : {"start", "stop", "restart", "status", "logs", "events", "why", "config", "wait", "signal",
+                                 "scale", "reload", "diff"}) {
             CAPTURE(name, verb);
             CHECK(read_text(file(name)).find(verb) != std::string::npos);
         }

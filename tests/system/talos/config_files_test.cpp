@@ -8,12 +8,14 @@ using namespace talos::test;
 
 namespace {
 
-const std::string printing = R"("command": ["sh", "-c", "echo $COLOUR $SHAPE ${SIZE:-small}; exec sleep 120"], "startTime": "0s", "log": {"format": "raw"})";
+const std::string printing =
+    R"("command": ["sh", "-c", "echo $COLOUR $SHAPE ${SIZE:-small}; exec sleep 120"], "startTime": "0s", "log": {"format": "raw"})";
 
 /// `talos.json` with a template, and `conf.d/` with a worker a file.
 void put_config(const Daemon& daemon, const std::string& defaults) {
     std::filesystem::create_directories(daemon.path("conf.d"));
-    write_text(daemon.path("talos.json"), R"({"include": ["conf.d/*.json"], "defaults": {)" + defaults + R"(}, "templates": {"printer": {)" + printing +
+    write_text(daemon.path("talos.json"), R"({"include": ["conf.d/*.json"], "defaults": {)" + defaults +
+                                              R"(}, "templates": {"printer": {)" + printing +
                                               R"(, "envFile": "shape.env"}}, "workers": {"own": {"extends": "printer"}}})");
     write_text(daemon.path("shape.env"), "SHAPE=round\n");
 }
@@ -22,9 +24,10 @@ bool logs(const Daemon& daemon, const std::string& worker, const std::string& te
     return eventually([&] { return daemon.worker_log(worker) == text; });
 }
 
-}  // namespace
+}   // namespace
 
-TEST_CASE("config of several files: workers of all of them run with what they take over, and a reload touches those that are concerned") {
+TEST_CASE("config of several files: workers of all of them run with what they take over, and a reload touches those that are "
+          "concerned") {
     Daemon daemon;
     put_config(daemon, R"("env": {"COLOUR": "red"})");
     write_text(daemon.path("conf.d/a.json"), R"({"workers": {"a": {"extends": "printer", "env": {"COLOUR": "blue"}}}})");
@@ -69,7 +72,9 @@ TEST_CASE("config of several files: a reload with an error in one of them change
     write_text(daemon.path("conf.d/a.json"), "{\"workers\":\n{\"a\": {\"extends\": \"painter\"}}}");
     write_text(daemon.path("shape.env"), "hunter2\n");
     const auto answer = call(daemon, "POST", "/v1/reload");
-    CHECK(answer.body.find("conf.d/a.json:2:19: /workers/a/extends: there is no template \\\"painter\\\"; did you mean \\\"printer\\\"?") != std::string::npos);
+    CHECK(answer.body.find(
+              "conf.d/a.json:2:19: /workers/a/extends: there is no template \\\"painter\\\"; did you mean \\\"printer\\\"?") !=
+          std::string::npos);
     CHECK(answer.body.find("shape.env:1:1: expected NAME=VALUE") != std::string::npos);
     CHECK(answer.body.find("hunter2") == std::string::npos);
     CHECK(daemon.worker_in("a", "running").pid == before);
@@ -93,14 +98,17 @@ TEST_CASE("config of several files: talosd --check and talosctl config name the 
     const auto checked = run(daemon.command({"--check"}));
     CHECK(checked.code == 1);
     CHECK(checked.err.starts_with(line));
-    CHECK(daemon.ctl({"config", "--validate"}).err == "conf.d/b.json:1:51: /include: a file includes itself: conf.d/b.json → conf.d/b.json\n");
+    CHECK(daemon.ctl({"config", "--validate"}).err ==
+          "conf.d/b.json:1:51: /include: a file includes itself: conf.d/b.json → conf.d/b.json\n");
     CHECK(daemon.ctl({"start"}).code == 1);
 }
 
-TEST_CASE("config of several files: who may not read the env files, or has not talosd's environment, still finds workers and logs") {
+TEST_CASE(
+    "config of several files: who may not read the env files, or has not talosd's environment, still finds workers and logs") {
     Daemon daemon;
     put_config(daemon, "");
-    write_text(daemon.path("conf.d/a.json"), R"({"workers": {"a": {"command": ["sh", "-c", "echo ${ONLY_TALOSD}; exec sleep 120"], "startTime": "0s",
+    write_text(daemon.path("conf.d/a.json"),
+               R"({"workers": {"a": {"command": ["sh", "-c", "echo ${ONLY_TALOSD}; exec sleep 120"], "startTime": "0s",
         "log": {"file": "elsewhere.log", "format": "raw"}}}})");
     auto how = daemon.command();
     how.env.emplace_back("ONLY_TALOSD", "found");

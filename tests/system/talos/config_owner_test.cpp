@@ -18,7 +18,8 @@ void give(const std::string& path, uid_t owner, mode_t mode) {
     if (!std::filesystem::is_symlink(path)) REQUIRE(::chmod(path.c_str(), mode) == 0);
 }
 
-Finished check(const Daemon& daemon, const std::vector<std::string>& words = {}, const std::vector<std::pair<std::string, std::string>>& env = {}) {
+Finished check(const Daemon& daemon, const std::vector<std::string>& words = {},
+               const std::vector<std::pair<std::string, std::string>>& env = {}) {
     std::vector<std::string> all{"--check"};
     all.insert(all.end(), words.begin(), words.end());
     auto command = daemon.command(all);
@@ -38,9 +39,10 @@ void refused(const Daemon& daemon, const std::string& path, const std::string& p
     CHECK_FALSE(exists(daemon.data("daemon.pid")));
 }
 
-}  // namespace
+}   // namespace
 
-TEST_CASE("root's talosd refuses a config of another user with path, owner and mode, unless --trust-owner or SUDO_UID names the user") {
+TEST_CASE(
+    "root's talosd refuses a config of another user with path, owner and mode, unless --trust-owner or SUDO_UID names the user") {
     if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon(worker("web", sleeper()));
     CHECK(check(daemon).code == 0);
@@ -52,7 +54,8 @@ TEST_CASE("root's talosd refuses a config of another user with path, owner and m
     CHECK(check(daemon, {"--trust-owner", "1"}).code == 1);
     CHECK(check(daemon, {"--trust-owner", "no-such-user"}).code == 2);
     CHECK(check(daemon, {}, {{"SUDO_UID", "65534"}}).code == 0);
-    for (const auto* text : {"", "x", "65534x", "-1", "4294967295", " 65534"}) CHECK(check(daemon, {}, {{"SUDO_UID", text}}).code == 1);
+    for (const auto* text : {"", "x", "65534x", "-1", "4294967295", " 65534"})
+        CHECK(check(daemon, {}, {{"SUDO_UID", text}}).code == 1);
 }
 
 TEST_CASE("all that is in the way of a config is in one message, with one command for it") {
@@ -103,7 +106,8 @@ TEST_CASE("sudo in a directory of the user: talosd starts, its data is root's, a
 
 TEST_CASE("root of a user namespace: workers that notify have their socket, and nothing of the system is complained about") {
     if (!is_root()) TALOS_SKIP("only root can give files to another user");
-    Daemon daemon(worker("web", shell("test -S \"$NOTIFY_SOCKET\" && echo reached; exec sleep 120"), R"("ready": {"notify": true})"));
+    Daemon daemon(
+        worker("web", shell("test -S \"$NOTIFY_SOCKET\" && echo reached; exec sleep 120"), R"("ready": {"notify": true})"));
     const auto in_namespace = [&](std::vector<std::string> words) {
         Command command = daemon.command();
         std::vector<std::string> argv{"unshare", "--user", "--map-root-user"};
@@ -217,7 +221,8 @@ TEST_CASE("a reload judges the config anew, and --trust-owner holds for it") {
     Daemon daemon(worker("web", sleeper()));
     const bool trusted = GENERATE(false, true);
     CAPTURE(trusted);
-    const auto started = daemon.ctl(trusted ? std::vector<std::string>{"--trust-owner", "nobody", "start"} : std::vector<std::string>{"start"});
+    const auto started =
+        daemon.ctl(trusted ? std::vector<std::string>{"--trust-owner", "nobody", "start"} : std::vector<std::string>{"start"});
     INFO(started.err);
     REQUIRE(started.code == 0);
     daemon.take_detached();

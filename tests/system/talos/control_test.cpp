@@ -45,7 +45,7 @@ Finished finish(Process& process) {
     return {code, process.out(), process.err()};
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("talosctl stop, start and restart of one worker leave the others alone and say what came of it") {
     Daemon daemon(worker("web", sleeper()) + worker("db", sleeper()));
@@ -99,7 +99,8 @@ TEST_CASE("talosctl with patterns and all, a word that means nobody is exit code
 
 TEST_CASE("talosctl start of what cannot come up: exit code 1 at once, with the reason, out of time: exit code 1, it goes on") {
     Daemon daemon(worker("bad", {"/no/such/program"}, R"("autostart": false)") +
-                  worker("slow", sleeper(), R"("autostart": false, "startTime": "1h")") + worker("good", sleeper(), R"("autostart": false)"));
+                  worker("slow", sleeper(), R"("autostart": false, "startTime": "1h")") +
+                  worker("good", sleeper(), R"("autostart": false)"));
     daemon.start();
     const auto bad = daemon.ctl({"start", "bad", "good"});
     CHECK(bad.code == 1);
@@ -119,7 +120,8 @@ TEST_CASE("talosctl start of what cannot come up: exit code 1 at once, with the 
 }
 
 TEST_CASE("talosctl stop during a start wins, and the start says so, two restarts at once are one and both are told") {
-    Daemon daemon(worker("slow", sleeper(), R"("autostart": false, "startTime": "1h")") + worker("w", holding(), stop_after("1h")));
+    Daemon daemon(worker("slow", sleeper(), R"("autostart": false, "startTime": "1h")") +
+                  worker("w", holding(), stop_after("1h")));
     daemon.start();
     Process start(daemon.ctl_command({"start", "slow"}));
     daemon.worker_in("slow", "starting");
@@ -133,7 +135,8 @@ TEST_CASE("talosctl stop during a start wins, and the start says so, two restart
     Process first(daemon.ctl_command({"restart", "w"}));
     daemon.worker_in("w", "stopping");
     Process second(daemon.ctl_command({"restart", "w"}));
-    REQUIRE(eventually([&] { return daemon.events().back().at("cause") == "restart" && !daemon.events().back().contains("to"); }));
+    REQUIRE(
+        eventually([&] { return daemon.events().back().at("cause") == "restart" && !daemon.events().back().contains("to"); }));
     write_text(daemon.path("let-go"), "");
     const auto one = finish(first);
     const auto two = finish(second);
@@ -174,7 +177,8 @@ TEST_CASE("talosctl stop of talosd interrupted: talosd stops all the same, and t
     REQUIRE(eventually([&] {
         const auto status = read_text("/proc/" + std::to_string(stop.pid()) + "/status");
         const auto caught = status.find("SigCgt:");
-        return caught != std::string::npos && (std::stoull(status.substr(caught + 8, 16), nullptr, 16) & (1ull << (SIGINT - 1))) != 0;
+        return caught != std::string::npos &&
+               (std::stoull(status.substr(caught + 8, 16), nullptr, 16) & (1ull << (SIGINT - 1))) != 0;
     }));
     stop.signal(SIGINT);
     const auto interrupted = finish(stop);
@@ -233,7 +237,8 @@ TEST_CASE("talosctl reload: the dry run shows the plan, the real one applies it,
     const auto dry = daemon.ctl({"reload", "--dry-run"});
     INFO(dry.out << dry.err);
     CHECK(dry.code == 0);
-    CHECK(dry.out == "~ changes\n    command (restart): [\"sleep\",\"119\"] → [\"sleep\",\"121\"]\n    restart.delay (live): \"100ms\" → \"1s\"\n"
+    CHECK(dry.out == "~ changes\n    command (restart): [\"sleep\",\"119\"] → [\"sleep\",\"121\"]\n    restart.delay (live): "
+                     "\"100ms\" → \"1s\"\n"
                      "+ comes\n- goes\nunchanged: 100 workers\n");
     CHECK(pids(daemon) == before);
 
@@ -290,7 +295,8 @@ TEST_CASE("talosctl --json: one document from each verb that asks talosd") {
     Daemon daemon(worker("w", sleeper()) + worker("bad", {"/no/such/program"}, R"("autostart": false)"));
     daemon.start();
     daemon.worker_in("w", "running");
-    for (const auto& words : std::vector<std::vector<std::string>>{{"restart", "w"}, {"stop", "w"}, {"start", "w"}, {"signal", "CONT", "w"}}) {
+    for (const auto& words :
+         std::vector<std::vector<std::string>>{{"restart", "w"}, {"stop", "w"}, {"start", "w"}, {"signal", "CONT", "w"}}) {
         auto as_json = words;
         as_json.insert(as_json.begin(), "--json");
         const auto answer = daemon.ctl(as_json);

@@ -1,5 +1,5 @@
-#include "daemon/daemon_manager.hpp"
-#include "daemon/pid_file.hpp"
+#include "client/daemon_manager.hpp"
+#include "state/pid_file.hpp"
 #include "support/catch.hpp"
 #include "support/socket_server.hpp"
 #include "system/talos/daemon.hpp"
@@ -20,22 +20,22 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 /// Holds the lock and is named in status.json; `workers` are the document's.
 class Pretended {
 public:
-    explicit Pretended(std::vector<daemon::WorkerStatus> workers = {}, std::optional<posix::ProcessIdentity> identity = {}) {
+    explicit Pretended(std::vector<state::WorkerStatus> workers = {}, std::optional<posix::ProcessIdentity> identity = {}) {
         std::filesystem::create_directory(daemon_.data(""));
         ::chmod(daemon_.data("").c_str(), 0700);
-        auto lock = daemon::PidFile::acquire(daemon_.data("daemon.pid"));
+        auto lock = state::PidFile::acquire(daemon_.data("daemon.pid"));
         REQUIRE(lock.has_value());
         lock_.emplace(std::move(*lock));
-        daemon::StatusHead head;
+        state::StatusHead head;
         head.version = TALOS_VERSION;
         auto own = posix::own_identity();
         REQUIRE(own.has_value());
         head.identity = identity.value_or(*own);
-        head.state = daemon::DaemonState::running;
+        head.state = state::DaemonState::running;
         head.run = "test";
         head.stop_timeout = Millis{5'000};
         REQUIRE(lock_->write(head.identity.pid).has_value());
-        auto writer = daemon::StatusWriter::create(daemon_.data("status.json"), head);
+        auto writer = state::StatusWriter::create(daemon_.data("status.json"), head);
         REQUIRE(writer.has_value());
         for (const auto& worker : workers) REQUIRE(writer->add(worker).has_value());
         REQUIRE(writer->commit().has_value());
@@ -46,11 +46,11 @@ public:
 
 private:
     Daemon daemon_;
-    std::optional<daemon::PidFile> lock_;
+    std::optional<state::PidFile> lock_;
 };
 
-daemon::WorkerStatus a_row(const std::string& name) {
-    daemon::WorkerStatus row;
+state::WorkerStatus a_row(const std::string& name) {
+    state::WorkerStatus row;
     row.name = name;
     row.state = worker::State::running;
     row.goal = worker::Goal::up;
@@ -58,10 +58,11 @@ daemon::WorkerStatus a_row(const std::string& name) {
 }
 
 SocketServer::Answer always(int status, const std::string& body) {
-    return [=](const std::string&, const Peer& peer) { peer.write(http_answer(status, "application/problem+json", body + "\n")); };
+    return
+        [=](const std::string&, const Peer& peer) { peer.write(http_answer(status, "application/problem+json", body + "\n")); };
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("talosctl: refusals of talosd are told in its words, with their exit codes") {
     Pretended talosd;
@@ -70,9 +71,10 @@ TEST_CASE("talosctl: refusals of talosd are told in its words, with their exit c
         const char* code;
         int exit;
     };
-    for (const auto& [status, code, exit] : {Case{403, "not-allowed", 4}, Case{404, "unknown-worker", 5}, Case{409, "stopping", 1},
-                                             Case{500, "internal", 1}, Case{404, "not-found", 1}}) {
-        SocketServer server{talosd.socket(), always(status, std::string(R"({"detail":"words of talosd","code":")") + code + "\"}")};
+    for (const auto& [status, code, exit] : {Case{403, "not-allowed", 4}, Case{404, "unknown-worker", 5},
+                                             Case{409, "stopping", 1}, Case{500, "internal", 1}, Case{404, "not-found", 1}}) {
+        SocketServer server{talosd.socket(),
+                            always(status, std::string(R"({"detail":"words of talosd","code":")") + code + "\"}")};
         const auto answer = talosd.ctl({"restart", "web"});
         CAPTURE(code, answer.err);
         CHECK(answer.code == exit);
@@ -89,7 +91,8 @@ TEST_CASE("talosctl: results that stream in are shown once they are final, and h
     const std::string last = R"({"reached":true,"results":[{"worker":"web","outcome":"reached","state":"stopped"}]})";
     SECTION("whole") {
         SocketServer server{talosd.socket(), [&](const std::string&, const Peer& peer) {
-                                peer.write(chunked_head("application/x-ndjson") + chunk(going + "\n") + chunk(last + "\n") + "0\r\n\r\n");
+                                peer.write(chunked_head("application/x-ndjson") + chunk(going + "\n") + chunk(last + "\n") +
+                                           "0\r\n\r\n");
                             }};
         const auto answer = talosd.ctl({"stop", "web"});
         CHECK(answer.code == 0);
@@ -109,7 +112,8 @@ TEST_CASE("talosctl: results that stream in are shown once they are final, and h
         CHECK(has(answer.err, "talosctl status"));
     }
     SECTION("talosd speaks in tongues") {
-        SocketServer server{talosd.socket(), [&](const std::string&, const Peer& peer) { peer.write("SSH-2.0-OpenSSH\r\n\r\n"); }};
+        SocketServer server{talosd.socket(),
+                            [&](const std::string&, const Peer& peer) { peer.write("SSH-2.0-OpenSSH\r\n\r\n"); }};
         CHECK(talosd.ctl({"stop", "web"}).code == 1);
         CHECK(talosd.ctl({"--json", "reload", "--dry-run"}).out.starts_with("{\"error\":"));
     }
@@ -174,16 +178,20 @@ TEST_CASE("talosctl: a socket that another process than talosd listens on is not
 TEST_CASE("talosctl: a reload is shown with its results, an invalid config with its errors") {
     Pretended talosd;
     {
-        SocketServer server{talosd.socket(), always(200, R"({"dryRun":false,"unchanged":2,"daemon":[],"workers":[{"worker":"web","change":"changed",)"
-                                                         R"("keys":[{"key":"env","effect":"restart"}],"restart":true}],"reload":1,"reached":false,)"
-                                                         R"("results":[{"worker":"web","outcome":"failed","state":"backoff","reason":"exit code 1"}]})")};
+        SocketServer server{
+            talosd.socket(),
+            always(200, R"({"dryRun":false,"unchanged":2,"daemon":[],"workers":[{"worker":"web","change":"changed",)"
+                        R"("keys":[{"key":"env","effect":"restart"}],"restart":true}],"reload":1,"reached":false,)"
+                        R"("results":[{"worker":"web","outcome":"failed","state":"backoff","reason":"exit code 1"}]})")};
         const auto answer = talosd.ctl({"reload", "--all-at-once"});
         CHECK(answer.code == 1);
         CHECK(answer.out == "~ web: env (restart)\nunchanged: 2 workers\n");
         CHECK(answer.err == "talosctl: web: backoff, exit code 1; see `talosctl why web`\n");
         CHECK(server.requests().back().starts_with("POST /v1/reload?roll=all&wait="));
     }
-    SocketServer server{talosd.socket(), always(422, R"({"detail":"nothing was changed","code":"invalid-config","errors":["talos.json:4:7: x"]})")};
+    SocketServer server{
+        talosd.socket(),
+        always(422, R"({"detail":"nothing was changed","code":"invalid-config","errors":["talos.json:4:7: x"]})")};
     const auto answer = talosd.ctl({"reload", "--dry-run"});
     CHECK(answer.code == 1);
     CHECK(answer.err == "talos.json:4:7: x\ntalosctl: nothing was changed\n");

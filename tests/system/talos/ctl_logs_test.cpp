@@ -14,7 +14,7 @@ namespace {
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 long lines(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("talosctl logs: the last lines of one, of some, and of all in the order of time") {
     Daemon daemon(worker("a", shell("for i in 1 2 3 4 5; do echo a$i; done; touch done; exec sleep 120")) +
@@ -124,7 +124,8 @@ TEST_CASE("nothing secret is written: env values are in no file of the data dire
     daemon.start_detached();
     kill_main(daemon.worker_in("w", "running"));
     daemon.worker_when("w", [](const auto& view) { return view.restarts == 1; });
-    for (const char* file : {"status.json", "events.jsonl", "daemon.log"}) CHECK_FALSE(has(read_text(daemon.data(file)), "hunter2"));
+    for (const char* file : {"status.json", "events.jsonl", "daemon.log"})
+        CHECK_FALSE(has(read_text(daemon.data(file)), "hunter2"));
     for (const char* verb : {"status", "events", "config"}) CHECK_FALSE(has(daemon.ctl({"--json", verb}).out, "hunter2"));
 }
 
@@ -143,7 +144,8 @@ TEST_CASE("talosctl status --watch shows every change until it is told to end") 
     CHECK(watch.wait() == 0);
 }
 
-TEST_CASE("talosctl logs -f: the logs of a worker that a reload removes end with its last line, and with 5 when no other is followed") {
+TEST_CASE(
+    "talosctl logs -f: the logs of a worker that a reload removes end with its last line, and with 5 when no other is followed") {
     const auto last_words = [](const std::string& name) {
         return shell("trap 'echo " + name + " ends; exit 0' TERM; echo " + name + " runs; while :; do sleep 0.02; done");
     };
@@ -166,7 +168,8 @@ TEST_CASE("talosctl logs -f: the logs of a worker that a reload removes end with
 }
 
 TEST_CASE("logs: -n all of a raw log is all of it, and a line of which only the end is shown is named") {
-    Daemon daemon(worker("w", shell("echo first; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo done; exec sleep 120"), R"("log": {"format": "raw"})"));
+    Daemon daemon(worker("w", shell("echo first; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo done; exec sleep 120"),
+                         R"("log": {"format": "raw"})"));
     daemon.start();
     REQUIRE(eventually([&] { return daemon.worker_log("w").ends_with("\ndone\n"); }));
     const auto all = daemon.ctl({"logs", "-n", "all", "w"});
@@ -182,7 +185,8 @@ TEST_CASE("logs: -n all of a raw log is all of it, and a line of which only the 
     CHECK(last.err == "");
     const auto cut = daemon.ctl({"logs", "-n", "2", "w"});
     CHECK(cut.out.size() < 3'000'000);
-    CHECK(cut.err.find("w: of the first line shown, the beginning is left out, since it is longer than 1 MiB") != std::string::npos);
+    CHECK(cut.err.find("w: of the first line shown, the beginning is left out, since it is longer than 1 MiB") !=
+          std::string::npos);
     CHECK(daemon.stop() == 0);
 }
 

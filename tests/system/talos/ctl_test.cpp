@@ -34,7 +34,7 @@ bool holds(pid_t pid, const std::string& descriptor) {
 /// It has found the process that it waits for.
 bool holds_pidfd(pid_t pid) { return holds(pid, "anon_inode:[pidfd]"); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("talosctl start: detached, in its own session, output to daemon.log, absolute paths in its command line") {
     Daemon daemon(worker("w", sleeper()));
@@ -46,7 +46,9 @@ TEST_CASE("talosctl start: detached, in its own session, output to daemon.log, a
     daemon.take_detached();
     CHECK(started.out == "talosd started, pid " + std::to_string(daemon.pid()) + "\n");
     CHECK(proc(daemon.pid()).session == daemon.pid());
-    const auto fd = [&](int number) { return std::filesystem::read_symlink("/proc/" + std::to_string(daemon.pid()) + "/fd/" + std::to_string(number)); };
+    const auto fd = [&](int number) {
+        return std::filesystem::read_symlink("/proc/" + std::to_string(daemon.pid()) + "/fd/" + std::to_string(number));
+    };
     CHECK(fd(0) == "/dev/null");
     CHECK(fd(1) == std::filesystem::canonical(daemon.data("daemon.log")));
     CHECK(fd(2) == fd(1));
@@ -166,8 +168,10 @@ TEST_CASE("talosctl stop waits for everything to end, --timeout and --force do n
 }
 
 TEST_CASE("talosctl stop while another one waits: both wait, nobody's plan is cut short") {
-    Daemon daemon(worker("w", shell("trap 'until [ -e both-wait ]; do sleep 0.02; done; echo gently >ended; exit 0' TERM; echo ready; "
-                                    "while :; do sleep 0.02; done"), stop_after("1h")));
+    Daemon daemon(worker("w",
+                         shell("trap 'until [ -e both-wait ]; do sleep 0.02; done; echo gently >ended; exit 0' TERM; echo ready; "
+                               "while :; do sleep 0.02; done"),
+                         stop_after("1h")));
     daemon.start();
     REQUIRE(eventually([&] { return daemon.worker_log("w").find("ready") != std::string::npos; }));
     Process first(daemon.ctl_command({"stop"}));
@@ -235,7 +239,8 @@ TEST_CASE("talosctl restart: a new talosd with the changed config, a broken one 
 }
 
 TEST_CASE("talosctl wait: reached, never, no such worker, out of time") {
-    Daemon daemon(worker("web", sleeper()) + worker("bad", {"/no/such/program"}, R"("restart": {"limit": 1})") + worker("job", {"true"}));
+    Daemon daemon(worker("web", sleeper()) + worker("bad", {"/no/such/program"}, R"("restart": {"limit": 1})") +
+                  worker("job", {"true"}));
     CHECK(daemon.ctl({"wait", "web"}).code == 3);
     daemon.start_detached();
     CHECK(daemon.ctl({"wait", "web"}).code == 0);

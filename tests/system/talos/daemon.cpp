@@ -1,6 +1,6 @@
 #include "system/talos/daemon.hpp"
 
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include "support/catch.hpp"
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -53,7 +53,7 @@ void kill_child(pid_t pid) {
     if (const auto pidfd = pidfd_of(pid)) ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
 }
 
-}  // namespace
+}   // namespace
 
 void kill_main(const WorkerView& view) {
     REQUIRE(view.pid > 1);
@@ -188,7 +188,8 @@ WorkerView Daemon::worker_when(const std::string& name, const std::function<bool
             if (view.name == name) seen = view;
         return seen.name == name && wanted(seen);
     });
-    INFO("worker " << name << " is " << seen.state << ", pid " << seen.pid << ", restarts " << seen.restarts << ", reason: " << seen.reason);
+    INFO("worker " << name << " is " << seen.state << ", pid " << seen.pid << ", restarts " << seen.restarts
+                   << ", reason: " << seen.reason);
     INFO("status.json: " << read_text(data("status.json")) << "\ndaemon.log: " << log());
     REQUIRE(came);
     return seen;
@@ -199,7 +200,8 @@ WorkerView Daemon::worker_in(const std::string& name, const std::string& state) 
 }
 
 WorkerView Daemon::worker_after(const std::string& name, pid_t before) const {
-    return worker_when(name, [&](const WorkerView& view) { return view.state == "running" && view.pid != 0 && view.pid != before; });
+    return worker_when(name,
+                       [&](const WorkerView& view) { return view.state == "running" && view.pid != 0 && view.pid != before; });
 }
 
 std::vector<json::object> Daemon::events() const {
@@ -218,4 +220,4 @@ std::string Daemon::left_behind() const {
     return text;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

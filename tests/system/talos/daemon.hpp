@@ -21,11 +21,11 @@ inline constexpr bool sanitized = false;
 struct WorkerView {
     std::string name, state, goal, reason;
     bool ready = false;
-    pid_t pid = 0;                              ///< 0: absent, like the other numbers
+    pid_t pid = 0;   ///< 0: absent, like the other numbers
     std::uint64_t start_ticks = 0;
     std::int64_t restarts = 0;
     std::int64_t next_start_at = 0;
-    std::optional<std::int64_t> exit_code;      ///< of lastExit
+    std::optional<std::int64_t> exit_code;   ///< of lastExit
     std::string exit_signal;
 };
 
@@ -107,4 +107,4 @@ private:
     bool detached_ = false;
 };
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -19,11 +19,12 @@ struct Planted {
         std::filesystem::create_directory(daemon.path("elsewhere"));
     }
     [[nodiscard]] bool untouched() const {
-        return read_text(daemon.path("victim")) == "precious\n" && std::filesystem::is_empty(daemon.path("elsewhere")) && !exists(daemon.path("made"));
+        return read_text(daemon.path("victim")) == "precious\n" && std::filesystem::is_empty(daemon.path("elsewhere")) &&
+               !exists(daemon.path("made"));
     }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a data directory that others can write is refused with its mode and what to do, and nothing in it is used") {
     Planted planted;
@@ -83,9 +84,13 @@ TEST_CASE("files planted while talosd runs are not followed either, and it goes 
         std::filesystem::create_symlink(daemon.path("victim"), daemon.data(name));
     }
     daemon.process().signal(SIGUSR1);   // logs are reopened
-    REQUIRE(eventually([&] { return exists(daemon.data("logs/w.log.refused-1")) && exists(daemon.data("daemon.log.refused-1")); }));
+    REQUIRE(
+        eventually([&] { return exists(daemon.data("logs/w.log.refused-1")) && exists(daemon.data("daemon.log.refused-1")); }));
     REQUIRE(eventually([&] { return daemon.worker_log("w").find("tick") != std::string::npos; }));
-    CHECK(eventually([&] { return daemon.log().find(daemon.data("logs/w.log") + " is a symbolic link to " + daemon.path("victim")) != std::string::npos; }));
+    CHECK(eventually([&] {
+        return daemon.log().find(daemon.data("logs/w.log") + " is a symbolic link to " + daemon.path("victim")) !=
+               std::string::npos;
+    }));
     CHECK(planted.untouched());
     CHECK(daemon.stop() == 0);
     CHECK(planted.untouched());

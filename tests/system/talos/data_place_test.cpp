@@ -19,7 +19,8 @@ struct Situation {
         std::filesystem::create_directories(daemon.path("home/.config/talos"));
     }
     /// Without --data-dir.
-    [[nodiscard]] Command command(const std::string& program, const std::string& folder, const std::vector<std::string>& words) const {
+    [[nodiscard]] Command command(const std::string& program, const std::string& folder,
+                                  const std::vector<std::string>& words) const {
         Command how;
         how.argv = {bin_dir() + "/" + program};
         how.argv.insert(how.argv.end(), words.begin(), words.end());
@@ -32,7 +33,7 @@ struct Situation {
     }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("data directory: beside the config, whatever the working directory is, a second talosd is refused") {
     Situation at;
@@ -92,7 +93,8 @@ TEST_CASE("data directory: a talosd where earlier versions kept its data is name
     CHECK(status.code == 3);
     CHECK(status.out == "{\"running\":false}\n");
     CHECK(has(status.err, named));
-    for (const auto& words : std::vector<std::vector<std::string>>{{"stop"}, {"stop", "w"}, {"wait", "w"}, {"logs"}, {"config", "--paths"}}) {
+    for (const auto& words :
+         std::vector<std::vector<std::string>>{{"stop"}, {"stop", "w"}, {"wait", "w"}, {"logs"}, {"config", "--paths"}}) {
         std::vector<std::string> all{"--config", "../talos.json"};
         all.insert(all.end(), words.begin(), words.end());
         CAPTURE(words.front());

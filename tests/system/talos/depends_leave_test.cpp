@@ -56,7 +56,7 @@ Finished done(const Daemon& daemon, const Words& words) {
     return finished;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("dependsOn: a worker that has lost its dependency and is told to go is not restarted when that is back") {
     const auto how = GENERATE(as<std::string>{}, "stop", "healthy", "disable", "removed", "scaled", "deferred");
@@ -81,7 +81,8 @@ TEST_CASE("dependsOn: a worker that has lost its dependency and is told to go is
     } else {
         done(daemon, {"stop", "d", "--no-wait"});
     }
-    CHECK(daemon.worker_when(name, [&](const auto& view) { return view.goal == "down"; }).state == (top ? "running" : "stopping"));
+    CHECK(daemon.worker_when(name, [&](const auto& view) { return view.goal == "down"; }).state ==
+          (top ? "running" : "stopping"));
     done(daemon, {"start", "a"});
     if (how == "healthy") REQUIRE(eventually([&] { return has(daemon.ctl({"status", "--json"}).out, "\"healthy\""); }));
     CHECK(daemon.worker_when(name, [](const auto&) { return true; }).goal == "down");
@@ -99,7 +100,8 @@ TEST_CASE("dependsOn: a worker that has lost its dependency and is told to go is
     CHECK(daemon.left_behind() == "");
 }
 
-TEST_CASE("dependsOn: a reload makes a single worker of a group, or the other way round, and restarts a dependent: nothing of the old ones stays") {
+TEST_CASE("dependsOn: a reload makes a single worker of a group, or the other way round, and restarts a dependent: nothing of "
+          "the old ones stays") {
     const bool to_group = GENERATE(true, false);
     const auto one = worker("w", sleeper());
     const auto group = worker("w", sleeper(), R"("instances": 2)");
@@ -146,8 +148,12 @@ TEST_CASE("dependsOn: a removed worker stops after one that depended on it and i
 
 TEST_CASE("dependsOn: a removed worker waits for no former dependent that runs on") {
     const bool fails = GENERATE(true, false);
-    const auto first = [](const std::string& command) { return worker("a", {"sh", "-c", command}, R"("restart": "never", "startTime": "10s")"); };
-    const auto app = [](const std::string& other, const std::string& extra) { return worker("app", sleeper(), env(other) + extra); };
+    const auto first = [](const std::string& command) {
+        return worker("a", {"sh", "-c", command}, R"("restart": "never", "startTime": "10s")");
+    };
+    const auto app = [](const std::string& other, const std::string& extra) {
+        return worker("app", sleeper(), env(other) + extra);
+    };
     Daemon daemon(first("exec sleep 120") + worker("db", sleeper()) + app("db", ", " + depends_on("db", "started")));
     daemon.start();
     const auto before = daemon.worker_in("app", "running");
@@ -163,7 +169,9 @@ TEST_CASE("dependsOn: a removed worker waits for no former dependent that runs o
 TEST_CASE("dependsOn: what was renamed starts once the old one has stopped, also for those that depend on it") {
     const auto server = until_told("server", until_go + "; rmdir lock");
     const auto locking = Words{"sh", "-c", "mkdir lock || { echo >>clash; exit 1; }; " + server.back()};
-    const auto app = [](const std::string& other) { return worker("app", sleeper(), env(other) + ", " + depends_on(other, "ready")); };
+    const auto app = [](const std::string& other) {
+        return worker("app", sleeper(), env(other) + ", " + depends_on(other, "ready"));
+    };
     Daemon daemon(worker("db", locking, patient) + app("db"));
     daemon.start();
     REQUIRE(are_up(daemon, 1));
@@ -194,8 +202,12 @@ TEST_CASE("dependsOn: what was renamed starts once the old one has stopped, also
 
 TEST_CASE("dependsOn: a restart that waits for a renamed worker lets those go first that the old one waits for") {
     const auto server = until_told("server", "sleep 0.2");
-    const auto other = [](const std::string& value, const std::string& extra) { return worker("a", sleeper(), env(value) + extra); };
-    const auto app = [](const std::string& name) { return worker("app", sleeper(), env(name) + ", " + depends_on(name, "ready")); };
+    const auto other = [](const std::string& value, const std::string& extra) {
+        return worker("a", sleeper(), env(value) + extra);
+    };
+    const auto app = [](const std::string& name) {
+        return worker("app", sleeper(), env(name) + ", " + depends_on(name, "ready"));
+    };
     Daemon daemon(other("1", "") + worker("db", server) + app("db"));
     daemon.start();
     REQUIRE(are_up(daemon, 1));

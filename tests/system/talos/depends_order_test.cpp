@@ -20,7 +20,9 @@ std::string stops_with(const std::string& other, const std::string& condition = 
 }
 
 /// Takes a moment to go down.
-std::string slow(const std::string& name, const std::string& extra) { return worker(name, {program("ignore_term")}, stop_after("200ms") + ", " + extra); }
+std::string slow(const std::string& name, const std::string& extra) {
+    return worker(name, {program("ignore_term")}, stop_after("200ms") + ", " + extra);
+}
 
 bool says_ready(const Daemon& daemon, const std::string& name) {
     return eventually([&] { return has(daemon.worker_log(name), "ready"); });
@@ -46,7 +48,7 @@ std::ptrdiff_t lines_with(const std::string& text, const std::string& part) {
 
 constexpr const char* never_ready = R"("ready": {"notify": true, "timeout": "10m"})";
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("dependsOn: a reload that also adds a worker restarts the other with those who stop with it") {
     const auto api = worker("api", sleeper(), stops_with("db"));
@@ -77,7 +79,8 @@ TEST_CASE("dependsOn: whoever came to depend on the other while it was not there
 }
 
 TEST_CASE("dependsOn: a oneshot that remains up and others wait to be completed can be stopped and restarted") {
-    Daemon daemon(worker("mig", {"true"}, R"("kind": "oneshot", "remainUp": true)") + worker("web", sleeper(), stops_with("mig", "completed")));
+    Daemon daemon(worker("mig", {"true"}, R"("kind": "oneshot", "remainUp": true)") +
+                  worker("web", sleeper(), stops_with("mig", "completed")));
     daemon.start();
     const auto web = daemon.worker_in("web", "running");
     CHECK(daemon.ctl({"restart", "mig"}).code == 0);
@@ -88,7 +91,8 @@ TEST_CASE("dependsOn: a oneshot that remains up and others wait to be completed 
 }
 
 TEST_CASE("dependsOn: a oneshot that is done stands between others in the order of a stop") {
-    Daemon daemon(worker("db", sleeper()) + worker("net", {"true"}, R"("kind": "oneshot", "remainUp": true, )" + depends_on(R"("db": "ready")")) +
+    Daemon daemon(worker("db", sleeper()) +
+                  worker("net", {"true"}, R"("kind": "oneshot", "remainUp": true, )" + depends_on(R"("db": "ready")")) +
                   slow("web", depends_on(R"("net": "ready")")));
     daemon.start();
     REQUIRE(says_ready(daemon, "web"));
@@ -113,11 +117,13 @@ TEST_CASE("dependsOn: those who stop with each other do so one after the other, 
 }
 
 TEST_CASE("dependsOn: a stop of the other ends the preStart of whoever stops with it") {
-    Daemon daemon(worker("db", sleeper()) + worker("api", sleeper(), stops_with("db") + ", " + hooks({{"preStart", "exec sleep 120"}})));
+    Daemon daemon(worker("db", sleeper()) +
+                  worker("api", sleeper(), stops_with("db") + ", " + hooks({{"preStart", "exec sleep 120"}})));
     daemon.start();
     daemon.worker_when("api", [](const auto& view) { return view.reason == "waiting for preStart to end"; });
     CHECK(daemon.ctl({"stop", "db"}).code == 0);
-    const auto api = daemon.worker_when("api", [](const auto& view) { return view.reason == "waiting for db (stopped) to be ready"; });
+    const auto api =
+        daemon.worker_when("api", [](const auto& view) { return view.reason == "waiting for db (stopped) to be ready"; });
     CHECK(api.state == "stopped");
     CHECK(last_place(daemon, "api", "stopped") < last_place(daemon, "db", "stopping"));
     CHECK(daemon.stop() == 0);
@@ -126,7 +132,8 @@ TEST_CASE("dependsOn: a stop of the other ends the preStart of whoever stops wit
 
 TEST_CASE("dependsOn: a worker that is added while it has to wait runs no preStart before its time") {
     Daemon daemon(worker("db", sleeper(), never_ready) +
-                  worker("web", sleeper(), R"("instances": 0, )" + depends_on(R"("db": "ready")") + ", " + hooks({{"preStart", "echo x >> ran"}})));
+                  worker("web", sleeper(),
+                         R"("instances": 0, )" + depends_on(R"("db": "ready")") + ", " + hooks({{"preStart", "echo x >> ran"}})));
     daemon.start();
     daemon.worker_in("db", "starting");
     CHECK(daemon.ctl({"scale", "web=1", "--no-wait"}).code == 0);
@@ -137,12 +144,16 @@ TEST_CASE("dependsOn: a worker that is added while it has to wait runs no preSta
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("dependsOn: a roll over changed workers begins with those that others depend on, and does not wait for one that waits itself") {
+TEST_CASE("dependsOn: a roll over changed workers begins with those that others depend on, and does not wait for one that waits "
+          "itself") {
     const auto db = [](const std::string& well) {
-        const auto health = R"("health": {"exec": ["sh", "-c", "test -n \"$WELL\""], "interval": "20ms", "failures": 1, "action": "mark"})";
+        const auto health =
+            R"("health": {"exec": ["sh", "-c", "test -n \"$WELL\""], "interval": "20ms", "failures": 1, "action": "mark"})";
         return worker("zdb", sleeper(), R"("env": {"WELL": ")" + well + "\"}, " + health);
     };
-    const auto web = [](const std::string& seconds) { return worker("web", {"sleep", seconds}, depends_on(R"("zdb": "healthy")")); };
+    const auto web = [](const std::string& seconds) {
+        return worker("web", {"sleep", seconds}, depends_on(R"("zdb": "healthy")"));
+    };
     Daemon daemon(web("120") + db(""));
     daemon.start();
     daemon.worker_when("web", [](const auto& view) { return view.reason == "waiting for zdb to be healthy"; });
@@ -153,7 +164,8 @@ TEST_CASE("dependsOn: a roll over changed workers begins with those that others 
 }
 
 TEST_CASE("dependsOn: whoever is asked up is told at once that the other has given up") {
-    Daemon daemon(worker("mig", {"false"}, R"("kind": "oneshot", "restart": "never")") + worker("api", sleeper(), depends_on(R"("mig": "completed")")) +
+    Daemon daemon(worker("mig", {"false"}, R"("kind": "oneshot", "restart": "never")") +
+                  worker("api", sleeper(), depends_on(R"("mig": "completed")")) +
                   worker("web", sleeper(), depends_on(R"("api": "ready")")));
     daemon.start();
     daemon.worker_in("mig", "exited");
@@ -169,7 +181,8 @@ TEST_CASE("dependsOn: workers that need each other in very many ways are up as s
     for (int level = 0; level < 20; ++level) {
         std::string needs;
         for (int i = 0; level > 0 && i < 3; ++i)
-            needs += std::string(i > 0 ? ", " : "") + "\"w" + std::to_string(level - 1) + "." + std::to_string(i) + R"(": "started")";
+            needs +=
+                std::string(i > 0 ? ", " : "") + "\"w" + std::to_string(level - 1) + "." + std::to_string(i) + R"(": "started")";
         const std::string autostart = level == 19 ? R"("autostart": true, )" : R"("autostart": false, )";
         for (int i = 0; i < 3; ++i)
             workers += worker("w" + std::to_string(level) + "." + std::to_string(i), sleeper(), autostart + depends_on(needs));
@@ -190,14 +203,15 @@ namespace {
 std::string top(const std::string& condition) { return slow("top", stops_with("mid", condition)); }
 
 bool went_down_first(const Daemon& daemon, const std::string& first, const std::string& then) {
-    return last_place(daemon, first, "stopped") != -1 && last_place(daemon, first, "stopped") < last_place(daemon, then, "stopping");
+    return last_place(daemon, first, "stopped") != -1 &&
+           last_place(daemon, first, "stopped") < last_place(daemon, then, "stopping");
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("dependsOn: a worker that is restarted since its dependency came back stops after those that depend on it") {
-    Daemon daemon(worker("db", sleeper()) + worker("mid", sleeper(), depends_on(R"("db": {"condition": "ready", "onFailure": "restart"})")) +
-                  top("ready"));
+    Daemon daemon(worker("db", sleeper()) +
+                  worker("mid", sleeper(), depends_on(R"("db": {"condition": "ready", "onFailure": "restart"})")) + top("ready"));
     daemon.start();
     REQUIRE(says_ready(daemon, "top"));
     const auto mid = daemon.worker_in("mid", "running");
@@ -213,8 +227,10 @@ TEST_CASE("dependsOn: a worker that is restarted since its dependency came back 
 TEST_CASE("dependsOn: an unhealthy worker is restarted after those that depend on it have stopped, and the history says both") {
     Daemon daemon;
     const auto bad = daemon.path("bad");
-    daemon.configure(worker("mid", sleeper(), R"("health": {"exec": ["sh", "-c", "test ! -e )" + bad + R"("], "interval": "20ms", "failures": 1})") +
-                     top("started"));
+    daemon.configure(
+        worker("mid", sleeper(),
+               R"("health": {"exec": ["sh", "-c", "test ! -e )" + bad + R"("], "interval": "20ms", "failures": 1})") +
+        top("started"));
     daemon.start();
     REQUIRE(says_ready(daemon, "top"));
     const auto mid = daemon.worker_in("mid", "running");
@@ -235,7 +251,8 @@ TEST_CASE("dependsOn: an unhealthy worker is restarted after those that depend o
 }
 
 TEST_CASE("dependsOn: a worker that is not ready in time stops after those that depend on it") {
-    Daemon daemon(worker("mid", sleeper(), R"("restart": {"limit": 1}, "ready": {"notify": true, "timeout": "2s"})") + top("started"));
+    Daemon daemon(worker("mid", sleeper(), R"("restart": {"limit": 1}, "ready": {"notify": true, "timeout": "2s"})") +
+                  top("started"));
     daemon.start();
     REQUIRE(says_ready(daemon, "top"));
     daemon.worker_in("mid", "fatal");
@@ -261,7 +278,8 @@ TEST_CASE("dependsOn: a worker that becomes a group is lost to those that depend
         CHECK(daemon.ctl({"reload"}).code == 0);
         before = daemon.worker_after("app", before.pid);
         if (on_failure == "stop") CHECK(last_place(daemon, "app", "stopped") < last_place(daemon, gone, "stopping"));
-        REQUIRE(eventually([&] { return lines_with(daemon.worker_log("app"), "ready") == (std::string(gone) == "web" ? 2 : 3); }));
+        REQUIRE(
+            eventually([&] { return lines_with(daemon.worker_log("app"), "ready") == (std::string(gone) == "web" ? 2 : 3); }));
     }
     daemon.configure(worker("web", sleeper(), R"("instances": 3)") + app);
     CHECK(daemon.ctl({"reload"}).code == 0);

@@ -30,7 +30,8 @@ Command with_few_descriptors(const Daemon& daemon) {
 std::string sixty_workers() {
     std::string workers;
     for (int i = 0; i < 60; ++i)
-        workers += worker("w" + std::to_string(i), shell("echo up; exec sleep 120"), R"("restart": {"delay": "1s", "factor": 1})");
+        workers +=
+            worker("w" + std::to_string(i), shell("echo up; exec sleep 120"), R"("restart": {"delay": "1s", "factor": 1})");
     return workers;
 }
 
@@ -59,7 +60,7 @@ posix::UniqueFd idle_connection(const Daemon& daemon) {
     return asked ? std::move(socket) : posix::UniqueFd();
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("out of descriptors: workers fail with the reason, talosd answers, writes its status and stops as always") {
     Daemon daemon(sixty_workers());
@@ -75,7 +76,8 @@ TEST_CASE("out of descriptors: workers fail with the reason, talosd answers, wri
     const auto views = daemon.workers();
     const auto running = *std::find_if(views.begin(), views.end(), is_running);
     kill_main(running);   // the status is current: it says what has become of that one
-    CHECK(daemon.worker_when(running.name, [&](const WorkerView& view) { return view.exit_signal == "SIGKILL"; }).pid != running.pid);
+    CHECK(daemon.worker_when(running.name, [&](const WorkerView& view) { return view.exit_signal == "SIGKILL"; }).pid !=
+          running.pid);
     CHECK(answer_of(daemon, "/livez") == 200);
 
     const auto stopped = daemon.ctl({"stop"});
@@ -117,7 +119,8 @@ TEST_CASE("out of descriptors: connections that idle make room for those that ha
     daemon.start(with_few_descriptors(daemon));
     std::vector<posix::UniqueFd> idle;
     for (rlim_t i = 0; i < few; ++i) idle.push_back(idle_connection(daemon));
-    for (int i = 0; i < 10; ++i) CHECK(answer_of(daemon, "/livez") == 200);   // each idles for a minute, and talosd answers no one meanwhile
+    for (int i = 0; i < 10; ++i)
+        CHECK(answer_of(daemon, "/livez") == 200);   // each idles for a minute, and talosd answers no one meanwhile
     CHECK(daemon.ctl({"status"}).code == 0);
     CHECK(daemon.stop() == 0);
 }

@@ -29,8 +29,16 @@ public:
     void start() {
         auto how = daemon.command();
         if (root) {
-            const auto bind = [&](const std::string& from, const std::string& to) { return "mount --bind " + daemon.path(from) + " " + to + " && "; };
-            std::vector<std::string> words{"unshare", "--mount", "sh", "-c", bind("runtime", "/run") + bind("state", "/var/lib") + bind("state/log", "/var/log") + "exec \"$@\"", "sh"};
+            const auto bind = [&](const std::string& from, const std::string& to) {
+                return "mount --bind " + daemon.path(from) + " " + to + " && ";
+            };
+            std::vector<std::string> words{"unshare",
+                                           "--mount",
+                                           "sh",
+                                           "-c",
+                                           bind("runtime", "/run") + bind("state", "/var/lib") + bind("state/log", "/var/log") +
+                                               "exec \"$@\"",
+                                           "sh"};
             words.insert(words.end(), how.argv.begin(), how.argv.end());
             how.argv = words;
         } else {
@@ -48,7 +56,8 @@ public:
     /// But for what mount(8) has made.
     [[nodiscard]] std::ptrdiff_t count_in_runtime() const {
         const fs::directory_iterator entries(daemon.path("runtime"));
-        return std::count_if(fs::begin(entries), fs::end(entries), [](const auto& entry) { return entry.path().filename() != "mount"; });
+        return std::count_if(fs::begin(entries), fs::end(entries),
+                             [](const auto& entry) { return entry.path().filename() != "mount"; });
     }
     [[nodiscard]] bool nothing_in_runtime() const { return count_in_runtime() == 0; }
 
@@ -68,19 +77,22 @@ uid_t owner_of(const std::string& path) {
 
 constexpr const char* raw = R"("log": {"format": "raw"}, )";
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("directories: they are there before the start and its preStart, with their modes, and the worker knows their paths") {
     if (!can_be_housed()) TALOS_SKIP("needs mount namespaces");
     Housed house;
     auto& daemon = house.daemon;
     const std::string tell = "echo $RUNTIME_DIRECTORY $STATE_DIRECTORY $LOGS_DIRECTORY; touch $LOGS_DIRECTORY/";
-    daemon.configure(worker("w", shell(tell + "main; echo $TALOS_RUN >/dev/null; exec sleep 120"),
-                            std::string(raw) + R"("directories": {"runtime": "app", "state": ["app", {"name": "app/cache", "mode": "0700"}], "logs": {"name": "app", "mode": "0750"}}, )" +
-                                hooks({{"preStart", tell + "preStart"}})));
+    daemon.configure(worker(
+        "w", shell(tell + "main; echo $TALOS_RUN >/dev/null; exec sleep 120"),
+        std::string(raw) +
+            R"("directories": {"runtime": "app", "state": ["app", {"name": "app/cache", "mode": "0700"}], "logs": {"name": "app", "mode": "0750"}}, )" +
+            hooks({{"preStart", tell + "preStart"}})));
     house.start();
     daemon.worker_in("w", "running");
-    const auto paths = house.told_runtime("app") + " " + house.told_state("app") + ":" + house.told_state("app/cache") + " " + house.told_logs("app") + "\n";
+    const auto paths = house.told_runtime("app") + " " + house.told_state("app") + ":" + house.told_state("app/cache") + " " +
+                       house.told_logs("app") + "\n";
     CHECK(eventually([&] { return daemon.worker_log("w") == paths + paths; }));
     CHECK(mode_of(house.runtime("app")) == 0755);
     CHECK(mode_of(house.state("app")) == 0755);
@@ -99,8 +111,10 @@ TEST_CASE("directories: that of the kind runtime stays over restarts and is remo
     if (!can_be_housed()) TALOS_SKIP("needs mount namespaces");
     Housed house;
     auto& daemon = house.daemon;
-    daemon.configure(worker("w", shell("echo x >>$RUNTIME_DIRECTORY/runs; exec sleep 120"), R"("restart": {"delay": "10ms"}, "directories": {"runtime": "app", "state": "app"})") +
-                     worker("failed", shell("mkdir $RUNTIME_DIRECTORY/x; exit 3"), R"("restart": "never", "directories": {"runtime": "failed"})"));
+    daemon.configure(worker("w", shell("echo x >>$RUNTIME_DIRECTORY/runs; exec sleep 120"),
+                            R"("restart": {"delay": "10ms"}, "directories": {"runtime": "app", "state": "app"})") +
+                     worker("failed", shell("mkdir $RUNTIME_DIRECTORY/x; exit 3"),
+                            R"("restart": "never", "directories": {"runtime": "failed"})"));
     house.start();
     const auto first = daemon.worker_in("w", "running");
     REQUIRE(eventually([&] { return read_text(house.runtime("app/runs")) == "x\n"; }));
@@ -127,7 +141,9 @@ TEST_CASE("directories: links in a removed one are removed, and what they lead t
     auto& daemon = house.daemon;
     fs::create_directory(daemon.path("victim"));
     write_text(daemon.path("victim/file"), "precious");
-    const auto plant = "cd $RUNTIME_DIRECTORY && ln -s " + daemon.path("victim") + " link && ln -s " + daemon.path("victim/file") + " file && mkdir -p a/b && ln -s ../../link a/b/up && echo planted; exec sleep 120";
+    const auto plant = "cd $RUNTIME_DIRECTORY && ln -s " + daemon.path("victim") + " link && ln -s " +
+                       daemon.path("victim/file") +
+                       " file && mkdir -p a/b && ln -s ../../link a/b/up && echo planted; exec sleep 120";
     daemon.configure(worker("w", shell(plant), std::string(raw) + R"("directories": {"runtime": "app"})"));
     house.start();
     REQUIRE(eventually([&] { return daemon.worker_log("w") == "planted\n"; }));
@@ -144,10 +160,12 @@ TEST_CASE("directories: a link in the place of one is a failed start that names 
     fs::create_directory(daemon.path("victim"));
     fs::permissions(daemon.path("victim"), fs::perms(0700));
     fs::create_directory_symlink(daemon.path("victim"), house.state("app"));
-    daemon.configure(worker("w", sleeper(), R"("restart": {"delay": "1h", "maxDelay": "1h"}, "directories": {"state": "app"})") + worker("other", sleeper()));
+    daemon.configure(worker("w", sleeper(), R"("restart": {"delay": "1h", "maxDelay": "1h"}, "directories": {"state": "app"})") +
+                     worker("other", sleeper()));
     house.start();
     const auto waiting = daemon.worker_in("w", "backoff");
-    CHECK(waiting.reason == "directories: " + house.told_state("app") + " is a symbolic link to " + daemon.path("victim") + ", which is not followed");
+    CHECK(waiting.reason == "directories: " + house.told_state("app") + " is a symbolic link to " + daemon.path("victim") +
+                                ", which is not followed");
     daemon.worker_in("other", "running");
     CHECK(mode_of(daemon.path("victim")) == 0700);
     CHECK(daemon.stop() == 0);
@@ -161,15 +179,19 @@ TEST_CASE("directories: they are the worker's user's, and one of another user is
     auto& daemon = house.daemon;
     fs::create_directory(house.state("theirs"));
     REQUIRE(::chown(house.state("theirs").c_str(), 4711, 4711) == 0);
-    daemon.configure(worker("w", shell("touch $RUNTIME_DIRECTORY/x $STATE_DIRECTORY/x && echo fine; exec sleep 120"),
-                            std::string(raw) + R"("user": "65534", "group": "65534", "cwd": "/", "directories": {"runtime": "app", "state": "app/sub"})") +
-                     worker("refused", sleeper(), R"("user": "65534", "group": "65534", "cwd": "/", "restart": "never", "directories": {"state": "theirs"})"));
+    daemon.configure(
+        worker("w", shell("touch $RUNTIME_DIRECTORY/x $STATE_DIRECTORY/x && echo fine; exec sleep 120"),
+               std::string(raw) +
+                   R"("user": "65534", "group": "65534", "cwd": "/", "directories": {"runtime": "app", "state": "app/sub"})") +
+        worker("refused", sleeper(),
+               R"("user": "65534", "group": "65534", "cwd": "/", "restart": "never", "directories": {"state": "theirs"})"));
     house.start();
     CHECK(eventually([&] { return daemon.worker_log("w") == "fine\n"; }));
     CHECK(owner_of(house.runtime("app")) == nobody);
     CHECK(owner_of(house.state("app/sub")) == nobody);
     CHECK(owner_of(house.state("app")) == 0);
-    CHECK(has(daemon.worker_in("refused", "exited").reason, "directories: /var/lib/theirs belongs to uid 4711, not to nobody (uid 65534), the worker's user"));
+    CHECK(has(daemon.worker_in("refused", "exited").reason,
+              "directories: /var/lib/theirs belongs to uid 4711, not to nobody (uid 65534), the worker's user"));
     CHECK(owner_of(house.state("theirs")) == 4711);
     CHECK(daemon.stop() == 0);
     CHECK(house.nothing_in_runtime());
@@ -179,9 +201,12 @@ TEST_CASE("directories: many files in a removed one hold up neither the loop nor
     if (!can_be_housed()) TALOS_SKIP("needs mount namespaces");
     Housed house;
     auto& daemon = house.daemon;
-    const auto fill = std::string("import os\nd = os.environ['RUNTIME_DIRECTORY']\nif not os.path.exists('filled'):\n    for i in range(10000): os.close(os.open(f'{d}/{i}', os.O_CREAT))\n"
+    const auto fill = std::string("import os\nd = os.environ['RUNTIME_DIRECTORY']\nif not os.path.exists('filled'):\n    for i "
+                                  "in range(10000): os.close(os.open(f'{d}/{i}', os.O_CREAT))\n"
                                   "    open('filled', 'w').close()\nos.execvp('sleep', ['sleep', '120'])");
-    daemon.configure(worker("w", {installed("python3"), "-c", fill}, R"("cwd": ")" + daemon.path("") + R"(", "directories": {"runtime": "app"})") + worker("other", sleeper()));
+    daemon.configure(worker("w", {installed("python3"), "-c", fill},
+                            R"("cwd": ")" + daemon.path("") + R"(", "directories": {"runtime": "app"})") +
+                     worker("other", sleeper()));
     house.start();
     REQUIRE(eventually([&] { return exists(daemon.path("filled")); }));
     CHECK(daemon.ctl({"stop", "w"}).code == 0);
@@ -198,7 +223,8 @@ TEST_CASE("directories: one of several workers is removed when the last of them 
     if (!can_be_housed()) TALOS_SKIP("needs mount namespaces");
     Housed house;
     auto& daemon = house.daemon;
-    daemon.configure(worker("one", sleeper(), R"("directories": {"runtime": "shared"})") + worker("two", sleeper(), R"("directories": {"runtime": ["shared/two"]})"));
+    daemon.configure(worker("one", sleeper(), R"("directories": {"runtime": "shared"})") +
+                     worker("two", sleeper(), R"("directories": {"runtime": ["shared/two"]})"));
     house.start();
     daemon.worker_in("one", "running");
     daemon.worker_in("two", "running");
@@ -213,7 +239,9 @@ TEST_CASE("directories: each instance has its own, and a reload with another nam
     if (!can_be_housed()) TALOS_SKIP("needs mount namespaces");
     Housed house;
     auto& daemon = house.daemon;
-    const auto config = [&](const std::string& name) { daemon.configure(worker("w", sleeper(), R"("instances": 2, "directories": {"runtime": ")" + name + "\"}")); };
+    const auto config = [&](const std::string& name) {
+        daemon.configure(worker("w", sleeper(), R"("instances": 2, "directories": {"runtime": ")" + name + "\"}"));
+    };
     config("w-{index}");
     house.start();
     daemon.worker_in("w-2", "running");

@@ -18,7 +18,8 @@ TEST_CASE("disable: the worker stops, and no start of talosd, no reload and no p
     CHECK(disabled.out == "db: stopped\n");
     CHECK(says(daemon, "db", "disabled"));
     CHECK(has(daemon.ctl({"status"}).out, "disabled"));
-    CHECK(has(daemon.ctl({"why", "db"}).out, "; db is disabled; `talosctl enable db` enables it, `talosctl start db` starts it.\n"));
+    CHECK(has(daemon.ctl({"why", "db"}).out,
+              "; db is disabled; `talosctl enable db` enables it, `talosctl start db` starts it.\n"));
     CHECK(daemon.stop() == 0);
     daemon.start();
     daemon.worker_in("web", "running");
@@ -87,12 +88,15 @@ TEST_CASE("disable: it outlives a SIGKILL of talosd, and a damaged file keeps ta
     write_text(daemon.data("overrides.json"), "{\"disabled\":[\"d");
     const auto refused = run(daemon.command());
     CHECK(refused.code == 1);
-    CHECK(has(refused.err + refused.out, "overrides.json, which keeps what `talosctl disable` and `talosctl scale --save` have set, is damaged"));
+    CHECK(has(refused.err + refused.out,
+              "overrides.json, which keeps what `talosctl disable` and `talosctl scale --save` have set, is damaged"));
     CHECK(std::filesystem::remove(daemon.data("overrides.json")));
 }
 
-TEST_CASE("disable: start --wait and wait, which have no timeout, end for a worker that waits for a disabled one, and say what enables it") {
-    Daemon daemon(worker("db", sleeper()) + worker("app", sleeper(), R"("dependsOn": {"db": "ready"})") + worker("web", sleeper()));
+TEST_CASE("disable: start --wait and wait, which have no timeout, end for a worker that waits for a disabled one, and say what "
+          "enables it") {
+    Daemon daemon(worker("db", sleeper()) + worker("app", sleeper(), R"("dependsOn": {"db": "ready"})") +
+                  worker("web", sleeper()));
     daemon.start();
     daemon.worker_in("app", "running");
     CHECK(daemon.ctl({"disable", "db"}).code == 0);

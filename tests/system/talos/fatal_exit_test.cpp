@@ -10,13 +10,17 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("fatalExitCodes: a listed exit is fatal at once whatever the policy is, and why is told everywhere") {
     Daemon daemon;
-    daemon.configure(worker("code", shell("exit 78"), R"("autostart": false, "ready": {"notify": true}, "restart": "always", "fatalExitCodes": [78, "SIGSEGV"])") +
-                     worker("signal", shell("kill -SEGV $$"), R"("autostart": false, "restart": "on-failure", "fatalExitCodes": [78, "SIGSEGV"])") +
-                     worker("other", shell("exit 77"), R"("autostart": false, "restart": {"delay": "1h", "maxDelay": "1h"}, "fatalExitCodes": [78])"));
+    daemon.configure(
+        worker("code", shell("exit 78"),
+               R"("autostart": false, "ready": {"notify": true}, "restart": "always", "fatalExitCodes": [78, "SIGSEGV"])") +
+        worker("signal", shell("kill -SEGV $$"),
+               R"("autostart": false, "restart": "on-failure", "fatalExitCodes": [78, "SIGSEGV"])") +
+        worker("other", shell("exit 77"),
+               R"("autostart": false, "restart": {"delay": "1h", "maxDelay": "1h"}, "fatalExitCodes": [78])"));
     daemon.start();
     (void)daemon.ctl({"start", "--no-wait", "all"});
     const auto code = daemon.worker_in("code", "fatal");
@@ -32,7 +36,8 @@ TEST_CASE("fatalExitCodes: a listed exit is fatal at once whatever the policy is
     CHECK(has(daemon.log(), "exit code 78 is listed in fatalExitCodes"));
     bool told = false;
     for (const auto& event : daemon.events())
-        if (const auto* to = event.if_contains("to"); to != nullptr && *to == "fatal" && event.at("worker") == "code") told = event.at("cause") == "fatal-exit";
+        if (const auto* to = event.if_contains("to"); to != nullptr && *to == "fatal" && event.at("worker") == "code")
+            told = event.at("cause") == "fatal-exit";
     CHECK(told);
     const auto again = daemon.ctl({"start", "code"});
     INFO(again.err);

@@ -22,7 +22,8 @@ Command as_ordinary_user(const Daemon& daemon) {
     const auto talosd = daemon.path("talosd");
     std::filesystem::copy_file(bin_dir() + "/talosd", talosd);
     how.argv.front() = talosd;
-    for (const auto& path : {daemon.path(""), talosd, daemon.path("talos.json")}) REQUIRE(::chown(path.c_str(), ordinary, ordinary) == 0);
+    for (const auto& path : {daemon.path(""), talosd, daemon.path("talos.json")})
+        REQUIRE(::chown(path.c_str(), ordinary, ordinary) == 0);
     how.before_exec = [] { become(ordinary); };
     return how;
 }
@@ -35,7 +36,7 @@ Finished refused(const Command& command) {
     return done;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("fork fails (RLIMIT_NPROC): talosd stays, says why, and starts the worker once it can") {
     Daemon daemon(worker("w", sleeper(), R"("restart": {"delay": "10ms", "factor": 1})"));
@@ -43,7 +44,9 @@ TEST_CASE("fork fails (RLIMIT_NPROC): talosd stays, says why, and starts the wor
     const auto before = daemon.worker_in("w", "running");
     const auto allow = [&](const std::string& processes) {   // its own user may, root of a container may not
         const Command how{.argv = {"prlimit", "--pid", std::to_string(daemon.pid()), "--nproc=" + processes + ":"},
-                          .before_exec = [] { if (is_root()) become(ordinary); }};
+                          .before_exec = [] {
+                              if (is_root()) become(ordinary);
+                          }};
         REQUIRE(run(how).code == 0);
     };
     rlimit given{};
@@ -61,7 +64,8 @@ TEST_CASE("fork fails (RLIMIT_NPROC): talosd stays, says why, and starts the wor
 
 TEST_CASE("descriptors exhausted (RLIMIT_NOFILE): those who got one run, the others say why, and the stop is clean") {
     std::string workers;
-    for (int i = 0; i < 60; ++i) workers += worker("w" + std::to_string(i), sleeper(), R"("restart": {"delay": "20ms", "factor": 1})");
+    for (int i = 0; i < 60; ++i)
+        workers += worker("w" + std::to_string(i), sleeper(), R"("restart": {"delay": "20ms", "factor": 1})");
     Daemon daemon(workers);
     auto how = daemon.command();
     how.before_exec = [] {
@@ -123,7 +127,8 @@ TEST_CASE("a data directory that is a file, a link to nothing or read-only is re
         CHECK_FALSE(exists(daemon.path("nothing")));
     }
     SECTION("read-only") {
-        if (const auto how = on_small_disk(daemon, daemon.path("data"), "64k", ",ro")) CHECK(refused(*how).err.find("Read-only file system") != std::string::npos);
+        if (const auto how = on_small_disk(daemon, daemon.path("data"), "64k", ",ro"))
+            CHECK(refused(*how).err.find("Read-only file system") != std::string::npos);
     }
     SECTION("not writable for an ordinary user") {
         auto how = as_ordinary_user(daemon);
@@ -150,7 +155,8 @@ TEST_CASE("a data directory behind a symbolic link, or open to others, is used a
 }
 
 TEST_CASE("a full disk stops neither worker nor supervision, what could not be written is made up for") {
-    Daemon daemon(worker("w", sleeper(), R"("restart": {"delay": "0s"})") + worker("talker", shell("while :; do echo talk; sleep 0.05; done")));
+    Daemon daemon(worker("w", sleeper(), R"("restart": {"delay": "0s"})") +
+                  worker("talker", shell("while :; do echo talk; sleep 0.05; done")));
     const auto how = on_small_disk(daemon, daemon.path("data"), "256k");
     if (!how) TALOS_SKIP("needs a mount namespace");
     daemon.launch(*how);

@@ -21,8 +21,8 @@ public:
     }
     void configure(const std::string& workers) const {
         write_text(daemon.path("talos.json"),
-                   "{\"controlSocket\": \"control.sock\", \"access\": [{\"user\": \"65534\", \"workers\": \"" + sees_ + "\"}], \"workers\": {" +
-                                            workers + "}}\n");
+                   "{\"controlSocket\": \"control.sock\", \"access\": [{\"user\": \"65534\", \"workers\": \"" + sees_ +
+                       "\"}], \"workers\": {" + workers + "}}\n");
     }
     [[nodiscard]] Command command(const std::vector<std::string>& words) const {
         auto command = daemon.ctl_command(words);
@@ -38,4 +38,4 @@ private:
     std::string sees_;
 };
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -13,7 +13,7 @@ std::string word(const boost::json::object& object, const char* key) {
     return value != nullptr && value->is_string() ? std::string(value->get_string().c_str()) : std::string();
 }
 
-}  // namespace
+}   // namespace
 
 HealthView health_of(const Daemon& daemon, const std::string& worker) {
     HealthView view;
@@ -47,4 +47,4 @@ int times_told(const Daemon& daemon, const std::string& worker, const std::strin
     }));
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

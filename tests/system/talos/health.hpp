@@ -19,4 +19,4 @@ HealthView await_health(const Daemon& daemon, const std::string& worker, const s
 /// How often the history has told this of the worker.
 [[nodiscard]] int times_told(const Daemon& daemon, const std::string& worker, const std::string& cause);
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -31,10 +31,12 @@ std::string server(std::uint16_t port) {
            "            if self.path == '/loop':\n"
            "                self.send_response(302); self.send_header('Location', '/loop')\n"
            "            else:\n"
-           "                self.send_response(403 if self.headers['X-Word'] != 'please' else 500 if os.path.exists('sick') else 200)\n"
+           "                self.send_response(403 if self.headers['X-Word'] != 'please' else 500 if os.path.exists('sick') else "
+           "200)\n"
            "            self.end_headers()\n"
            "        except OSError: pass\n"
-           "http.server.ThreadingHTTPServer(('127.0.0.1', " + std::to_string(port) + "), H).serve_forever()";
+           "http.server.ThreadingHTTPServer(('127.0.0.1', " +
+           std::to_string(port) + "), H).serve_forever()";
 }
 
 constexpr const char* mark = R"(, "action": "mark")";
@@ -45,15 +47,16 @@ std::ptrdiff_t lines_of(const Daemon& daemon, const std::string& file) {
     return std::count(text.begin(), text.end(), '\n');
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("health by http: who answers wrongly is restarted, and why is told everywhere") {
     const auto port = free_port();
     const auto url = "http://127.0.0.1:" + std::to_string(port) + "/";
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, server(port)),
-                            health("\"http\": \"" + url + R"(", "headers": {"X-Word": "please"}, "interval": "20ms", "grace": "1m")")) +
-                     worker("plain", sleeper()));
+    daemon.configure(
+        worker("w", python(daemon, server(port)),
+               health("\"http\": \"" + url + R"(", "headers": {"X-Word": "please"}, "interval": "20ms", "grace": "1m")")) +
+        worker("plain", sleeper()));
     daemon.start();
     CHECK(daemon.ctl({"wait", "w", "--for", "healthy", "--timeout", "1m"}).code == 0);
     const auto first = daemon.worker_in("w", "running");
@@ -122,19 +125,22 @@ TEST_CASE("health: looks that change nothing are written nowhere") {
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("health by http: no answer, one that comes a byte at a time and redirects for ever are failures, and nobody waits for them") {
+TEST_CASE(
+    "health by http: no answer, one that comes a byte at a time and redirects for ever are failures, and nobody waits for them") {
     const auto port = free_port();
     const auto url = "http://127.0.0.1:" + std::to_string(port);
     const auto looking_at = [&](const std::string& path) {
         return health("\"http\": \"" + url + path + R"(", "timeout": "200ms", "interval": "20ms", "failures": 2)" + mark);
     };
     Daemon daemon;
-    daemon.configure(worker("server", python(daemon, server(port)), R"("ready": {"tcp": "127.0.0.1:)" + std::to_string(port) + "\"}"));
+    daemon.configure(
+        worker("server", python(daemon, server(port)), R"("ready": {"tcp": "127.0.0.1:)" + std::to_string(port) + "\"}"));
     daemon.start();
     daemon.worker_in("server", "running");
-    daemon.configure(worker("server", python(daemon, server(port)), R"("ready": {"tcp": "127.0.0.1:)" + std::to_string(port) + "\"}") +
-                     worker("never", sleeper(), looking_at("/never")) + worker("slow", sleeper(), looking_at("/slow")) +
-                     worker("loop", sleeper(), looking_at("/loop")) + worker("other", sleeper(), R"("restart": {"delay": "0s"})"));
+    daemon.configure(
+        worker("server", python(daemon, server(port)), R"("ready": {"tcp": "127.0.0.1:)" + std::to_string(port) + "\"}") +
+        worker("never", sleeper(), looking_at("/never")) + worker("slow", sleeper(), looking_at("/slow")) +
+        worker("loop", sleeper(), looking_at("/loop")) + worker("other", sleeper(), R"("restart": {"delay": "0s"})"));
     REQUIRE(daemon.ctl({"reload"}).code == 0);
     CHECK(await_health(daemon, "never", "unhealthy").reason == "http " + url + "/never: no answer within 200ms");
     CHECK(await_health(daemon, "slow", "unhealthy").reason == "http " + url + "/slow: no answer within 200ms");
@@ -162,11 +168,13 @@ TEST_CASE("health by exec: one look after the other, and what hangs is killed wi
 
 TEST_CASE("health: as many failures as the limit are fatal, and grace is no endless one") {
     const auto target = "127.0.0.1:" + std::to_string(free_port());
-    Daemon daemon(worker("w", sleeper(), health("\"tcp\": \"" + target + R"(", "interval": "20ms", "grace": "200ms", "failures": 1)") +
-                                             R"(, "restart": {"limit": 2, "delay": "0s"})"));
+    Daemon daemon(worker("w", sleeper(),
+                         health("\"tcp\": \"" + target + R"(", "interval": "20ms", "grace": "200ms", "failures": 1)") +
+                             R"(, "restart": {"limit": 2, "delay": "0s"})"));
     daemon.start();
     const auto fatal = daemon.worker_in("w", "fatal");
-    CHECK(fatal.reason == "2 failures within 1m, the last one: unhealthy: tcp " + target + ": connect " + target + ": Connection refused");
+    CHECK(fatal.reason ==
+          "2 failures within 1m, the last one: unhealthy: tcp " + target + ": connect " + target + ": Connection refused");
     CHECK(health_of(daemon, "w").state == "unknown");
     CHECK(has(daemon.ctl({"wait", "w", "--for", "healthy"}).err, "w is fatal: "));
     CHECK(daemon.stop() == 0);

@@ -24,13 +24,15 @@ constexpr const char* beats = "def beat(more=''):\n    notify('WATCHDOG=1' + mor
 
 std::vector<std::string> beating(const Daemon& daemon, const std::string& script) { return python(daemon, beats + script); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("watchdog: who falls silent is restarted, whatever its readiness is") {
     Daemon daemon;
-    daemon.configure(worker("w", beating(daemon, "print(os.environ['WATCHDOG_USEC'], 'WATCHDOG_PID' in os.environ)\n"
-                                                 "while not os.path.exists('silence'): beat()\nos.remove('silence')\nrest()"),
-                            watchdog("500ms", R"(, "grace": "1m")") + R"(, "ready": {"log": "500000"}, "log": {"format": "raw"})"));
+    daemon.configure(
+        worker("w",
+               beating(daemon, "print(os.environ['WATCHDOG_USEC'], 'WATCHDOG_PID' in os.environ)\n"
+                               "while not os.path.exists('silence'): beat()\nos.remove('silence')\nrest()"),
+               watchdog("500ms", R"(, "grace": "1m")") + R"(, "ready": {"log": "500000"}, "log": {"format": "raw"})"));
     daemon.start();
     const auto first = daemon.worker_in("w", "running");
     CHECK(daemon.worker_log("w") == "500000 False\n");
@@ -59,8 +61,9 @@ TEST_CASE("watchdog: who never sends one is unhealthy once the grace is over, an
 
 TEST_CASE("watchdog: a worker can report itself, and set another limit for its run") {
     Daemon daemon;
-    daemon.configure(worker("reports", beating(daemon, "beat()\nwait_for('go')\nnotify('WATCHDOG=trigger')\nrest()"), watchdog("1h")) +
-                     worker("limits", beating(daemon, "beat('\\nWATCHDOG_USEC=150000')\nrest()"), watchdog("1h", mark)));
+    daemon.configure(
+        worker("reports", beating(daemon, "beat()\nwait_for('go')\nnotify('WATCHDOG=trigger')\nrest()"), watchdog("1h")) +
+        worker("limits", beating(daemon, "beat('\\nWATCHDOG_USEC=150000')\nrest()"), watchdog("1h", mark)));
     daemon.start();
     CHECK(await_health(daemon, "limits", "unhealthy").reason == "watchdog: no heartbeat within 150ms");
     CHECK(times_told(daemon, "limits", "unhealthy") == 1);
@@ -137,8 +140,9 @@ TEST_CASE("watchdog: systemd-notify sends heartbeats, too") {
 
 TEST_CASE("watchdog: a worker whose health changes without end fills neither the history nor the log") {
     Daemon daemon;
-    daemon.configure(worker("w", beating(daemon, "for i in range(500):\n    notify('WATCHDOG=trigger')\n    notify('WATCHDOG=1')\n"
-                                                 "notify('WATCHDOG=trigger')\nopen('done', 'w').close()\nrest()"),
+    daemon.configure(worker("w",
+                            beating(daemon, "for i in range(500):\n    notify('WATCHDOG=trigger')\n    notify('WATCHDOG=1')\n"
+                                            "notify('WATCHDOG=trigger')\nopen('done', 'w').close()\nrest()"),
                             watchdog("1h", mark)));
     daemon.start();
     daemon.worker_in("w", "running");

@@ -9,7 +9,7 @@ namespace {
 
 Command help(const std::string& page) { return {.argv = {bin_dir() + "/talosctl", "help", page}, .env = {{"TERM", "xterm"}}}; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("help: a page goes through $PAGER on a terminal, and its exit code is the pager's") {
     Terminal terminal;

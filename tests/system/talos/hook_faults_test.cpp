@@ -27,12 +27,14 @@ std::vector<pid_t> left_by(const Daemon& daemon, const std::string& name) {
     return pids;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("hook faults: one that hangs is killed when its time is over, with all that it has started in any session") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), R"("restart": "never", "log": {"format": "raw"}, )" +
-                            hooks({{"preStart", leave_behind + "sh -c \"" + deaf_for_ever + "\" & " + deaf_for_ever, "500ms"}})));
+    daemon.configure(
+        worker("w", sleeper(),
+               R"("restart": "never", "log": {"format": "raw"}, )" +
+                   hooks({{"preStart", leave_behind + "sh -c \"" + deaf_for_ever + "\" & " + deaf_for_ever, "500ms"}})));
     daemon.start();
     CHECK(daemon.worker_in("w", "exited").reason == "preStart: not done within 500ms");
     REQUIRE(said(daemon, "w", "left "));
@@ -83,8 +85,9 @@ TEST_CASE("hook faults: a preStop and a postStop that hang hold the stop up for 
 
 TEST_CASE("hook faults: one that floods its output is kept within the log's bounds, and others are served meanwhile") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), R"("restart": "never", "log": {"format": "raw", "rotateSize": "1MiB", "keep": 1}, )" +
-                            hooks({{"preStart", "exec yes", "1s"}})) +
+    daemon.configure(worker("w", sleeper(),
+                            R"("restart": "never", "log": {"format": "raw", "rotateSize": "1MiB", "keep": 1}, )" +
+                                hooks({{"preStart", "exec yes", "1s"}})) +
                      worker("other", sleeper()));
     daemon.start();
     daemon.worker_in("other", "running");
@@ -106,9 +109,10 @@ TEST_CASE("hook faults: one that is killed has failed") {
 
 TEST_CASE("hook faults: a stop ends a preStart by the worker's plan") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), R"("log": {"format": "raw"}, )" + stop_after("200ms") + ", " +
-                            hooks({{"preStart", std::string("echo here; ") + deaf_for_ever, "1h"},
-                                   {"postStop", "echo after $TALOS_RESULT,$TALOS_EXIT_CODE$TALOS_EXIT_SIGNAL."}})));
+    daemon.configure(worker("w", sleeper(),
+                            R"("log": {"format": "raw"}, )" + stop_after("200ms") + ", " +
+                                hooks({{"preStart", std::string("echo here; ") + deaf_for_ever, "1h"},
+                                       {"postStop", "echo after $TALOS_RESULT,$TALOS_EXIT_CODE$TALOS_EXIT_SIGNAL."}})));
     daemon.start();
     REQUIRE(said(daemon, "w", "here"));
     CHECK(daemon.ctl({"stop", "w"}).code == 0);
@@ -120,10 +124,12 @@ TEST_CASE("hook faults: a stop ends a preStart by the worker's plan") {
 
 TEST_CASE("hook faults: the second signal to talosd kills the hooks, those that run and those that would follow") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), R"("log": {"format": "raw"}, )" +
-                            hooks({{"preStop", std::string("echo here; ") + deaf_for_ever, "1h"}, {"postStop", "echo after"}})) +
-                     worker("over", sleeper(), R"("log": {"format": "raw"}, )" +
-                            hooks({{"postStop", std::string("echo here; ") + deaf_for_ever, "1h"}})));
+    daemon.configure(
+        worker("w", sleeper(),
+               R"("log": {"format": "raw"}, )" +
+                   hooks({{"preStop", std::string("echo here; ") + deaf_for_ever, "1h"}, {"postStop", "echo after"}})) +
+        worker("over", sleeper(),
+               R"("log": {"format": "raw"}, )" + hooks({{"postStop", std::string("echo here; ") + deaf_for_ever, "1h"}})));
     daemon.start();
     daemon.worker_in("w", "running");
     daemon.worker_in("over", "running");

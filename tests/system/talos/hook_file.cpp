@@ -24,4 +24,4 @@ bool in_order(const std::string& text, const std::vector<std::string>& parts) {
     return true;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -18,4 +18,4 @@ struct HookScript {
 /// `trap ''` for what can be ignored, and then for ever.
 inline constexpr const char* deaf_for_ever = "trap '' TERM INT HUP; while :; do sleep 1; done";
 
-}  // namespace talos::test
+}   // namespace talos::test

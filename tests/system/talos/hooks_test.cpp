@@ -19,7 +19,8 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 std::string told_of_hook(const Daemon& daemon, const std::string& name) {
     for (const auto& event : daemon.events()) {
         const auto* worker = event.if_contains("worker");
-        if (worker == nullptr || worker->as_string() != name || event.contains("to") || event.at("cause").as_string() != "hook") continue;
+        if (worker == nullptr || worker->as_string() != name || event.contains("to") || event.at("cause").as_string() != "hook")
+            continue;
         return std::string(event.at("reason").as_string());
     }
     return {};
@@ -29,14 +30,15 @@ bool said(const Daemon& daemon, const std::string& name, const std::string& word
     return eventually([&] { return has(daemon.worker_log(name), words); });
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("hooks: each runs in its turn, as the worker does, knows what it is for, and writes into the worker's log") {
     Daemon daemon;
     const auto tell = R"(echo "$TALOS_HOOK of $TALOS_WORKER $MARK in $PWD, pid $TALOS_PID,")"
                       R"( "code $TALOS_EXIT_CODE, signal $TALOS_EXIT_SIGNAL.")";
-    daemon.configure(worker("w", shell("echo main; exec sleep 120"), R"("cwd": "/usr", "env": {"MARK": "m"})" + std::string(raw) +
-                            hooks({{"preStart", tell}, {"postStart", tell}, {"preStop", tell}, {"postStop", tell}})));
+    daemon.configure(worker("w", shell("echo main; exec sleep 120"),
+                            R"("cwd": "/usr", "env": {"MARK": "m"})" + std::string(raw) +
+                                hooks({{"preStart", tell}, {"postStart", tell}, {"preStop", tell}, {"postStop", tell}})));
     daemon.start();
     const auto pid = std::to_string(daemon.worker_in("w", "running").pid);
     REQUIRE(said(daemon, "w", "postStart"));
@@ -56,8 +58,9 @@ TEST_CASE("hooks: each runs in its turn, as the worker does, knows what it is fo
 TEST_CASE("hooks: each runs as the worker's user, with its limits and umask") {
     if (!is_root()) TALOS_SKIP("needs root");
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), R"("cwd": "/", "user": "65534", "group": "65534", "umask": "0027", "rlimits": {"nofile": 77})" +
-                            std::string(raw) + hooks({{"preStart", "id -u; umask; ulimit -n"}})));
+    daemon.configure(worker("w", sleeper(),
+                            R"("cwd": "/", "user": "65534", "group": "65534", "umask": "0027", "rlimits": {"nofile": 77})" +
+                                std::string(raw) + hooks({{"preStart", "id -u; umask; ulimit -n"}})));
     daemon.start();
     daemon.worker_in("w", "running");
     CHECK(daemon.worker_log("w") == "65534\n0027\n77\n");
@@ -66,9 +69,10 @@ TEST_CASE("hooks: each runs as the worker's user, with its limits and umask") {
 
 TEST_CASE("hooks: a worker without a log has hooks, and one that runs for the first time has its log for preStart") {
     Daemon daemon;
-    daemon.configure(worker("silent", sleeper(), R"("log": "none", )" + hooks({{"preStart", "echo hello; touch " + daemon.path("ran")}})) +
-                     worker("torn", shell("echo main; exec sleep 120"), R"("streams": "separate")" + std::string(raw) +
-                            hooks({{"preStart", "printf torn"}})));
+    daemon.configure(
+        worker("silent", sleeper(), R"("log": "none", )" + hooks({{"preStart", "echo hello; touch " + daemon.path("ran")}})) +
+        worker("torn", shell("echo main; exec sleep 120"),
+               R"("streams": "separate")" + std::string(raw) + hooks({{"preStart", "printf torn"}})));
     daemon.start();
     daemon.worker_in("silent", "running");
     CHECK(exists(daemon.path("ran")));
@@ -96,9 +100,10 @@ TEST_CASE("preStart: the worker is starting without a process until it has ended
 
 TEST_CASE("preStart: its failure is a failed start that names it, and whoever asked for the start is told") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), R"("autostart": false, "restart": {"limit": 3, "delay": "10ms"}, )" +
-                            hooks({{"preStart", "exit 7"}})) +
-                     worker("none", sleeper(), R"("autostart": false, "restart": "never", "hooks": {"preStart": ["/no/such/hook"]})"));
+    daemon.configure(
+        worker("w", sleeper(),
+               R"("autostart": false, "restart": {"limit": 3, "delay": "10ms"}, )" + hooks({{"preStart", "exit 7"}})) +
+        worker("none", sleeper(), R"("autostart": false, "restart": "never", "hooks": {"preStart": ["/no/such/hook"]})"));
     daemon.start();
     const auto answer = daemon.ctl({"start", "w"});
     INFO(answer.out << answer.err);
@@ -156,8 +161,10 @@ TEST_CASE("postStart: it does not outlive the run, and a stop does not wait for 
 TEST_CASE("preStop: the first signal comes when it has ended, the countdown includes it, and the worker is there for it") {
     Daemon daemon;
     const auto go = daemon.path("go");
-    daemon.configure(worker("w", sleeper(), stop_after("1h") + raw +
-                            hooks({{"preStop", "kill -0 $TALOS_PID && echo there; until [ -e " + go + " ]; do sleep 0.02; done", "20h"}})));
+    daemon.configure(worker(
+        "w", sleeper(),
+        stop_after("1h") + raw +
+            hooks({{"preStop", "kill -0 $TALOS_PID && echo there; until [ -e " + go + " ]; do sleep 0.02; done", "20h"}})));
     daemon.start();
     const auto pid = daemon.worker_in("w", "running").pid;
     Call stop(daemon, "POST", "/v1/workers/w/stop?wait=1m");
@@ -196,7 +203,8 @@ TEST_CASE("postStop: after a crash it knows how the run ended, and the next one 
     const auto after = "until [ -e " + go + " ]; do sleep 0.02; done; echo after $TALOS_EXIT_CODE$TALOS_EXIT_SIGNAL";
     daemon.configure(worker("w", shell(main), R"("restart": {"delay": "0s"})" + std::string(raw) + hooks({{"postStop", after}})));
     daemon.start();
-    const auto waiting = daemon.worker_when("w", [](const auto& view) { return view.state == "backoff" && !view.reason.empty(); });
+    const auto waiting =
+        daemon.worker_when("w", [](const auto& view) { return view.state == "backoff" && !view.reason.empty(); });
     CHECK(waiting.reason == "waiting for postStop to end");
     write_text(go, "");
     daemon.worker_in("w", "running");
@@ -236,19 +244,22 @@ TEST_CASE("postStop: removes what a preStart has made, also when the start came 
     Daemon daemon;
     const auto lock = [&](const std::string& name) { return daemon.path(name + ".lock"); };
     const auto after = [&](const std::string& name) {
-        return HookScript{"postStop", "rm " + lock(name) + "; echo result $TALOS_RESULT code $TALOS_EXIT_CODE signal $TALOS_EXIT_SIGNAL."};
+        return HookScript{"postStop",
+                          "rm " + lock(name) + "; echo result $TALOS_RESULT code $TALOS_EXIT_CODE signal $TALOS_EXIT_SIGNAL."};
     };
-    const auto made = [&](const std::string& name, const std::vector<std::string>& command, const std::string& extra, const std::string& then = "true") {
-        return worker(name, command, R"("autostart": false, "restart": "never")" + std::string(raw) + extra +
-                                         hooks({{"preStart", "touch " + lock(name) + "; " + then}, after(name)}));
+    const auto made = [&](const std::string& name, const std::vector<std::string>& command, const std::string& extra,
+                          const std::string& then = "true") {
+        return worker(name, command,
+                      R"("autostart": false, "restart": "never")" + std::string(raw) + extra +
+                          hooks({{"preStart", "touch " + lock(name) + "; " + then}, after(name)}));
     };
-    daemon.configure(made("hook", sleeper(), "", "exit 3") + made("exec", {"/no/such/program"}, "") + made("exit", shell("exit 3"), "") +
-                     made("signal", shell("kill -9 $$"), "") + made("late", sleeper(), R"("ready": {"notify": true, "timeout": "100ms"}, )") +
-                     made("fine", {"true"}, ""));
+    daemon.configure(made("hook", sleeper(), "", "exit 3") + made("exec", {"/no/such/program"}, "") +
+                     made("exit", shell("exit 3"), "") + made("signal", shell("kill -9 $$"), "") +
+                     made("late", sleeper(), R"("ready": {"notify": true, "timeout": "100ms"}, )") + made("fine", {"true"}, ""));
     daemon.start();
     const std::vector<std::pair<std::string, std::string>> expected{
-        {"hook", "result hook code signal ."},          {"exec", "result spawn-error code signal ."},
-        {"exit", "result exit code 3 signal ."},        {"signal", "result signal code signal SIGKILL."},
+        {"hook", "result hook code signal ."},           {"exec", "result spawn-error code signal ."},
+        {"exit", "result exit code 3 signal ."},         {"signal", "result signal code signal SIGKILL."},
         {"late", "result timeout code signal SIGTERM."}, {"fine", "result success code 0 signal ."},
     };
     for (const auto& [name, words] : expected) {
@@ -264,8 +275,9 @@ TEST_CASE("postStop: removes what a preStart has made, also when the start came 
 
 TEST_CASE("postStop: a stop that interrupts a preStart runs it, and nothing has failed") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), std::string(raw).substr(2) +
-                            hooks({{"preStart", "echo here; exec sleep 120"}, {"postStop", "echo result $TALOS_RESULT."}})));
+    daemon.configure(worker("w", sleeper(),
+                            std::string(raw).substr(2) +
+                                hooks({{"preStart", "echo here; exec sleep 120"}, {"postStop", "echo result $TALOS_RESULT."}})));
     daemon.start();
     REQUIRE(said(daemon, "w", "here"));
     CHECK(daemon.ctl({"stop", "w"}).code == 0);

@@ -40,18 +40,22 @@ std::vector<std::string> own_mounts() {
 
 bool can_have_names() {
     auto words = own_mounts();
-    words.insert(words.end(), {"sh", "-c", "for file in hosts resolv.conf nsswitch.conf; do mount --bind /etc/$file /etc/$file || exit 1; done"});
+    words.insert(
+        words.end(),
+        {"sh", "-c", "for file in hosts resolv.conf nsswitch.conf; do mount --bind /etc/$file /etc/$file || exit 1; done"});
     return run(Command{.argv = words}).code == 0;
 }
 
 /// talosd with these names.
 Command with_names(const Daemon& daemon, const std::string& server) {
     auto words = own_mounts();
-    write_text(daemon.path("hosts"), "127.0.0.1 localhost web.internal both.internal\n::1 localhost both.internal\n127.0.0.9 refused.internal\n");
+    write_text(daemon.path("hosts"),
+               "127.0.0.1 localhost web.internal both.internal\n::1 localhost both.internal\n127.0.0.9 refused.internal\n");
     write_text(daemon.path("resolv.conf"), "nameserver " + server + "\noptions timeout:30 attempts:5\n");
     write_text(daemon.path("nsswitch.conf"), "hosts: files dns\n");
     std::string script;
-    for (const auto* name : {"hosts", "resolv.conf", "nsswitch.conf"}) script += "mount --bind " + daemon.path(name) + " /etc/" + name + " && ";
+    for (const auto* name : {"hosts", "resolv.conf", "nsswitch.conf"})
+        script += "mount --bind " + daemon.path(name) + " /etc/" + name + " && ";
     words.insert(words.end(), {"sh", "-c", script + "exec \"$@\"", "sh"});
     auto how = daemon.command();
     words.insert(words.end(), how.argv.begin(), how.argv.end());
@@ -59,16 +63,20 @@ Command with_names(const Daemon& daemon, const std::string& server) {
     return how;
 }
 
-std::vector<std::string> server(std::uint16_t port) { return {installed("python3"), "-m", "http.server", "--bind", "127.0.0.1", std::to_string(port)}; }
+std::vector<std::string> server(std::uint16_t port) {
+    return {installed("python3"), "-m", "http.server", "--bind", "127.0.0.1", std::to_string(port)};
+}
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("host names: a probe finds its server by name, in ready and in health") {
     if (!can_have_names()) TALOS_SKIP("needs mount namespaces");
     Daemon daemon;
     const auto port = free_port();
     const auto text = std::to_string(port);
-    daemon.configure(worker("w", server(port), R"("ready": {"http": "http://web.internal:)" + text + R"(/"}, "health": {"tcp": "both.internal:)" + text + R"(", "interval": "20ms"})"));
+    daemon.configure(worker("w", server(port),
+                            R"("ready": {"http": "http://web.internal:)" + text + R"(/"}, "health": {"tcp": "both.internal:)" +
+                                text + R"(", "interval": "20ms"})"));
     daemon.start(with_names(daemon, "127.0.0.1"));
     daemon.worker_in("w", "running");
     await_health(daemon, "w", "healthy");
@@ -99,15 +107,20 @@ TEST_CASE("host names: name servers that do not answer hold nothing up, and leav
     Daemon daemon;
     std::string workers = worker("other", sleeper());
     for (int i = 0; i < 5; ++i)
-        workers += worker("w" + std::to_string(i), sleeper(), R"("health": {"tcp": "db)" + std::to_string(i) + R"(.internal:5432", "interval": "20ms", "timeout": "300ms", "failures": 2, "action": "mark"})");
+        workers += worker("w" + std::to_string(i), sleeper(),
+                          R"("health": {"tcp": "db)" + std::to_string(i) +
+                              R"(.internal:5432", "interval": "20ms", "timeout": "300ms", "failures": 2, "action": "mark"})");
     daemon.configure(workers);
     daemon.start(with_names(daemon, silent.address));
     for (int i = 0; i < 5; ++i) {
         const auto view = await_health(daemon, "w" + std::to_string(i), "unhealthy");
-        CHECK(view.reason == "tcp db" + std::to_string(i) + ".internal:5432: cannot resolve db" + std::to_string(i) + ".internal: no answer within 300ms");
+        CHECK(view.reason == "tcp db" + std::to_string(i) + ".internal:5432: cannot resolve db" + std::to_string(i) +
+                                 ".internal: no answer within 300ms");
     }
     CHECK(daemon.ctl({"restart", "other"}).code == 0);
-    const auto children = [&] { return read_text("/proc/" + std::to_string(daemon.pid()) + "/task/" + std::to_string(daemon.pid()) + "/children"); };
+    const auto children = [&] {
+        return read_text("/proc/" + std::to_string(daemon.pid()) + "/task/" + std::to_string(daemon.pid()) + "/children");
+    };
     const auto count = [&] {
         const auto text = children();
         return std::count(text.begin(), text.end(), ' ');

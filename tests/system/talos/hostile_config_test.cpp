@@ -10,7 +10,7 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("reload: a config that is no file, endless, huge or nested without end changes nothing and blocks nothing") {
     Daemon daemon(worker("w", sleeper()));
@@ -38,11 +38,13 @@ TEST_CASE("reload: a config that is no file, endless, huge or nested without end
     refused("too large");
     write_text(config, std::string(100'000, '['));
     refused("nested deeper");
-    write_text(config, R"({"workers": {)" + [] {
-        std::string groups;
-        for (int i = 0; i < 1'000; ++i) groups += "\"g" + std::to_string(i) + "\": {\"command\": \"sleep 1\", \"instances\": 1000},";
-        return groups;
-    }() + "}}");
+    write_text(
+        config, R"({"workers": {)" + [] {
+            std::string groups;
+            for (int i = 0; i < 1'000; ++i)
+                groups += "\"g" + std::to_string(i) + "\": {\"command\": \"sleep 1\", \"instances\": 1000},";
+            return groups;
+        }() + "}}");
     refused("more than 10000 workers");
     REQUIRE(::mkfifo(daemon.path("fifo").c_str(), 0600) == 0);
     write_text(config, R"({"include": "fifo"})");

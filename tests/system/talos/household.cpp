@@ -1,8 +1,8 @@
 #include "system/talos/household.hpp"
 
-#include "posix/marks.hpp"
-#include "posix/proc.hpp"
-#include "posix/unique_fd.hpp"
+#include "posix/processes/marks.hpp"
+#include "posix/processes/proc.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include "support/eventually.hpp"
 #include "support/temporary_directory.hpp"
 #include <algorithm>
@@ -94,4 +94,4 @@ void Household::end_adopted() {
     });
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

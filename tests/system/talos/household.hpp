@@ -42,4 +42,4 @@ private:
     std::set<pid_t> known_;
 };
 
-}  // namespace talos::test
+}   // namespace talos::test

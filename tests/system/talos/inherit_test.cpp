@@ -24,7 +24,9 @@ void limit(int resource, rlim_t soft, rlim_t hard) {
 }
 
 /// Writes what `commands` print into the file `seen`, which is whole as soon as it is there.
-std::string seeing(const std::string& commands) { return "{ " + commands + "; } >seen.tmp 2>&1; mv seen.tmp seen; exec sleep 120"; }
+std::string seeing(const std::string& commands) {
+    return "{ " + commands + "; } >seen.tmp 2>&1; mv seen.tmp seen; exec sleep 120";
+}
 
 std::string seen(const Daemon& daemon) {
     REQUIRE(eventually([&] { return exists(daemon.path("seen")); }));
@@ -33,7 +35,8 @@ std::string seen(const Daemon& daemon) {
 
 /// Without `sh`, so that the process reports its own state.
 const std::string signal_lines = "grep -E '^(SigPnd|ShdPnd|SigBlk|SigIgn):' /proc/self/status";
-constexpr const char* no_signals = "SigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n";
+constexpr const char* no_signals =
+    "SigPnd:\t0000000000000000\nShdPnd:\t0000000000000000\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n";
 
 mode_t mode_of(const std::string& path) {
     struct stat info {};
@@ -52,7 +55,7 @@ void check_works(Daemon& daemon, const std::string& name) {
     CHECK(daemon.left_behind() == "");
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("inherited: a file size limit fails writes of talosd as a full disk does, and holds for workers as it was given") {
     constexpr rlim_t most = 32 * 1024;
@@ -103,7 +106,8 @@ TEST_CASE("inherited: an interval timer and a pending alarm do not end talosd, n
     };
     daemon.start(how);
     REQUIRE(eventually([&] { return daemon.worker_log("late").find("late") != std::string::npos; }));
-    for (const int number : {SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGIO, SIGPWR, SIGUSR2}) daemon.process().signal(number);
+    for (const int number : {SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGIO, SIGPWR, SIGUSR2})
+        daemon.process().signal(number);
     check_works(daemon, "late");
 }
 
@@ -111,7 +115,8 @@ TEST_CASE("inherited: signals that are ignored and blocked, of talosd and of wor
     Daemon daemon(worker("w", shell(seeing(signal_lines))));
     auto how = daemon.command();
     how.before_exec = [] {
-        for (int number = 1; number <= SIGRTMAX; ++number) (void)::signal(number, SIG_IGN);   // SIGCHLD and, as nohup does, SIGHUP too
+        for (int number = 1; number <= SIGRTMAX; ++number)
+            (void)::signal(number, SIG_IGN);   // SIGCHLD and, as nohup does, SIGHUP too
         sigset_t all;
         ::sigfillset(&all);
         ::sigprocmask(SIG_SETMASK, &all, nullptr);
@@ -215,9 +220,9 @@ TEST_CASE("inherited: an environment that is empty or full of nonsense") {
     auto how = daemon.command();
     SECTION("empty") { how.argv.insert(how.argv.begin(), {"env", "-i"}); }
     SECTION("nonsense") {
-        for (const char* name : {"LC_ALL", "LANG", "LANGUAGE", "TZ", "TERM", "HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "TMPDIR", "COLUMNS",
-                                 "NO_COLOR", "WATCHDOG_PID", "WATCHDOG_USEC", "NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "TALOS_RUN",
-                                 "TALOS_WORKER", "TALOS_HOOK"})
+        for (const char* name : {"LC_ALL", "LANG", "LANGUAGE", "TZ", "TERM", "HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME",
+                                 "TMPDIR", "COLUMNS", "NO_COLOR", "WATCHDOG_PID", "WATCHDOG_USEC", "NOTIFY_SOCKET", "LISTEN_FDS",
+                                 "LISTEN_PID", "TALOS_RUN", "TALOS_WORKER", "TALOS_HOOK"})
             how.env.emplace_back(name, "\xff nonsense/..;%n");
         how.env.emplace_back("MALLOC_PERTURB_", "165");
         how.env.emplace_back("GLIBCXX_FORCE_NEW", "1");
@@ -268,7 +273,8 @@ TEST_CASE("inherited: too little memory ends the start with a sentence") {
     // From where its options can be read to where all can be done: in between, somewhere, an allocation fails.
     bool started = false;
     for (rlim_t kib = 4'000; kib < 64'000 && !started; kib += 500) {
-        Command options{.argv = {bin_dir() + "/talosd", "--version"}, .before_exec = [kib] { limit(RLIMIT_AS, kib * 1024, kib * 1024); }};
+        Command options{.argv = {bin_dir() + "/talosd", "--version"},
+                        .before_exec = [kib] { limit(RLIMIT_AS, kib * 1024, kib * 1024); }};
         if (run(options).code != 0) continue;
         auto how = daemon.command({"--check"});
         how.before_exec = options.before_exec;
@@ -352,7 +358,9 @@ TEST_CASE("inherited: children of the program that became talosd are unowned, an
     kill_main(before);
     daemon.worker_after("w", before.pid);
     CHECK(alive(child));
-    CHECK(eventually([&] { return daemon.log().find("process " + std::to_string(child) + " (sleep 119) was left over") != std::string::npos; }));
+    CHECK(eventually([&] {
+        return daemon.log().find("process " + std::to_string(child) + " (sleep 119) was left over") != std::string::npos;
+    }));
     CHECK(daemon.stop() == 0);
     CHECK_FALSE(alive(child));
 }

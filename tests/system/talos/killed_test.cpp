@@ -14,7 +14,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 std::string word_of_its_end(const Daemon& daemon) { return "talosd (pid " + std::to_string(daemon.pid()) + ")"; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("killed: `talosctl start` does not take a talosd that only has its end before it for a running one") {
     Daemon daemon(worker("w", sleeper()));

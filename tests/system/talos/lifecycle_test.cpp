@@ -28,7 +28,7 @@ std::string line_after(const std::string& text, const std::string& key) {
     return {};
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("SIGTERM stops talosd and all its workers, history and logs stay, the rest of its files is gone") {
     Daemon daemon(worker("a", shell("echo hello; exec sleep 120")) + worker("b", sleeper()) + worker("c", sleeper()));
@@ -115,7 +115,8 @@ TEST_CASE("a second SIGTERM kills at once what the first could not end") {
 
 TEST_CASE("SIGINT and SIGQUIT stop it as SIGTERM does") {
     const int signal = GENERATE(SIGINT, SIGQUIT);
-    Daemon daemon(worker("w", shell("trap 'echo gently; exit 0' TERM; echo ready; while :; do sleep 0.02; done"), stop_after("1h")));
+    Daemon daemon(
+        worker("w", shell("trap 'echo gently; exit 0' TERM; echo ready; while :; do sleep 0.02; done"), stop_after("1h")));
     daemon.start();
     REQUIRE(eventually([&] { return daemon.worker_log("w").find("ready") != std::string::npos; }));
     daemon.process().signal(signal);
@@ -194,7 +195,8 @@ TEST_CASE("talosd starts with its standard descriptors closed, and its files do 
     };
     daemon.start(how);
     for (int fd = 0; fd <= 2; ++fd)
-        CHECK(std::filesystem::read_symlink("/proc/" + std::to_string(daemon.pid()) + "/fd/" + std::to_string(fd)) == "/dev/null");
+        CHECK(std::filesystem::read_symlink("/proc/" + std::to_string(daemon.pid()) + "/fd/" + std::to_string(fd)) ==
+              "/dev/null");
     REQUIRE(eventually([&] { return daemon.worker_log("w").find(" end\n") != std::string::npos; }));
     CHECK(line_after(daemon.worker_log("w"), "descriptors") == "0 1 2");
     CHECK(daemon.stop() == 0);

@@ -12,9 +12,10 @@ namespace {
 
 bool shows_fuse(pid_t pid) { return read_text("/proc/" + std::to_string(pid) + "/mounts").find(" fuse") != std::string::npos; }
 
-}  // namespace
+}   // namespace
 
-TEST_CASE("a log's directory that its user replaces by a link into a file system that never answers, in mounts of the user's own, stalls nobody") {
+TEST_CASE("a log's directory that its user replaces by a link into a file system that never answers, in mounts of the user's "
+          "own, stalls nobody") {
     if (!is_root()) TALOS_SKIP("only root can use files as another user");
     Daemon daemon;
     REQUIRE(::chmod(daemon.path("").c_str(), 0755) == 0);
@@ -24,18 +25,22 @@ TEST_CASE("a log's directory that its user replaces by a link into a file system
     auto held = sandbox;
     held.insert(held.end(), {"sleep", "120"});
     Process mounts(Command{.argv = held});
-    if (!eventually([&] { return shows_fuse(mounts.pid()) || mounts.ended(); }) || mounts.ended()) TALOS_SKIP("FUSE cannot be mounted here");
+    if (!eventually([&] { return shows_fuse(mounts.pid()) || mounts.ended(); }) || mounts.ended())
+        TALOS_SKIP("FUSE cannot be mounted here");
 
     const auto log = daemon.path("home/logs/web.log");
-    daemon.configure(worker("web", shell("while :; do echo tick; sleep 0.05; done"), R"("user": "nobody", "log": {"file": ")" + log + "\"}") +
-                     worker("other", sleeper()));
+    daemon.configure(
+        worker("web", shell("while :; do echo tick; sleep 0.05; done"), R"("user": "nobody", "log": {"file": ")" + log + "\"}") +
+        worker("other", sleeper()));
     daemon.start();
     REQUIRE(eventually([&] { return read_text(log).find("tick") != std::string::npos; }));
     std::filesystem::rename(daemon.path("home/logs"), daemon.path("home/before"));
-    std::filesystem::create_symlink("/proc/" + std::to_string(mounts.pid()) + "/root" + daemon.path("silent"), daemon.path("home/logs"));
+    std::filesystem::create_symlink("/proc/" + std::to_string(mounts.pid()) + "/root" + daemon.path("silent"),
+                                    daemon.path("home/logs"));
     REQUIRE(::lchown(daemon.path("home/logs").c_str(), nobody, nobody) == 0);
 
-    CHECK(eventually([&] { return daemon.log().find("is a symbolic link to /proc/") != std::string::npos; }));   // it has looked, and gone on
+    CHECK(eventually(
+        [&] { return daemon.log().find("is a symbolic link to /proc/") != std::string::npos; }));   // it has looked, and gone on
     CHECK(call(daemon, "GET", "/v1/workers/web/logs").status != 200);
     CHECK(daemon.ctl({"restart", "other"}).code == 0);
     CHECK(daemon.stop() == 0);
@@ -50,7 +55,8 @@ TEST_CASE("a log below a mount that never answers: its worker runs without it, w
     auto trial = mounted;
     trial.emplace_back("true");
     if (run(Command{.argv = trial}).code != 0) TALOS_SKIP("FUSE cannot be mounted here");
-    daemon.configure(worker("web", shell("while :; do echo tick; sleep 0.05; done"), R"("log": {"file": ")" + daemon.path("sub/deep/web.log") + "\"}") +
+    daemon.configure(worker("web", shell("while :; do echo tick; sleep 0.05; done"),
+                            R"("log": {"file": ")" + daemon.path("sub/deep/web.log") + "\"}") +
                      worker("other", sleeper()));
     auto how = daemon.command();
     how.argv.insert(how.argv.begin(), mounted.begin(), mounted.end());

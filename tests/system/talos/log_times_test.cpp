@@ -38,14 +38,17 @@ std::string shown(const std::string& stamp) { return stamp.substr(0, 23) + "Z"; 
 
 /// Writes one, two, three; each once the one before is in its log, so that no two have the same time.
 std::string three_lines(const std::string& name) {
-    const auto await = [&](const std::string& text) { return "while ! grep -qs " + text + " data/logs/" + name + ".log; do sleep 0.01; done; "; };
+    const auto await = [&](const std::string& text) {
+        return "while ! grep -qs " + text + " data/logs/" + name + ".log; do sleep 0.01; done; ";
+    };
     return "echo one; " + await("one") + "echo two; " + await("two") + "echo three; exec sleep 120";
 }
 
 const std::string raw_log = R"("log": {"format": "raw"})";
 
 /// Ends twice, then stays: each run says which it is.
-const std::string three_runs = "n=$(($(cat n 2>/dev/null || echo 0) + 1)); echo $n >n; echo run $n; test $n -lt 3 && exit 1; exec sleep 120";
+const std::string three_runs =
+    "n=$(($(cat n 2>/dev/null || echo 0) + 1)); echo $n >n; echo run $n; test $n -lt 3 && exit 1; exec sleep 120";
 
 /// `── run N, pid P, 00:31:10 ──` in front of the line `run N`, for the runs from `first` on.
 void check_marked(const std::vector<std::string>& lines, int first) {
@@ -57,7 +60,7 @@ void check_marked(const std::vector<std::string>& lines, int first) {
     }
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("talosctl logs -t: the time of each line, as it is stored, whatever the format") {
     const std::string format = GENERATE("cri", "json");
@@ -67,7 +70,10 @@ TEST_CASE("talosctl logs -t: the time of each line, as it is stored, whatever th
     std::string expected;
     const auto document = boost::json::parse(daemon.ctl({"--json", "logs", "w"}).out);
     for (const auto& record : document.as_array())
-        expected.append(shown(std::string(record.at("time").as_string()))).append(" ").append(record.at("line").as_string()).append("\n");
+        expected.append(shown(std::string(record.at("time").as_string())))
+            .append(" ")
+            .append(record.at("line").as_string())
+            .append("\n");
     CHECK(daemon.ctl({"logs", "-t", "--utc", "w"}).out == expected);
     auto local = daemon.ctl_command({"logs", "--timestamps", "--tail", "1", "w"});
     local.argv.insert(local.argv.begin(), {"env", "TZ=UTC"});
@@ -160,11 +166,17 @@ TEST_CASE("a closed data directory and an open socket: times, --until and runs a
                 worker("lines", shell(three_lines("lines"))) + worker("raw", shell("echo raw; exec sleep 120"), raw_log));
     const auto& daemon = guest.daemon;
     REQUIRE(eventually([&] {
-        return has(daemon.worker_log("w"), "run 3") && has(daemon.worker_log("lines"), "three") && has(daemon.worker_log("raw"), "raw");
+        return has(daemon.worker_log("w"), "run 3") && has(daemon.worker_log("lines"), "three") &&
+               has(daemon.worker_log("raw"), "raw");
     }));
     const auto until = stamp_of(daemon.worker_log("lines"), "three");
-    for (const auto& words : std::vector<std::vector<std::string>>{{"logs", "-t", "w"}, {"logs", "-t", "--utc", "lines"}, {"logs", "--runs", "w"}, {"logs", "--runs", "-t", "w", "lines"},
-                                                                   {"logs", "--until", until, "lines"}, {"logs", "--until", until, "--tail", "1", "lines"}, {"logs", "-t", "raw"}}) {
+    for (const auto& words : std::vector<std::vector<std::string>>{{"logs", "-t", "w"},
+                                                                   {"logs", "-t", "--utc", "lines"},
+                                                                   {"logs", "--runs", "w"},
+                                                                   {"logs", "--runs", "-t", "w", "lines"},
+                                                                   {"logs", "--until", until, "lines"},
+                                                                   {"logs", "--until", until, "--tail", "1", "lines"},
+                                                                   {"logs", "-t", "raw"}}) {
         const auto over_socket = guest.ctl(words);
         CAPTURE(words, over_socket.err);
         CHECK(over_socket.out == daemon.ctl(words).out);
@@ -183,8 +195,11 @@ TEST_CASE("a closed data directory and an open socket: times, --until and runs a
 
 TEST_CASE("a right to some workers: their lines and times are shown, and why their runs are not") {
     if (!is_root()) TALOS_SKIP("needs root");
-    Guest guest(worker("w", shell(three_lines("w"))) + worker("w2", shell("echo other; exec sleep 120")) + worker("secret", shell("echo hidden; exec sleep 120")), "w*");
-    REQUIRE(eventually([&] { return has(guest.daemon.worker_log("w"), "three") && has(guest.daemon.worker_log("w2"), "other"); }));
+    Guest guest(worker("w", shell(three_lines("w"))) + worker("w2", shell("echo other; exec sleep 120")) +
+                    worker("secret", shell("echo hidden; exec sleep 120")),
+                "w*");
+    REQUIRE(
+        eventually([&] { return has(guest.daemon.worker_log("w"), "three") && has(guest.daemon.worker_log("w2"), "other"); }));
     const auto done = guest.ctl({"logs", "--runs", "-t", "w"});
     CHECK(done.code == 0);
     CHECK(done.out == guest.daemon.ctl({"logs", "-t", "w"}).out);
@@ -196,16 +211,18 @@ TEST_CASE("a right to some workers: their lines and times are shown, and why the
     (void)follow.wait();
 }
 
-TEST_CASE("a closed data directory and an open socket: 100 logs are followed over few connections, past a removed worker and a new talosd") {
+TEST_CASE("a closed data directory and an open socket: 100 logs are followed over few connections, past a removed worker and a "
+          "new talosd") {
     if (!is_root()) TALOS_SKIP("needs root");
     // One process each: it waits for a line that never comes, and writes at SIGUSR1.
     const auto waiting = [](const std::string& name) {
-        return shell("trap 'echo again " + name + "' USR1; echo begun " + name + "; test -p f" + name + " || mkfifo f" + name + "; exec 3<>f" + name +
-                     "; while :; do read line <&3; done");
+        return shell("trap 'echo again " + name + "' USR1; echo begun " + name + "; test -p f" + name + " || mkfifo f" + name +
+                     "; exec 3<>f" + name + "; while :; do read line <&3; done");
     };
     const auto workers = [&](int count) {
         const std::string killed = R"("stop": {"steps": [{"signal": "SIGKILL"}]})";
-        return worker("w", waiting("{index}"), R"("instances": )" + std::to_string(count) + ", " + killed) + worker("raw", waiting("raw"), killed + ", " + raw_log);
+        return worker("w", waiting("{index}"), R"("instances": )" + std::to_string(count) + ", " + killed) +
+               worker("raw", waiting("raw"), killed + ", " + raw_log);
     };
     Guest guest(workers(100));
     Process follow(guest.command({"logs", "-f", "-n", "all"}));
@@ -232,7 +249,8 @@ TEST_CASE("a closed data directory and an open socket: 100 logs are followed ove
 
     CHECK(guest.daemon.stop() == 0);
     guest.daemon.start();
-    REQUIRE(eventually([&] { return count("| begun ") >= 200; }));   // of a raw log, what is written while talosd is away is not shown
+    REQUIRE(eventually(
+        [&] { return count("| begun ") >= 200; }));   // of a raw log, what is written while talosd is away is not shown
     follow.signal(SIGINT);
     (void)follow.wait();
     CHECK(guest.daemon.stop() == 0);

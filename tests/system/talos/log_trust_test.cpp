@@ -1,6 +1,6 @@
 // Logs outside the data directory, in directories that the worker's user owns: nothing of root's is ever read or written through them.
-#include "posix/process_tree.hpp"
-#include "posix/descendants.hpp"
+#include "posix/descent/descendants.hpp"
+#include "posix/processes/process_tree.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "support/skip.hpp"
@@ -38,8 +38,12 @@ struct Theirs {
         std::filesystem::create_symlink(target, path);
         give(path);
     }
-    [[nodiscard]] bool logs() const { return eventually([&] { return read_text(log).find("tick") != std::string::npos; }); }
-    [[nodiscard]] bool untouched() const { return read_text(daemon.path("victim")) == "precious\n" && !exists(daemon.path("made")); }
+    [[nodiscard]] bool logs() const {
+        return eventually([&] { return read_text(log).find("tick") != std::string::npos; });
+    }
+    [[nodiscard]] bool untouched() const {
+        return read_text(daemon.path("victim")) == "precious\n" && !exists(daemon.path("made"));
+    }
     [[nodiscard]] int said(const std::string& text) const {
         const auto all = daemon.log();
         int times = 0;
@@ -48,7 +52,7 @@ struct Theirs {
     }
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a log in a directory of the worker's user is that user's file, compressed and read as well") {
     if (!is_root()) TALOS_SKIP("only root can use files as another user");
@@ -127,7 +131,8 @@ TEST_CASE("a log that root left in a directory of another user becomes an old on
     CHECK(read_text(theirs.log + ".1") == "of before\n");
     CHECK(read_text(theirs.log + ".2") == "older\n");
     CHECK(owner_of(theirs.log + ".1") == 0);   // not even its owner was changed
-    const auto renamed = "web: its log: " + theirs.log + " belonged to root in a directory of nobody: it was renamed to " + theirs.log + ".1";
+    const auto renamed =
+        "web: its log: " + theirs.log + " belonged to root in a directory of nobody: it was renamed to " + theirs.log + ".1";
     CHECK(eventually([&] { return theirs.said(renamed) == 1; }));
 
     // logrotate with `create 600 root root`, again and again: nothing is in those, the old ones keep their numbers.
@@ -161,11 +166,12 @@ TEST_CASE("check, start, reload and talosctl warn of a log that would be refused
         REQUIRE(::chown(path.c_str(), 1, 1) == 0);
         REQUIRE(::chmod(path.c_str(), 0600) == 0);
     }
-    const std::string reason = kind == "shared" ? "others than its owner can write the directory " + daemon.path("logs")
+    const std::string reason = kind == "shared"   ? "others than its owner can write the directory " + daemon.path("logs")
                                : kind == "closed" ? "`chmod u+rwx " + daemon.path("logs")
                                                   : "`chown nobody " + path + "`";
     const auto text = [&](const std::string& other) {
-        return worker("web", shell(ticks), R"("log": [{"inherit": "bare"}, {"file": ")" + (relative ? "../logs/web.log" : path) + R"("}])") +
+        return worker("web", shell(ticks),
+                      R"("log": [{"inherit": "bare"}, {"file": ")" + (relative ? "../logs/web.log" : path) + R"("}])") +
                worker("other", sleeper(), other);
     };
     const auto warns = [&](const std::string& output) {
@@ -212,14 +218,18 @@ TEST_CASE("the worker's user replaces the log's directory by a link to root's: n
 
 TEST_CASE("links in the names of old and temporary files are neither followed nor waited for") {
     if (!is_root()) TALOS_SKIP("only root can use files as another user");
-    Theirs theirs("sleep 0.2; " + std::string(ticks), R"(, "format": "raw", "rotateSize": "1KiB", "keep": 2, "compress": "zstd")");
+    Theirs theirs("sleep 0.2; " + std::string(ticks),
+                  R"(, "format": "raw", "rotateSize": "1KiB", "keep": 2, "compress": "zstd")");
     auto& daemon = theirs.daemon;
     const auto& log = theirs.log;
     for (const auto& name : {log + ".2", log + ".1.zst", log + ".2.zst", daemon.path("home/app/.web.log.zst.tmp"), log + ".3"})
         theirs.plant(daemon.path("victim"), name);
     REQUIRE(::mkfifo((log + ".1").c_str(), 0666) == 0);
     daemon.start();
-    CHECK(eventually([&] { return owner_of(log + ".2.zst") == nobody && std::filesystem::is_regular_file(std::filesystem::symlink_status(log + ".2.zst")); }));
+    CHECK(eventually([&] {
+        return owner_of(log + ".2.zst") == nobody &&
+               std::filesystem::is_regular_file(std::filesystem::symlink_status(log + ".2.zst"));
+    }));
     CHECK(theirs.untouched());
     CHECK(owner_of(daemon.path("victim")) == 0);
     CHECK(daemon.stop() == 0);
@@ -240,8 +250,9 @@ TEST_CASE("root refuses a log directory that others can write, and a planted fil
     }
     daemon.start();
     REQUIRE(eventually([&] { return daemon.log().find("web: its log cannot be written, it runs on") != std::string::npos; }));
-    CHECK(daemon.log().find(sticky ? path + " is a file of uid 65534" : "others than its owner can write the directory " + daemon.path("shared")) !=
-          std::string::npos);
+    CHECK(daemon.log().find(sticky
+                                ? path + " is a file of uid 65534"
+                                : "others than its owner can write the directory " + daemon.path("shared")) != std::string::npos);
     if (sticky) CHECK(read_text(path).empty());
     if (sticky) std::filesystem::remove(path);
     else REQUIRE(::chmod(daemon.path("shared").c_str(), 0755) == 0);
@@ -262,7 +273,8 @@ TEST_CASE("check and start: refuse a log that is a link, with its target, a FIFO
     if (kind.starts_with("link")) std::filesystem::create_symlink(daemon.path("victim"), path);
     if (kind == "FIFO") REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
     if (kind == "directory") std::filesystem::create_directory(path);
-    daemon.configure(worker("web", {"touch", daemon.path("started")}, R"("log": {"file": ")" + (relative ? "../web.log" : path) + "\"}"));
+    daemon.configure(
+        worker("web", {"touch", daemon.path("started")}, R"("log": {"file": ")" + (relative ? "../web.log" : path) + "\"}"));
     for (const auto& words : {std::vector<std::string>{"--check"}, std::vector<std::string>{}}) {
         const auto done = run(daemon.command(words));
         INFO(done.out << done.err);
@@ -280,7 +292,10 @@ TEST_CASE("check and start: refuse a log that is a link, with its target, a FIFO
 TEST_CASE("talosctl logs: a FIFO or a link in the place of one log is named, and the other logs are shown") {
     Daemon daemon(worker("one", shell("echo from one; exec sleep 120")) + worker("two", shell("echo from two; exec sleep 120")));
     daemon.start();
-    REQUIRE(eventually([&] { return daemon.worker_log("one").find("from one") != std::string::npos && daemon.worker_log("two").find("from two") != std::string::npos; }));
+    REQUIRE(eventually([&] {
+        return daemon.worker_log("one").find("from one") != std::string::npos &&
+               daemon.worker_log("two").find("from two") != std::string::npos;
+    }));
     std::filesystem::remove(daemon.data("logs/one.log"));
     write_text(daemon.path("secret"), "secret\n");
     const bool fifo = GENERATE(true, false);

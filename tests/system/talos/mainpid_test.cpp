@@ -16,7 +16,8 @@ constexpr const char* notify = R"("ready": {"notify": true}, "restart": {"delay"
 /// Once `go` is there: a successor, its PID to talosd and to the file `successor`, and the end of this process with code 3.
 std::string replaced(const std::string& how) {
     return "notify('READY=1')\nwait_for('go')\nchild = subprocess.Popen(['sleep', '120']" + how +
-           ")\nnotify('MAINPID=%d' % child.pid)\nopen('successor.tmp', 'w').write(str(child.pid))\nos.rename('successor.tmp', 'successor')\n"
+           ")\nnotify('MAINPID=%d' % child.pid)\nopen('successor.tmp', 'w').write(str(child.pid))\nos.rename('successor.tmp', "
+           "'successor')\n"
            "import sys\nsys.stdout.flush()\nos._exit(3)";
 }
 
@@ -25,7 +26,7 @@ pid_t successor_of(const Daemon& daemon) {
     return static_cast<pid_t>(std::stol(read_text(daemon.path("successor"))));
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("main process: the one that MAINPID= names is followed when the old one ends") {
     const std::string how = GENERATE("", ", start_new_session=True", ", process_group=0");
@@ -44,8 +45,8 @@ TEST_CASE("main process: the one that MAINPID= names is followed when the old on
     CHECK(now.restarts == 0);
     CHECK(now.start_ticks == proc(successor).start_ticks);
     CHECK(eventually([&] { return !alive(old.pid); }));
-    CHECK(daemon.log().find("pid " + std::to_string(successor) + " is its main process now, named by MAINPID=; pid " + std::to_string(old.pid) +
-                            ": exit code 3") != std::string::npos);
+    CHECK(daemon.log().find("pid " + std::to_string(successor) + " is its main process now, named by MAINPID=; pid " +
+                            std::to_string(old.pid) + ": exit code 3") != std::string::npos);
     SECTION("its end is the worker's") {
         std::filesystem::remove(daemon.path("go"));
         kill_main(now);
@@ -70,9 +71,11 @@ TEST_CASE("main process: the one that MAINPID= names is followed when the old on
 
 TEST_CASE("main process: without a successor that lives, the end of main is the worker's") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "notify('READY=1')\nchild = subprocess.Popen(['true'])\nnotify('MAINPID=%d' % child.pid)\n"
-                                                "child.wait()\nos._exit(3)"),
-                            R"("ready": {"notify": true}, "restart": {"policy": "never"})"));
+    daemon.configure(
+        worker("w",
+               python(daemon, "notify('READY=1')\nchild = subprocess.Popen(['true'])\nnotify('MAINPID=%d' % child.pid)\n"
+                              "child.wait()\nos._exit(3)"),
+               R"("ready": {"notify": true}, "restart": {"policy": "never"})"));
     daemon.start();
     CHECK(daemon.worker_in("w", "exited").exit_code == 3);
     CHECK(daemon.stop() == 0);
@@ -81,13 +84,16 @@ TEST_CASE("main process: without a successor that lives, the end of main is the 
 TEST_CASE("main process: MAINPID= of a process of another user is refused") {
     if (!is_root()) TALOS_SKIP("needs root");
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "child = subprocess.Popen(['sleep', '120'], preexec_fn=lambda: os.setuid(65534))\n"
-                                                "import time\nwhile os.stat('/proc/%d' % child.pid).st_uid != 65534: time.sleep(0.01)\n"
-                                                "notify('MAINPID=%d\\nREADY=1' % child.pid)\nwait_for('go')\nos._exit(3)"),
-                            R"("ready": {"notify": true}, "restart": {"policy": "never"})"));
+    daemon.configure(
+        worker("w",
+               python(daemon, "child = subprocess.Popen(['sleep', '120'], preexec_fn=lambda: os.setuid(65534))\n"
+                              "import time\nwhile os.stat('/proc/%d' % child.pid).st_uid != 65534: time.sleep(0.01)\n"
+                              "notify('MAINPID=%d\\nREADY=1' % child.pid)\nwait_for('go')\nos._exit(3)"),
+               R"("ready": {"notify": true}, "restart": {"policy": "never"})"));
     daemon.start();
     daemon.worker_in("w", "running");
-    CHECK(eventually([&] { return daemon.log().find("is ignored: that process has user 65534, the worker 0") != std::string::npos; }));
+    CHECK(eventually(
+        [&] { return daemon.log().find("is ignored: that process has user 65534, the worker 0") != std::string::npos; }));
     write_text(daemon.path("go"), "");
     CHECK(daemon.worker_in("w", "exited").exit_code == 3);
     CHECK(daemon.stop() == 0);

@@ -1,4 +1,4 @@
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include "support/catch.hpp"
 #include "system/talos/daemon.hpp"
 #include <csignal>
@@ -59,18 +59,21 @@ Command under(const Manager& manager, Command how) {
     return how;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("service manager: is told readiness, state and stop, and what it said to talosd is not said to workers") {
     const bool abstract = GENERATE(false, true);
-    Daemon daemon(worker("w", shell("env >seen.tmp; mv seen.tmp seen; exec sleep 120")) + worker("bad", {"false"}, R"("restart": {"delay": "1h", "maxDelay": "1h"})"));
+    Daemon daemon(worker("w", shell("env >seen.tmp; mv seen.tmp seen; exec sleep 120")) +
+                  worker("bad", {"false"}, R"("restart": {"delay": "1h", "maxDelay": "1h"})"));
     Manager manager(abstract ? "@talos-test-" + std::to_string(::getpid()) : daemon.path("notify"));
     auto how = under(manager, daemon.command());
     how.env.emplace_back("LISTEN_FDS", "1");
     daemon.start(how);
-    CHECK(manager.message_with("READY") == std::map<std::string, std::string>{{"READY", "1"}, {"MAINPID", std::to_string(daemon.pid())}});
+    CHECK(manager.message_with("READY") ==
+          std::map<std::string, std::string>{{"READY", "1"}, {"MAINPID", std::to_string(daemon.pid())}});
     std::string status;
-    for (int messages = 0; messages < 20 && status != "1 of 2 workers running, 1 backoff"; ++messages) status = manager.message_with("STATUS")["STATUS"];
+    for (int messages = 0; messages < 20 && status != "1 of 2 workers running, 1 backoff"; ++messages)
+        status = manager.message_with("STATUS")["STATUS"];
     CHECK(status == "1 of 2 workers running, 1 backoff");
     REQUIRE(eventually([&] { return exists(daemon.path("seen")); }));
     const auto environment = read_text(daemon.path("seen"));

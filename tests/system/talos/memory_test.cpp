@@ -17,7 +17,8 @@ Pages code_of(pid_t pid) {
     Pages code;
     bool its = false;
     for (std::string line; std::getline(smaps, line);) {
-        if (line.find("-") < line.find(" ") && line.find("kB") == std::string::npos) its = line.find(" r-xp ") != std::string::npos && line.ends_with("/talosd");
+        if (line.find("-") < line.find(" ") && line.find("kB") == std::string::npos)
+            its = line.find(" r-xp ") != std::string::npos && line.ends_with("/talosd");
         std::size_t value = 0;
         if (its && std::sscanf(line.c_str(), "Size: %zu", &value) == 1) code.size += value;
         if (its && std::sscanf(line.c_str(), "Rss: %zu", &value) == 1) code.resident += value;
@@ -25,7 +26,7 @@ Pages code_of(pid_t pid) {
     return code;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("memory: of the code that a transition has needed little stays with a talosd at rest") {
     Daemon daemon(worker("web", sleeper(), R"("startTime": "600ms")"));

@@ -17,12 +17,17 @@ std::string ask_socket(const Daemon& daemon, const std::string& target) {
 std::string proxy_config(const std::string& dir, std::uint16_t port, const std::string& socket) {
     return "daemon off; pid " + dir + "/pid; error_log stderr;\n" + (is_root() ? "user root;\n" : "") +
            "worker_processes 1; events { worker_connections 64; }\n"
-           "http { access_log off; client_body_temp_path " + dir + "/body; proxy_temp_path " + dir + "/proxy;\n"
-           "fastcgi_temp_path " + dir + "/fastcgi; uwsgi_temp_path " + dir + "/uwsgi; scgi_temp_path " + dir + "/scgi;\n"
-           "server { listen 127.0.0.1:" + std::to_string(port) + "; location /metrics { proxy_pass http://unix:" + socket + ":/metrics; } } }\n";
+           "http { access_log off; client_body_temp_path " +
+           dir + "/body; proxy_temp_path " + dir +
+           "/proxy;\n"
+           "fastcgi_temp_path " +
+           dir + "/fastcgi; uwsgi_temp_path " + dir + "/uwsgi; scgi_temp_path " + dir +
+           "/scgi;\n"
+           "server { listen 127.0.0.1:" +
+           std::to_string(port) + "; location /metrics { proxy_pass http://unix:" + socket + ":/metrics; } } }\n";
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("metrics: promtool finds nothing to complain about, and they say what happened") {
     Daemon daemon(worker("web", sleeper(), R"("restart": {"resetAfter": "0s"})") +
@@ -60,16 +65,20 @@ TEST_CASE("metrics: a real Prometheus scrapes them through a proxy and answers q
     const auto dir = daemon.path("proxy");
     std::filesystem::create_directory(dir);
     write_text(dir + "/nginx.conf", proxy_config(dir, proxy_port, daemon.data("control.sock")));
-    write_text(daemon.path("prometheus.yml"), "scrape_configs: [{job_name: talos, scrape_interval: 1s, static_configs: [{targets: ['127.0.0.1:" +
-                                                  std::to_string(proxy_port) + "']}]}]\n");
+    write_text(daemon.path("prometheus.yml"),
+               "scrape_configs: [{job_name: talos, scrape_interval: 1s, static_configs: [{targets: ['127.0.0.1:" +
+                   std::to_string(proxy_port) + "']}]}]\n");
     const Process proxy(Command{.argv = {installed("nginx"), "-e", "stderr", "-c", dir + "/nginx.conf", "-p", dir}});
     const Process prometheus(Command{.argv = {installed("prometheus"), "--config.file=" + daemon.path("prometheus.yml"),
-                                              "--storage.tsdb.path=" + daemon.path("tsdb"), "--web.listen-address=127.0.0.1:" + std::to_string(port)}});
+                                              "--storage.tsdb.path=" + daemon.path("tsdb"),
+                                              "--web.listen-address=127.0.0.1:" + std::to_string(port)}});
     std::string answer;
-    CHECK(eventually([&] {
-        answer = http_get(port, "/api/v1/query?query=talos_worker_state%7Bstate%3D%22running%22%7D");
-        return answer.find("\"worker\":\"web\"") != std::string::npos;
-    }, std::chrono::seconds{60}));
+    CHECK(eventually(
+        [&] {
+            answer = http_get(port, "/api/v1/query?query=talos_worker_state%7Bstate%3D%22running%22%7D");
+            return answer.find("\"worker\":\"web\"") != std::string::npos;
+        },
+        std::chrono::seconds{60}));
     INFO(answer << prometheus.err() << proxy.err());
     CHECK(answer.find(",\"1\"]") != std::string::npos);
     CHECK(daemon.stop() == 0);

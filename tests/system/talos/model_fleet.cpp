@@ -55,4 +55,4 @@ std::string Fleet::config() const {
     return text;
 }
 
-}  // namespace talos::test::model
+}   // namespace talos::test::model

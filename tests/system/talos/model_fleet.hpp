@@ -14,10 +14,10 @@ namespace talos::test::model {
 struct Member {
     std::string name;
     std::vector<std::string> command;
-    std::string extra;                    ///< of its config
-    std::set<std::string> rests_in;       ///< where it may come to rest by itself while it is wanted up
-    bool runs = true;                     ///< it may stay `running`
-    std::size_t most_processes = 1;       ///< of one run
+    std::string extra;                ///< of its config
+    std::set<std::string> rests_in;   ///< where it may come to rest by itself while it is wanted up
+    bool runs = true;                 ///< it may stay `running`
+    std::size_t most_processes = 1;   ///< of one run
 };
 
 /// In the config's order.
@@ -47,4 +47,4 @@ private:
     std::set<std::string> edited_;
 };
 
-}  // namespace talos::test::model
+}   // namespace talos::test::model

@@ -27,7 +27,7 @@ Line line_of(const json::object& object) {
     return line;
 }
 
-}  // namespace
+}   // namespace
 
 History::History(const Daemon& daemon) {
     std::istringstream lines(read_text(daemon.data("events.jsonl")));
@@ -43,11 +43,11 @@ std::string History::flaw() const {
     std::int64_t expected = 1;
     for (std::size_t i = 0; i < lines_.size(); ++i, ++expected) {
         const auto& line = lines_[i];
-        if (line.sequence != expected) return "the history is not gapless: " + std::to_string(expected) + " is missing before " + texts_[i];
+        if (line.sequence != expected)
+            return "the history is not gapless: " + std::to_string(expected) + " is missing before " + texts_[i];
         if (line.worker.empty() || line.from.empty()) continue;
         auto& state = states.try_emplace(line.worker, "stopped").first->second;
-        if (line.from != state)
-            return line.worker + " was " + state + ", but its next line is " + texts_[i];
+        if (line.from != state) return line.worker + " was " + state + ", but its next line is " + texts_[i];
         state = line.removed ? "stopped" : line.to;
     }
     return {};
@@ -67,7 +67,8 @@ std::optional<bool> History::wanted_up(const std::string& worker) const {
         if (line->worker != worker) continue;
         if (line->cause == "stop") return false;
         // a reload restarts only who is wanted up, and starts whom it adds
-        if (line->cause == "start" || line->cause == "restart" || line->cause == "autostart" || line->cause == "reload") return true;
+        if (line->cause == "start" || line->cause == "restart" || line->cause == "autostart" || line->cause == "reload")
+            return true;
     }
     return std::nullopt;
 }
@@ -92,9 +93,8 @@ bool History::caused(const std::string& worker, const std::set<std::string>& cau
 }
 
 bool History::entered(const std::string& worker, const std::string& state, std::int64_t since) const {
-    return std::any_of(lines_.begin(), lines_.end(), [&](const Line& line) {
-        return line.sequence > since && line.worker == worker && line.to == state;
-    });
+    return std::any_of(lines_.begin(), lines_.end(),
+                       [&](const Line& line) { return line.sequence > since && line.worker == worker && line.to == state; });
 }
 
 bool History::had_pid(const std::string& worker, pid_t pid) const {
@@ -108,4 +108,4 @@ std::string History::tail() const {
     return text;
 }
 
-}  // namespace talos::test::model
+}   // namespace talos::test::model

@@ -15,7 +15,7 @@ struct Line {
     std::int64_t sequence = 0;
     std::string worker, from, to, cause;
     pid_t pid = 0;
-    bool removed = false;      ///< it left the config and was at rest
+    bool removed = false;   ///< it left the config and was at rest
 };
 
 class History {
@@ -46,4 +46,4 @@ private:
     std::vector<std::string> texts_;
 };
 
-}  // namespace talos::test::model
+}   // namespace talos::test::model

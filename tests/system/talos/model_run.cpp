@@ -21,7 +21,7 @@ constexpr auto time_to_notice = std::chrono::seconds{sanitized ? 10 : 3};
 
 void pause(int ms) { ::poll(nullptr, 0, ms); }
 
-}  // namespace
+}   // namespace
 
 std::vector<Step> random_steps(std::uint64_t seed, std::size_t bursts) {
     Dice dice(seed);
@@ -117,7 +117,8 @@ void Run::kill_main(Dice& dice) {
 void Run::signal(Dice& dice) {
     Asked asked;
     const auto& name = dice.of(members()).name;
-    asked.target = "/v1/workers/" + name + "/signal?signal=" + dice.of(std::vector<std::string>{"SIGKILL", "SIGTERM", "SIGHUP", "SIGCONT"});
+    asked.target =
+        "/v1/workers/" + name + "/signal?signal=" + dice.of(std::vector<std::string>{"SIGKILL", "SIGTERM", "SIGHUP", "SIGCONT"});
     asked.names = {name};
     ask(std::move(asked));
 }
@@ -178,7 +179,8 @@ std::optional<std::string> Run::judge(const Asked& asked, const History& history
     return reached != nullptr && reached->as_bool() != all ? std::optional(what + ": \"reached\" is wrong") : std::nullopt;
 }
 
-std::optional<std::string> Run::judge_results(const Asked& asked, const boost::json::array& results, const History& history) const {
+std::optional<std::string> Run::judge_results(const Asked& asked, const boost::json::array& results,
+                                              const History& history) const {
     std::set<std::string> answered;
     for (const auto& value : results) {
         const auto& result = value.as_object();
@@ -189,7 +191,8 @@ std::optional<std::string> Run::judge_results(const Asked& asked, const boost::j
         if (!answered.contains(name)) return "nothing about " + name;
     if (!asked.all) return std::nullopt;
     for (const auto& one : members())
-        if (fleet_.has(one.name) && !unsettled_.contains(one.name) && !answered.contains(one.name)) return "nothing about " + one.name;
+        if (fleet_.has(one.name) && !unsettled_.contains(one.name) && !answered.contains(one.name))
+            return "nothing about " + one.name;
     return std::nullopt;
 }
 
@@ -231,7 +234,8 @@ std::optional<std::string> Run::settle() {
         const auto& sequence = before.at("sequence");
         if (after.at("sequence") != sequence || document->at("sequence") != sequence) return false;
         if (history.last() != sequence.to_number<std::int64_t>()) return false;
-        if (!found && document->at("workers") != before.at("workers")) found = "the answer to GET /v1/status is not what status.json says";
+        if (!found && document->at("workers") != before.at("workers"))
+            found = "the answer to GET /v1/status is not what status.json says";
         // a process that was killed a moment ago is gone before anybody can know
         if (found && *found != suspected) {
             suspected = *found;
@@ -260,8 +264,6 @@ std::optional<std::string> Run::finish() {
     return std::nullopt;
 }
 
-std::string Run::picture() const {
-    return History(daemon_).tail() + read_text(daemon_.data("status.json"));
-}
+std::string Run::picture() const { return History(daemon_).tail() + read_text(daemon_.data("status.json")); }
 
-}  // namespace talos::test::model
+}   // namespace talos::test::model

@@ -44,14 +44,14 @@ public:
 
 private:
     struct Asked {
-        std::string verb;                       ///< empty: a reload or a signal
+        std::string verb;   ///< empty: a reload or a signal
         std::string target;
         bool all = false;
-        std::vector<std::string> names;         ///< that stand in it
-        bool waits = false;                     ///< long enough for every result to be decided
-        std::int64_t since = 0;                 ///< of the history, before it was asked
+        std::vector<std::string> names;   ///< that stand in it
+        bool waits = false;               ///< long enough for every result to be decided
+        std::int64_t since = 0;           ///< of the history, before it was asked
         std::unique_ptr<SocketRequest> request;
-        std::int64_t until = 0;                 ///< of the history, when the answer was seen
+        std::int64_t until = 0;   ///< of the history, when the answer was seen
         bool answered = false;
     };
 
@@ -75,9 +75,9 @@ private:
     Fleet fleet_;
     Daemon daemon_;
     std::vector<Asked> asked_;
-    std::set<std::string> unsettled_;           ///< edited since everything was last at rest
+    std::set<std::string> unsettled_;   ///< edited since everything was last at rest
     std::string told_;
     int number_ = 0;
 };
 
-}  // namespace talos::test::model
+}   // namespace talos::test::model

@@ -24,9 +24,10 @@ std::optional<Failed> failure_of(const std::vector<model::Step>& steps) {
     return Failed{*problem, run.told(), run.picture()};
 }
 
-}  // namespace
+}   // namespace
 
-TEST_CASE("model: whatever is asked, killed and reloaded at random, status, history, answers and /proc agree, and nothing is left") {
+TEST_CASE(
+    "model: whatever is asked, killed and reloaded at random, status, history, answers and /proc agree, and nothing is left") {
     const auto seed = seed_of_this_run();
     std::cout << "TALOS_SEED=" << seed << '\n';
     const auto steps = random_steps(seed, bursts);

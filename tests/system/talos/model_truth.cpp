@@ -45,7 +45,8 @@ Problem untrue_failed(const Claim& claim, const std::string& verb, const History
     std::set<std::string> against{"stop", "reload"};
     if (verb == "stop") against = {"start", "restart", "reload"};
     if (by_later && !history.caused(claim.worker, against, since)) return "failed by a later wish that nobody had";
-    if (!by_later && verb == "stop" && !history.caused(claim.worker, against, since)) return "a stop failed that nobody was against";
+    if (!by_later && verb == "stop" && !history.caused(claim.worker, against, since))
+        return "a stop failed that nobody was against";
     return std::nullopt;
 }
 
@@ -65,11 +66,13 @@ std::map<std::string, std::vector<pid_t>> marked(const Daemon& daemon) {
     return found;
 }
 
-Problem wrong_processes(const Daemon& daemon, const WorkerView& view, const std::vector<pid_t>& pids, const std::string& variant) {
+Problem wrong_processes(const Daemon& daemon, const WorkerView& view, const std::vector<pid_t>& pids,
+                        const std::string& variant) {
     const auto count = std::to_string(pids.size());
     if (view.state != "running") {
         if (view.pid != 0) return "it has a PID";
-        return pids.empty() ? std::nullopt : Problem("it has " + count + " processes, the first is " + std::to_string(pids.front()));
+        return pids.empty() ? std::nullopt
+                            : Problem("it has " + count + " processes, the first is " + std::to_string(pids.front()));
     }
     const auto main = proc(view.pid);
     if (main.pid == 0 || main.start_ticks != view.start_ticks) return "its main process is not there";
@@ -83,24 +86,26 @@ Problem wrong_processes(const Daemon& daemon, const WorkerView& view, const std:
         if (is_main && pid != view.pid) return "it has a second main process, " + std::to_string(pid);
     }
     // the kernel shows it some moments after the exec
-    if (!variant.empty() && !eventually([&] { return has_entry(view.pid, variant); })) return "it runs without the changed env " + variant;
+    if (!variant.empty() && !eventually([&] { return has_entry(view.pid, variant); }))
+        return "it runs without the changed env " + variant;
     return std::nullopt;
 }
 
 Problem wrong_state(const WorkerView& view, const History& history) {
     if (const auto state = history.state_of(view.name); state != view.state) return "the history ends in " + state;
     const bool up = view.goal == "up";
-    if (const auto wanted = history.wanted_up(view.name); wanted && *wanted != up) return "its goal is not what was asked for last";
+    if (const auto wanted = history.wanted_up(view.name); wanted && *wanted != up)
+        return "its goal is not what was asked for last";
     if (!up) return rest_states.contains(view.state) ? std::nullopt : Problem("it is wanted down");
     const auto& what = member(view.name);
     const bool allowed = view.state == "running" ? what.runs && view.ready : what.rests_in.contains(view.state);
     return allowed ? std::nullopt : Problem("it is wanted up");
 }
 
-}  // namespace
+}   // namespace
 
-Problem untrue(const boost::json::object& result, const std::string& verb, bool waited, const History& history, std::int64_t since,
-               std::int64_t until) {
+Problem untrue(const boost::json::object& result, const std::string& verb, bool waited, const History& history,
+               std::int64_t since, std::int64_t until) {
     Claim claim{text_of(result, "worker"), text_of(result, "outcome"), text_of(result, "state"), text_of(result, "reason")};
     if (const auto* pid = result.if_contains("pid")) claim.pid = pid->to_number<pid_t>();
     if (claim.outcome == "pending") return waited ? Problem("it is still pending") : std::nullopt;
@@ -139,7 +144,8 @@ Problem wrong_at_rest(const Daemon& daemon, const std::vector<WorkerView>& views
     if (auto flaw = history.flaw(); !flaw.empty()) return flaw;
     auto processes = marked(daemon);
     for (const auto& view : views) {
-        const std::string who = view.name + " is " + view.state + ", wanted " + view.goal + ", pid " + std::to_string(view.pid) + ", and ";
+        const std::string who =
+            view.name + " is " + view.state + ", wanted " + view.goal + ", pid " + std::to_string(view.pid) + ", and ";
         if (applied && !fleet.has(view.name)) return who + "it is no longer in the config";
         if (auto problem = wrong_state(view, history)) return who + *problem;
         const std::string variant = applied ? fleet.variant(view.name) : "";
@@ -155,4 +161,4 @@ Problem wrong_at_rest(const Daemon& daemon, const std::vector<WorkerView>& views
     return std::nullopt;
 }
 
-}  // namespace talos::test::model
+}   // namespace talos::test::model

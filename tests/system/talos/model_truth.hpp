@@ -20,7 +20,7 @@ namespace talos::test::model {
 
 /// What is wrong with workers that have come to rest, by /proc, by the history and by what they are. `applied`: their processes have
 /// the config that stands in the file.
-[[nodiscard]] std::optional<std::string> wrong_at_rest(const Daemon& daemon, const std::vector<WorkerView>& views, const Fleet& fleet,
-                                                       const History& history, bool applied);
+[[nodiscard]] std::optional<std::string> wrong_at_rest(const Daemon& daemon, const std::vector<WorkerView>& views,
+                                                       const Fleet& fleet, const History& history, bool applied);
 
-}  // namespace talos::test::model
+}   // namespace talos::test::model

@@ -1,6 +1,6 @@
 #include "system/talos/net.hpp"
 
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include <arpa/inet.h>
 #include <array>
 #include <netinet/in.h>
@@ -26,7 +26,7 @@ posix::UniqueFd tcp_socket() {
     return made;
 }
 
-}  // namespace
+}   // namespace
 
 std::uint16_t free_port() {
     const auto probe = tcp_socket();
@@ -55,4 +55,4 @@ std::string ask(std::uint16_t port, const std::string& request, const std::strin
     return answer;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

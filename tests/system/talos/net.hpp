@@ -16,4 +16,4 @@ namespace talos::test {
     return ask(port, "GET " + path + " HTTP/1.0\r\n\r\n");
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -30,21 +30,29 @@ std::ptrdiff_t times_said(const Daemon& daemon, const std::string& words) {
 
 /// Sick while there is the file `sick`; each probe is a line of `probes`.
 std::string health(const Daemon& daemon, const std::string& more = {}) {
-    return R"("health": {"exec": ["sh", "-c", "echo >>)" + daemon.path("probes") + "; test ! -e " + daemon.path("sick") + R"("], "interval": "20ms", "failures": 2)" + more + "}, ";
+    return R"("health": {"exec": ["sh", "-c", "echo >>)" + daemon.path("probes") + "; test ! -e " + daemon.path("sick") +
+           R"("], "interval": "20ms", "failures": 2)" + more + "}, ";
 }
 
-const std::string facts = R"(echo "$TALOS_HOOK of $TALOS_WORKER, pid $TALOS_PID, code $TALOS_EXIT_CODE, signal $TALOS_EXIT_SIGNAL, result $TALOS_RESULT: $TALOS_REASON.")";
+const std::string facts =
+    R"(echo "$TALOS_HOOK of $TALOS_WORKER, pid $TALOS_PID, code $TALOS_EXIT_CODE, signal $TALOS_EXIT_SIGNAL, result $TALOS_RESULT: $TALOS_REASON.")";
 const std::string hangs = "echo here; " + std::string(deaf_for_ever);
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("onFatal: runs once the worker is fatal, after postStop, and knows why") {
     Daemon daemon;
-    daemon.configure(worker("w", shell("exit 78"), std::string(raw) + R"("fatalExitCodes": [78], )" + hooks({{"postStop", "sleep 0.1; echo post"}, {"onFatal", facts}})) +
-                     worker("gone", {"/no/such/program"}, std::string(raw) + R"("restart": {"limit": 1}, )" + hooks({{"onFatal", facts}})));
+    daemon.configure(
+        worker("w", shell("exit 78"),
+               std::string(raw) + R"("fatalExitCodes": [78], )" +
+                   hooks({{"postStop", "sleep 0.1; echo post"}, {"onFatal", facts}})) +
+        worker("gone", {"/no/such/program"}, std::string(raw) + R"("restart": {"limit": 1}, )" + hooks({{"onFatal", facts}})));
     daemon.start();
     CHECK(said(daemon, "post\nonFatal of w, pid , code 78, signal , result exit: exit code 78 is listed in fatalExitCodes.\n"));
-    CHECK(said(daemon, "onFatal of gone, pid , code , signal , result spawn-error: 1 failure within 1m, the last one: exec /no/such/program", "gone"));
+    CHECK(said(
+        daemon,
+        "onFatal of gone, pid , code , signal , result spawn-error: 1 failure within 1m, the last one: exec /no/such/program",
+        "gone"));
     daemon.worker_in("w", "fatal");
     CHECK(times_said(daemon, "onFatal of") == 1);
     CHECK(daemon.stop() == 0);
@@ -54,7 +62,8 @@ TEST_CASE("onFatal: runs once the worker is fatal, after postStop, and knows why
 TEST_CASE("onFatal: the worker is fatal at once and can be started while the hook runs") {
     Daemon daemon;
     const auto main = "[ -e " + daemon.path("fine") + " ] || exit 3; exec sleep 120";
-    daemon.configure(worker("w", shell(main), std::string(raw) + R"("fatalExitCodes": [3], )" + hooks({{"onFatal", hangs, "1h"}})));
+    daemon.configure(
+        worker("w", shell(main), std::string(raw) + R"("fatalExitCodes": [3], )" + hooks({{"onFatal", hangs, "1h"}})));
     daemon.start();
     REQUIRE(said(daemon, "here"));
     daemon.worker_in("w", "fatal");
@@ -70,9 +79,11 @@ TEST_CASE("onFatal: the worker is fatal at once and can be started while the hoo
 
 TEST_CASE("onFatal: its failures are told, in the log and in the history, and what it leaves behind is ended") {
     Daemon daemon;
-    daemon.configure(worker("code", shell("exit 3"), std::string(raw) + R"("fatalExitCodes": [3], )" + hooks({{"onFatal", "sleep 120 & setsid sleep 120 & exit 7"}})) +
-                     worker("late", shell("exit 3"), std::string(raw) + R"("fatalExitCodes": [3], )" + hooks({{"onFatal", hangs, "100ms"}})) +
-                     worker("none", shell("exit 3"), std::string(raw) + R"("fatalExitCodes": [3], "hooks": {"onFatal": ["/no/such/hook"]})"));
+    daemon.configure(
+        worker("code", shell("exit 3"),
+               std::string(raw) + R"("fatalExitCodes": [3], )" + hooks({{"onFatal", "sleep 120 & setsid sleep 120 & exit 7"}})) +
+        worker("late", shell("exit 3"), std::string(raw) + R"("fatalExitCodes": [3], )" + hooks({{"onFatal", hangs, "100ms"}})) +
+        worker("none", shell("exit 3"), std::string(raw) + R"("fatalExitCodes": [3], "hooks": {"onFatal": ["/no/such/hook"]})"));
     daemon.start();
     CHECK(eventually([&] { return has(daemon.log(), "warning code: onFatal: it ended with exit code 7"); }));
     CHECK(eventually([&] { return has(daemon.log(), "warning late: onFatal: not done within 100ms"); }));
@@ -86,9 +97,12 @@ TEST_CASE("onFatal: its failures are told, in the log and in the history, and wh
 TEST_CASE("onFatal: a stop of the worker waits for it, for the time of the stop plan at most") {
     Daemon daemon;
     const auto go = daemon.path("go");
-    daemon.configure(worker("w", shell("exit 3"), std::string(raw) + R"("fatalExitCodes": [3], )" + stop_after("1h") + ", " +
-                            hooks({{"onFatal", "echo here; until [ -e " + go + " ]; do sleep 0.02; done; echo done", "1h"}})) +
-                     worker("short", shell("exit 3"), std::string(raw) + R"("fatalExitCodes": [3], )" + stop_after("100ms") + ", " + hooks({{"onFatal", hangs, "1h"}})));
+    daemon.configure(
+        worker("w", shell("exit 3"),
+               std::string(raw) + R"("fatalExitCodes": [3], )" + stop_after("1h") + ", " +
+                   hooks({{"onFatal", "echo here; until [ -e " + go + " ]; do sleep 0.02; done; echo done", "1h"}})) +
+        worker("short", shell("exit 3"),
+               std::string(raw) + R"("fatalExitCodes": [3], )" + stop_after("100ms") + ", " + hooks({{"onFatal", hangs, "1h"}})));
     daemon.start();
     REQUIRE(said(daemon, "here"));
     REQUIRE(said(daemon, "here", "short"));
@@ -107,7 +121,9 @@ TEST_CASE("onFatal: a stop of the worker waits for it, for the time of the stop 
 TEST_CASE("onFatal: a stop of talosd waits for it, and one that is to kill at once does not") {
     Daemon daemon;
     const auto go = daemon.path("go");
-    daemon.configure(worker("w", shell("exit 3"), std::string(raw) + R"("fatalExitCodes": [3], )" + hooks({{"onFatal", "echo here; until [ -e " + go + " ]; do sleep 0.02; done; echo done"}})));
+    daemon.configure(worker("w", shell("exit 3"),
+                            std::string(raw) + R"("fatalExitCodes": [3], )" +
+                                hooks({{"onFatal", "echo here; until [ -e " + go + " ]; do sleep 0.02; done; echo done"}})));
     daemon.start();
     REQUIRE(said(daemon, "here"));
     daemon.process().signal(SIGTERM);
@@ -129,7 +145,9 @@ TEST_CASE("onFatal: a stop of talosd waits for it, and one that is to kill at on
 
 TEST_CASE("onFatal: what runs when talosd is killed is ended by the next one") {
     Daemon daemon;
-    daemon.configure(worker("w", shell("exit 3"), std::string(raw) + R"("fatalExitCodes": [3], )" + stop_after("200ms") + ", " + hooks({{"onFatal", hangs, "1h"}})));
+    daemon.configure(
+        worker("w", shell("exit 3"),
+               std::string(raw) + R"("fatalExitCodes": [3], )" + stop_after("200ms") + ", " + hooks({{"onFatal", hangs, "1h"}})));
     daemon.start();
     REQUIRE(said(daemon, "here"));
     const auto mark = daemon.run_mark();
@@ -143,13 +161,17 @@ TEST_CASE("onFatal: what runs when talosd is killed is ended by the next one") {
 
 TEST_CASE("onUnhealthy: runs beside the restart, which does not wait for it") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), raw + health(daemon) + hooks({{"onUnhealthy", facts + "; rm " + daemon.path("sick") + "; " + hangs, "1h"}}) + ", " + stop_after("100ms")));
+    daemon.configure(worker("w", sleeper(),
+                            raw + health(daemon) +
+                                hooks({{"onUnhealthy", facts + "; rm " + daemon.path("sick") + "; " + hangs, "1h"}}) + ", " +
+                                stop_after("100ms")));
     daemon.start();
     const auto first = daemon.worker_in("w", "running");
     write_text(daemon.path("sick"), "");
     daemon.worker_after("w", first.pid);
     REQUIRE(said(daemon, "here"));
-    CHECK(has(daemon.worker_log("w"), "onUnhealthy of w, pid " + std::to_string(first.pid) + ", code , signal , result : exec sh: sh: exit code 1 (2 times in a row).\n"));
+    CHECK(has(daemon.worker_log("w"), "onUnhealthy of w, pid " + std::to_string(first.pid) +
+                                          ", code , signal , result : exec sh: sh: exit code 1 (2 times in a row).\n"));
     CHECK(processes_with("TALOS_HOOK=onUnhealthy").size() > 0);
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
@@ -181,8 +203,11 @@ TEST_CASE("onUnhealthy: once for each time that a worker turns unhealthy, also w
 TEST_CASE("notices: one runs at a time for a worker, and the next one follows") {
     Daemon daemon;
     const auto go = daemon.path("go");
-    daemon.configure(worker("w", sleeper(), std::string(raw) + R"("restart": {"limit": 1}, )" + health(daemon) +
-                            hooks({{"onUnhealthy", "echo first; until [ -e " + go + " ]; do sleep 0.02; done; echo first done"}, {"onFatal", "echo second"}})));
+    daemon.configure(
+        worker("w", sleeper(),
+               std::string(raw) + R"("restart": {"limit": 1}, )" + health(daemon) +
+                   hooks({{"onUnhealthy", "echo first; until [ -e " + go + " ]; do sleep 0.02; done; echo first done"},
+                          {"onFatal", "echo second"}})));
     daemon.start();
     daemon.worker_in("w", "running");
     write_text(daemon.path("sick"), "");
@@ -197,10 +222,12 @@ TEST_CASE("notices: one runs at a time for a worker, and the next one follows") 
 
 TEST_CASE("notices: a reload that changes one restarts nobody") {
     Daemon daemon;
-    daemon.configure(worker("w", sleeper(), raw + health(daemon, R"(, "action": "mark")") + hooks({{"onUnhealthy", "echo old"}})));
+    daemon.configure(
+        worker("w", sleeper(), raw + health(daemon, R"(, "action": "mark")") + hooks({{"onUnhealthy", "echo old"}})));
     daemon.start();
     const auto pid = daemon.worker_in("w", "running").pid;
-    daemon.configure(worker("w", sleeper(), raw + health(daemon, R"(, "action": "mark")") + hooks({{"onUnhealthy", "echo new"}})));
+    daemon.configure(
+        worker("w", sleeper(), raw + health(daemon, R"(, "action": "mark")") + hooks({{"onUnhealthy", "echo new"}})));
     CHECK(call(daemon, "POST", "/v1/reload?wait=30s").json.at("reached").as_bool());
     write_text(daemon.path("sick"), "");
     CHECK(said(daemon, "new"));

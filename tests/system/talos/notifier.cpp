@@ -35,7 +35,7 @@ std::string text_of(const boost::json::object& event, const char* key) {
     return value != nullptr && value->is_string() ? std::string(value->get_string().c_str()) : std::string();
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<std::string> python(const Daemon& daemon, const std::string& script) {
     write_text(daemon.path("helpers.py"), helpers);
@@ -71,8 +71,9 @@ std::string notify_socket_of(const WorkerView& worker) {
 Told last_told(const Daemon& daemon, const std::string& worker, const std::string& to) {
     Told told;
     for (const auto& event : daemon.events())
-        if (text_of(event, "worker") == worker && text_of(event, "to") == to) told = {text_of(event, "cause"), text_of(event, "reason")};
+        if (text_of(event, "worker") == worker && text_of(event, "to") == to)
+            told = {text_of(event, "cause"), text_of(event, "reason")};
     return told;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -1,5 +1,5 @@
 #pragma once
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include "system/talos/daemon.hpp"
 #include <string>
 #include <vector>
@@ -31,4 +31,4 @@ struct Told {
 };
 [[nodiscard]] Told last_told(const Daemon& daemon, const std::string& worker, const std::string& to);
 
-}  // namespace talos::test
+}   // namespace talos::test

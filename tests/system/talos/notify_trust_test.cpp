@@ -62,7 +62,9 @@ def daemonise(path, text, environment):
 /// The attacker's daemon tells the victim's socket, once that is in the file "victim", that the victim must be restarted.
 std::string victim_and_daemon(const Daemon& daemon, const std::string& environment) {
     return worker("victim", sleeper(), patient_watchdog) +
-           worker("attacker", python(daemon, daemonise + "wait_for('victim')\ndaemonise(open('victim').read(), 'WATCHDOG=trigger', " + environment + "); rest()"));
+           worker("attacker",
+                  python(daemon, daemonise + "wait_for('victim')\ndaemonise(open('victim').read(), 'WATCHDOG=trigger', " +
+                                     environment + "); rest()"));
 }
 
 void check_that_victim_lives(Daemon& daemon) {
@@ -90,7 +92,7 @@ std::string attack_by(const Daemon& daemon) {
     return first_line(daemon, "attacker");
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("notify trust: a worker of another user cannot even send in the name of root's") {
     if (!is_root()) TALOS_SKIP("only root has workers of other users");
@@ -108,12 +110,14 @@ TEST_CASE("notify trust: a worker of another user cannot even send in the name o
 
 TEST_CASE("notify trust: the marks of another worker do not make a process its own") {
     Daemon daemon;
-    daemon.configure(worker("victim", sleeper(), patient_watchdog) + worker("attacker", python(daemon, attack), std::string(R"("autostart": true)") + raw));
+    daemon.configure(worker("victim", sleeper(), patient_watchdog) +
+                     worker("attacker", python(daemon, attack), std::string(R"("autostart": true)") + raw));
     daemon.start();
     const auto before = daemon.worker_in("victim", "running");
     const auto attacker = daemon.worker_in("attacker", "running");
     CHECK(attack_by(daemon) == "sent");
-    const auto refused = "a notification from pid " + std::to_string(attacker.pid) + ", which is none of its processes, is ignored";
+    const auto refused =
+        "a notification from pid " + std::to_string(attacker.pid) + ", which is none of its processes, is ignored";
     CHECK(eventually([&] { return has(daemon.log(), refused); }));
     CHECK(daemon.worker_in("victim", "running").pid == before.pid);
     CHECK(daemon.stop() == 0);
@@ -131,7 +135,8 @@ TEST_CASE("notify trust: no answer says the run by which talosd finds its proces
         CHECK_FALSE(has(answer.body, mark));
     }
     CHECK_FALSE(call(daemon, "GET", "/v1/status").json.contains("run"));
-    const std::vector<std::vector<std::string>> commands{{"status", "--json"}, {"status"}, {"why", "w", "--json"}, {"events", "--json"}, {"config"}};
+    const std::vector<std::vector<std::string>> commands{
+        {"status", "--json"}, {"status"}, {"why", "w", "--json"}, {"events", "--json"}, {"config"}};
     for (const auto& words : commands) {
         const auto shown = daemon.ctl(words);
         CHECK(shown.code == 0);
@@ -141,7 +146,8 @@ TEST_CASE("notify trust: no answer says the run by which talosd finds its proces
     CHECK_FALSE(has(read_text(daemon.data("events.jsonl")), mark));
 }
 
-TEST_CASE("notify trust: the socket has the same path in each run of the worker and of talosd, fits an address, and goes with its run") {
+TEST_CASE("notify trust: the socket has the same path in each run of the worker and of talosd, fits an address, and goes with "
+          "its run") {
     Daemon daemon(worker("w", sleeper(), patient_watchdog));
     daemon.start();
     const auto first = daemon.worker_in("w", "running");
@@ -180,11 +186,13 @@ TEST_CASE("notify trust: a program that changes its user needs a config that nam
     if (!is_root()) TALOS_SKIP("only root has programs that change their user");
     Daemon daemon;
     open_to_all(daemon);
-    const auto script = "os.setgid(65534); os.setuid(65534)\n"
-                        "try: notify('READY=1\\nMAINPID=%d' % os.getpid())\nexcept OSError as error: print(type(error).__name__)\nrest()";
-    daemon.configure(worker("without", python(daemon, script), std::string(notify) + raw) +
-                     worker("with", python(daemon, script), std::string(notify) + R"(, "notify": {"user": "nobody"})") +
-                     worker("unknown", sleeper(), std::string(notify) + R"(, "notify": {"user": "no-such-user"}, "restart": "never")"));
+    const auto script =
+        "os.setgid(65534); os.setuid(65534)\n"
+        "try: notify('READY=1\\nMAINPID=%d' % os.getpid())\nexcept OSError as error: print(type(error).__name__)\nrest()";
+    daemon.configure(
+        worker("without", python(daemon, script), std::string(notify) + raw) +
+        worker("with", python(daemon, script), std::string(notify) + R"(, "notify": {"user": "nobody"})") +
+        worker("unknown", sleeper(), std::string(notify) + R"(, "notify": {"user": "no-such-user"}, "restart": "never")"));
     daemon.start();
     CHECK(first_line(daemon, "without") == "PermissionError");
     daemon.worker_in("with", "running");
@@ -197,8 +205,11 @@ TEST_CASE("notify trust: a program that changes its user needs a config that nam
 
 TEST_CASE("notify trust: what a sender that has exited wrote counts") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "wait_for('go')\nsubprocess.run([sys.executable, '-c', 'from helpers import *; notify(\"READY=1\")'])\n"
-                                                "open('done', 'w')\nrest()"), notify));
+    daemon.configure(worker(
+        "w",
+        python(daemon, "wait_for('go')\nsubprocess.run([sys.executable, '-c', 'from helpers import *; notify(\"READY=1\")'])\n"
+                       "open('done', 'w')\nrest()"),
+        notify));
     daemon.start();
     const auto starting = daemon.worker_in("w", "starting");
     daemon.process().signal(SIGSTOP);
@@ -212,14 +223,16 @@ TEST_CASE("notify trust: what a sender that has exited wrote counts") {
 
 TEST_CASE("notify trust: what a daemon says counts whose parents have exited and whose session is its own") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "if os.fork() == 0:\n"
-                                                "    os.setsid()\n"
-                                                "    first = os.getpid()\n"
-                                                "    if os.fork() != 0: os._exit(0)\n"
-                                                "    os.setsid()\n"
-                                                "    while os.getppid() == first: time.sleep(0.005)\n"
-                                                "    notify('READY=1'); rest()\n"
-                                                "os.wait(); rest()"), notify));
+    daemon.configure(worker("w",
+                            python(daemon, "if os.fork() == 0:\n"
+                                           "    os.setsid()\n"
+                                           "    first = os.getpid()\n"
+                                           "    if os.fork() != 0: os._exit(0)\n"
+                                           "    os.setsid()\n"
+                                           "    while os.getppid() == first: time.sleep(0.005)\n"
+                                           "    notify('READY=1'); rest()\n"
+                                           "os.wait(); rest()"),
+                            notify));
     daemon.start();
     CHECK(daemon.worker_in("w", "running").ready);
     CHECK(daemon.stop() == 0);
@@ -230,7 +243,8 @@ TEST_CASE("notify trust: what a daemon says counts that has left its session, it
     const auto mode = GENERATE(as<std::string>{}, "", without_cgroups);
     if (mode.empty() && !has_cgroups()) return;
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, daemonise + "daemonise(os.environ['NOTIFY_SOCKET'], 'READY=1', {}); rest()"), notify), mode);
+    daemon.configure(
+        worker("w", python(daemon, daemonise + "daemonise(os.environ['NOTIFY_SOCKET'], 'READY=1', {}); rest()"), notify), mode);
     daemon.start();
     CHECK(daemon.worker_in("w", "running").ready);
     CHECK(daemon.stop() == 0);
@@ -243,7 +257,8 @@ TEST_CASE("notify trust: with cgroups, what another worker's process of the same
     check_that_victim_lives(daemon);
 }
 
-TEST_CASE("notify trust: without cgroups, what another worker's process of the same user says does not count while its mark is left") {
+TEST_CASE(
+    "notify trust: without cgroups, what another worker's process of the same user says does not count while its mark is left") {
     Daemon daemon;
     daemon.configure(victim_and_daemon(daemon, "os.environ"), without_cgroups);
     check_that_victim_lives(daemon);
@@ -274,19 +289,21 @@ TEST_CASE("notify trust: a flood, with descriptors and from deep below main, doe
 
 TEST_CASE("notify trust: a descriptor whose close waits for its peer does not stop talosd") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "import struct\n"
-                                                "server = socket.create_server(('127.0.0.1', 0))\n"
-                                                "client = socket.create_connection(server.getsockname())\n"
-                                                "client.setblocking(False)\n"
-                                                "try:\n"
-                                                "    while True: client.send(b'x' * 65536)\n"
-                                                "except BlockingIOError: pass\n"
-                                                "client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 600))\n"
-                                                "wait_for('go')\n"
-                                                "notify('STATUS=sent', [client.fileno()])\n"
-                                                "client.close()\n"
-                                                "open('done', 'w')\n"
-                                                "notify('READY=1'); rest()"), notify) +
+    daemon.configure(worker("w",
+                            python(daemon, "import struct\n"
+                                           "server = socket.create_server(('127.0.0.1', 0))\n"
+                                           "client = socket.create_connection(server.getsockname())\n"
+                                           "client.setblocking(False)\n"
+                                           "try:\n"
+                                           "    while True: client.send(b'x' * 65536)\n"
+                                           "except BlockingIOError: pass\n"
+                                           "client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 600))\n"
+                                           "wait_for('go')\n"
+                                           "notify('STATUS=sent', [client.fileno()])\n"
+                                           "client.close()\n"
+                                           "open('done', 'w')\n"
+                                           "notify('READY=1'); rest()"),
+                            notify) +
                      worker("other", sleeper(), R"("restart": {"delay": "0s"})"));
     daemon.start();
     daemon.process().signal(SIGSTOP);   // so that the worker's close is not the last
@@ -311,9 +328,11 @@ TEST_CASE("notify: a place that is refused is named once, however many attempts 
     REQUIRE(::chmod(daemon.path("open").c_str(), 0777) == 0);
     auto command = daemon.command();
     std::filesystem::copy_file(command.argv[0], daemon.path("talosd"));   // wherever that is, it may be hidden
-    const std::string mounts = "mount --bind " + daemon.path("") + " /mnt && mount --bind /mnt/open /run && mount --bind /mnt/open /tmp && ";
+    const std::string mounts =
+        "mount --bind " + daemon.path("") + " /mnt && mount --bind /mnt/open /run && mount --bind /mnt/open /tmp && ";
     command.argv = {"unshare", "--mount", "sh", "-c", mounts + "exec /mnt/talosd --config /mnt/talos.json --data-dir /mnt/data"};
-    if (run(Command{.argv = {"unshare", "--mount", "sh", "-c", mounts + "true"}}).code != 0) TALOS_SKIP("nothing can be mounted here");
+    if (run(Command{.argv = {"unshare", "--mount", "sh", "-c", mounts + "true"}}).code != 0)
+        TALOS_SKIP("nothing can be mounted here");
     daemon.launch(command);
     const auto count = [&](const std::string& part) {
         std::size_t found = 0;

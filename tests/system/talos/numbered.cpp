@@ -26,7 +26,7 @@ bool is_whole(std::string_view text, std::uint64_t number) {
     return text == std::string_view(expected, line_length);
 }
 
-}  // namespace
+}   // namespace
 
 std::vector<std::string> number_lines(std::uint64_t count, const std::string& mode, const std::vector<std::string>& more) {
     std::vector<std::string> words{bin_dir() + "/programs/number_lines", std::to_string(count), mode};
@@ -91,4 +91,4 @@ void for_each_line(std::string_view text, const std::function<void(std::string_v
     }
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

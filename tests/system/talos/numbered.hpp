@@ -9,7 +9,8 @@
 namespace talos::test {
 
 /// `number_lines COUNT MODE …`
-[[nodiscard]] std::vector<std::string> number_lines(std::uint64_t count, const std::string& mode, const std::vector<std::string>& more = {});
+[[nodiscard]] std::vector<std::string> number_lines(std::uint64_t count, const std::string& mode,
+                                                    const std::vector<std::string>& more = {});
 
 /// Takes lines in the order of the log and says what is wrong with them: a number missing, twice, in the wrong place; a line broken.
 /// A gap line must stand for as many lines as are missing just there.
@@ -46,4 +47,4 @@ void for_each_file(const std::string& path, const std::function<void(const std::
 /// Calls `take` with each line, without its newline; a rest without one comes as it is.
 void for_each_line(std::string_view text, const std::function<void(std::string_view)>& take);
 
-}  // namespace talos::test
+}   // namespace talos::test

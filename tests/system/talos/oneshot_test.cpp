@@ -13,7 +13,7 @@ constexpr const char* lasting = R"("kind": "oneshot", "remainUp": true)";
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("oneshot: a start waits until it is done, and then it counts as fine") {
     Daemon daemon;
@@ -46,7 +46,8 @@ TEST_CASE("oneshot: a start waits until it is done, and then it counts as fine")
 
 TEST_CASE("oneshot: one that fails is tried again, and whoever started it is told") {
     Daemon daemon;
-    daemon.configure(worker("w", shell("exit 4"), R"("kind": "oneshot", "autostart": false, "restart": {"delay": "10ms", "limit": 3})"));
+    daemon.configure(
+        worker("w", shell("exit 4"), R"("kind": "oneshot", "autostart": false, "restart": {"delay": "10ms", "limit": 3})"));
     daemon.start();
     const auto answer = daemon.ctl({"start", "w"});
     INFO(answer.err);

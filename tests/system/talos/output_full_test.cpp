@@ -19,9 +19,10 @@ namespace {
 class OnSmallDisk {
 public:
     OnSmallDisk(const std::string& on_full, std::uint64_t count)
-        : daemon_(worker("w", number_lines(count, "line", {"1", "0", "enough"}),
-                         R"("restart": "never", "log": {"file": "../small/w.log", "format": "raw", "keep": 3, "rotateSize": "64MiB", "onFull": ")" +
-                             on_full + "\"}")) {
+        : daemon_(worker(
+              "w", number_lines(count, "line", {"1", "0", "enough"}),
+              R"("restart": "never", "log": {"file": "../small/w.log", "format": "raw", "keep": 3, "rotateSize": "64MiB", "onFull": ")" +
+                  on_full + "\"}")) {
         const auto how = on_small_disk(daemon_, daemon_.path("small"), "16m");
         if (!how) return;
         daemon_.start(*how);
@@ -29,7 +30,9 @@ public:
     }
     [[nodiscard]] bool possible() const { return possible_; }
     Daemon& daemon() { return daemon_; }
-    [[nodiscard]] std::string small(const std::string& name) const { return seen_by(daemon_.pid(), daemon_.path("small/" + name)); }
+    [[nodiscard]] std::string small(const std::string& name) const {
+        return seen_by(daemon_.pid(), daemon_.path("small/" + name));
+    }
     void fill() const {
         std::ofstream file(small("ballast"), std::ios::binary);
         while (file.good()) file << std::string(4096, 'x') << std::flush;
@@ -62,7 +65,7 @@ private:
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("full disk, drop: the worker runs on, the missing numbers are those of the gap lines, and it heals by itself") {
     constexpr std::uint64_t count = 60'000;

@@ -29,11 +29,13 @@ std::vector<std::string> in_order_of_content(const std::string& folder, const st
     return paths;
 }
 
-}  // namespace
+}   // namespace
 
-TEST_CASE("output: five million lines through rotation, SIGUSR1, outside rotation, reloads and a talosd that is stopped for moments") {
+TEST_CASE(
+    "output: five million lines through rotation, SIGUSR1, outside rotation, reloads and a talosd that is stopped for moments") {
     const auto with = [](const std::string& log) {
-        return worker("w", number_lines(many, "block"), R"("restart": "never", "log": {"format": "raw", "keep": 1000, )" + log + "}");
+        return worker("w", number_lines(many, "block"),
+                      R"("restart": "never", "log": {"format": "raw", "keep": 1000, )" + log + "}");
     };
     Daemon daemon(with(R"("rotateSize": "10MiB")"));
     daemon.start();
@@ -84,7 +86,8 @@ TEST_CASE("output: fifty workers at once, with lines in pieces, lines by lines a
     std::string workers;
     for (int i = 0; i < 50; ++i) {
         const std::string mode = i % 3 == 0 ? "block" : i % 3 == 1 ? "line" : "torn";
-        workers += worker("w" + std::to_string(i), number_lines(some, mode), R"("restart": "never", "log": {"rotateSize": "256KiB", "keep": 100})");
+        workers += worker("w" + std::to_string(i), number_lines(some, mode),
+                          R"("restart": "never", "log": {"rotateSize": "256KiB", "keep": 100})");
     }
     Daemon daemon(workers);
     daemon.start();
@@ -147,8 +150,9 @@ TEST_CASE("output: separate streams are both complete, each in its order") {
 
 TEST_CASE("output: what a worker has written is there when its end is published, run after run") {
     const auto program = number_lines(1, "block").front();
-    Daemon daemon(worker("w", shell("n=$(cat n 2>/dev/null || echo 0); echo $((n+500)) >n; " + program + " 500 torn 1 $n; exit 1"),
-                         R"("restart": {"delay": "0s", "limit": 20}, "log": {"format": "raw", "rotateSize": "100KiB", "keep": 100})"));
+    Daemon daemon(
+        worker("w", shell("n=$(cat n 2>/dev/null || echo 0); echo $((n+500)) >n; " + program + " 500 torn 1 $n; exit 1"),
+               R"("restart": {"delay": "0s", "limit": 20}, "log": {"format": "raw", "rotateSize": "100KiB", "keep": 100})"));
     daemon.start();
     daemon.worker_in("w", "fatal");
     Numbered lines;
@@ -159,7 +163,8 @@ TEST_CASE("output: what a worker has written is there when its end is published,
 }
 
 TEST_CASE("output: a talosd that is killed while it writes leaves whole lines in order, and the next one goes on behind them") {
-    Daemon daemon(worker("w", number_lines(100'000'000, "block"), R"("log": {"format": "raw", "rotateSize": "1MiB", "keep": 1000})"));
+    Daemon daemon(
+        worker("w", number_lines(100'000'000, "block"), R"("log": {"format": "raw", "rotateSize": "1MiB", "keep": 1000})"));
     daemon.start();
     REQUIRE(eventually([&] { return exists(daemon.data("logs/w.log.5")); }));
     daemon.kill();

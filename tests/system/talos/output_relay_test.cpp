@@ -66,7 +66,9 @@ public:
     }
     [[nodiscard]] bool possible() const { return possible_; }
     /// Its child keeps the lock of the pipe; on standard error that does not go there.
-    [[nodiscard]] std::string hold() const { return daemon_.path("hold_pipe") + " " + daemon_.path("slow/page") + " 2>/dev/null"; }
+    [[nodiscard]] std::string hold() const {
+        return daemon_.path("hold_pipe") + " " + daemon_.path("slow/page") + " 2>/dev/null";
+    }
     void start() {
         auto how = daemon_.command();
         how.argv.insert(how.argv.begin(), sandbox_.begin(), sandbox_.end());
@@ -80,14 +82,15 @@ private:
     bool possible_ = false;
 };
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("output of another user: a worker that keeps the lock of its pipe and ends does not hold up talosd") {
     if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     Daemon daemon;
     SlowPage page(daemon);
     if (!page.possible()) TALOS_SKIP("FUSE cannot be mounted here");
-    daemon.configure(worker("hostile", shell("echo run; " + page.hold()), as_nobody + std::string(raw) + again_at_once) + worker("free", sleeper()));
+    daemon.configure(worker("hostile", shell("echo run; " + page.hold()), as_nobody + std::string(raw) + again_at_once) +
+                     worker("free", sleeper()));
     page.start();
     const auto free = daemon.worker_in("free", "running");
     (void)daemon.worker_in("hostile", "backoff");   // its main process has ended, the child that holds the pipe has not
@@ -103,14 +106,16 @@ TEST_CASE("output of another user: a worker that keeps the lock of its pipe and 
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("output of another user: while one pipe is held talosd and workers of other users go on and what waits is logged later") {
+TEST_CASE(
+    "output of another user: while one pipe is held talosd and workers of other users go on and what waits is logged later") {
     if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     Daemon daemon;
     SlowPage page(daemon);
     if (!page.possible()) TALOS_SKIP("FUSE cannot be mounted here");
-    daemon.configure(worker("hostile", shell(page.hold() + "; exec sleep 120"), as_nobody + std::string(raw)) +
-                     worker("neighbour", shell("echo neighbour; exec sleep 120"), as_nobody + std::string(R"(, "autostart": false)") + raw) +
-                     worker("root", shell("echo root; exec sleep 120"), R"("autostart": false)" + std::string(raw)));
+    daemon.configure(
+        worker("hostile", shell(page.hold() + "; exec sleep 120"), as_nobody + std::string(raw)) +
+        worker("neighbour", shell("echo neighbour; exec sleep 120"), as_nobody + std::string(R"(, "autostart": false)") + raw) +
+        worker("root", shell("echo root; exec sleep 120"), R"("autostart": false)" + std::string(raw)));
     page.start();
     const auto hostile = daemon.worker_in("hostile", "running");
     // Its shell waits for the program, which ends when the lock is held.
@@ -134,7 +139,8 @@ TEST_CASE("output of another user: talosd ends while a pipe is held") {
     Daemon daemon;
     SlowPage page(daemon);
     if (!page.possible()) TALOS_SKIP("FUSE cannot be mounted here");
-    daemon.configure(worker("hostile", shell(page.hold() + "; exec sleep 120"), as_nobody + std::string(raw) + ", " + stop_after("100ms")));
+    daemon.configure(
+        worker("hostile", shell(page.hold() + "; exec sleep 120"), as_nobody + std::string(raw) + ", " + stop_after("100ms")));
     page.start();
     const auto hostile = daemon.worker_in("hostile", "running");
     REQUIRE(eventually([&] { return read_text("/proc/" + std::to_string(hostile.pid) + "/comm") == "sleep\n"; }));
@@ -149,7 +155,8 @@ TEST_CASE("output of another user: every line is logged in its order and before 
     constexpr int runs = sanitized ? 5 : 20;
     Daemon daemon;
     const auto write = "seq " + std::to_string(lines);
-    daemon.configure(worker("w", shell(write + "; exit 1"), as_nobody + std::string(again_at_once) + R"(, "log": {"format": "raw", "rotateSize": "1GiB"})"));
+    daemon.configure(worker("w", shell(write + "; exit 1"),
+                            as_nobody + std::string(again_at_once) + R"(, "log": {"format": "raw", "rotateSize": "1GiB"})"));
     daemon.start();
     (void)daemon.worker_when("w", [](const WorkerView& view) { return view.restarts > runs; });
     CHECK(daemon.ctl({"stop", "w"}).code == 0);
@@ -180,9 +187,10 @@ TEST_CASE("output of another user: every line is logged in its order and before 
 
 TEST_CASE("output of another user: hooks and probes of such a worker have their output in its log and in the reason") {
     if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
-    Daemon daemon(worker("w", shell("echo main; exec sleep 120"), as_nobody + std::string(raw) +
-                         R"(, "hooks": {"preStart": {"command": ["sh", "-c", "echo hook of $USER"]}},)"
-                         R"("health": {"exec": ["sh", "-c", "echo cause; exit 1"], "interval": "100ms", "failures": 1})"));
+    Daemon daemon(worker("w", shell("echo main; exec sleep 120"),
+                         as_nobody + std::string(raw) +
+                             R"(, "hooks": {"preStart": {"command": ["sh", "-c", "echo hook of $USER"]}},)"
+                             R"("health": {"exec": ["sh", "-c", "echo cause; exit 1"], "interval": "100ms", "failures": 1})"));
     daemon.start();
     CHECK(eventually([&] { return has(daemon.worker_log("w"), "hook of nobody\nmain\n"); }));
     CHECK(eventually([&] { return has(read_text(daemon.data("events.jsonl")), "its last line: cause"); }));
@@ -201,7 +209,8 @@ TEST_CASE("output of another user: readiness by descriptor 3") {
 TEST_CASE("output of another user: its streams can be opened by their names") {
     if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     const auto separate = R"(, "streams": "separate", "restart": "never", "log": {"format": "cri"})";
-    Daemon daemon(worker("w", shell("echo one > /dev/stdout; echo two > /dev/stderr; echo three"), as_nobody + std::string(separate)));
+    Daemon daemon(
+        worker("w", shell("echo one > /dev/stdout; echo two > /dev/stderr; echo three"), as_nobody + std::string(separate)));
     daemon.start();
     daemon.worker_in("w", "exited");
     const auto log = daemon.worker_log("w");
@@ -211,7 +220,8 @@ TEST_CASE("output of another user: its streams can be opened by their names") {
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("output of another user: the process that reads it is shown as no process of a worker and ends with talosd however that ends") {
+TEST_CASE("output of another user: the process that reads it is shown as no process of a worker and ends with talosd however "
+          "that ends") {
     if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     const auto talk = worker("w", shell("echo up; exec sleep 120"), as_nobody + std::string(raw));
     Daemon daemon(talk + worker("own", sleeper()));
@@ -250,7 +260,10 @@ TEST_CASE("output of another user: when the process that reads it is killed talo
     REQUIRE(eventually([&] { return daemon.worker_log("w") == "run\n"; }));
     const pid_t relay = relay_of(daemon);
     REQUIRE(::kill(relay, SIGKILL) == 0);
-    CHECK(eventually([&] { return has(daemon.log(), "the process that reads the output of the workers of uid 65534 (pid " + std::to_string(relay) + ") ended with"); }));
+    CHECK(eventually([&] {
+        return has(daemon.log(), "the process that reads the output of the workers of uid 65534 (pid " + std::to_string(relay) +
+                                     ") ended with");
+    }));
     CHECK(daemon.worker_in("w", "running").pid == before.pid);
     CHECK(daemon.ctl({"restart", "w"}).code == 0);
     CHECK(eventually([&] { return daemon.worker_log("w") == "run\nrun\n"; }));

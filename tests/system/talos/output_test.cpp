@@ -15,7 +15,7 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("destinations: two files and talosd's own output get the same lines, each in its shape") {
     Daemon daemon(worker("w", shell("echo one; echo two >&2"), R"("restart": "never", "streams": "separate",
@@ -84,8 +84,10 @@ TEST_CASE("compression: a stop does not wait for it, and the next talosd goes on
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
     CHECK_FALSE(has(daemon.log(), "belong to no worker"));
-    for (const auto& entry : std::filesystem::directory_iterator(daemon.data("logs"))) CHECK_FALSE(entry.path().extension() == ".tmp");
-    daemon.configure(worker("w", shell("echo again; exec sleep 120"), R"("log": {"format": "raw", "rotateSize": "20MiB", "keep": 50, "compress": "zstd"})"));
+    for (const auto& entry : std::filesystem::directory_iterator(daemon.data("logs")))
+        CHECK_FALSE(entry.path().extension() == ".tmp");
+    daemon.configure(worker("w", shell("echo again; exec sleep 120"),
+                            R"("log": {"format": "raw", "rotateSize": "20MiB", "keep": 50, "compress": "zstd"})"));
     daemon.start();
     CHECK(eventually([&] {
         bool plain = false;
@@ -96,7 +98,8 @@ TEST_CASE("compression: a stop does not wait for it, and the next talosd goes on
 }
 
 TEST_CASE("streams joined: the order between stdout and stderr is kept") {
-    Daemon daemon(worker("w", shell("for i in 1 2 3 4 5 6 7 8 9; do echo out$i; echo err$i >&2; done"), R"("restart": "never", "log": {"format": "raw"})"));
+    Daemon daemon(worker("w", shell("for i in 1 2 3 4 5 6 7 8 9; do echo out$i; echo err$i >&2; done"),
+                         R"("restart": "never", "log": {"format": "raw"})"));
     daemon.start();
     daemon.worker_in("w", "exited");
     std::string expected;

@@ -30,9 +30,10 @@ std::string refused_start(const Daemon& daemon) {
     return finished.err + finished.out;
 }
 
-}  // namespace
+}   // namespace
 
-TEST_CASE("scale: a saved number outlives reloads and restarts of talosd, status shows it, and the config's takes its place again") {
+TEST_CASE(
+    "scale: a saved number outlives reloads and restarts of talosd, status shows it, and the config's takes its place again") {
     Daemon daemon(two_of_web);
     daemon.start();
     REQUIRE(has_running(daemon, 2));
@@ -56,7 +57,8 @@ TEST_CASE("scale: a saved number outlives reloads and restarts of talosd, status
     REQUIRE(has_running(daemon, 4));
 
     const auto once = daemon.ctl({"scale", "web=1"});
-    CHECK(once.out.starts_with("web: 1 instance, 4 before, until the next reload or start of talosd, which brings the saved 4 back\n"));
+    CHECK(once.out.starts_with(
+        "web: 1 instance, 4 before, until the next reload or start of talosd, which brings the saved 4 back\n"));
     CHECK(has(daemon.ctl({"diff"}).out, "+ web-2"));
     CHECK(daemon.ctl({"reload"}).code == 0);
     CHECK(has_running(daemon, 4));
@@ -86,7 +88,8 @@ TEST_CASE("scale: a saved number of none is one, and one that has become impossi
     CHECK(daemon.workers().size() == 1);
     CHECK(daemon.ctl({"scale", "web=6", "--save"}).code == 0);
     CHECK(daemon.stop() == 0);
-    daemon.configure(worker("web", sleeper(), R"("instances": 2, "ready": {"tcp": "127.0.0.1:6553{index}"})") + worker("app", sleeper()));
+    daemon.configure(worker("web", sleeper(), R"("instances": 2, "ready": {"tcp": "127.0.0.1:6553{index}"})") +
+                     worker("app", sleeper()));
     daemon.start();
     daemon.worker_in("app", "running");
     CHECK(daemon.workers().size() == 3);
@@ -97,18 +100,21 @@ TEST_CASE("scale: a saved number of none is one, and one that has become impossi
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("overrides: a damaged file, a large one, a symbolic link and one of another kind end the start, with words that say what to do") {
+TEST_CASE("overrides: a damaged file, a large one, a symbolic link and one of another kind end the start, with words that say "
+          "what to do") {
     Daemon daemon(worker("db", sleeper()));
     daemon.start();
     CHECK(daemon.ctl({"disable", "db"}).code == 0);
     CHECK(daemon.stop() == 0);
     const auto file = daemon.data("overrides.json");
     const auto whole = read_text(file);
-    for (const std::string text : {"", "{\"disabled\":[\"d", "[]", "{\"disabled\":{}}", "{\"instances\":{\"web\":1001}}", "{\"instances\":{\"web\":-1}}"}) {
+    for (const std::string text : {"", "{\"disabled\":[\"d", "[]", "{\"disabled\":{}}", "{\"instances\":{\"web\":1001}}",
+                                   "{\"instances\":{\"web\":-1}}"}) {
         CAPTURE(text);
         write_text(file, text);
         const auto said = refused_start(daemon);
-        CHECK(has(said, "overrides.json, which keeps what `talosctl disable` and `talosctl scale --save` have set, is damaged: "));
+        CHECK(
+            has(said, "overrides.json, which keeps what `talosctl disable` and `talosctl scale --save` have set, is damaged: "));
         CHECK(has(said, "correct or remove it"));
     }
     write_text(file, "{\"disabled\":[\"" + std::string(5u << 20, 'x') + "\"]}");
@@ -162,7 +168,8 @@ TEST_CASE("overrides: names of no worker and what a newer talosd has set are kep
           "{\"disabled\":[\"../../etc\",\"db\",\"gone\"],\"instances\":{\"old\":7,\"web\":3},\"frozen\":{\"db\":true}}\n");
     CHECK(daemon.ctl({"enable", "db"}).code == 0);
     CHECK(daemon.ctl({"scale", "web=config"}).code == 0);
-    CHECK(read_text(daemon.data("overrides.json")) == "{\"disabled\":[\"../../etc\",\"gone\"],\"instances\":{\"old\":7},\"frozen\":{\"db\":true}}\n");
+    CHECK(read_text(daemon.data("overrides.json")) ==
+          "{\"disabled\":[\"../../etc\",\"gone\"],\"instances\":{\"old\":7},\"frozen\":{\"db\":true}}\n");
     CHECK(daemon.stop() == 0);
 }
 

@@ -50,7 +50,8 @@ TEST_CASE("pause: one that another process has stopped is shown as paused, and a
 }
 
 TEST_CASE("pause: stop, restart and the end of talosd continue a paused worker, which acts on the signal of its plan") {
-    Daemon daemon(worker("w", shell("trap 'echo bye >> said; exit 0' TERM; echo up >> said; while :; do sleep 0.02; done"), stop_after("1h")));
+    Daemon daemon(worker("w", shell("trap 'echo bye >> said; exit 0' TERM; echo up >> said; while :; do sleep 0.02; done"),
+                         stop_after("1h")));
     daemon.start();
     REQUIRE(eventually([&] { return read_text(daemon.path("said")) == "up\n"; }));
     CHECK(daemon.ctl({"pause", "w"}).code == 0);
@@ -68,8 +69,11 @@ TEST_CASE("pause: stop, restart and the end of talosd continue a paused worker, 
 
 TEST_CASE("pause: probes, the watchdog and the time to become ready stand still with the worker") {
     // Each of them would have ended its worker several times over while it is paused.
-    Daemon daemon(worker("probed", sleeper(), R"("health": {"exec": ["sh", "-c", "echo x >> probes; [ ! -e fail ]"], "interval": "20ms", "failures": 1})") +
-                  worker("late", shell("while [ ! -e go ]; do sleep 0.02; done; echo up; exec sleep 120"), R"("ready": {"log": "up", "timeout": "30s"})"));
+    Daemon daemon(
+        worker("probed", sleeper(),
+               R"("health": {"exec": ["sh", "-c", "echo x >> probes; [ ! -e fail ]"], "interval": "20ms", "failures": 1})") +
+        worker("late", shell("while [ ! -e go ]; do sleep 0.02; done; echo up; exec sleep 120"),
+               R"("ready": {"log": "up", "timeout": "30s"})"));
     daemon.start();
     const auto probed = daemon.worker_in("probed", "running").pid;
     REQUIRE(eventually([&] { return !read_text(daemon.path("probes")).empty(); }));
@@ -117,14 +121,16 @@ TEST_CASE("a talosd that is stopped is named as such") {
     CHECK(has(wait.err, "talosd itself is stopped (SIGSTOP); `kill -CONT " + std::to_string(daemon.pid()) + "` continues it"));
     const auto start = daemon.ctl({"restart", "w"});
     CHECK(start.code == 1);
-    CHECK(has(start.err, "talosd itself is stopped (SIGSTOP) and does not answer; `kill -CONT " + std::to_string(daemon.pid()) + "` continues it"));
+    CHECK(has(start.err, "talosd itself is stopped (SIGSTOP) and does not answer; `kill -CONT " + std::to_string(daemon.pid()) +
+                             "` continues it"));
     daemon.process().signal(SIGCONT);
     CHECK(daemon.stop() == 0);
 }
 
 TEST_CASE("pause: without cgroups, too, and what has a session of its own stands still with the rest") {
     Daemon daemon;
-    daemon.configure(worker("w", shell("setsid sh -c 'echo $$ > away; exec sleep 120' & exec sleep 120")), R"("cgroup": "off", )");
+    daemon.configure(worker("w", shell("setsid sh -c 'echo $$ > away; exec sleep 120' & exec sleep 120")),
+                     R"("cgroup": "off", )");
     daemon.start();
     const auto main = daemon.worker_in("w", "running").pid;
     const auto away = child_in(daemon, "away");
@@ -137,11 +143,14 @@ TEST_CASE("pause: without cgroups, too, and what has a session of its own stands
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("pause: a worker that stops and continues itself without end fills neither the history nor the log, and its state stays true") {
+TEST_CASE("pause: a worker that stops and continues itself without end fills neither the history nor the log, and its state "
+          "stays true") {
     // It is stopped for some milliseconds each time, so that talosd sees it.
-    Daemon daemon(worker("w", shell("(while sleep 0.002; do kill -CONT $$ || exit; done) & "
-                                    "n=0; while [ ! -e rest ]; do kill -STOP $$; n=$((n+1)); echo $n > count; done; echo over > count; exec sleep 120"),
-                         stop_after("100ms")));
+    Daemon daemon(worker(
+        "w",
+        shell("(while sleep 0.002; do kill -CONT $$ || exit; done) & "
+              "n=0; while [ ! -e rest ]; do kill -STOP $$; n=$((n+1)); echo $n > count; done; echo over > count; exec sleep 120"),
+        stop_after("100ms")));
     daemon.start();
     const auto count = [&] { return std::atoi(read_text(daemon.path("count")).c_str()); };
     REQUIRE(eventually([&] { return count() > 300 && count_events(daemon, "w", "paused") >= 20; }));
@@ -166,13 +175,15 @@ TEST_CASE("pause: a worker that stops and continues itself without end fills nei
 
 TEST_CASE("pause: a heartbeat that a paused worker cannot send is not missed, and the watchdog goes on after the resume") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "import time\n"
-                                                "notify('READY=1')\n"
-                                                "while not os.path.exists('silent'):\n"
-                                                "    notify('WATCHDOG=1')\n"
-                                                "    time.sleep(0.05)\n"
-                                                "rest()\n"),
-                            R"("ready": {"notify": true}, "health": {"watchdog": true, "interval": "2s"}, "restart": {"delay": "1ms"})"));
+    daemon.configure(
+        worker("w",
+               python(daemon, "import time\n"
+                              "notify('READY=1')\n"
+                              "while not os.path.exists('silent'):\n"
+                              "    notify('WATCHDOG=1')\n"
+                              "    time.sleep(0.05)\n"
+                              "rest()\n"),
+               R"("ready": {"notify": true}, "health": {"watchdog": true, "interval": "2s"}, "restart": {"delay": "1ms"})"));
     daemon.start();
     const auto before = daemon.worker_in("w", "running").pid;
     CHECK(daemon.ctl({"pause", "w"}).code == 0);

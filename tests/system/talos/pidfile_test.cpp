@@ -36,9 +36,9 @@ struct Answers {
 /// bystander's PID there.
 Answers question(const Daemon& daemon, const std::string& prepare, const std::string& further = "true") {
     const auto talosctl = bin_dir() + "/talosctl --data-dir " + daemon.path("data");
-    const std::string script = "sleep 120 & B=$!; mkdir -m 700 " + daemon.path("data") + "; cd " + daemon.path("data") + "; " + prepare +
-                               "; exec 2>&1; " + talosctl + " status; echo \"status=$?\"; " + talosctl + " stop --timeout 1s; echo \"stop=$?\"; " +
-                               further + "; kill -0 $B && echo bystander lives; true";
+    const std::string script = "sleep 120 & B=$!; mkdir -m 700 " + daemon.path("data") + "; cd " + daemon.path("data") + "; " +
+                               prepare + "; exec 2>&1; " + talosctl + " status; echo \"status=$?\"; " + talosctl +
+                               " stop --timeout 1s; echo \"stop=$?\"; " + further + "; kill -0 $B && echo bystander lives; true";
     auto words = sandbox();
     words.insert(words.end(), {"sh", "-c", script});
     const auto done = run(Command{.argv = words});
@@ -55,12 +55,12 @@ Answers question(const Daemon& daemon, const std::string& prepare, const std::st
     return answers;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("hostile PID files: nobody is signalled, whatever daemon.pid holds") {
     if (!sandbox_works()) TALOS_SKIP("needs PID namespaces");
-    const auto content = GENERATE(as<std::string>{}, "-1", "0", "1", "abc", "123abc", "1234567890123456789012345678901234567890", "",
-                                  "\\000\\000\\000", " 2", "+2", "2\\n2", "$B");
+    const auto content = GENERATE(as<std::string>{}, "-1", "0", "1", "abc", "123abc", "1234567890123456789012345678901234567890",
+                                  "", "\\000\\000\\000", " 2", "+2", "2\\n2", "$B");
     CAPTURE(content);
     Daemon daemon;
     const auto answers = question(daemon, "printf \"" + content + "\" >daemon.pid");
@@ -94,8 +94,8 @@ TEST_CASE("a locked daemon.pid with hostile content and no status: told as unkno
                              "fcntl.fcntl(fd,37,struct.pack(\"hhqqi4x\",fcntl.F_WRLCK,0,0,0,0))\n"   // F_OFD_SETLK
                              "open(\"held\",\"w\")\n"
                              "time.sleep(120)' & while ! test -e held; do sleep 0.02; done";
-    const std::string start = bin_dir() + "/talosctl --config " + daemon.path("talos.json") + " --data-dir " + daemon.path("data") +
-                              " start; echo \"start=$?\"";
+    const std::string start = bin_dir() + "/talosctl --config " + daemon.path("talos.json") + " --data-dir " +
+                              daemon.path("data") + " start; echo \"start=$?\"";
     const auto answers = question(daemon, "printf \"" + content + "\" >daemon.pid; " + lock, start);
     INFO(answers.all);
     CHECK(answers.status == 4);
@@ -116,8 +116,9 @@ TEST_CASE("a stale status.json that names PID 1 or the bystander with wrong tick
     Household::get().end_adopted();
     std::filesystem::remove_all(daemon.path("data"));
     write_text(daemon.path("left.json"), document);
-    const auto edit = "N=$(stat -Lc %i /proc/self/ns/pid); sed -e 's/\"pid\": *[0-9]*/\"pid\":'" + pid + "'/g' -e 's/\"pidNamespace\": *[0-9]*/\"pidNamespace\":'$N'/' " +
-                      daemon.path("left.json") + " >status.json; printf \"" + pid + "\" >daemon.pid";
+    const auto edit = "N=$(stat -Lc %i /proc/self/ns/pid); sed -e 's/\"pid\": *[0-9]*/\"pid\":'" + pid +
+                      "'/g' -e 's/\"pidNamespace\": *[0-9]*/\"pidNamespace\":'$N'/' " + daemon.path("left.json") +
+                      " >status.json; printf \"" + pid + "\" >daemon.pid";
     const auto answers = question(daemon, edit);
     INFO(answers.all);
     CHECK(answers.status == 1);
@@ -158,8 +159,9 @@ TEST_CASE("talosd as PID 1: it reaps orphans that are nobody's, and its program'
     CHECK(run(as_init({program("exit_with"), "signal", "9"})).code == 128 + SIGKILL);
 
     // zombies are counted from inside, after fifty orphans have come and gone
-    const std::string count = "for i in $(seq 50); do (true &) ; done; n=1; t=0; while [ $n -gt 0 ] && [ $t -lt 500 ]; do sleep 0.02; t=$((t+1)); "
-                              "n=$(cat /proc/[0-9]*/stat 2>/dev/null | grep -c ') Z '); done; echo zombies=$n ppid=$PPID";
+    const std::string count =
+        "for i in $(seq 50); do (true &) ; done; n=1; t=0; while [ $n -gt 0 ] && [ $t -lt 500 ]; do sleep 0.02; t=$((t+1)); "
+        "n=$(cat /proc/[0-9]*/stat 2>/dev/null | grep -c ') Z '); done; echo zombies=$n ppid=$PPID";
     const auto counted = run(as_init({"sh", "-c", count}));
     INFO(counted.out << counted.err);
     CHECK(counted.code == 0);
@@ -171,8 +173,9 @@ TEST_CASE("talosd as PID 1 stops on SIGTERM like anywhere else") {
     Daemon daemon(worker("w", sleeper()));
     const std::string talosd = bin_dir() + "/talosd --config " + daemon.path("talos.json") + " --data-dir " + daemon.path("data");
     auto words = sandbox();
-    words.insert(words.end(), {"sh", "-c", "(while ! grep -q '\"name\": *\"w\", *\"state\": *\"running\"' " + daemon.data("status.json") +
-                                           "; do sleep 0.05; done; kill -TERM 1) 2>/dev/null & exec " + talosd});
+    words.insert(words.end(), {"sh", "-c",
+                               "(while ! grep -q '\"name\": *\"w\", *\"state\": *\"running\"' " + daemon.data("status.json") +
+                                   "; do sleep 0.05; done; kill -TERM 1) 2>/dev/null & exec " + talosd});
     const auto done = run(Command{.argv = words});
     INFO(done.out << done.err);
     CHECK(done.code == 0);

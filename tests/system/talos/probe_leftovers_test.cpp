@@ -18,13 +18,14 @@ std::vector<pid_t> left_by_probes(const Daemon& daemon) {
 
 std::string exec(const std::string& script) { return R"({"exec": ["sh", "-c", ")" + script + R"("], "interval": "100ms", )"; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("probes: what a program leaves behind ends with it, with cgroups and without") {
     const std::string cgroup = GENERATE("\"cgroup\": \"auto\",", "\"cgroup\": \"off\",");
     const auto leave = std::string("sleep 77 & echo $! >>pids; exit ");
     const auto apart = std::string("(setsid sh -c 'echo $$ >>pids; exec sleep 78' &) ; sleep 79");
-    const auto keys = GENERATE_COPY("\"health\": " + exec(leave + "0") + R"("action": "mark"})", "\"ready\": " + exec(leave + "1") + R"("timeout": "60s"})",
+    const auto keys = GENERATE_COPY("\"health\": " + exec(leave + "0") + R"("action": "mark"})",
+                                    "\"ready\": " + exec(leave + "1") + R"("timeout": "60s"})",
                                     "\"health\": " + exec(apart) + R"("timeout": "100ms", "action": "mark"})");
     CAPTURE(cgroup, keys);
     Daemon daemon;
@@ -33,7 +34,8 @@ TEST_CASE("probes: what a program leaves behind ends with it, with cgroups and w
     constexpr std::size_t enough = 8;
     REQUIRE(eventually([&] { return left_by_probes(daemon).size() >= enough; }));
     const auto pids = left_by_probes(daemon);
-    CHECK(eventually([&] { return std::none_of(pids.begin(), pids.begin() + enough - 1, [](pid_t pid) { return alive(pid); }); }));
+    CHECK(
+        eventually([&] { return std::none_of(pids.begin(), pids.begin() + enough - 1, [](pid_t pid) { return alive(pid); }); }));
     CHECK(daemon.log().find("cannot be proven") == std::string::npos);
     CHECK(daemon.workers().front().restarts == 0);
     CHECK(daemon.stop() == 0);

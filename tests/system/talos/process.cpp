@@ -89,7 +89,7 @@ struct Plan {
     ::_exit(123);
 }
 
-}  // namespace
+}   // namespace
 
 Process::Process(const Command& command) : files_(std::make_unique<TemporaryDirectory>()) {
     Household::get();   // whatever it leaves behind becomes ours
@@ -157,4 +157,4 @@ void become(uid_t id) {
     if (::setgroups(0, nullptr) < 0 || ::setgid(id) < 0 || ::setuid(id) < 0) ::_exit(124);
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

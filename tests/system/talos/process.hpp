@@ -1,5 +1,5 @@
 #pragma once
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include "support/eventually.hpp"
 #include "support/temporary_directory.hpp"
 #include <functional>
@@ -16,10 +16,10 @@ namespace talos::test {
 struct Command {
     std::vector<std::string> argv;
     std::vector<std::pair<std::string, std::string>> env = {};
-    std::string cwd = {};                      ///< empty: the test's own
-    std::string terminal = {};                 ///< a pty's slave: stdin, stdout, stderr, and the controlling terminal of a new session
-    bool new_session = false;             ///< without a controlling terminal
-    std::function<void()> before_exec = {};    ///< in the child: limits, user IDs
+    std::string cwd = {};        ///< empty: the test's own
+    std::string terminal = {};   ///< a pty's slave: stdin, stdout, stderr, and the controlling terminal of a new session
+    bool new_session = false;    ///< without a controlling terminal
+    std::function<void()> before_exec = {};   ///< in the child: limits, user IDs
 };
 
 /// A child of this test. What it writes goes to files (unless it has a terminal). It dies with the object, and with the test.
@@ -62,4 +62,4 @@ void become(uid_t id);
 [[nodiscard]] bool is_root();
 inline constexpr uid_t nobody = 65534;
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -18,12 +18,14 @@ bool has(const Daemon& daemon, const std::string& worker, const std::string& tex
     return eventually([&] { return daemon.worker_log(worker).find(text) != std::string::npos; });
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("process keys: mask, priority, limits and processors are those of the config") {
-    Daemon daemon(worker("w", shell(printing("umask; nice; ulimit -Sn; ulimit -Hn; ulimit -c; cat /proc/self/oom_score_adj; "
-                                             "grep NoNewPrivs /proc/self/status; echo end")),
-                         R"("umask": "0077", "nice": 19, "oomScoreAdj": 900, "rlimits": {"nofile": {"soft": 50, "hard": 60}, "core": "0B"},
+    Daemon daemon(
+        worker("w",
+               shell(printing("umask; nice; ulimit -Sn; ulimit -Hn; ulimit -c; cat /proc/self/oom_score_adj; "
+                              "grep NoNewPrivs /proc/self/status; echo end")),
+               R"("umask": "0077", "nice": 19, "oomScoreAdj": 900, "rlimits": {"nofile": {"soft": 50, "hard": 60}, "core": "0B"},
                             "noNewPrivileges": true, "log": {"format": "raw"})"));
     daemon.start();
     REQUIRE(has(daemon, "w", "end\n"));
@@ -48,10 +50,12 @@ TEST_CASE("process keys: a worker of another user has its identity, groups and v
     const auto uid = std::to_string(account->pw_uid);
     const auto gid = std::to_string(account->pw_gid);
     const std::string home = account->pw_dir;
-    Daemon daemon(worker("web", shell(printing("id -u; id -g; id -G; echo $USER $HOME $SHELL; pwd; sleep 120 & echo end")),
-                         R"("user": "www-data", "cwd": "/", "env": {"SHELL": "mine"}, "log": {"format": "raw"}, "onSupervisorDeath": "kill")") +
-                  worker("number", shell(printing("id -u; id -g; id -G; echo end")),
-                         R"("user": "64124", "group": "4", "groups": ["adm", "5"], "cwd": "/", "log": {"format": "raw"})"));
+    Daemon daemon(
+        worker(
+            "web", shell(printing("id -u; id -g; id -G; echo $USER $HOME $SHELL; pwd; sleep 120 & echo end")),
+            R"("user": "www-data", "cwd": "/", "env": {"SHELL": "mine"}, "log": {"format": "raw"}, "onSupervisorDeath": "kill")") +
+        worker("number", shell(printing("id -u; id -g; id -G; echo end")),
+               R"("user": "64124", "group": "4", "groups": ["adm", "5"], "cwd": "/", "log": {"format": "raw"})"));
     daemon.start();
     REQUIRE(has(daemon, "web", "end\n"));
     REQUIRE(has(daemon, "number", "end\n"));
@@ -83,7 +87,8 @@ TEST_CASE("process keys: a user that no database knows has / as its home, and no
 
 TEST_CASE("process keys: a user that no database knows is in no group but the one that is given") {
     if (::geteuid() != 0) TALOS_SKIP("needs root");
-    Daemon daemon(worker("w", shell(printing("id -G; echo end")), R"("user": "64124", "group": "100", "cwd": "/", "log": {"format": "raw"})"));
+    Daemon daemon(worker("w", shell(printing("id -G; echo end")),
+                         R"("user": "64124", "group": "100", "cwd": "/", "log": {"format": "raw"})"));
     daemon.start();
     REQUIRE(has(daemon, "w", "end\n"));
     CHECK(daemon.worker_log("w") == "100\nend\n");
@@ -91,7 +96,8 @@ TEST_CASE("process keys: a user that no database knows is in no group but the on
 }
 
 TEST_CASE("process keys: an unknown user or group that was accepted fails that worker's start alone, in words") {
-    Daemon daemon(worker("good", sleeper()) + worker("bad", sleeper(), R"("user": "no-such-user", "restart": {"delay": "1h", "maxDelay": "1h"})") +
+    Daemon daemon(worker("good", sleeper()) +
+                  worker("bad", sleeper(), R"("user": "no-such-user", "restart": {"delay": "1h", "maxDelay": "1h"})") +
                   worker("worse", sleeper(), R"("group": "no-such-group", "restart": "never")"));
     daemon.start(daemon.command({"--no-accounts"}));
     daemon.worker_in("good", "running");
@@ -103,10 +109,12 @@ TEST_CASE("process keys: an unknown user or group that was accepted fails that w
 TEST_CASE("process keys: an ordinary user may name itself, and is told that it may not become another") {
     if (::geteuid() == 0) TALOS_SKIP("needs an ordinary user: root is refused nothing");
     const auto own = std::to_string(::geteuid());
-    Daemon daemon(worker("own", sleeper(), "\"user\": \"" + own + "\"") + worker("root", sleeper(), R"("user": "root", "restart": "never")"));
+    Daemon daemon(worker("own", sleeper(), "\"user\": \"" + own + "\"") +
+                  worker("root", sleeper(), R"("user": "root", "restart": "never")"));
     daemon.start();
     daemon.worker_in("own", "running");
-    CHECK(daemon.worker_in("root", "exited").reason.find("Operation not permitted (talosd runs as uid " + own + ")") != std::string::npos);
+    CHECK(daemon.worker_in("root", "exited").reason.find("Operation not permitted (talosd runs as uid " + own + ")") !=
+          std::string::npos);
     CHECK(daemon.stop() == 0);
 }
 

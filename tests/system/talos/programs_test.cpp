@@ -20,17 +20,27 @@ struct Shop {
         std::filesystem::create_directory(daemon.path("nginx"));
         write_text(daemon.path("hello.txt"), "hello from python\n");
         const auto dir = daemon.path("nginx");
-        write_text(dir + "/nginx.conf", "daemon off; pid " + dir + "/pid; error_log stderr;\n"
-                   + (is_root() ? "user root;\n" : "") + "worker_processes 2; events { worker_connections 64; }\n"
-                   "http { access_log off; client_body_temp_path " + dir + "/body; proxy_temp_path " + dir + "/proxy;\n"
-                   "fastcgi_temp_path " + dir + "/fastcgi; uwsgi_temp_path " + dir + "/uwsgi; scgi_temp_path " + dir + "/scgi;\n"
-                   "server { listen 127.0.0.1:" + std::to_string(nginx_port) + "; location / { return 200 \"hello from nginx\\n\"; } } }\n");
+        write_text(dir + "/nginx.conf",
+                   "daemon off; pid " + dir + "/pid; error_log stderr;\n" + (is_root() ? "user root;\n" : "") +
+                       "worker_processes 2; events { worker_connections 64; }\n"
+                       "http { access_log off; client_body_temp_path " +
+                       dir + "/body; proxy_temp_path " + dir +
+                       "/proxy;\n"
+                       "fastcgi_temp_path " +
+                       dir + "/fastcgi; uwsgi_temp_path " + dir + "/uwsgi; scgi_temp_path " + dir +
+                       "/scgi;\n"
+                       "server { listen 127.0.0.1:" +
+                       std::to_string(nginx_port) + "; location / { return 200 \"hello from nginx\\n\"; } } }\n");
         const std::string quick = R"("restart": {"delay": "10ms"})";
-        daemon.configure(
-            worker("redis", {installed("redis-server"), "--port", std::to_string(redis_port), "--bind", "127.0.0.1", "--save", "",
-                             "--dir", daemon.path("")}, quick) +
-            worker("nginx", {installed("nginx"), "-e", "stderr", "-c", dir + "/nginx.conf", "-p", dir}, quick + ", \"stop\": {\"steps\": [{\"signal\": \"SIGQUIT\", \"wait\": \"10s\"}]}") +
-            worker("python", {installed("python3"), "-m", "http.server", std::to_string(python_port), "--bind", "127.0.0.1"}, quick));
+        daemon.configure(worker("redis",
+                                {installed("redis-server"), "--port", std::to_string(redis_port), "--bind", "127.0.0.1", "--save",
+                                 "", "--dir", daemon.path("")},
+                                quick) +
+                         worker("nginx", {installed("nginx"), "-e", "stderr", "-c", dir + "/nginx.conf", "-p", dir},
+                                quick + ", \"stop\": {\"steps\": [{\"signal\": \"SIGQUIT\", \"wait\": \"10s\"}]}") +
+                         worker("python",
+                                {installed("python3"), "-m", "http.server", std::to_string(python_port), "--bind", "127.0.0.1"},
+                                quick));
     }
     [[nodiscard]] bool answers(const std::string& name) const {
         if (name == "redis") return ask(redis_port, "PING\r\n", "\r\n") == "+PONG\r\n";
@@ -49,7 +59,7 @@ bool journal_says(const Daemon& daemon, const std::string& name, const std::stri
     return false;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("redis, nginx and python: they answer, come back after SIGKILL, and Ctrl-C leaves nothing behind") {
     Shop shop;

@@ -33,9 +33,11 @@ std::string stamp_of(const std::string& log, const std::string& text) {
 
 /// Writes `line 1`, `line 2`, …: 200 in a run, five runs for each talosd, once there is a file `go`.
 std::string counting_worker() {
-    return worker("w", shell("test -e n || echo ready; while ! test -e go; do sleep 0.01; done; n=$(cat n 2>/dev/null || echo 0);"
-                             "for i in $(seq 200); do n=$((n+1)); echo line $n; done; echo $n >n; false"),
-                  R"("restart": {"policy": "always", "delay": "1ms", "factor": 1, "limit": 5}, "log": {"rotateSize": "4KiB", "keep": 50})");
+    return worker(
+        "w",
+        shell("test -e n || echo ready; while ! test -e go; do sleep 0.01; done; n=$(cat n 2>/dev/null || echo 0);"
+              "for i in $(seq 200); do n=$((n+1)); echo line $n; done; echo $n >n; false"),
+        R"("restart": {"policy": "always", "delay": "1ms", "factor": 1, "limit": 5}, "log": {"rotateSize": "4KiB", "keep": 50})");
 }
 
 /// The even numbers up to `last`, each once and in order, and nothing else.
@@ -57,7 +59,7 @@ std::string two_in_turns(const std::string& extra = {}) {
            worker("b", shell(await("a", "a1") + "echo b1; " + await("a", "a2") + "echo b2; exec sleep 120"), extra);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("talosctl logs: an expression and a stream choose lines, and -n counts what they leave") {
     Daemon daemon(worker("w", shell("for i in $(seq 3000); do echo out $i; echo ERR $i >&2; done; exec sleep 120"),
@@ -87,7 +89,8 @@ TEST_CASE("talosctl logs: an expression and a stream choose lines, and -n counts
 }
 
 TEST_CASE("talosctl logs --since: all lines from a time on, merged, those of a raw log are left out and it is said") {
-    Daemon daemon(two_in_turns(R"("log": {"format": "json"})") + worker("raw", shell("echo raw; exec sleep 120"), R"("log": {"format": "raw"})"));
+    Daemon daemon(two_in_turns(R"("log": {"format": "json"})") +
+                  worker("raw", shell("echo raw; exec sleep 120"), R"("log": {"format": "raw"})"));
     daemon.start_detached();
     REQUIRE(eventually([&] { return has(daemon.worker_log("b"), "b2") && has(daemon.worker_log("raw"), "raw"); }));
     const auto document = daemon.ctl({"--json", "logs", "a", "b"});
@@ -122,7 +125,8 @@ TEST_CASE("talosctl logs --since: found in many files, plain and compressed") {
     REQUIRE(records.size() == 20'000);
     for (const std::size_t at : {std::size_t{0}, std::size_t{7'777}, std::size_t{19'999}}) {
         const auto time = records[at].at("time").as_string();
-        const auto first = std::find_if(records.begin(), records.end(), [&](const auto& each) { return each.at("time").as_string() == time; });
+        const auto first =
+            std::find_if(records.begin(), records.end(), [&](const auto& each) { return each.at("time").as_string() == time; });
         const auto since = json::parse(daemon.ctl({"--json", "logs", "--since", std::string(time), "w"}).out).as_array();
         REQUIRE(since.size() == static_cast<std::size_t>(records.end() - first));
         CHECK(since[0].at("line") == first->at("line"));
@@ -169,7 +173,8 @@ TEST_CASE("a closed data directory and an open socket: lines are chosen as from 
                 two_in_turns() + worker("raw", shell("echo raw 1; echo raw 2; exec sleep 120"), R"("log": {"format": "raw"})"));
     const auto& daemon = guest.daemon;
     const auto is_written = [&] { return lines(daemon.ctl({"logs", "--grep", "^(out|ERR) 3000$", "w"}).out) == 2; };
-    REQUIRE(eventually([&] { return is_written() && has(daemon.worker_log("b"), "b2") && has(daemon.worker_log("raw"), "raw 2"); }));
+    REQUIRE(
+        eventually([&] { return is_written() && has(daemon.worker_log("b"), "b2") && has(daemon.worker_log("raw"), "raw 2"); }));
     REQUIRE(eventually([&] { return has(daemon.worker_log("long"), " two\n"); }));
     const std::vector<Words> questions{{"logs", "-n", "2", "--stream", "stdout", "w"},
                                        {"logs", "-n", "2", "--stream", "stderr", "--grep", "00$", "w"},

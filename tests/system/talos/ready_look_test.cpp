@@ -32,13 +32,15 @@ std::string server(std::uint16_t port) {
            "            self.send_response(200 if os.path.exists('go') else 503)\n"
            "        self.end_headers()\n"
            "wait_for('listen')\n"
-           "http.server.HTTPServer(('127.0.0.1', " + std::to_string(port) + "), H).serve_forever()";
+           "http.server.HTTPServer(('127.0.0.1', " +
+           std::to_string(port) + "), H).serve_forever()";
 }
 
 std::string ready(const std::string& members) { return "\"ready\": {" + members + "}"; }
 
 WorkerView waiting(const Daemon& daemon, const std::string& name) {
-    return daemon.worker_when(name, [](const auto& view) { return view.state == "starting" && view.reason.starts_with("waiting to be ready ("); });
+    return daemon.worker_when(
+        name, [](const auto& view) { return view.state == "starting" && view.reason.starts_with("waiting to be ready ("); });
 }
 
 /// The PID that a program wrote to that file.
@@ -48,19 +50,23 @@ pid_t pid_in(const Daemon& daemon, const std::string& file) {
 }
 
 /// A program for `exec` that hangs with a child in another session; both write down who they are.
-const char* hanging = R"("exec": ["sh", "-c", "setsid sh -c 'echo $$ >child.tmp; mv child.tmp child; exec sleep 120' & echo $$ >parent.tmp; mv parent.tmp parent; wait; sleep 120"])";
+const char* hanging =
+    R"("exec": ["sh", "-c", "setsid sh -c 'echo $$ >child.tmp; mv child.tmp child; exec sleep 120' & echo $$ >parent.tmp; mv parent.tmp parent; wait; sleep 120"])";
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("ready by tcp: running once it listens") {
     const auto port = free_port();
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, server(port)), ready("\"tcp\": \"127.0.0.1:" + std::to_string(port) + "\", \"interval\": \"20ms\"")));
+    daemon.configure(worker("w", python(daemon, server(port)),
+                            ready("\"tcp\": \"127.0.0.1:" + std::to_string(port) + "\", \"interval\": \"20ms\"")));
     daemon.start();
     const auto starting = waiting(daemon, "w");
     const std::string waits = "waiting to be ready (tcp 127.0.0.1:" + std::to_string(port) + ")";
     CHECK(starting.reason.starts_with(waits));
-    daemon.worker_when("w", [&](const auto& view) { return has(view.reason, waits + ": connect 127.0.0.1:" + std::to_string(port) + ": Connection refused"); });
+    daemon.worker_when("w", [&](const auto& view) {
+        return has(view.reason, waits + ": connect 127.0.0.1:" + std::to_string(port) + ": Connection refused");
+    });
     write_text(daemon.path("listen"), "");
     CHECK(daemon.worker_in("w", "running").pid == starting.pid);
     const auto told = last_told(daemon, "w", "running");
@@ -75,12 +81,15 @@ TEST_CASE("ready by http: running once it answers with the status, which a redir
     const auto url = "http://localhost:" + std::to_string(port);
     Daemon daemon;
     write_text(daemon.path("listen"), "");
-    daemon.configure(worker("w", python(daemon, server(port)), ready("\"http\": \"" + url + "/health\", \"interval\": \"20ms\"")) +
-                     worker("loops", sleeper(), ready("\"http\": \"" + url + "/loop\", \"interval\": \"20ms\", \"timeout\": \"1s\"") +
-                                                    R"(, "restart": {"limit": 1})"));
+    daemon.configure(
+        worker("w", python(daemon, server(port)), ready("\"http\": \"" + url + "/health\", \"interval\": \"20ms\"")) +
+        worker("loops", sleeper(),
+               ready("\"http\": \"" + url + "/loop\", \"interval\": \"20ms\", \"timeout\": \"1s\"") +
+                   R"(, "restart": {"limit": 1})"));
     daemon.start();
     const auto starting = waiting(daemon, "w");
-    CHECK(has(daemon.worker_in("loops", "fatal").reason, "not ready within 1s (http " + url + "/loop): it answers 302 instead of 200"));
+    CHECK(has(daemon.worker_in("loops", "fatal").reason,
+              "not ready within 1s (http " + url + "/loop): it answers 302 instead of 200"));
     CHECK(has(daemon.ctl({"why", "loops"}).out, "it answers 302 instead of 200"));
     CHECK(has(daemon.log(), "it answers 302 instead of 200"));
     CHECK(daemon.worker_in("w", "starting").pid == starting.pid);   // it answers, but not with 200
@@ -95,7 +104,8 @@ TEST_CASE("ready by http: whoever takes the connection and never answers is not 
     const auto port = free_port();
     Daemon daemon;
     daemon.configure(worker("w", python(daemon, "s = socket.create_server(('127.0.0.1', " + std::to_string(port) + "))\nrest()"),
-                            ready("\"http\": \"http://127.0.0.1:" + std::to_string(port) + "\", \"timeout\": \"1s\"") + R"(, "restart": "never")") +
+                            ready("\"http\": \"http://127.0.0.1:" + std::to_string(port) + "\", \"timeout\": \"1s\"") +
+                                R"(, "restart": "never")") +
                      worker("other", sleeper(), R"("restart": {"delay": "0s"})"));
     daemon.start();
     waiting(daemon, "w");
@@ -110,13 +120,17 @@ TEST_CASE("ready by http: whoever takes the connection and never answers is not 
 TEST_CASE("ready by exec: running once the program exits with 0, which runs where and as what the worker does") {
     Daemon daemon;
     std::filesystem::create_directory(daemon.path("home"));
-    const std::string check = R"("exec": ["sh", "-c", "echo noise; [ $COLOR = red ] && [ -z \"$NOTIFY_SOCKET\" ] && [ -e go ]"], "interval": "20ms")";
-    daemon.configure(worker("w", sleeper(), R"("cwd": "home", "env": {"COLOR": "red"}, )" + ready(check)) +
-                     worker("missing", sleeper(), ready(R"("exec": ["./no-such-program"], "timeout": "500ms")") + R"(, "restart": "never")"));
+    const std::string check =
+        R"("exec": ["sh", "-c", "echo noise; [ $COLOR = red ] && [ -z \"$NOTIFY_SOCKET\" ] && [ -e go ]"], "interval": "20ms")";
+    daemon.configure(
+        worker("w", sleeper(), R"("cwd": "home", "env": {"COLOR": "red"}, )" + ready(check)) +
+        worker("missing", sleeper(), ready(R"("exec": ["./no-such-program"], "timeout": "500ms")") + R"(, "restart": "never")"));
     daemon.start();
     const auto starting = waiting(daemon, "w");
     CHECK(starting.reason.starts_with("waiting to be ready (exec sh)"));
-    daemon.worker_when("w", [](const auto& view) { return view.reason == "waiting to be ready (exec sh): sh: exit code 1; its last line: noise"; });
+    daemon.worker_when("w", [](const auto& view) {
+        return view.reason == "waiting to be ready (exec sh): sh: exit code 1; its last line: noise";
+    });
     CHECK(has(daemon.worker_in("missing", "exited").reason,
               "not ready within 500ms (exec ./no-such-program): exec ./no-such-program: No such file or directory"));
     CHECK(daemon.worker_in("w", "starting").pid == starting.pid);
@@ -129,8 +143,9 @@ TEST_CASE("ready by exec: running once the program exits with 0, which runs wher
 }
 
 TEST_CASE("ready by exec: a program that hangs is killed with its children, whatever ends the look") {
-    Daemon daemon(worker("w", sleeper(), ready(std::string(hanging) + R"(, "timeout": ")" + (GENERATE(false, true) ? "1s" : "1h") + "\"") +
-                                             R"(, "restart": {"delay": "1h", "maxDelay": "1h"})"));
+    Daemon daemon(worker("w", sleeper(),
+                         ready(std::string(hanging) + R"(, "timeout": ")" + (GENERATE(false, true) ? "1s" : "1h") + "\"") +
+                             R"(, "restart": {"delay": "1h", "maxDelay": "1h"})"));
     daemon.start();
     const auto parent = pid_in(daemon, "parent");
     const auto child = pid_in(daemon, "child");
@@ -187,7 +202,7 @@ bool enter_small_network() {
     return up && small;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("ready by tcp: a probe that is connected to itself has found nobody") {
     if (!is_root()) TALOS_SKIP("needs root");
@@ -199,13 +214,15 @@ TEST_CASE("ready by tcp: a probe that is connected to itself has found nobody") 
     std::string workers;
     for (int port = 40'000; port <= 40'007; ++port)
         workers += worker("w" + std::to_string(port), sleeper(),
-                          R"("restart": "never", "ready": {"tcp": "127.0.0.1:)" + std::to_string(port) + R"(", "interval": "10ms", "timeout": "2s"})");
+                          R"("restart": "never", "ready": {"tcp": "127.0.0.1:)" + std::to_string(port) +
+                              R"(", "interval": "10ms", "timeout": "2s"})");
     Daemon daemon(workers);
     auto how = daemon.command();
     how.before_exec = [] { (void)enter_small_network(); };
     daemon.start(how);
     for (int port = 40'000; port <= 40'007; ++port) {
-        const auto view = daemon.worker_when("w" + std::to_string(port), [](const auto& now) { return now.state == "running" || now.state == "exited"; });
+        const auto view = daemon.worker_when("w" + std::to_string(port),
+                                             [](const auto& now) { return now.state == "running" || now.state == "exited"; });
         CHECK(view.state == "exited");
     }
     CHECK(daemon.stop() == 0);

@@ -17,7 +17,9 @@ constexpr const char* notify = R"("ready": {"notify": true})";
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 WorkerView waiting(const Daemon& daemon, const std::string& worker, const std::string& what) {
-    return daemon.worker_when(worker, [&](const auto& view) { return view.state == "starting" && view.reason == "waiting to be ready (" + what + ")"; });
+    return daemon.worker_when(worker, [&](const auto& view) {
+        return view.state == "starting" && view.reason == "waiting to be ready (" + what + ")";
+    });
 }
 
 /// `"notify":{…}` of the only worker in status.json.
@@ -28,11 +30,12 @@ std::string notify_of(const Daemon& daemon) {
     return told != nullptr ? boost::json::serialize(*told) : std::string();
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("ready by notify: the worker is starting, and says so, until READY=1 comes") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "notify('STATUS=loading')\nwait_for('go')\nnotify('READY=1\\nSTATUS=3 clients')\nrest()"), notify));
+    daemon.configure(worker(
+        "w", python(daemon, "notify('STATUS=loading')\nwait_for('go')\nnotify('READY=1\\nSTATUS=3 clients')\nrest()"), notify));
     daemon.start();
     const auto starting = waiting(daemon, "w", "notify");
     CHECK_FALSE(starting.ready);
@@ -58,8 +61,10 @@ TEST_CASE("ready by notify: the worker is starting, and says so, until READY=1 c
 TEST_CASE("ready by notify: systemd-notify and a redis that is supervised so") {
     Daemon daemon;
     const auto port = free_port();
-    std::string workers = worker("redis", {installed("redis-server"), "--port", std::to_string(port), "--bind", "127.0.0.1", "--save", "",
-                                           "--supervised", "systemd", "--dir", daemon.path("")}, notify);
+    std::string workers = worker("redis",
+                                 {installed("redis-server"), "--port", std::to_string(port), "--bind", "127.0.0.1", "--save", "",
+                                  "--supervised", "systemd", "--dir", daemon.path("")},
+                                 notify);
     const bool with_tool = exists("/usr/bin/systemd-notify");
     if (with_tool) workers += worker("tool", shell("systemd-notify --ready --status=hello; exec sleep 120"), notify);
     daemon.configure(workers);
@@ -77,9 +82,12 @@ TEST_CASE("ready by notify: systemd-notify and a redis that is supervised so") {
 
 TEST_CASE("ready by notify: a barrier is passed, and what a child of another session says counts") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "print('barrier', barrier())\n"
-                                                "child = subprocess.Popen([sys.executable, '-c', 'from helpers import *; notify(\"READY=1\"); rest()'], start_new_session=True)\n"
-                                                "rest()"), std::string(notify) + R"(, "log": {"format": "raw"})"));
+    daemon.configure(worker("w",
+                            python(daemon, "print('barrier', barrier())\n"
+                                           "child = subprocess.Popen([sys.executable, '-c', 'from helpers import *; "
+                                           "notify(\"READY=1\"); rest()'], start_new_session=True)\n"
+                                           "rest()"),
+                            std::string(notify) + R"(, "log": {"format": "raw"})"));
     daemon.start();
     const auto running = daemon.worker_in("w", "running");
     CHECK(daemon.worker_log("w") == "barrier True\n");
@@ -96,7 +104,10 @@ TEST_CASE("ready by notify: strangers, floods and messages of 64 KiB change noth
     const auto starting = waiting(daemon, "w", "notify");
     const Stranger stranger(notify_socket_of(starting));
     REQUIRE(eventually([&] { return stranger.send("READY=1\nSTATUS=from a stranger"); }));
-    CHECK(eventually([&] { return has(daemon.log(), "a notification from pid " + std::to_string(::getpid()) + ", which is none of its processes, is ignored"); }));
+    CHECK(eventually([&] {
+        return has(daemon.log(),
+                   "a notification from pid " + std::to_string(::getpid()) + ", which is none of its processes, is ignored");
+    }));
     CHECK(eventually([&] { return has(daemon.log(), "is longer than 8 KiB and ignored"); }));
     const auto before = daemon.worker_in("other", "running");
     const std::string long_one(64 * 1024, 'x');
@@ -119,9 +130,11 @@ TEST_CASE("ready by notify: strangers, floods and messages of 64 KiB change noth
 
 TEST_CASE("ready by notify: MAINPID is believed of a process of the worker's own, and of no other") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "notify('MAINPID=1')\nnotify('MAINPID=1')\nchild = subprocess.Popen(['sleep', '120'])\n"
-                                                "notify('MAINPID=%d\\nREADY=1' % child.pid)\nprint(child.pid)\nrest()"),
-                            std::string(notify) + R"(, "log": {"format": "raw"})"));
+    daemon.configure(
+        worker("w",
+               python(daemon, "notify('MAINPID=1')\nnotify('MAINPID=1')\nchild = subprocess.Popen(['sleep', '120'])\n"
+                              "notify('MAINPID=%d\\nREADY=1' % child.pid)\nprint(child.pid)\nrest()"),
+               std::string(notify) + R"(, "log": {"format": "raw"})"));
     daemon.start();
     const auto main = daemon.worker_in("w", "running").pid;
     REQUIRE(eventually([&] { return has(daemon.worker_log("w"), "\n"); }));
@@ -138,8 +151,11 @@ TEST_CASE("ready by notify: MAINPID is believed of a process of the worker's own
 
 TEST_CASE("ready by notify: reloading and stopping are shown, and who is stopping is not ready") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "notify('READY=1\\nWATCHDOG=1')\nwait_for('reload')\nnotify('RELOADING=1')\nwait_for('reloaded')\n"
-                                                "notify('READY=1')\nwait_for('end')\nnotify('STOPPING=1')\nrest()"), notify));
+    daemon.configure(
+        worker("w",
+               python(daemon, "notify('READY=1\\nWATCHDOG=1')\nwait_for('reload')\nnotify('RELOADING=1')\nwait_for('reloaded')\n"
+                              "notify('READY=1')\nwait_for('end')\nnotify('STOPPING=1')\nrest()"),
+               notify));
     daemon.start();
     CHECK(daemon.worker_in("w", "running").ready);
     write_text(daemon.path("reload"), "");
@@ -154,7 +170,8 @@ TEST_CASE("ready by notify: reloading and stopping are shown, and who is stoppin
 }
 
 TEST_CASE("not ready in time: the worker is stopped, which is a failed start and told in words") {
-    Daemon daemon(worker("w", shell("echo last words; exec sleep 120"), R"("ready": {"notify": true, "timeout": "200ms"}, "restart": {"delay": "1h", "maxDelay": "1h"})") +
+    Daemon daemon(worker("w", shell("echo last words; exec sleep 120"),
+                         R"("ready": {"notify": true, "timeout": "200ms"}, "restart": {"delay": "1h", "maxDelay": "1h"})") +
                   worker("f", sleeper(), R"("ready": {"fd": 3, "timeout": "50ms"}, "restart": {"delay": "0s", "limit": 2})"));
     daemon.start();
     const auto waits = daemon.worker_in("w", "backoff");
@@ -176,8 +193,9 @@ TEST_CASE("not ready in time: the worker is stopped, which is a failed start and
 
 TEST_CASE("ready by notify: a worker that asks for more time gets it") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "notify('EXTEND_TIMEOUT_USEC=60000000')\nbarrier()\nwait_for('go')\nnotify('READY=1')\nrest()"),
-                            R"("ready": {"notify": true, "timeout": "3s"})"));
+    daemon.configure(worker(
+        "w", python(daemon, "notify('EXTEND_TIMEOUT_USEC=60000000')\nbarrier()\nwait_for('go')\nnotify('READY=1')\nrest()"),
+        R"("ready": {"notify": true, "timeout": "3s"})"));
     daemon.start();
     const auto starting = waiting(daemon, "w", "notify");
     const auto begin = Clock::now();
@@ -190,8 +208,9 @@ TEST_CASE("ready by notify: a worker that asks for more time gets it") {
 TEST_CASE("ready by descriptor: a newline on descriptor 3, also of one that talosd runs as another user") {
     const std::string extra = R"("ready": {"fd": 3})";
     Daemon daemon;
-    std::string workers = worker("w", shell("printf almost >&3; while ! [ -e go ]; do sleep 0.01; done; echo >&3; exec sleep 120"), extra) +
-                          worker("closes", shell("exec 3>&-; exec sleep 120"), extra);
+    std::string workers =
+        worker("w", shell("printf almost >&3; while ! [ -e go ]; do sleep 0.01; done; echo >&3; exec sleep 120"), extra) +
+        worker("closes", shell("exec 3>&-; exec sleep 120"), extra);
     if (is_root()) workers += worker("nobody", shell("echo >&3; exec sleep 120"), extra + R"(, "user": "nobody", "cwd": "/")");
     daemon.configure(workers);
     daemon.start();
@@ -209,8 +228,11 @@ TEST_CASE("ready by descriptor: a newline on descriptor 3, also of one that talo
 
 TEST_CASE("ready by log: a line of its output, wherever that goes, and not one of an earlier run") {
     const auto go = GENERATE(as<std::string>{}, R"("log": {"format": "raw"})", R"("log": "none")", R"("streams": "separate")");
-    const std::string script = "echo no; while ! [ -e go ]; do sleep 0.01; done; printf 'listening on ' >&2; echo 'port 80' >&2; exec sleep 120";
-    Daemon daemon(worker("w", shell(script), R"("ready": {"log": "^listening on port [0-9]+$"}, "restart": {"delay": "0s", "resetAfter": "0s"}, )" + go));
+    const std::string script =
+        "echo no; while ! [ -e go ]; do sleep 0.01; done; printf 'listening on ' >&2; echo 'port 80' >&2; exec sleep 120";
+    Daemon daemon(
+        worker("w", shell(script),
+               R"("ready": {"log": "^listening on port [0-9]+$"}, "restart": {"delay": "0s", "resetAfter": "0s"}, )" + go));
     daemon.start();
     const auto first = waiting(daemon, "w", "log");
     write_text(daemon.path("go"), "");
@@ -218,7 +240,8 @@ TEST_CASE("ready by log: a line of its output, wherever that goes, and not one o
     CHECK(last_told(daemon, "w", "running").reason == "a line of its output");
     std::filesystem::remove(daemon.path("go"));
     kill_main(daemon.worker_in("w", "running"));
-    const auto second = daemon.worker_when("w", [&](const auto& view) { return view.state == "starting" && view.pid != 0 && view.pid != first.pid; });
+    const auto second = daemon.worker_when(
+        "w", [&](const auto& view) { return view.state == "starting" && view.pid != 0 && view.pid != first.pid; });
     write_text(daemon.path("go"), "");
     CHECK(daemon.worker_after("w", first.pid).pid == second.pid);
     CHECK(daemon.stop() == 0);
@@ -226,7 +249,8 @@ TEST_CASE("ready by log: a line of its output, wherever that goes, and not one o
 }
 
 TEST_CASE("ready: a worker that ends before it is ready has failed, and its config can be changed to one without") {
-    Daemon daemon(worker("w", {"false"}, R"("ready": {"notify": true}, "restart": {"delay": "1h", "maxDelay": "1h", "resetAfter": "0s"})"));
+    Daemon daemon(
+        worker("w", {"false"}, R"("ready": {"notify": true}, "restart": {"delay": "1h", "maxDelay": "1h", "resetAfter": "0s"})"));
     daemon.start();
     CHECK(daemon.worker_in("w", "backoff").exit_code == 1);   // in spite of resetAfter
     daemon.configure(worker("w", sleeper()));

@@ -30,7 +30,8 @@ std::map<std::string, std::vector<Proc>> workers_alive(const std::string& mark) 
 /// being read are not two: the earlier one must still be there after the later one was seen.
 std::string doubled(const std::string& mark) {
     for (auto& [name, processes] : workers_alive(mark)) {
-        std::erase_if(processes, [](const Proc& seen) { return !alive(seen.pid) || proc(seen.pid).start_ticks != seen.start_ticks; });
+        std::erase_if(processes,
+                      [](const Proc& seen) { return !alive(seen.pid) || proc(seen.pid).start_ticks != seen.start_ticks; });
         if (processes.size() > 1) return name;
     }
     return {};
@@ -45,7 +46,7 @@ bool status_is(const Daemon& daemon, const std::string& json) {
     return boost::json::parse(answer.out) == boost::json::parse(json);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("talosd is SIGKILLed: its workers live on, status says so, the next start ends them and starts fresh") {
     Daemon daemon;
@@ -107,7 +108,8 @@ TEST_CASE("recovery ends what a killed talosd left by the recorded plans") {
     CHECK(daemon.left_behind() == "");
 }
 
-TEST_CASE("signals during recovery: the first is obeyed once the plans are over, the second ends what is left, and nothing is started") {
+TEST_CASE("signals during recovery: the first is obeyed once the plans are over, the second ends what is left, and nothing is "
+          "started") {
     Daemon daemon(worker("deaf", {program("ignore_term")}, stop_after("1h")) + worker("w", shell("echo up; exec sleep 120")));
     daemon.start();
     const auto deaf = daemon.worker_in("deaf", "running");
@@ -117,7 +119,9 @@ TEST_CASE("signals during recovery: the first is obeyed once the plans are over,
     const auto logged = daemon.worker_log("w");
 
     daemon.launch(daemon.command());
-    const auto says = [&](const std::string& text) { return eventually([&] { return daemon.log().find(text) != std::string::npos; }); };
+    const auto says = [&](const std::string& text) {
+        return eventually([&] { return daemon.log().find(text) != std::string::npos; });
+    };
     REQUIRE(says("deaf: SIGTERM to 1 process"));
     daemon.process().signal(SIGHUP);   // asks for nothing here, and ends nothing
     daemon.process().signal(SIGTERM);
@@ -172,7 +176,8 @@ TEST_CASE("status.json of another boot or run names nobody: no process of today 
 }
 
 TEST_CASE("status.json torn, empty, huge or full of nonsense: the next start says so and starts") {
-    const auto text = GENERATE(as<std::string>{}, "", "{\"schema\": 1, \"pid\": 42", "nonsense", "[]", "{\"schema\": 99}", std::string(3, '\0'));
+    const auto text = GENERATE(as<std::string>{}, "", "{\"schema\": 1, \"pid\": 42", "nonsense", "[]", "{\"schema\": 99}",
+                               std::string(3, '\0'));
     Daemon daemon(worker("w", sleeper()));
     daemon.start();
     daemon.kill();
@@ -208,7 +213,7 @@ TEST_CASE("the storm: talosd is SIGKILLed again and again amid crashing workers,
         if (round % 2 == 0) {   // while it starts, or recovers
             any_moment_within(sanitized ? 150 : 30);
             REQUIRE_FALSE(daemon.process().ended().has_value());
-        } else {                // in the storm
+        } else {   // in the storm
             daemon.await_running();
             CHECK(doubled(mark) == "");
             any_moment_within(20);
@@ -224,7 +229,8 @@ TEST_CASE("the storm: talosd is SIGKILLed again and again amid crashing workers,
     CHECK(daemon.left_behind() == "");
 }
 
-TEST_CASE("recovery: processes of another user whose memory cannot be read delay no start and a leftover process beside them is ended") {
+TEST_CASE("recovery: processes of another user whose memory cannot be read delay no start and a leftover process beside them is "
+          "ended") {
     if (!is_root()) TALOS_SKIP("needs root");
     if (!HeldMemory(1).works()) TALOS_SKIP("FUSE cannot be mounted here");
     Daemon daemon;

@@ -1,8 +1,8 @@
 #include "support/catch.hpp"
 #include "system/talos/api.hpp"
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <algorithm>
 #include <csignal>
 #include <map>
 #include <unistd.h>
@@ -38,16 +38,19 @@ std::string effect_of(const Answer& plan, const std::string& key) {
     return "unchanged";
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("reload: what is not changed keeps its process, 100 of them, what is changed, added and removed follows the file") {
-    Daemon daemon(many(100) + worker("changes", shell("echo $COLOUR; exec sleep 120"), R"("env": {"COLOUR": "red"}, "log": {"format": "raw"})") +
-                  worker("goes", sleeper()));
+    Daemon daemon(
+        many(100) +
+        worker("changes", shell("echo $COLOUR; exec sleep 120"), R"("env": {"COLOUR": "red"}, "log": {"format": "raw"})") +
+        worker("goes", sleeper()));
     daemon.start();
     await_running_all(daemon, 102);
     const auto before = pids(daemon);
-    daemon.configure(worker("comes", sleeper()) + many(100) +
-                     worker("changes", shell("echo $COLOUR; exec sleep 120"), R"("env": {"COLOUR": "blue"}, "log": {"format": "raw"})"));
+    daemon.configure(
+        worker("comes", sleeper()) + many(100) +
+        worker("changes", shell("echo $COLOUR; exec sleep 120"), R"("env": {"COLOUR": "blue"}, "log": {"format": "raw"})"));
 
     const auto planned = call(daemon, "POST", "/v1/reload?dryRun");
     INFO(planned.body);
@@ -109,7 +112,8 @@ TEST_CASE("reload: a file with errors changes nothing and names them, SIGHUP wit
 TEST_CASE("reload: workers are restarted one by one, and when one does not come up the others stay as they are") {
     const auto fleet = [](const std::string& command) {
         std::string workers;
-        for (const char* name : {"a", "b", "c"}) workers += worker(name, shell(command), R"("startTime": "20ms", "restart": {"delay": "1h", "maxDelay": "1h"})");
+        for (const char* name : {"a", "b", "c"})
+            workers += worker(name, shell(command), R"("startTime": "20ms", "restart": {"delay": "1h", "maxDelay": "1h"})");
         return workers;
     };
     Daemon daemon(fleet("exec sleep 120"));
@@ -142,8 +146,9 @@ TEST_CASE("reload: workers are restarted one by one, and when one does not come 
 }
 
 TEST_CASE("a worker that a reload removes cannot be started, and comes back when the next reload has it again") {
-    Daemon daemon(worker("w", shell("trap 'until [ -e let-go ]; do sleep 0.02; done; exit 0' TERM; echo ready; while :; do sleep 0.02; done"),
-                         stop_after("1h")));
+    Daemon daemon(worker(
+        "w", shell("trap 'until [ -e let-go ]; do sleep 0.02; done; exit 0' TERM; echo ready; while :; do sleep 0.02; done"),
+        stop_after("1h")));
     daemon.start();
     REQUIRE(eventually([&] { return daemon.worker_log("w").find("ready") != std::string::npos; }));
     const auto original = read_text(daemon.path("talos.json"));
@@ -164,12 +169,16 @@ TEST_CASE("a worker that a reload removes cannot be started, and comes back when
 }
 
 TEST_CASE("a reload while talosd stops is refused, two reloads at once both get a true answer") {
-    Daemon daemon(many(3) + worker("holds", shell("trap 'until [ -e let-go ]; do sleep 0.02; done; exit 0' TERM; echo ready; "
-                                                  "while :; do sleep 0.02; done"), stop_after("1h")));
+    Daemon daemon(many(3) + worker("holds",
+                                   shell("trap 'until [ -e let-go ]; do sleep 0.02; done; exit 0' TERM; echo ready; "
+                                         "while :; do sleep 0.02; done"),
+                                   stop_after("1h")));
     daemon.start();
     REQUIRE(eventually([&] { return daemon.worker_log("holds").find("ready") != std::string::npos; }));
-    daemon.configure(many(4) + worker("holds", shell("trap 'until [ -e let-go ]; do sleep 0.02; done; exit 0' TERM; echo ready; "
-                                                     "while :; do sleep 0.02; done"), stop_after("1h")));
+    daemon.configure(many(4) + worker("holds",
+                                      shell("trap 'until [ -e let-go ]; do sleep 0.02; done; exit 0' TERM; echo ready; "
+                                            "while :; do sleep 0.02; done"),
+                                      stop_after("1h")));
     Call one(daemon, "POST", "/v1/reload?wait=30s");
     Call two(daemon, "POST", "/v1/reload?wait=30s");
     CHECK(one.answer().status == 200);
@@ -196,17 +205,19 @@ bool says_what(const Answer& answer, const std::string& worker, const std::strin
     for (const auto& one : answer.json.at("results").as_array()) {
         const auto& result = one.as_object();
         if (result.at("worker").as_string() != worker) continue;
-        return result.at("outcome").as_string() == "failed" && std::string(result.at("reason").as_string()).find(words) != std::string::npos;
+        return result.at("outcome").as_string() == "failed" &&
+               std::string(result.at("reason").as_string()).find(words) != std::string::npos;
     }
     return false;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("reload: one that a second one replaces says so, with the number and the user of that one") {
     Daemon daemon(two_that_hold("red"));
     daemon.start();
-    for (const auto* name : {"w1", "w2"}) REQUIRE(eventually([&] { return daemon.worker_log(name).find("ready") != std::string::npos; }));
+    for (const auto* name : {"w1", "w2"})
+        REQUIRE(eventually([&] { return daemon.worker_log(name).find("ready") != std::string::npos; }));
     daemon.configure(two_that_hold("blue"));
     Call first(daemon, "POST", "/v1/reload?wait=1h");
     daemon.worker_in("w1", "stopping");

@@ -9,13 +9,15 @@ namespace {
 std::string ends_just_in_time(int count) {
     const auto command = shell("trap 'exec sleep 0.1' TERM; echo ready; sleep 120 & wait");
     std::string workers;
-    for (int i = 0; i < count; ++i) workers += worker("w" + std::to_string(i), command, R"("ready": {"log": "ready"}, )" + stop_after("100ms"));
+    for (int i = 0; i < count; ++i)
+        workers += worker("w" + std::to_string(i), command, R"("ready": {"log": "ready"}, )" + stop_after("100ms"));
     return workers;
 }
 
-}  // namespace
+}   // namespace
 
-TEST_CASE("reload: of removed workers that end at the very moment their stop plan goes on nothing is left, and the others run on") {
+TEST_CASE(
+    "reload: of removed workers that end at the very moment their stop plan goes on nothing is left, and the others run on") {
     constexpr int removed = 150;
     const auto stays = worker("stays", sleeper());
     Daemon daemon(stays + ends_just_in_time(removed));

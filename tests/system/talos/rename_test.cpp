@@ -11,7 +11,8 @@ namespace {
 
 /// Takes its time to stop, and notes both.
 std::string slow_server(const std::string& name) {
-    return "trap 'sleep 0.5; echo " + name + " stops >>order; exit 0' TERM; echo " + name + " starts >>order; while :; do sleep 0.05; done";
+    return "trap 'sleep 0.5; echo " + name + " stops >>order; exit 0' TERM; echo " + name +
+           " starts >>order; while :; do sleep 0.05; done";
 }
 
 std::vector<std::string> lines_of(const Daemon& daemon) {
@@ -21,10 +22,11 @@ std::vector<std::string> lines_of(const Daemon& daemon) {
     return lines;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("rename: a worker of another name and the same command starts once the removed one has stopped") {
-    const std::string script = "trap 'sleep 0.5; echo stops >>order; exit 0' TERM; echo starts >>order; while :; do sleep 0.05; done";
+    const std::string script =
+        "trap 'sleep 0.5; echo stops >>order; exit 0' TERM; echo starts >>order; while :; do sleep 0.05; done";
     Daemon daemon(worker("old", shell(script)));
     daemon.start();
     daemon.worker_in("old", "running");
@@ -41,11 +43,12 @@ TEST_CASE("rename: a worker of another name and the same command starts once the
 }
 
 TEST_CASE("rename: the same log file, or the same address of a probe, makes the new worker wait as well") {
-    const std::string shared = GENERATE(R"("log": {"file": "/tmp/talos-rename-test-LOG.log"})",
-                                        R"("health": {"tcp": "127.0.0.1:9", "action": "mark"})");
+    const std::string shared =
+        GENERATE(R"("log": {"file": "/tmp/talos-rename-test-LOG.log"})", R"("health": {"tcp": "127.0.0.1:9", "action": "mark"})");
     Daemon daemon;
     auto extra = shared;
-    if (const auto at = extra.find("/tmp/talos-rename-test-LOG.log"); at != std::string::npos) extra.replace(at, 30, daemon.path("shared.log"));
+    if (const auto at = extra.find("/tmp/talos-rename-test-LOG.log"); at != std::string::npos)
+        extra.replace(at, 30, daemon.path("shared.log"));
     daemon.configure(worker("old", shell(slow_server("old")), extra));
     daemon.start();
     daemon.worker_in("old", "running");
@@ -62,7 +65,8 @@ TEST_CASE("rename: a second reload before the old one has stopped does not lose 
     daemon.start();
     daemon.worker_in("old", "running");
     REQUIRE(eventually([&] { return lines_of(daemon).size() == 1; }));
-    const auto renamed = worker("new", shell("trap '' TERM; echo starts >>order; while :; do sleep 0.05; done"), stop_after("100ms"));
+    const auto renamed =
+        worker("new", shell("trap '' TERM; echo starts >>order; while :; do sleep 0.05; done"), stop_after("100ms"));
     daemon.configure(renamed);
     REQUIRE(daemon.ctl({"reload", "--no-wait"}).code == 0);
     daemon.configure(renamed + worker("other", sleeper()));

@@ -26,7 +26,7 @@ std::string story(const Daemon& daemon, const std::string& name) {
     return text;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a worker that is killed comes back with another PID, and the status says how it ended") {
     Daemon daemon(worker("w", sleeper(), R"("restart": {"delay": "1ms"})"));
@@ -54,7 +54,8 @@ TEST_CASE("a run that lasted long enough is restarted in the same turn, without 
 }
 
 TEST_CASE("a worker that ends cleanly stays where its policy leaves it") {
-    Daemon daemon(worker("on_failure", {"true"}, R"("restart": "on-failure")") + worker("never", {"false"}, R"("restart": "never")") +
+    Daemon daemon(worker("on_failure", {"true"}, R"("restart": "on-failure")") +
+                  worker("never", {"false"}, R"("restart": "never")") +
                   worker("always", {"true"}, R"("restart": {"policy": "always", "delay": "10ms", "factor": 1})"));
     daemon.start();
     const auto clean = daemon.worker_in("on_failure", "exited");
@@ -128,7 +129,8 @@ TEST_CASE("SIGTERM at any moment of talosd's start ends it, and nothing is left"
 
 TEST_CASE("an exit is reported with how it was: code, signal, core dump") {
     const auto once = R"("restart": "never")";
-    Daemon daemon(worker("code", {program("exit_with"), "77"}, once) + worker("segv", {program("exit_with"), "signal", "11"}, once) +
+    Daemon daemon(worker("code", {program("exit_with"), "77"}, once) +
+                  worker("segv", {program("exit_with"), "signal", "11"}, once) +
                   worker("last", shell("printf 'last words without newline'; exit 1"), once));
     daemon.start();
     CHECK(daemon.worker_in("code", "exited").exit_code == 77);

@@ -27,7 +27,8 @@ std::int64_t sequence_now(const Daemon& daemon) { return daemon.events().back().
 std::vector<std::string> since(const Daemon& daemon, std::int64_t sequence) {
     std::vector<std::string> lines;
     for (const auto& event : daemon.events())
-        if (event.at("sequence").to_number<std::int64_t>() > sequence && !text_of(event, "worker").empty() && !text_of(event, "to").empty() && text_of(event, "to") != text_of(event, "from"))
+        if (event.at("sequence").to_number<std::int64_t>() > sequence && !text_of(event, "worker").empty() &&
+            !text_of(event, "to").empty() && text_of(event, "to") != text_of(event, "from"))
             lines.push_back(text_of(event, "worker") + " " + text_of(event, "to"));
     return lines;
 }
@@ -42,7 +43,9 @@ std::vector<std::string> rolled(const std::vector<std::string>& names) {
 /// The event with which the worker last came to that state.
 boost::json::object last(const Daemon& daemon, const std::string& name, const std::string& to) {
     const auto events = daemon.events();
-    const auto found = std::find_if(events.rbegin(), events.rend(), [&](const auto& event) { return text_of(event, "worker") == name && text_of(event, "to") == to; });
+    const auto found = std::find_if(events.rbegin(), events.rend(), [&](const auto& event) {
+        return text_of(event, "worker") == name && text_of(event, "to") == to;
+    });
     REQUIRE(found != events.rend());
     return *found;
 }
@@ -55,10 +58,12 @@ boost::json::object row(const Daemon& daemon, const std::string& name) { return 
 
 constexpr const char* three = R"("instances": 3, )";
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("reload: with its dependency changed too, each instance is restarted once, one after the other") {
-    const auto config = [](const std::string& seconds) { return worker("db", {"sleep", seconds}) + worker("app", {"sleep", seconds}, three + depends_on("db", "restart")); };
+    const auto config = [](const std::string& seconds) {
+        return worker("db", {"sleep", seconds}) + worker("app", {"sleep", seconds}, three + depends_on("db", "restart"));
+    };
     Daemon daemon(config("120"));
     daemon.start();
     await_running(daemon, {"db", "app-1", "app-2", "app-3"});
@@ -72,7 +77,9 @@ TEST_CASE("reload: with its dependency changed too, each instance is restarted o
 }
 
 TEST_CASE("reload: instances that stop with a changed dependency come back with their new config, and are not restarted again") {
-    const auto config = [](const std::string& seconds) { return worker("db", {"sleep", seconds}) + worker("app", {"sleep", seconds}, three + depends_on("db", "stop")); };
+    const auto config = [](const std::string& seconds) {
+        return worker("db", {"sleep", seconds}) + worker("app", {"sleep", seconds}, three + depends_on("db", "stop"));
+    };
     Daemon daemon(config("120"));
     daemon.start();
     await_running(daemon, {"db", "app-1", "app-2", "app-3"});
@@ -91,7 +98,8 @@ TEST_CASE("reload: instances that stop with a changed dependency come back with 
 
 TEST_CASE("reload: unchanged workers that restart or stop with a changed one are in the plan, in the results, and take turns") {
     const auto config = [](const std::string& seconds) {
-        return worker("redis", {"sleep", seconds}) + worker("api", sleeper(), R"("instances": 2, )" + depends_on("redis", "restart")) +
+        return worker("redis", {"sleep", seconds}) +
+               worker("api", sleeper(), R"("instances": 2, )" + depends_on("redis", "restart")) +
                worker("st", sleeper(), depends_on("redis", "stop")) + worker("other", sleeper());
     };
     Daemon daemon(config("120"));
@@ -122,7 +130,8 @@ TEST_CASE("reload: unchanged workers that restart or stop with a changed one are
 TEST_CASE("reload: when the dependency does not come up, those that depend on it run on, and the reload says so") {
     const auto config = [](const std::string& command) {
         return worker("db", shell(command), R"("startTime": "20ms", "restart": {"delay": "1h", "maxDelay": "1h"})") +
-               worker("app", {"sleep", command == "exit 3" ? "121" : "120"}, R"("instances": 2, )" + depends_on("db", "restart")) +
+               worker("app", {"sleep", command == "exit 3" ? "121" : "120"},
+                      R"("instances": 2, )" + depends_on("db", "restart")) +
                worker("api", sleeper(), depends_on("db", "restart"));
     };
     Daemon daemon(config("exec sleep 120"));
@@ -142,7 +151,9 @@ TEST_CASE("reload: when the dependency does not come up, those that depend on it
 }
 
 TEST_CASE("reload: of a group with an instance that has failed with the new config, no other one is taken down") {
-    const auto config = [](const std::string& command) { return worker("app", shell(command), three + std::string(R"("startTime": "20ms", "restart": {"limit": 1})")); };
+    const auto config = [](const std::string& command) {
+        return worker("app", shell(command), three + std::string(R"("startTime": "20ms", "restart": {"limit": 1})"));
+    };
     Daemon daemon(config("exec sleep 120"));
     daemon.start();
     await_running(daemon, {"app-1", "app-2", "app-3"});
@@ -168,7 +179,8 @@ TEST_CASE("reload: of a group with an instance that has failed with the new conf
 }
 
 TEST_CASE("dependsOn: a restart that waits for dependents keeps its cause, in the history and in why") {
-    Daemon daemon(worker("db", sleeper()) + worker("app", sleeper(), depends_on("db", "restart")) + worker("nginx", sleeper(), depends_on("app", "stop")));
+    Daemon daemon(worker("db", sleeper()) + worker("app", sleeper(), depends_on("db", "restart")) +
+                  worker("nginx", sleeper(), depends_on("app", "stop")));
     daemon.start();
     await_running(daemon, {"db", "app", "nginx"});
     const auto app = daemon.worker_in("app", "running").pid;
@@ -186,7 +198,9 @@ TEST_CASE("dependsOn: a restart that waits for dependents keeps its cause, in th
 }
 
 TEST_CASE("dependsOn: a reload's and a client's stop that waits for dependents keeps its cause and who asked") {
-    const auto config = [](const std::string& seconds) { return worker("db", {"sleep", seconds}) + worker("app", sleeper(), depends_on("db", "stop")); };
+    const auto config = [](const std::string& seconds) {
+        return worker("db", {"sleep", seconds}) + worker("app", sleeper(), depends_on("db", "stop"));
+    };
     Daemon daemon(config("120"));
     daemon.start();
     await_running(daemon, {"db", "app"});
@@ -201,7 +215,8 @@ TEST_CASE("dependsOn: a reload's and a client's stop that waits for dependents k
 }
 
 TEST_CASE("dependsOn: a stop that is under way is not undone when the dependency comes back") {
-    Daemon daemon(worker("db", sleeper()) + worker("app", shell("trap '' TERM; echo ready; while :; do sleep 0.02; done"), stop_after("10m") + ", " + depends_on("db", "restart")));
+    Daemon daemon(worker("db", sleeper()) + worker("app", shell("trap '' TERM; echo ready; while :; do sleep 0.02; done"),
+                                                   stop_after("10m") + ", " + depends_on("db", "restart")));
     daemon.start();
     daemon.worker_in("db", "running");
     REQUIRE(eventually([&] { return has(daemon.worker_log("app"), "ready"); }));
@@ -222,7 +237,8 @@ TEST_CASE("oneshot: all, patterns and groups leave a completed one alone, its na
     daemon.start();
     daemon.worker_in("mig", "exited");
     const auto runs = [&] { return std::ranges::count(read_text(daemon.path("runs")), 'x'); };
-    for (const std::vector<std::string>& words : {std::vector<std::string>{"start", "all"}, {"start", "m*"}, {"restart", "all"}}) {
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"start", "all"}, {"start", "m*"}, {"restart", "all"}}) {
         const auto done = daemon.ctl(words);
         CHECK(done.code == 0);
         CHECK(has(done.out, "mig: exited, completed; `talosctl " + words.front() + " mig` runs it again\n"));
@@ -240,7 +256,8 @@ TEST_CASE("restart: a worker that would wait for its dependency runs on, and the
     CHECK(daemon.ctl({"stop", "db"}).code == 0);
     const auto refused = daemon.ctl({"restart", "web"});
     CHECK(refused.code == 1);
-    CHECK(has(refused.err, "web: it runs on: it would wait for db (stopped) to be ready; `talosctl restart db web` restarts both"));
+    CHECK(
+        has(refused.err, "web: it runs on: it would wait for db (stopped) to be ready; `talosctl restart db web` restarts both"));
     CHECK(daemon.worker_in("web", "running").pid == web);
     CHECK(daemon.ctl({"restart", "db", "web"}).code == 0);
     daemon.worker_after("web", web);
@@ -248,7 +265,8 @@ TEST_CASE("restart: a worker that would wait for its dependency runs on, and the
 }
 
 TEST_CASE("stop: those that are stopped with it are in the result") {
-    Daemon daemon(worker("db", sleeper()) + worker("st", sleeper(), depends_on("db", "stop")) + worker("web", sleeper(), depends_on("db", "ignore")));
+    Daemon daemon(worker("db", sleeper()) + worker("st", sleeper(), depends_on("db", "stop")) +
+                  worker("web", sleeper(), depends_on("db", "ignore")));
     daemon.start();
     await_running(daemon, {"db", "st", "web"});
     const auto stopped = daemon.ctl({"stop", "db"});
@@ -261,7 +279,8 @@ TEST_CASE("restart --rolling: one worker after the other, dependencies first, un
     Daemon daemon;
     const auto ready = std::string(R"("ready": {"log": "ready"}, )");
     const auto bad = daemon.path("bad");
-    daemon.configure(worker("app", shell("test ! -e " + bad + " || exit 3; echo ready; exec sleep 120"), three + ready + R"("restart": {"limit": 1}, )" + depends_on("db", "restart")) +
+    daemon.configure(worker("app", shell("test ! -e " + bad + " || exit 3; echo ready; exec sleep 120"),
+                            three + ready + R"("restart": {"limit": 1}, )" + depends_on("db", "restart")) +
                      worker("db", sleeper()));
     daemon.start();
     await_running(daemon, {"db", "app-1", "app-2", "app-3"});

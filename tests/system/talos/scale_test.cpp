@@ -70,7 +70,7 @@ void check_refused(const Daemon& daemon, const Words& words, int code, const std
     CHECK(has(finished.err, sentence));
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("instances: each has its number in its command and environment, its name and its log") {
     Daemon daemon(worker("web", shell("index=shell; echo {index} $ID $TALOS_WORKER $${index}; exec sleep 120"),
@@ -79,7 +79,8 @@ TEST_CASE("instances: each has its number in its command and environment, its na
     daemon.start();
     await_running_all(daemon, 3);
     for (const std::string index : {"1", "2", "3"})
-        CHECK(eventually([&] { return daemon.worker_log("web-" + index) == index + " id-" + index + " web-" + index + " shell\n"; }));
+        CHECK(eventually(
+            [&] { return daemon.worker_log("web-" + index) == index + " id-" + index + " web-" + index + " shell\n"; }));
     const auto shown = daemon.ctl({"config"}).out;
     CHECK(has(shown, "\"instances\": 3"));
     CHECK(has(shown, "logs/web-{index}.log"));
@@ -116,16 +117,20 @@ TEST_CASE("scale: more, fewer, none and some again, and nobody else is touched")
     for (const auto& [name, pid] : before) CHECK(now.at(name) == pid);
 
     const auto down = done(daemon, {"scale", "web=1"});
-    CHECK(down.out == "web: 1 instance, 4 before, until the next reload or start of talosd\nweb-4: removed\nweb-3: removed\nweb-2: removed\n");
+    CHECK(
+        down.out ==
+        "web: 1 instance, 4 before, until the next reload or start of talosd\nweb-4: removed\nweb-3: removed\nweb-2: removed\n");
     CHECK(names(daemon) == Words{"a", "web-1", "z"});
     for (const auto* gone : {"web-2", "web-3", "web-4"}) CHECK_FALSE(alive(now.at(gone)));
     CHECK(pids(daemon).at("web-1") == before.at("web-1"));
 
-    CHECK(done(daemon, {"scale", "web=0"}).out == "web: 0 instances, 1 before, until the next reload or start of talosd\nweb-1: removed\n");
+    CHECK(done(daemon, {"scale", "web=0"}).out ==
+          "web: 0 instances, 1 before, until the next reload or start of talosd\nweb-1: removed\n");
     CHECK(names(daemon) == Words{"a", "z"});
     CHECK(done(daemon, {"status", "web"}).out == "web: 0 instances\n");
-    for (const Words& words : {Words{"wait", "web", "--timeout", "30s"}, Words{"stop", "web"}, Words{"start", "web"}, Words{"restart", "web"},
-                               Words{"signal", "HUP", "web"}, Words{"logs", "web"}, Words{"status", "web", "--json"}, Words{"events", "--worker", "web"}})
+    for (const Words& words : {Words{"wait", "web", "--timeout", "30s"}, Words{"stop", "web"}, Words{"start", "web"},
+                               Words{"restart", "web"}, Words{"signal", "HUP", "web"}, Words{"logs", "web"},
+                               Words{"status", "web", "--json"}, Words{"events", "--worker", "web"}})
         (void)done(daemon, words);
     CHECK(daemon.ctl({"status", "wob"}).err.find("did you mean \"web\"?") != std::string::npos);
     CHECK(done(daemon, {"scale", "web=0"}).out == "web: 0 instances, as before, until the next reload or start of talosd\n");
@@ -149,12 +154,15 @@ TEST_CASE("scale: the history says who asked for what, and what became of it") {
     for (const auto& event : daemon.events()) {
         const auto* cause = event.if_contains("cause");
         if (cause == nullptr || *cause != "scale") continue;
-        const auto text = [&](const char* key) { return event.contains(key) ? std::string(event.at(key).as_string()) : std::string("-"); };
+        const auto text = [&](const char* key) {
+            return event.contains(key) ? std::string(event.at(key).as_string()) : std::string("-");
+        };
         seen.push_back(text("worker") + " " + text("from") + " " + text("to") + " " + text("reason") +
                        (event.contains("by") ? " by " + std::string(event.at("by").as_object().at("program").as_string()) : ""));
     }
-    CHECK(seen == std::vector<std::string>{"- - - web=2 by talosctl", "web-2 stopped starting - by talosctl", "- - - web=1 by talosctl",
-                                           "web-2 running stopping - by talosctl", "web-2 stopped - fewer instances are wanted"});
+    CHECK(seen == std::vector<std::string>{"- - - web=2 by talosctl", "web-2 stopped starting - by talosctl",
+                                           "- - - web=1 by talosctl", "web-2 running stopping - by talosctl",
+                                           "web-2 stopped - fewer instances are wanted"});
     CHECK(has(done(daemon, {"why", "web-2"}).out, "web-2"));
     CHECK(daemon.stop() == 0);
 }
@@ -186,7 +194,8 @@ TEST_CASE("scale: what the config would not let be is refused with the reason") 
     daemon.start();
     await_running_all(daemon, 2);
     check_refused(daemon, {"scale", "web=3"}, 1, "the log file of \"web-3\" is also that of \"other\"");
-    check_refused(daemon, {"scale", "api=6"}, 1, "what \"ready\" of api-6 names is wrong: \"127.0.0.1:65536\" is not an address or a host name, and a port");
+    check_refused(daemon, {"scale", "api=6"}, 1,
+                  "what \"ready\" of api-6 names is wrong: \"127.0.0.1:65536\" is not an address or a host name, and a port");
     CHECK(daemon.workers().size() == 2);
     (void)done(daemon, {"scale", "web=2"});
     CHECK(daemon.stop() == 0);
@@ -340,9 +349,11 @@ TEST_CASE("scale: whoever may control the instances may scale them, and nobody e
     if (!is_root()) TALOS_SKIP("needs root");
     Daemon daemon;
     REQUIRE(::chmod(daemon.path("").c_str(), 0711) == 0);
-    const auto rules = R"([{"user": "65534", "may": "control", "workers": "web"}, {"user": "65534", "may": "read", "workers": "api-*"}])";
-    write_text(daemon.path("talos.json"), std::string("{\"controlSocket\": \"control.sock\", \"access\": ") + rules + ", \"workers\": {" +
-                                              worker("web", sleeper(), instances(1)) + worker("api", sleeper(), instances(1)) + "}}");
+    const auto rules =
+        R"([{"user": "65534", "may": "control", "workers": "web"}, {"user": "65534", "may": "read", "workers": "api-*"}])";
+    write_text(daemon.path("talos.json"), std::string("{\"controlSocket\": \"control.sock\", \"access\": ") + rules +
+                                              ", \"workers\": {" + worker("web", sleeper(), instances(1)) +
+                                              worker("api", sleeper(), instances(1)) + "}}");
     std::filesystem::copy_file(daemon.ctl_command({}).argv[0], daemon.path("talosctl"));
     daemon.start();
     await_running_all(daemon, 2);
@@ -366,11 +377,13 @@ TEST_CASE("scale: whoever may control the instances may scale them, and nobody e
 
 TEST_CASE("scale: instances that it removes during a reload are told as removed by it, not as late") {
     const auto fleet = [](const std::string& colour) {
-        return worker("web", {program("ignore_term")}, instances(3, stop_after("1h") + R"(, "env": {"COLOUR": ")" + colour + "\"}"));
+        return worker("web", {program("ignore_term")},
+                      instances(3, stop_after("1h") + R"(, "env": {"COLOUR": ")" + colour + "\"}"));
     };
     Daemon daemon(fleet("red"));
     daemon.start();
-    for (const auto* name : {"web-1", "web-2", "web-3"}) REQUIRE(eventually([&] { return has(daemon.worker_log(name), "ready"); }));
+    for (const auto* name : {"web-1", "web-2", "web-3"})
+        REQUIRE(eventually([&] { return has(daemon.worker_log(name), "ready"); }));
     await_running_all(daemon, 3);
     daemon.configure(fleet("blue"));
     Call reload(daemon, "POST", "/v1/reload?wait=1h");

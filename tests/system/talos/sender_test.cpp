@@ -18,10 +18,11 @@ std::string why(const Daemon& daemon, const std::string& worker) { return daemon
 
 const std::string own_uid = "uid " + std::to_string(::geteuid());
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("sender: why names the client whose signal talosd has sent") {
-    Daemon daemon(worker("w", sleeper(), R"("restart": {"delay": "0s"})") + worker("other", sleeper(), R"("restart": {"delay": "0s"})"));
+    Daemon daemon(worker("w", sleeper(), R"("restart": {"delay": "0s"})") +
+                  worker("other", sleeper(), R"("restart": {"delay": "0s"})"));
     daemon.start();
     const auto before = daemon.worker_in("w", "running");
     CHECK(daemon.ctl({"signal", "QUIT", "w"}).code == 0);
@@ -53,7 +54,8 @@ TEST_CASE("sender: why names the client whose signal talosd has sent") {
 
 TEST_CASE("sender: why names who asked for the stop, also when dependents or a hook went first") {
     Daemon daemon(worker("db", sleeper(), R"("hooks": {"preStop": {"command": ["true"]}})") +
-                  worker("app", sleeper(), R"("dependsOn": {"db": "ready"})") + worker("deaf", {program("ignore_term")}, stop_after("50ms")));
+                  worker("app", sleeper(), R"("dependsOn": {"db": "ready"})") +
+                  worker("deaf", {program("ignore_term")}, stop_after("50ms")));
     daemon.start();
     daemon.worker_in("app", "running");
     daemon.worker_in("deaf", "running");
@@ -73,16 +75,19 @@ TEST_CASE("sender: talosd records which process sent a signal to it") {
     daemon.start();
     daemon.worker_in("w", "running");
     // The shell stays until its file is there: its name can be read meanwhile.
-    const std::string script = "kill -HUP " + std::to_string(daemon.pid()) + "; until [ -e done ]; do sleep 0.01; done; kill -TERM " +
-                               std::to_string(daemon.pid()) + "; until [ -e gone ]; do sleep 0.01; done";
+    const std::string script = "kill -HUP " + std::to_string(daemon.pid()) +
+                               "; until [ -e done ]; do sleep 0.01; done; kill -TERM " + std::to_string(daemon.pid()) +
+                               "; until [ -e gone ]; do sleep 0.01; done";
     Command command{.argv = shell(script), .cwd = daemon.path(".")};
     Process sender(command);
     const auto who = "sh (pid " + std::to_string(sender.pid()) + ", " + own_uid + ")";
     const auto found = [&](const std::string& cause, const std::string& key) {
         for (const auto& event : daemon.events()) {
             const auto* by = event.if_contains("by");
-            if (!event.contains("cause") || std::string(event.at("cause").as_string().c_str()) != cause || by == nullptr) continue;
-            return by->as_object().at("pid").to_number<pid_t>() == sender.pid() && std::string(by->as_object().at("program").as_string().c_str()) == key &&
+            if (!event.contains("cause") || std::string(event.at("cause").as_string().c_str()) != cause || by == nullptr)
+                continue;
+            return by->as_object().at("pid").to_number<pid_t>() == sender.pid() &&
+                   std::string(by->as_object().at("program").as_string().c_str()) == key &&
                    by->as_object().at("uid").to_number<uid_t>() == ::geteuid();
         }
         return false;

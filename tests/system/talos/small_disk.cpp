@@ -5,7 +5,8 @@
 
 namespace talos::test {
 
-std::optional<Command> on_small_disk(const Daemon& daemon, const std::string& folder, const std::string& size, const std::string& options) {
+std::optional<Command> on_small_disk(const Daemon& daemon, const std::string& folder, const std::string& size,
+                                     const std::string& options) {
     std::vector<std::string> words{"unshare", "--mount"};
     if (!is_root()) words.insert(words.end(), {"--user", "--map-root-user"});
     auto trial = words;
@@ -29,4 +30,4 @@ int run_beside(pid_t pid, const std::vector<std::string>& words) {
     return run(Command{.argv = argv}).code;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

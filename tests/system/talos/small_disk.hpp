@@ -16,4 +16,4 @@ namespace talos::test {
 /// Runs a command in the process's namespaces; its exit code.
 [[nodiscard]] int run_beside(pid_t pid, const std::vector<std::string>& words);
 
-}  // namespace talos::test
+}   // namespace talos::test

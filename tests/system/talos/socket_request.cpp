@@ -46,4 +46,4 @@ Answer SocketRequest::answer() const {
     return answer;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -1,5 +1,5 @@
 #pragma once
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include "system/talos/api.hpp"
 #include <string>
 
@@ -21,4 +21,4 @@ private:
     bool ended_ = false;
 };
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -64,7 +64,7 @@ void open_to_all(const Daemon& daemon) {
     REQUIRE(::chmod(place.c_str(), 0755) == 0);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("spawn as another user: talosd answers while the exec does not come, and a stop needs not wait for it") {
     if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
@@ -87,7 +87,8 @@ TEST_CASE("spawn as another user: talosd answers while the exec does not come, a
     CHECK(daemon.worker_in("free", "running").restarts == 0);
 
     CHECK(daemon.ctl({"start", "--no-wait", "held"}).code == 0);
-    const auto again = daemon.worker_when("held", [](const WorkerView& view) { return view.state == "starting" && view.pid != 0; });
+    const auto again =
+        daemon.worker_when("held", [](const WorkerView& view) { return view.state == "starting" && view.pid != 0; });
     CHECK(again.pid != starting.pid);
     held.release();
     CHECK(daemon.worker_in("held", "running").pid == again.pid);
@@ -140,14 +141,20 @@ TEST_CASE("spawn as another user: while that user stops whatever it can, a hundr
     for (const auto& word : how.argv) talosd += " '" + word + "'";
     how.argv = sandbox;
     // The attacker is outside of its own kill(-1), and cannot reach root's processes.
-    how.argv.insert(how.argv.end(), {"sh", "-c", "setpriv --reuid 65534 --regid 65534 --clear-groups sh -c 'while :; do kill -s STOP -- -1; done' 2>/dev/null & " + talosd});
+    how.argv.insert(
+        how.argv.end(),
+        {"sh", "-c",
+         "setpriv --reuid 65534 --regid 65534 --clear-groups sh -c 'while :; do kill -s STOP -- -1; done' 2>/dev/null & " +
+             talosd});
     daemon.launch(how);
     REQUIRE(eventually([&] { return std::filesystem::exists(daemon.data("control.sock")); }));
     std::chrono::milliseconds worst{0};
     const auto all_tried = [&] {
         worst = std::max(worst, time_of_answer(daemon));
         const auto views = daemon.workers();
-        return views.size() == 100 && std::none_of(views.begin(), views.end(), [](const WorkerView& view) { return view.state == "starting" && view.pid == 0; });
+        return views.size() == 100 && std::none_of(views.begin(), views.end(), [](const WorkerView& view) {
+                   return view.state == "starting" && view.pid == 0;
+               });
     };
     CHECK(eventually(all_tried));
     CAPTURE(worst.count());
@@ -163,14 +170,18 @@ TEST_CASE("spawn as another user: before its exec a child has none of talosd's f
     daemon.configure(worker("held", {daemon.path("held"), "120"}, as_nobody) + worker("other", sleeper(), as_nobody));
     daemon.start();
     (void)daemon.worker_in("other", "running");
-    const auto child = daemon.worker_when("held", [](const WorkerView& view) { return view.state == "starting" && view.pid != 0; });
+    const auto child =
+        daemon.worker_when("held", [](const WorkerView& view) { return view.state == "starting" && view.pid != 0; });
     const auto files = "/proc/" + std::to_string(child.pid) + "/fd";
-    const auto count = [&] { return std::distance(std::filesystem::directory_iterator(files), std::filesystem::directory_iterator()); };
+    const auto count = [&] {
+        return std::distance(std::filesystem::directory_iterator(files), std::filesystem::directory_iterator());
+    };
     CHECK(eventually([&] { return count() <= 5; }));   // three of its own, the lock, and the report
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("spawn as another user: a child that outlives talosd before its exec keeps neither the next start nor talosctl stop away") {
+TEST_CASE(
+    "spawn as another user: a child that outlives talosd before its exec keeps neither the next start nor talosctl stop away") {
     if (!is_root()) TALOS_SKIP("only root can start a worker as another user");
     Daemon daemon;
     open_to_all(daemon);
@@ -184,7 +195,8 @@ TEST_CASE("spawn as another user: a child that outlives talosd before its exec k
     daemon.start();
     CHECK(eventually([&] { return runs_nothing(first.pid); }));
 
-    const auto second = daemon.worker_when("held", [&](const WorkerView& view) { return is_starting(view) && view.pid != first.pid; });
+    const auto second =
+        daemon.worker_when("held", [&](const WorkerView& view) { return is_starting(view) && view.pid != first.pid; });
     daemon.kill();
     CHECK(daemon.ctl({"stop"}).code == 0);
     CHECK(eventually([&] { return runs_nothing(second.pid); }));
@@ -200,8 +212,8 @@ TEST_CASE("spawn: a program or directory on a file system that never answers hol
     probe.emplace_back("true");
     if (run(Command{.argv = probe}).code != 0) TALOS_SKIP("FUSE cannot be mounted here");
     std::filesystem::create_symlink("silent", daemon.path("link"));
-    daemon.configure(worker("program", {daemon.path("link") + "/program"}) + worker("directory", sleeper(), R"("cwd": ")" + place + R"(/sub")") +
-                     worker("free", sleeper()));
+    daemon.configure(worker("program", {daemon.path("link") + "/program"}) +
+                     worker("directory", sleeper(), R"("cwd": ")" + place + R"(/sub")") + worker("free", sleeper()));
     auto how = daemon.command();
     how.argv.insert(how.argv.begin(), sandbox.begin(), sandbox.end());
     daemon.launch(how);

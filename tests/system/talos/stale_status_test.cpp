@@ -21,7 +21,7 @@ Finished ctl_beside(const Daemon& daemon, const std::vector<std::string>& words,
     return run(Command{.argv = argv, .cwd = ctl.cwd}, limit);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("stale status: on a full disk, status, wait, why and stop go by what talosd answers") {
     Daemon daemon(worker("a", sleeper()) + worker("b", sleeper()));

@@ -17,11 +17,13 @@ bool is_stopping(const Daemon& daemon) {
     });
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("start: a talosd that is stopping does not count as running, another one is started once it has ended") {
     const bool wait = GENERATE(true, false);
-    Daemon daemon(worker("slow", shell("trap 'while [ ! -e go ]; do sleep 0.05; done; exit 0' TERM; echo x >up; while :; do sleep 0.05; done"), stop_after("10m")));
+    Daemon daemon(worker(
+        "slow", shell("trap 'while [ ! -e go ]; do sleep 0.05; done; exit 0' TERM; echo x >up; while :; do sleep 0.05; done"),
+        stop_after("10m")));
     daemon.start_detached();
     const auto old = daemon.pid();
     REQUIRE(eventually([&] { return !read_text(daemon.path("up")).empty(); }));

@@ -32,7 +32,7 @@ long memory_peak_kib(pid_t pid) {
     return 0;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("stop plan: a worker that ignores SIGTERM is killed when its wait is over, and it is said who") {
     Daemon daemon(worker("deaf", {program("ignore_term")}, stop_after("300ms")) + worker("polite", sleeper()));
@@ -169,7 +169,8 @@ TEST_CASE("a stranger that ends up with talosd is reaped and disturbs nobody, at
     // it holds no pipe of the worker's: only its file says its number
     Daemon daemon;
     const std::string apart = "</dev/null >" + daemon.path("pid") + " 2>&1 &) ; ";
-    daemon.configure(worker("w", shell("(" + away + "'exec sleep 0.1' " + apart + "(" + away + "'echo $$; exec sleep 120' " + apart + "exec sleep 120")),
+    daemon.configure(worker("w", shell("(" + away + "'exec sleep 0.1' " + apart + "(" + away + "'echo $$; exec sleep 120' " +
+                                       apart + "exec sleep 120")),
                      R"("cgroup": "off", )");
     daemon.start();
     const auto view = daemon.worker_in("w", "running");
@@ -194,7 +195,8 @@ TEST_CASE("a stranger that ends up with talosd is reaped and disturbs nobody, at
 }
 
 TEST_CASE("a tree whose main process ends on SIGTERM and whose child does not: the child gets the further steps") {
-    const auto child = R"(sh -c 'trap "" TERM; trap "echo child got USR1; exit 0" USR1; echo ready; while :; do sleep 0.02; done')";
+    const auto child =
+        R"(sh -c 'trap "" TERM; trap "echo child got USR1; exit 0" USR1; echo ready; while :; do sleep 0.02; done')";
     Daemon daemon(worker("w", shell(std::string(child) + " & exec sleep 120"),
                          R"("stop": {"steps": [{"signal": "SIGTERM", "wait": "100ms"}, {"signal": "SIGUSR1", "wait": "1h"}]})"));
     daemon.start();
@@ -209,8 +211,10 @@ TEST_CASE("a tree whose main process ends on SIGTERM and whose child does not: t
 TEST_CASE("a tree of hundreds of sessions: each of them gets the further steps, and none has to be killed") {
     const bool cgroups = GENERATE(true, false);
     Daemon daemon;
-    daemon.configure(worker("w", {program("many_sessions")}, R"("stop": {"steps": [{"signal": "SIGTERM", "wait": "100ms"}, {"signal": "SIGUSR1", "wait": "1h"}]})"),
-                     cgroups ? "" : R"("cgroup": "off", )");
+    daemon.configure(
+        worker("w", {program("many_sessions")},
+               R"("stop": {"steps": [{"signal": "SIGTERM", "wait": "100ms"}, {"signal": "SIGUSR1", "wait": "1h"}]})"),
+        cgroups ? "" : R"("cgroup": "off", )");
     daemon.start();
     REQUIRE(said(daemon, "w", "ready"));
     CHECK(daemon.stop() == 0);

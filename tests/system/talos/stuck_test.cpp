@@ -9,8 +9,8 @@ using namespace talos::test;
 
 /// Processes that SIGKILL does not end in time.
 
-
-TEST_CASE("stuck: a main process that a tracer holds does not keep talosd from its end, which says so, and is ended by the next start") {
+TEST_CASE("stuck: a main process that a tracer holds does not keep talosd from its end, which says so, and is ended by the next "
+          "start") {
     Daemon daemon(worker("held", sleeper(), stop_after("100ms")) + worker("free", sleeper(), stop_after("100ms")));
     daemon.start();
     const auto held = daemon.worker_in("held", "running");
@@ -18,7 +18,8 @@ TEST_CASE("stuck: a main process that a tracer holds does not keep talosd from i
     Tracer tracer(held.pid);
     if (!tracer.holds()) TALOS_SKIP("a process cannot be traced here");
     CHECK(daemon.stop() == 1);   // without the bound: not before the tracer ends
-    CHECK(daemon.log().find("stopping without held (pid " + std::to_string(held.pid) + "): SIGKILL did not end it") != std::string::npos);
+    CHECK(daemon.log().find("stopping without held (pid " + std::to_string(held.pid) + "): SIGKILL did not end it") !=
+          std::string::npos);
     CHECK(::kill(free.pid, 0) != 0);
 
     tracer.let_go();

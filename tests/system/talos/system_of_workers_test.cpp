@@ -34,10 +34,11 @@ void waits(const Daemon& daemon, const std::string& worker, const std::string& r
 
 constexpr const char* at_once = R"("restart": {"delay": "0s", "resetAfter": "0s"})";
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("dependsOn healthy: a worker waits for the other's health, and follows when it is lost") {
-    Daemon daemon(worker("db", sleeper(), R"("health": {"exec": ["test", "-e", "well"], "interval": "20ms", "failures": 1, "action": "mark"})") +
+    Daemon daemon(worker("db", sleeper(),
+                         R"("health": {"exec": ["test", "-e", "well"], "interval": "20ms", "failures": 1, "action": "mark"})") +
                   worker("web", sleeper(), depends_on(R"("db": {"condition": "healthy", "onFailure": "stop"})")));
     daemon.start();
     daemon.worker_in("db", "running");
@@ -76,7 +77,9 @@ TEST_CASE("dependsOn: a oneshot that remains up is ready when it is done, and go
 }
 
 TEST_CASE("dependsOn: a dependency is stopped after the postStop of its dependents") {
-    Daemon daemon(worker("db", sleeper()) + worker("web", sleeper(), depends_on(R"("db": "ready")") + ", " + hooks({{"postStop", "while ! [ -e go ]; do sleep 0.01; done"}})));
+    Daemon daemon(worker("db", sleeper()) + worker("web", sleeper(),
+                                                   depends_on(R"("db": "ready")") + ", " +
+                                                       hooks({{"postStop", "while ! [ -e go ]; do sleep 0.01; done"}})));
     daemon.start();
     daemon.worker_in("web", "running");
     daemon.process().signal(SIGTERM);
@@ -89,11 +92,14 @@ TEST_CASE("dependsOn: a dependency is stopped after the postStop of its dependen
 }
 
 TEST_CASE("dependsOn: when what it needs is lost during its preStart, a worker is not spawned") {
-    Daemon daemon(worker("db", sleeper(), R"("ready": {"exec": ["test", "-e", "up"], "interval": "20ms"}, )" + std::string(at_once)) +
-                  worker("web", sleeper(), depends_on(R"("db": "ready")") + ", " + hooks({{"preStart", "while ! [ -e go ]; do sleep 0.01; done"}})));
+    Daemon daemon(
+        worker("db", sleeper(), R"("ready": {"exec": ["test", "-e", "up"], "interval": "20ms"}, )" + std::string(at_once)) +
+        worker("web", sleeper(),
+               depends_on(R"("db": "ready")") + ", " + hooks({{"preStart", "while ! [ -e go ]; do sleep 0.01; done"}})));
     write_text(daemon.path("up"), "");
     daemon.start();
-    daemon.worker_when("web", [](const auto& view) { return view.state == "starting" && view.reason == "waiting for preStart to end"; });
+    daemon.worker_when("web",
+                       [](const auto& view) { return view.state == "starting" && view.reason == "waiting for preStart to end"; });
     std::filesystem::remove(daemon.path("up"));
     kill_main(daemon.worker_in("db", "running"));
     daemon.worker_in("db", "starting");
@@ -107,7 +113,8 @@ TEST_CASE("dependsOn: when what it needs is lost during its preStart, a worker i
 }
 
 TEST_CASE("dependsOn: preStop runs also when the stop has waited for dependents") {
-    Daemon daemon(worker("db", sleeper(), hooks({{"preStop", "echo drained > drained"}})) + worker("web", sleeper(), depends_on(R"("db": {"onFailure": "stop"})")));
+    Daemon daemon(worker("db", sleeper(), hooks({{"preStop", "echo drained > drained"}})) +
+                  worker("web", sleeper(), depends_on(R"("db": {"onFailure": "stop"})")));
     daemon.start();
     daemon.worker_in("web", "running");
     CHECK(daemon.ctl({"stop", "db"}).code == 0);
@@ -117,7 +124,9 @@ TEST_CASE("dependsOn: preStop runs also when the stop has waited for dependents"
 }
 
 TEST_CASE("dependsOn: a group means all of its instances, also those that scale makes, and those that it takes are no loss") {
-    const auto ready = [](const std::string& file) { return R"("ready": {"exec": ["test", "-e", ")" + file + R"("], "interval": "20ms"})"; };
+    const auto ready = [](const std::string& file) {
+        return R"("ready": {"exec": ["test", "-e", ")" + file + R"("], "interval": "20ms"})";
+    };
     Daemon daemon(worker("node", sleeper(), R"("instances": 2, )" + ready("up-{index}")) +
                   worker("lb", sleeper(), depends_on(R"("node": {"onFailure": "stop"})")));
     write_text(daemon.path("up-1"), "");
@@ -139,9 +148,11 @@ TEST_CASE("dependsOn: a group means all of its instances, also those that scale 
     CHECK(daemon.left_behind() == "");
 }
 
-TEST_CASE("dependsOn: a worker that a reload adds brings up whom it needs, and one that it removes is no loss to those who stay") {
+TEST_CASE(
+    "dependsOn: a worker that a reload adds brings up whom it needs, and one that it removes is no loss to those who stay") {
     const auto db = worker("db", sleeper(), R"("autostart": false)");
-    Daemon daemon(db + worker("web", sleeper(), depends_on(R"("old": {"onFailure": "stop"})")) + worker("old", {program("ignore_term")}, stop_after("300ms")));
+    Daemon daemon(db + worker("web", sleeper(), depends_on(R"("old": {"onFailure": "stop"})")) +
+                  worker("old", {program("ignore_term")}, stop_after("300ms")));
     daemon.start();
     const auto web = daemon.worker_in("web", "running");
     daemon.configure(db + worker("web", sleeper()) + worker("new", sleeper(), depends_on(R"("db": "ready")")));

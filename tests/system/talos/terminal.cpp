@@ -21,7 +21,8 @@ Terminal::Terminal() {
 }
 
 void Terminal::type(const std::string& keys) const {
-    if (::write(master_.get(), keys.data(), keys.size()) != static_cast<ssize_t>(keys.size())) throw std::runtime_error("write to the pty");
+    if (::write(master_.get(), keys.data(), keys.size()) != static_cast<ssize_t>(keys.size()))
+        throw std::runtime_error("write to the pty");
 }
 
 void Terminal::read_some(int wait_ms) {
@@ -51,4 +52,4 @@ const std::string& Terminal::screen() {
     return shown_;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -1,5 +1,5 @@
 #pragma once
-#include "posix/unique_fd.hpp"
+#include "posix/rights/unique_fd.hpp"
 #include <string>
 
 namespace talos::test {
@@ -31,4 +31,4 @@ private:
 inline const std::string ctrl_c = "\x03";
 inline const std::string ctrl_s = "\x13";
 
-}  // namespace talos::test
+}   // namespace talos::test

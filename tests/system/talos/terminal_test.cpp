@@ -30,7 +30,7 @@ bool ends_with(Terminal& terminal, std::string_view rows) {
 
 std::string until(const std::string& file) { return "until [ -e " + file + " ]; do sleep 0.01; done; "; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("on a terminal: who it is, transitions, and the workers' output with their names before it") {
     Daemon daemon(worker("web", shell("echo hello; echo oops >&2; exec sleep 120")) + worker("longer-name", sleeper()));
@@ -66,8 +66,8 @@ TEST_CASE("lines of several workers are never mixed, however they are written") 
     std::string workers;
     for (const char* name : {"a", "b", "c"}) {
         const std::string word = name;
-        workers += worker(name, shell("i=0; while [ $i -lt 200 ]; do i=$((i+1)); printf " + word + "; printf " + word + word + "; echo " + word +
-                                      "; done; echo end; exec sleep 120"));
+        workers += worker(name, shell("i=0; while [ $i -lt 200 ]; do i=$((i+1)); printf " + word + "; printf " + word + word +
+                                      "; echo " + word + "; done; echo end; exec sleep 120"));
     }
     Daemon daemon(workers);
     Terminal terminal;
@@ -87,7 +87,8 @@ TEST_CASE("lines of several workers are never mixed, however they are written") 
 
 TEST_CASE("on a terminal a prompt is shown under the lines of others, and finished in its place") {
     const auto asks = "printf 'Name? '; " + until("answered") +
-                      "printf 'Talos\\n\\033[31mred\\nstill red\\033[0m\\n\\033[2J\\033]0;title\\007cleared\\n10 %%\\r99 %%\\rdone\\n漢字|\\n'; exec sleep 120";
+                      "printf 'Talos\\n\\033[31mred\\nstill red\\033[0m\\n\\033[2J\\033]0;title\\007cleared\\n10 %%\\r99 "
+                      "%%\\rdone\\n漢字|\\n'; exec sleep 120";
     Daemon daemon(worker("ask", shell(asks)) + worker("talk", shell(until("asked") + "echo one; echo two; exec sleep 120")));
     Terminal terminal;
     auto how = on(terminal, daemon.command({"--color", "always"}));
@@ -99,7 +100,8 @@ TEST_CASE("on a terminal a prompt is shown under the lines of others, and finish
     write_text(daemon.path("asked"), "");
     REQUIRE(ends_with(terminal, "\ntalk | one\ntalk | two\nask  | Name? "));
     write_text(daemon.path("answered"), "");
-    REQUIRE(ends_with(terminal, "\ntalk | one\ntalk | two\nask  | Name? Talos\nask  | red\nask  | still red\nask  | cleared\nask  | done\nask  | 漢字|\n"));
+    REQUIRE(ends_with(terminal, "\ntalk | one\ntalk | two\nask  | Name? Talos\nask  | red\nask  | still red\nask  | cleared\nask "
+                                " | done\nask  | 漢字|\n"));
     CHECK(terminal.screen().find("\x1b[31mred\x1b[0m\r\n") != std::string::npos);
     CHECK(terminal.screen().find("\x1b[31mstill red\x1b[0m\x1b[0m\r\n") != std::string::npos);
     CHECK(daemon.worker_log("ask").find("Name? Talos\n") != std::string::npos);   // the log has it in one piece

@@ -9,9 +9,10 @@ namespace talos::test {
 
 Tracer::Tracer(pid_t traced, Holds when) : pid_(::fork()) {
     if (pid_ == 0) {
-        const bool traces = when == Holds::now ? ::ptrace(PTRACE_SEIZE, traced, 0, 0) == 0 && ::ptrace(PTRACE_INTERRUPT, traced, 0, 0) == 0 &&
-                                                     ::waitpid(traced, nullptr, __WALL) == traced
-                                               : ::ptrace(PTRACE_SEIZE, traced, 0, PTRACE_O_TRACEEXIT) == 0;
+        const bool traces = when == Holds::now
+                                ? ::ptrace(PTRACE_SEIZE, traced, 0, 0) == 0 && ::ptrace(PTRACE_INTERRUPT, traced, 0, 0) == 0 &&
+                                      ::waitpid(traced, nullptr, __WALL) == traced
+                                : ::ptrace(PTRACE_SEIZE, traced, 0, PTRACE_O_TRACEEXIT) == 0;
         ::raise(traces ? SIGSTOP : SIGKILL);
         ::_exit(0);
     }
@@ -27,4 +28,4 @@ void Tracer::let_go() {
     pid_ = -1;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -8,8 +8,8 @@ namespace talos::test {
 class Tracer {
 public:
     enum class Holds {
-        now,           ///< it is stopped
-        before_end     ///< it runs until SIGKILL, and then keeps all that it has and does not end
+        now,         ///< it is stopped
+        before_end   ///< it runs until SIGKILL, and then keeps all that it has and does not end
     };
     explicit Tracer(pid_t traced, Holds when = Holds::now);
     Tracer(const Tracer&) = delete;
@@ -24,4 +24,4 @@ private:
     bool holds_ = false;
 };
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -28,20 +28,30 @@ Finished in_sandbox(const Daemon& daemon, uid_t owner, const std::string& script
     give(data, owner, 0755);
     give(daemon.path(""), 0, 0755);
     const std::string setup =
-        "D=" + data + "; F=" + daemon.path("forged") + "; T='" + bin_dir() + "/talosctl --data-dir '$D; sleep 120 & B=$!\n"
-        "as_owner() { setpriv --reuid=" + std::to_string(owner) + " --regid=" + std::to_string(owner) + " --clear-groups \"$@\"; }\n"
+        "D=" + data + "; F=" + daemon.path("forged") + "; T='" + bin_dir() +
+        "/talosctl --data-dir '$D; sleep 120 & B=$!\n"
+        "as_owner() { setpriv --reuid=" +
+        std::to_string(owner) + " --regid=" + std::to_string(owner) +
+        " --clear-groups \"$@\"; }\n"
         "forge() { python3 - $1 <<'E' >$F\n"
         "import os,sys\n"
         "p=sys.argv[1]\n"
         "t=open('/proc/'+p+'/stat').read().rsplit(')',1)[1].split()[19]\n"
         "b=open('/proc/sys/kernel/random/boot_id').read().strip()\n"
-        "print('{\"schema\":1,\"version\":\"0\",\"sequence\":1,\"pid\":'+p+',\"startTicks\":'+t+',\"bootId\":\"'+b+'\",\"pidNamespace\":'\n"
-        "      +str(os.stat('/proc/self/ns/pid').st_ino)+',\"startedAt\":1,\"state\":\"running\",\"run\":\"x\",\"stopTimeout\":1000,\"updatedAt\":1,'\n"
+        "print('{\"schema\":1,\"version\":\"0\",\"sequence\":1,\"pid\":'+p+',\"startTicks\":'+t+',\"bootId\":\"'+b+'\","
+        "\"pidNamespace\":'\n"
+        "      "
+        "+str(os.stat('/proc/self/ns/"
+        "pid').st_ino)+',\"startedAt\":1,\"state\":\"running\",\"run\":\"x\",\"stopTimeout\":1000,\"updatedAt\":1,'\n"
         "      '\"workers\":[]}')\n"
         "E\n"
         "cp $F $D/status.json; echo $1 >$D/daemon.pid\n"
-        "chown " + std::to_string(owner) + " $D/status.json $D/daemon.pid; chmod 600 $D/status.json $D/daemon.pid; }\n"
-        "lock() { as_owner " + installed("python3") + " -c 'import fcntl,os,struct,sys,time\n"
+        "chown " +
+        std::to_string(owner) +
+        " $D/status.json $D/daemon.pid; chmod 600 $D/status.json $D/daemon.pid; }\n"
+        "lock() { as_owner " +
+        installed("python3") +
+        " -c 'import fcntl,os,struct,sys,time\n"
         "fd=os.open(sys.argv[1],os.O_RDWR)\n"
         "fcntl.fcntl(fd,37,struct.pack(\"hhqqi4x\",fcntl.F_WRLCK,0,0,0,0))\n"   // F_OFD_SETLK
         "open(sys.argv[2],\"w\")\n"
@@ -50,7 +60,7 @@ Finished in_sandbox(const Daemon& daemon, uid_t owner, const std::string& script
                                 setup + "exec 2>&1\n" + script + "\nkill -0 $B && echo bystander lives; true"}});
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a forged status.json in a directory of another user: root's stop signals nothing and names the owner") {
     if (!is_root()) TALOS_SKIP("only root can give files to another user");
@@ -58,7 +68,8 @@ TEST_CASE("a forged status.json in a directory of another user: root's stop sign
     CAPTURE(lock);
     const Daemon daemon;
     for (const auto* words : {"stop --timeout 1s", "stop --force --timeout 1s"}) {
-        const auto done = in_sandbox(daemon, nobody, "forge $B; " + lock + "; $T " + words + "; echo stop=$?; test -e $D/status.json && echo kept");
+        const auto done = in_sandbox(
+            daemon, nobody, "forge $B; " + lock + "; $T " + words + "; echo stop=$?; test -e $D/status.json && echo kept");
         INFO(words << "\n" << done.out << done.err);
         CHECK(has(done.out, "bystander lives"));
         CHECK(has(done.out, "stop=4"));
@@ -70,8 +81,9 @@ TEST_CASE("a forged status.json in a directory of another user: root's stop sign
 
 TEST_CASE("a forged file in an own directory: of another user, with a second name, or writable by others, it is not believed") {
     if (!is_root()) TALOS_SKIP("only root can give files to another user");
-    const auto forged = GENERATE(as<std::string>{}, "chown 65534 $D/status.json", "chown 65534 $D/daemon.pid", "ln $D/status.json $D/x",
-                                 "chmod 666 $D/status.json", "mv $D/status.json $D/x; ln -s x $D/status.json", "chmod 777 $D");
+    const auto forged =
+        GENERATE(as<std::string>{}, "chown 65534 $D/status.json", "chown 65534 $D/daemon.pid", "ln $D/status.json $D/x",
+                 "chmod 666 $D/status.json", "mv $D/status.json $D/x; ln -s x $D/status.json", "chmod 777 $D");
     const auto lock = GENERATE(as<std::string>{}, "lock", "true");
     CAPTURE(forged, lock);
     const Daemon daemon;
@@ -129,11 +141,14 @@ TEST_CASE("root uses another user's talosd over its socket: status, logs, worker
 TEST_CASE("a socket that a process of another user serves in root's directory is not asked") {
     if (!is_root()) TALOS_SKIP("only root can give files to another user");
     const Daemon daemon;
-    const auto done = in_sandbox(daemon, 0,
-                                 "chmod 777 $D; forge $B; lock; as_owner setpriv --reuid=65534 --clear-groups " + installed("python3") + " -c '"
-                                 "import socket,sys,time\ns=socket.socket(socket.AF_UNIX)\ns.bind(sys.argv[1])\ns.listen()\n"
-                                 "c=s.accept()[0]\nprint(\"asked:\",c.recv(100))' $D/control.sock & while ! test -e $D/control.sock; do sleep 0.02; done; "
-                                 "$T stop --timeout 1s; echo stop=$?");
+    const auto done =
+        in_sandbox(daemon, 0,
+                   "chmod 777 $D; forge $B; lock; as_owner setpriv --reuid=65534 --clear-groups " + installed("python3") +
+                       " -c '"
+                       "import socket,sys,time\ns=socket.socket(socket.AF_UNIX)\ns.bind(sys.argv[1])\ns.listen()\n"
+                       "c=s.accept()[0]\nprint(\"asked:\",c.recv(100))' $D/control.sock & while ! test -e $D/control.sock; do "
+                       "sleep 0.02; done; "
+                       "$T stop --timeout 1s; echo stop=$?");
     INFO(done.out << done.err);
     CHECK(has(done.out, "bystander lives"));
     CHECK(has(done.out, "stop=4"));

@@ -26,9 +26,10 @@ std::vector<pid_t> unowned(const Daemon& daemon) {
     return pids;
 }
 
-}  // namespace
+}   // namespace
 
-TEST_CASE("unowned: a leftover process that nothing proves to be the worker's is shown with its command line, and ended with talosd") {
+TEST_CASE(
+    "unowned: a leftover process that nothing proves to be the worker's is shown with its command line, and ended with talosd") {
     Daemon daemon;
     daemon.configure(worker("w", shell(escape(daemon.path("pid"), "exec sleep 121") + "; exec sleep 120")), off);
     daemon.start();
@@ -54,7 +55,9 @@ TEST_CASE("unowned: a leftover process that nothing proves to be the worker's is
 TEST_CASE("without cgroups: what was below main when the stop began ends with it, whatever its session and environment") {
     Daemon daemon;
     // its parent is main until that ends
-    daemon.configure(worker("w", shell("setsid env -i /bin/sh -c 'echo $$ > " + daemon.path("pid") + "; exec sleep 120' </dev/null >/dev/null 2>&1 & exec sleep 120")), off);
+    daemon.configure(worker("w", shell("setsid env -i /bin/sh -c 'echo $$ > " + daemon.path("pid") +
+                                       "; exec sleep 120' </dev/null >/dev/null 2>&1 & exec sleep 120")),
+                     off);
     daemon.start();
     const auto escaped = pid_in(daemon.path("pid"));
     const auto main = daemon.worker_in("w", "running").pid;
@@ -67,7 +70,9 @@ TEST_CASE("without cgroups: what was below main when the stop began ends with it
 
 TEST_CASE("without cgroups: what still holds the worker's pipe is its own after a crash of main") {
     Daemon daemon;
-    daemon.configure(worker("w", shell("rm -f " + daemon.path("pid") + "; (setsid env -i /bin/sh -c 'echo $$ > " + daemon.path("pid") + "; exec sleep 120' &) ; exec sleep 120")), off);
+    daemon.configure(worker("w", shell("rm -f " + daemon.path("pid") + "; (setsid env -i /bin/sh -c 'echo $$ > " +
+                                       daemon.path("pid") + "; exec sleep 120' &) ; exec sleep 120")),
+                     off);
     daemon.start();
     const auto escaped = pid_in(daemon.path("pid"));
     const auto before = daemon.worker_in("w", "running");
@@ -78,12 +83,18 @@ TEST_CASE("without cgroups: what still holds the worker's pipe is its own after 
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("without cgroups: hundreds that a crash leaves at once are all looked at and ended before the next run, and none is unowned") {
+TEST_CASE("without cgroups: hundreds that a crash leaves at once are all looked at and ended before the next run, and none is "
+          "unowned") {
     Daemon daemon;
     // More than a turn looks at. Each has a session of its own and a parent that has ended: only its environment says whose it is.
     const auto go = daemon.path("left");
-    const auto first = "test -e " + go + " && exec sleep 121; for i in $(seq 600); do setsid sleep 122 </dev/null >/dev/null 2>&1 & done; echo done > " + go + "; exec sleep 120";
-    daemon.configure(worker("w", shell(first), R"("restart": {"delay": "0s"}, "startTime": "0s")") + worker("other", sleeper(), R"("restart": {"delay": "0s"})"), off);
+    const auto first =
+        "test -e " + go +
+        " && exec sleep 121; for i in $(seq 600); do setsid sleep 122 </dev/null >/dev/null 2>&1 & done; echo done > " + go +
+        "; exec sleep 120";
+    daemon.configure(worker("w", shell(first), R"("restart": {"delay": "0s"}, "startTime": "0s")") +
+                         worker("other", sleeper(), R"("restart": {"delay": "0s"})"),
+                     off);
     daemon.start();
     REQUIRE(eventually([&] { return has(read_text(go), "done"); }));
     const auto before = daemon.worker_in("w", "running");
@@ -92,7 +103,8 @@ TEST_CASE("without cgroups: hundreds that a crash leaves at once are all looked 
         std::vector<pid_t> found;
         for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
             const auto name = entry.path().filename().string();
-            if (name.find_first_not_of("0123456789") == std::string::npos && proc(std::stoi(name)).ppid == daemon.pid()) found.push_back(std::stoi(name));
+            if (name.find_first_not_of("0123456789") == std::string::npos && proc(std::stoi(name)).ppid == daemon.pid())
+                found.push_back(std::stoi(name));
         }
         return found.size();
     };
@@ -126,7 +138,8 @@ TEST_CASE("marks: each worker's differs, and that of each run") {
     CHECK(daemon.stop() == 0);
 }
 
-TEST_CASE("marks: a worker that takes another's name keeps nothing of that alive, nor does that one's stop wait for it or end it") {
+TEST_CASE(
+    "marks: a worker that takes another's name keeps nothing of that alive, nor does that one's stop wait for it or end it") {
     const auto mode = GENERATE(as<std::string>{}, "", off);
     if (mode.empty() && !has_cgroups()) return;
     Daemon daemon;
@@ -136,8 +149,10 @@ TEST_CASE("marks: a worker that takes another's name keeps nothing of that alive
     const auto user = is_root() ? std::string(R"("user": "nobody", "cwd": "/", )") : std::string();
     write_text(daemon.path("pid"), "");
     std::filesystem::permissions(daemon.path("pid"), std::filesystem::perms::all);
-    std::filesystem::permissions(daemon.path(""), std::filesystem::perms::owner_all | std::filesystem::perms::others_exec | std::filesystem::perms::group_exec);
-    daemon.configure(worker("victim", sleeper(), stop_after("1h")) + worker("intruder", shell(pretend), user + stop_after("200ms")), mode);
+    std::filesystem::permissions(daemon.path(""), std::filesystem::perms::owner_all | std::filesystem::perms::others_exec |
+                                                      std::filesystem::perms::group_exec);
+    daemon.configure(
+        worker("victim", sleeper(), stop_after("1h")) + worker("intruder", shell(pretend), user + stop_after("200ms")), mode);
     daemon.start();
     const auto pretender = pid_in(daemon.path("pid"));
     daemon.worker_in("victim", "running");
@@ -159,7 +174,8 @@ TEST_CASE("unowned: leftover processes whose memory cannot be read delay no rest
     std::filesystem::create_directory(place);
     if (run(Command{.argv = {program("hold_memory"), place, "0", "probe"}}).code == 77) TALOS_SKIP("FUSE cannot be mounted here");
     const auto lines = daemon.data("logs/holder.log");
-    daemon.configure(worker("holder", {program("hold_memory"), place, "3", "stay"}, R"("restart": "never")") + worker("free", sleeper()), off);
+    daemon.configure(
+        worker("holder", {program("hold_memory"), place, "3", "stay"}, R"("restart": "never")") + worker("free", sleeper()), off);
     daemon.start();
     REQUIRE(eventually([&] { return has(read_text(lines), "ready"); }));
     const auto text = read_text(lines);
@@ -184,7 +200,8 @@ TEST_CASE("without cgroups: a process of root that writes to the pipe of another
     const auto leaves = "w=$(cat " + daemon.path("evil") + "); setsid env -i /bin/sh -c 'echo $$ > " + daemon.path("pid") +
                         "; exec sleep 120' </dev/null >>/proc/$w/fd/1 2>&1 & exec sleep 120";
     daemon.configure(worker("evil", shell("exec sleep 120"), R"("user": "nobody", "cwd": "/", "restart": {"policy": "never"})") +
-                         worker("svc", shell("until test -s " + daemon.path("evil") + "; do sleep 0.02; done; " + leaves), R"("restart": {"policy": "never"})"),
+                         worker("svc", shell("until test -s " + daemon.path("evil") + "; do sleep 0.02; done; " + leaves),
+                                R"("restart": {"policy": "never"})"),
                      off);
     daemon.start();
     const auto evil = daemon.worker_in("evil", "running");

@@ -49,4 +49,4 @@ inline int count_events(const Daemon& daemon, const std::string& worker, const s
     return count;
 }
 
-}  // namespace talos::test
+}   // namespace talos::test

@@ -39,7 +39,8 @@ TEST_CASE("rotate: the log is rotated now, an empty one is not, and all means th
 }
 
 TEST_CASE("start: which workers have failed is said, and with --wait that is a failure") {
-    Daemon daemon(worker("good", shell("sleep 0.1; echo up; exec sleep 120"), R"("ready": {"log": "up"})") + worker("bad", {"/nowhere/to/be/found"}));
+    Daemon daemon(worker("good", shell("sleep 0.1; echo up; exec sleep 120"), R"("ready": {"log": "up"})") +
+                  worker("bad", {"/nowhere/to/be/found"}));
     const auto plain = daemon.ctl({"start"});
     daemon.take_detached();
     INFO(plain.err);
@@ -54,7 +55,8 @@ TEST_CASE("start: which workers have failed is said, and with --wait that is a f
 }
 
 TEST_CASE("start --wait: it returns when all workers are ready") {
-    Daemon daemon(worker("late", shell("sleep 0.2; echo up; exec sleep 120"), R"("ready": {"log": "up"})") + worker("off", sleeper(), R"("autostart": false)"));
+    Daemon daemon(worker("late", shell("sleep 0.2; echo up; exec sleep 120"), R"("ready": {"log": "up"})") +
+                  worker("off", sleeper(), R"("autostart": false)"));
     const auto started = daemon.ctl({"start", "--wait", "--timeout", "1m"});
     daemon.take_detached();
     INFO(started.err);

@@ -15,7 +15,7 @@ const std::string about_program = "/workers/gone/command: warning: the program .
 
 std::string gone() { return worker("gone", {"./no-such-program"}, R"("autostart": false)"); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("warnings: --check prints them with their place and succeeds") {
     Daemon daemon(gone() + worker("lost", {"sleep", "1"}, R"("cwd": "no-such-folder")"));
@@ -24,7 +24,8 @@ TEST_CASE("warnings: --check prints them with their place and succeeds") {
     CHECK(checked.code == 0);
     CHECK(has(checked.out, "OK, 2 workers"));
     CHECK(has(checked.err, "talos.json:2:21: " + about_program + "\n"));
-    CHECK(has(checked.err, "/workers/lost/cwd: warning: the working directory " + daemon.path("no-such-folder") + " does not exist\n"));
+    CHECK(has(checked.err,
+              "/workers/lost/cwd: warning: the working directory " + daemon.path("no-such-folder") + " does not exist\n"));
 }
 
 TEST_CASE("warnings: an unknown account is an error of --check, of the start and of a reload, unless it is accepted") {

@@ -15,8 +15,8 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 /// `app` waits for `api`, which waits for the oneshot `m`, which fails for good.
 std::string stack() {
     return worker("m", shell("echo no such table; exit 3"), R"("kind": "oneshot", "restart": {"limit": 1})") +
-           worker("api", sleeper(), R"("dependsOn": {"m": "completed"})") + worker("app", sleeper(), R"("dependsOn": {"api": "ready"})") +
-           worker("fine", sleeper());
+           worker("api", sleeper(), R"("dependsOn": {"m": "completed"})") +
+           worker("app", sleeper(), R"("dependsOn": {"api": "ready"})") + worker("fine", sleeper());
 }
 
 json::object row(const Daemon& daemon, const std::string& name) {
@@ -24,7 +24,7 @@ json::object row(const Daemon& daemon, const std::string& name) {
     return document.at("workers").as_array().at(0).as_object();
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("why: of a worker that waits, the chain down to the oneshot that failed, with its last words") {
     Daemon daemon(stack());
@@ -93,7 +93,8 @@ TEST_CASE("why without a name: everything that is not as wanted, causes first, n
 }
 
 TEST_CASE("why: a worker that others wait for and that was stopped on request is among the causes") {
-    Daemon daemon(worker("db", sleeper()) + worker("web", sleeper(), R"("dependsOn": {"db": {"condition": "ready", "onFailure": "stop"}})"));
+    Daemon daemon(worker("db", sleeper()) +
+                  worker("web", sleeper(), R"("dependsOn": {"db": {"condition": "ready", "onFailure": "stop"}})"));
     daemon.start();
     daemon.worker_in("web", "running");
     REQUIRE(daemon.ctl({"stop", "db"}).code == 0);
@@ -127,9 +128,11 @@ TEST_CASE("failures: in a row and in the last hour, in status and why, and when 
 }
 
 TEST_CASE("failures: a failed start, bad health and an end on request are told apart") {
-    Daemon daemon(worker("missing", {"./missing"}, R"("restart": "never")") +
-                  worker("sick", sleeper(), R"("health": {"exec": "false", "interval": "10ms", "failures": 1}, "restart": {"delay": "1m", "jitter": 0})") +
-                  worker("asked", sleeper()));
+    Daemon daemon(
+        worker("missing", {"./missing"}, R"("restart": "never")") +
+        worker("sick", sleeper(),
+               R"("health": {"exec": "false", "interval": "10ms", "failures": 1}, "restart": {"delay": "1m", "jitter": 0})") +
+        worker("asked", sleeper()));
     daemon.start();
     daemon.worker_in("missing", "exited");
     daemon.worker_in("sick", "backoff");

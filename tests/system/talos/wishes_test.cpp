@@ -19,11 +19,12 @@ void await_ready(const Daemon& daemon, const std::string& name) {
 boost::json::object last_event(const Daemon& daemon, const std::string& worker, const std::string& cause) {
     boost::json::object found;
     for (const auto& event : daemon.events())
-        if (event.contains("worker") && event.at("worker").as_string() == worker && event.at("cause").as_string() == cause) found = event;
+        if (event.contains("worker") && event.at("worker").as_string() == worker && event.at("cause").as_string() == cause)
+            found = event;
     return found;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("a stop during a start wins, and whoever waits for the start is told so") {
     Daemon daemon(R"("slow": {"command": ["sleep", "120"], "startTime": "1h", "autostart": false},)");
@@ -65,22 +66,26 @@ TEST_CASE("two restarts at once: one new run answers both") {
     Call first(daemon, "POST", "/v1/workers/w/restart?wait=1m");
     daemon.worker_in("w", "stopping");
     Call second(daemon, "POST", "/v1/workers/w/restart?wait=1m");
-    REQUIRE(eventually([&] { return last_event(daemon, "w", "restart").contains("sequence") && daemon.events().back().at("cause") == "restart" &&
-                                    !daemon.events().back().contains("to"); }));
+    REQUIRE(eventually([&] {
+        return last_event(daemon, "w", "restart").contains("sequence") && daemon.events().back().at("cause") == "restart" &&
+               !daemon.events().back().contains("to");
+    }));
     write_text(daemon.path("let-go"), "");
     CHECK(first.answer().outcome() == "reached");
     CHECK(second.answer().outcome() == "reached");
     const auto after = daemon.worker_in("w", "running");
     CHECK(after.pid != before);
     int starts = 0;
-    for (const auto& event : daemon.events()) starts += event.contains("to") && event.contains("worker") && event.at("to").as_string() == "starting";
+    for (const auto& event : daemon.events())
+        starts += event.contains("to") && event.contains("worker") && event.at("to").as_string() == "starting";
     CHECK(starts == 2);   // with the first one of all
     CHECK(daemon.stop() == 0);
 }
 
 TEST_CASE("a start that cannot come true is answered at once, with the reason") {
-    Daemon daemon(worker("bad", {"/nowhere/to/be/found"}, R"("autostart": false)") +
-                  R"("dies": {"command": "sh -c 'exit 7'", "startTime": "1h", "autostart": false, "restart": {"delay": "1h", "maxDelay": "1h"}},)");
+    Daemon daemon(
+        worker("bad", {"/nowhere/to/be/found"}, R"("autostart": false)") +
+        R"("dies": {"command": "sh -c 'exit 7'", "startTime": "1h", "autostart": false, "restart": {"delay": "1h", "maxDelay": "1h"}},)");
     daemon.start();
     const auto bad = call(daemon, "POST", "/v1/workers/bad/start?wait=10m");
     INFO(bad.body);
@@ -114,7 +119,8 @@ TEST_CASE("commands are in the history with who gave them, also those that chang
 }
 
 TEST_CASE("an exit that nobody asked for has the worker's last words in the history") {
-    Daemon daemon(worker("w", shell("for i in $(seq 30); do echo line $i; done; printf 'no newline'; exit 9"), R"("restart": "never")"));
+    Daemon daemon(
+        worker("w", shell("for i in $(seq 30); do echo line $i; done; printf 'no newline'; exit 9"), R"("restart": "never")"));
     daemon.start();
     daemon.worker_in("w", "exited");
     const auto exit = last_event(daemon, "w", "exit");

@@ -8,7 +8,8 @@ using namespace talos::test;
 // Workers that are told to read their own configs again.
 
 TEST_CASE("reload of a worker by signal: it gets the signal and runs on") {
-    Daemon daemon(worker("w", shell("trap 'echo again >> said' HUP; echo up >> said; while :; do sleep 0.02; done"), R"("reload": {"signal": "SIGHUP"})") +
+    Daemon daemon(worker("w", shell("trap 'echo again >> said' HUP; echo up >> said; while :; do sleep 0.02; done"),
+                         R"("reload": {"signal": "SIGHUP"})") +
                   worker("plain", sleeper()));
     daemon.start();
     REQUIRE(eventually([&] { return read_text(daemon.path("said")) == "up\n"; }));
@@ -59,22 +60,25 @@ TEST_CASE("reload of a worker: a stop ends the reload's command and wins") {
 
 TEST_CASE("reload of a worker that notifies: RELOADING=1 and READY=1 mark it, and without READY=1 in time it has failed") {
     Daemon daemon;
-    daemon.configure(worker("w", python(daemon, "import signal\n"
-                                                "def again(number, frame):\n"
-                                                "    notify('RELOADING=1')\n"
-                                                "    wait_for('go')\n"
-                                                "    notify('READY=1')\n"
-                                                "signal.signal(signal.SIGHUP, again)\n"
-                                                "notify('READY=1')\n"
-                                                "rest()\n"),
-                            R"("ready": {"notify": true}, "reload": {"signal": "SIGHUP", "timeout": "1h"})") +
-                     worker("deaf", python(daemon, "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nnotify('READY=1')\nrest()\n"),
-                            R"("ready": {"notify": true}, "reload": {"signal": "SIGHUP", "timeout": "50ms"})"));
+    daemon.configure(
+        worker("w",
+               python(daemon, "import signal\n"
+                              "def again(number, frame):\n"
+                              "    notify('RELOADING=1')\n"
+                              "    wait_for('go')\n"
+                              "    notify('READY=1')\n"
+                              "signal.signal(signal.SIGHUP, again)\n"
+                              "notify('READY=1')\n"
+                              "rest()\n"),
+               R"("ready": {"notify": true}, "reload": {"signal": "SIGHUP", "timeout": "1h"})") +
+        worker("deaf", python(daemon, "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\nnotify('READY=1')\nrest()\n"),
+               R"("ready": {"notify": true}, "reload": {"signal": "SIGHUP", "timeout": "50ms"})"));
     daemon.start();
     const auto pid = daemon.worker_in("w", "running").pid;
     daemon.worker_in("deaf", "running");
     Call reload(daemon, "POST", "/v1/workers/w/reload?wait=1m");
-    REQUIRE(eventually([&] { return row(daemon, "w").contains("notify") && row(daemon, "w").at("notify").as_object().contains("reloading"); }));
+    REQUIRE(eventually(
+        [&] { return row(daemon, "w").contains("notify") && row(daemon, "w").at("notify").as_object().contains("reloading"); }));
     CHECK(says(daemon, "w", "reloading"));
     const auto second = daemon.ctl({"reload", "w"});
     CHECK(second.code == 1);

@@ -1,4 +1,4 @@
-#include "config/affected.hpp"
+#include "config/use/affected.hpp"
 #include "support/catch.hpp"
 
 using namespace talos::config;
@@ -14,18 +14,21 @@ WorkerSpec spec(const std::string& name, const std::vector<Dependency>& dependen
     return made;
 }
 
-Dependency on(const std::string& worker, OnFailure how, Dependency::Condition condition = Dependency::Condition::ready) { return {worker, condition, how}; }
+Dependency on(const std::string& worker, OnFailure how, Dependency::Condition condition = Dependency::Condition::ready) {
+    return {worker, condition, how};
+}
 
 std::string text(const std::vector<Affected>& affected) {
     std::string out;
     for (const auto& one : affected)
-        out += (out.empty() ? "" : ", ") + one.worker + (one.how == OnFailure::stop ? " stops with " : " restarts after ") + one.by;
+        out +=
+            (out.empty() ? "" : ", ") + one.worker + (one.how == OnFailure::stop ? " stops with " : " restarts after ") + one.by;
     return out;
 }
 
 bool all(std::string_view) { return true; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("affected: those that stop or restart with a dependency, and with those in turn") {
     const auto db = spec("db");

@@ -1,6 +1,6 @@
 // The corpus is also held against config/talos.schema.json (schema_check.py): schema and parser agree on every file of it.
-#include "config/parse.hpp"
-#include "config/show.hpp"
+#include "config/load/parse.hpp"
+#include "config/use/show.hpp"
 #include "support/catch.hpp"
 #include "support/paths.hpp"
 
@@ -26,7 +26,8 @@ std::string content_of(const fs::path& path) {
 
 std::vector<fs::path> corpus(const std::string& kind) {
     std::vector<fs::path> paths;
-    for (const auto& entry : fs::directory_iterator(source_dir / "tests/unit/config/corpus" / kind)) paths.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(source_dir / "tests/unit/config/corpus" / kind))
+        paths.push_back(entry.path());
     return paths;
 }
 
@@ -44,7 +45,7 @@ json::object defaults_of(const json::value& schema, const std::string& worker) {
     return defaults;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("corpus: good configs have no error, and what is shown of them is the same config") {
     const auto paths = corpus("good");
@@ -76,7 +77,9 @@ TEST_CASE("schema: its defaults are the parser's") {
     worker["restart"] = defaults_of(definitions.at("restart"), "web");
     worker["log"] = defaults_of(definitions.at("log"), "web");
     worker["stop"] = json::object{{"steps", json::array{defaults_of(definitions.at("step"), "web")}}};
-    const std::vector<std::string> no_default{"extends", "instances", "ready", "health", "notify", "reload", "dependsOn", "user", "group", "groups", "umask", "nice", "oomScoreAdj", "rlimits", "cpuAffinity"};
+    const std::vector<std::string> no_default{"extends", "instances", "ready",       "health",  "notify",
+                                              "reload",  "dependsOn", "user",        "group",   "groups",
+                                              "umask",   "nice",      "oomScoreAdj", "rlimits", "cpuAffinity"};
     for (const auto& key : no_default) CHECK_FALSE(worker.contains(key));
     CHECK(worker.size() + no_default.size() == definitions.at("worker").at("properties").as_object().size());
     const auto spelled = json::serialize(json::object{{"workers", json::object{{"web", worker}}}});
@@ -96,7 +99,8 @@ TEST_CASE("schema: the defaults of questions are the parser's, too") {
     const auto schema = json::parse(content_of(source_dir / "config/talos.schema.json"));
     const auto with = [](const char* key, json::object question) {
         const json::object worker{{"command", "x"}, {key, std::move(question)}};
-        const auto parsed = parse(json::serialize(json::object{{"workers", json::object{{"web", worker}}}}), "/srv/app/talos.json");
+        const auto parsed =
+            parse(json::serialize(json::object{{"workers", json::object{{"web", worker}}}}), "/srv/app/talos.json");
         CAPTURE(key, first_error(parsed));
         REQUIRE(parsed.errors.empty());
         return parsed.config;

@@ -1,7 +1,7 @@
-#include "config/dependency_graph.hpp"
-#include "config/diff.hpp"
-#include "config/graph_text.hpp"
-#include "config/show.hpp"
+#include "config/model/dependency_graph.hpp"
+#include "config/model/graph_text.hpp"
+#include "config/use/diff.hpp"
+#include "config/use/show.hpp"
 #include "core/text.hpp"
 #include "parsing.hpp"
 
@@ -36,7 +36,7 @@ std::string start_order(const std::string& who) {
     return order;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("dependsOn: a condition, or an object that may leave both out") {
     const auto config = config_of(R"({"workers": {"a": {"command": "x"}, "b": {"command": "x"}, "c": {"command": "x", "dependsOn":
@@ -60,22 +60,27 @@ TEST_CASE("dependsOn: a name that nobody has is an error with the name that was 
 }
 
 TEST_CASE("dependsOn: a cycle is one error that shows it on one line") {
-    CHECK(error_of(config_text("a: a")) == "talos.json:1:50: /workers/a/dependsOn/a: workers depend on each other in a cycle: a → a");
-    CHECK(error_of(config_text("a: b, b: a")).ends_with("/workers/b/dependsOn/a: workers depend on each other in a cycle: a → b → a"));
+    CHECK(error_of(config_text("a: a")) ==
+          "talos.json:1:50: /workers/a/dependsOn/a: workers depend on each other in a cycle: a → a");
+    CHECK(error_of(config_text("a: b, b: a"))
+              .ends_with("/workers/b/dependsOn/a: workers depend on each other in a cycle: a → b → a"));
     CHECK(error_of(config_text("w: a, a: b, b: c d, c, d: a")).ends_with("in a cycle: a → b → d → a"));
     CHECK(errors_of(config_text("a: b, b: a, c: d, d: c")).size() == 2);
 }
 
 TEST_CASE("dependsOn: a cycle is reported once, also of instances, and where cycles share a worker") {
-    CHECK(error_of(R"({"workers": {"web": {"command": "x", "instances": 3, "dependsOn": {"db": "ready"}}, "db": {"command": "x", "dependsOn": {"web": "ready"}}}})")
-              .find("in a cycle: ") != std::string::npos);
+    CHECK(
+        error_of(
+            R"({"workers": {"web": {"command": "x", "instances": 3, "dependsOn": {"db": "ready"}}, "db": {"command": "x", "dependsOn": {"web": "ready"}}}})")
+            .find("in a cycle: ") != std::string::npos);
     CHECK(error_of(config_text("a: b c, b: a c, c: a b")).ends_with("in a cycle: a → b → a"));
     CHECK(errors_of(config_text("a: b, b: a, c: d, d: c")).size() == 2);
 }
 
 TEST_CASE("dependsOn: a group without instances is judged as one that has some") {
     const auto with = [](int instances, const std::string& depends_on, const std::string& other) {
-        return R"({"workers": {"a": {"command": "x", "instances": )" + std::to_string(instances) + R"(, "dependsOn": )" + depends_on + "}, " + other + "}}";
+        return R"({"workers": {"a": {"command": "x", "instances": )" + std::to_string(instances) + R"(, "dependsOn": )" +
+               depends_on + "}, " + other + "}}";
     };
     const std::string db = R"("db": {"command": "x", "dependsOn": {"a": "ready"}})";
     const auto says = [](const std::string& text, const std::string& part) {
@@ -97,12 +102,14 @@ TEST_CASE("dependsOn: roads that meet again are no cycle") { CHECK(start_order("
 
 TEST_CASE("dependsOn: a chain as long as there are workers is walked") {
     std::string who;
-    for (int i = 0; i < 5'000; ++i) who += "w" + std::to_string(i) + (i > 0 ? ": w" + std::to_string(i - 1) : "") + (i < 4'999 ? ", " : "");
+    for (int i = 0; i < 5'000; ++i)
+        who += "w" + std::to_string(i) + (i > 0 ? ": w" + std::to_string(i - 1) : "") + (i < 4'999 ? ", " : "");
     CHECK(start_order(who).starts_with("w0 w1 w2 "));
 }
 
 TEST_CASE("dependsOn: those of defaults and templates are laid over each other by name") {
-    const auto config = config_of(R"({"templates": {"t": {"dependsOn": {"a": "ready", "b": "started"}}}, "workers": {"a": {"command": "x"},
+    const auto config =
+        config_of(R"({"templates": {"t": {"dependsOn": {"a": "ready", "b": "started"}}}, "workers": {"a": {"command": "x"},
         "b": {"command": "x"}, "w": {"extends": "t", "command": "x", "dependsOn": {"b": "completed"}}}})");
     const std::vector<Dependency> expected{{"a", Dependency::Condition::ready, Dependency::OnFailure::ignore},
                                            {"b", Dependency::Condition::completed, Dependency::OnFailure::ignore}};

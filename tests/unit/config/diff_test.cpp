@@ -1,4 +1,4 @@
-#include "config/diff.hpp"
+#include "config/use/diff.hpp"
 #include "parsing.hpp"
 
 using namespace talos::config;
@@ -6,7 +6,9 @@ using What = WorkerChange::What;
 
 namespace {
 
-Config web_with(const std::string& members) { return config_of(R"({"workers": {"web": {"command": "x")" + (members.empty() ? "" : ", " + members) + "}}}"); }
+Config web_with(const std::string& members) {
+    return config_of(R"({"workers": {"web": {"command": "x")" + (members.empty() ? "" : ", " + members) + "}}}");
+}
 
 std::string described(const Plan& plan) {
     std::string text;
@@ -25,11 +27,12 @@ std::string described(const Plan& plan) {
 std::string keys_of(const Plan& plan) {
     std::string text;
     for (const auto& worker : plan.workers)
-        for (const auto& key : worker.keys) text.append(text.empty() ? "" : " ").append(key.key).append(key.effect == Effect::restart ? "!" : "");
+        for (const auto& key : worker.keys)
+            text.append(text.empty() ? "" : " ").append(key.key).append(key.effect == Effect::restart ? "!" : "");
     return text;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("diff: the same config is an empty plan") {
     const auto config = config_of(R"({"dataDir": "d", "workers": {"a": {"command": "x"}, "b": {"command": "y"}}})");
@@ -40,7 +43,8 @@ TEST_CASE("diff: the same config is an empty plan") {
 }
 
 TEST_CASE("diff: changed and added workers in the new order, then the removed ones, order alone is no change") {
-    const auto before = config_of(R"({"workers": {"a": {"command": "x"}, "b": {"command": "x"}, "c": {"command": "x"}, "d": {"command": "x"}}})");
+    const auto before =
+        config_of(R"({"workers": {"a": {"command": "x"}, "b": {"command": "x"}, "c": {"command": "x"}, "d": {"command": "x"}}})");
     const auto after = config_of(R"({"workers": {"e": {"command": "x"}, "c": {"command": "y"}, "a": {"command": "x"}}})");
     CHECK(described(diff(before, after)) == "+e ~c -b -d 1");
     CHECK(described(diff(after, before)) == "+b ~c +d -e 1");
@@ -66,8 +70,10 @@ TEST_CASE("diff: each key with its effect") {
     CHECK(keys_of(diff(web_with(R"("ready": {"exec": "a"})"), web_with(R"("ready": {"exec": "b"})"))) == "ready!");
     CHECK(keys_of(diff(http, web_with(R"("ready": {"http": "http://localhost/", "headers": {"A": "b"}})"))) == "ready!");
     CHECK(keys(R"("restart": "always")") == "restart.policy");
-    CHECK(keys(R"("restart": {"delay": "1s", "maxDelay": "2s", "factor": 3, "jitter": 0, "resetAfter": "1s", "limit": 1, "window": "1s"})") ==
-          "restart.delay restart.maxDelay restart.factor restart.jitter restart.resetAfter restart.limit restart.window");
+    CHECK(
+        keys(
+            R"("restart": {"delay": "1s", "maxDelay": "2s", "factor": 3, "jitter": 0, "resetAfter": "1s", "limit": 1, "window": "1s"})") ==
+        "restart.delay restart.maxDelay restart.factor restart.jitter restart.resetAfter restart.limit restart.window");
     CHECK(keys(R"("stop": {"steps": []})") == "stop");
     CHECK(keys(R"("log": {"file": "x.log", "format": "raw", "rotateSize": "1MiB", "keep": 1})") ==
           "log.file! log.format! log.rotateSize log.keep");
@@ -76,14 +82,15 @@ TEST_CASE("diff: each key with its effect") {
     CHECK(keys(R"("streams": "separate")") == "streams!");
     CHECK(keys(R"("log": "none")") == "log!");
     CHECK(keys(R"("log": [{}, {"inherit": "bare"}])") == "log!");
-    CHECK(keys_of(diff(web_with(R"("log": [{}, {"inherit": "bare"}])"), web_with(R"("log": [{"keep": 1}, {"inherit": "prefixed"}])"))) ==
-          "log[0].keep log[1].inherit!");
+    CHECK(keys_of(diff(web_with(R"("log": [{}, {"inherit": "bare"}])"),
+                       web_with(R"("log": [{"keep": 1}, {"inherit": "prefixed"}])"))) == "log[0].keep log[1].inherit!");
     CHECK(keys(R"("onSupervisorDeath": "kill")") == "onSupervisorDeath!");
     CHECK(keys(R"("user": "a", "group": "b", "groups": [], "umask": "0027", "nice": 1, "oomScoreAdj": 1, "rlimits": {"nofile": 9},
                   "cpuAffinity": "0", "noNewPrivileges": true)") ==
           "user! group! groups! umask! nice! oomScoreAdj! rlimits! cpuAffinity! noNewPrivileges!");
     CHECK(keys_of(diff(plain, config_of(R"({"workers": {"web": {"command": "y"}}})"))) == "command!");
-    CHECK(keys(R"("cwd": "/", "autostart": false, "stop": {"steps": []}, "onSupervisorDeath": "kill")") == "cwd! autostart stop onSupervisorDeath!");
+    CHECK(keys(R"("cwd": "/", "autostart": false, "stop": {"steps": []}, "onSupervisorDeath": "kill")") ==
+          "cwd! autostart stop onSupervisorDeath!");
 }
 
 TEST_CASE("diff: a restart is needed for what a running process cannot take on") {
@@ -100,15 +107,23 @@ TEST_CASE("diff: variables in another order are the same environment, and neithe
 }
 
 TEST_CASE("diff: what is left out and what is spelled out as the default are the same") {
-    CHECK(diff(web_with(""), web_with(R"("cwd": ".", "env": {}, "restart": "on-failure", "log": {"file": "logs/web.log"}, "noNewPrivileges": false)")).empty());
-    CHECK(diff(web_with(R"("rlimits": {"nofile": 9, "core": "1KiB"})"), web_with(R"("rlimits": {"core": 1024, "nofile": {"soft": 9, "hard": 9}})")).empty());
+    CHECK(
+        diff(web_with(""),
+             web_with(
+                 R"("cwd": ".", "env": {}, "restart": "on-failure", "log": {"file": "logs/web.log"}, "noNewPrivileges": false)"))
+            .empty());
+    CHECK(diff(web_with(R"("rlimits": {"nofile": 9, "core": "1KiB"})"),
+               web_with(R"("rlimits": {"core": 1024, "nofile": {"soft": 9, "hard": 9}})"))
+              .empty());
 }
 
 TEST_CASE("diff: talosd's own keys") {
     const auto before = config_of(R"({"dataDir": "d", "controlSocket": "a.sock", "access": [{"user": "a"}], "cgroup": "auto"})");
     const auto after = config_of(R"({"dataDir": "e", "controlSocket": "b.sock", "access": [{"user": "b"}], "cgroup": "off"})");
-    CHECK(diff(before, after).daemon ==
-          std::vector<KeyChange>{{"dataDir", Effect::restart}, {"controlSocket", Effect::restart}, {"access", Effect::live}, {"cgroup", Effect::restart}});
+    CHECK(diff(before, after).daemon == std::vector<KeyChange>{{"dataDir", Effect::restart},
+                                                               {"controlSocket", Effect::restart},
+                                                               {"access", Effect::live},
+                                                               {"cgroup", Effect::restart}});
     CHECK(!diff(before, after).empty());
     auto moved = before;
     moved.path = "/elsewhere/talos.json";
@@ -131,7 +146,8 @@ TEST_CASE("diff: another user that may notify needs a restart, because the socke
     CHECK(keys_of(diff(one, web_with(R"("ready": {"notify": true})"))) == "notify!");
 }
 
-TEST_CASE("diff: a probe of health is asked from outside, so that all of it is live, but the worker has been told of its watchdog") {
+TEST_CASE(
+    "diff: a probe of health is asked from outside, so that all of it is live, but the worker has been told of its watchdog") {
     const auto plain = web_with("");
     const auto tcp = web_with(R"("health": {"tcp": "127.0.0.1:80"})");
     const auto dog = web_with(R"("health": {"watchdog": true})");
@@ -166,11 +182,12 @@ TEST_CASE("live keys: health is one as far as the process need not be told of it
 
 TEST_CASE("live keys: afterwards only those that need a restart are still changed") {
     const auto before = web_with(R"("env": {"A": "1"}, "log": {"keep": 2})").workers.front();
-    const std::string members =
-        GENERATE(as<std::string>{}, "", R"("cwd": "/", "env": {"A": "2"}, "autostart": false, "startTime": "5s", "onSupervisorDeath": "kill", "ready": {"notify": true},
+    const std::string members = GENERATE(
+        as<std::string>{}, "",
+        R"("cwd": "/", "env": {"A": "2"}, "autostart": false, "startTime": "5s", "onSupervisorDeath": "kill", "ready": {"notify": true},
             "restart": {"policy": "always", "limit": 3}, "stop": {"steps": []}, "streams": "separate",
             "log": {"file": "x", "rotateSize": "1MiB", "keep": 9, "rotateEvery": "1h", "compress": "zstd", "maxLine": "1KiB", "onFull": "block"})",
-                 R"("restart": "never", "log": "none")", R"("log": "inherit", "startTime": "0s")");
+        R"("restart": "never", "log": "none")", R"("log": "inherit", "startTime": "0s")");
     const auto wanted = web_with(members).workers.front();
     const auto now = with_live_keys(before, wanted);
     Config running;

@@ -1,4 +1,4 @@
-#include "config/dotenv.hpp"
+#include "config/reader/dotenv.hpp"
 #include "support/catch.hpp"
 
 using namespace talos::config;
@@ -22,7 +22,7 @@ std::pair<std::size_t, std::string> fault(std::string_view text) {
     return {faults.front().offset, faults.front().message};
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("dotenv: a name, an equals sign and the rest of the line") {
     CHECK(read("A=1\nB=two words\n\n  C = 3  \nD=\nE=a=b\nF=1").size() == 6);
@@ -42,14 +42,16 @@ TEST_CASE("dotenv: a comment behind a closing quote needs a blank, as it does el
 
 TEST_CASE("dotenv: comments, export and the line ends of other systems") {
     CHECK(read("# A=1\n   # B=1\nC=1 # not this\nD=a#b\nE=#\n") == Variables{{"C", "1"}, {"D", "a#b"}, {"E", ""}});
-    CHECK(read("export A=1\n export\tB=2\nexport=3\nexported=4") == Variables{{"A", "1"}, {"B", "2"}, {"export", "3"}, {"exported", "4"}});
+    CHECK(read("export A=1\n export\tB=2\nexport=3\nexported=4") ==
+          Variables{{"A", "1"}, {"B", "2"}, {"export", "3"}, {"exported", "4"}});
     CHECK(read("A=1\r\n\r\nB=\"2\"\r\nC=3\r") == Variables{{"A", "1"}, {"B", "2"}, {"C", "3"}});
 }
 
 TEST_CASE("dotenv: single quotes keep everything, double quotes know escapes, both may go over lines") {
     CHECK(read(R"(A='a "b" \n $X # c'   # comment)") == Variables{{"A", R"(a "b" \n $X # c)"}});
     CHECK(read(R"(A="a\nb\t\"\\\$ 'x' # c")") == Variables{{"A", "a\nb\t\"\\$ 'x' # c"}});
-    CHECK(read("KEY=\"-----BEGIN\nabc\n-----END\"\nB='x\ny'\nC=1") == Variables{{"KEY", "-----BEGIN\nabc\n-----END"}, {"B", "x\ny"}, {"C", "1"}});
+    CHECK(read("KEY=\"-----BEGIN\nabc\n-----END\"\nB='x\ny'\nC=1") ==
+          Variables{{"KEY", "-----BEGIN\nabc\n-----END"}, {"B", "x\ny"}, {"C", "1"}});
     CHECK(read("A=''\nB=\"\"") == Variables{{"A", ""}, {"B", ""}});
     CHECK(read("A=it's\nB=a\\n") == Variables{{"A", "it's"}, {"B", "a\\n"}});
 }

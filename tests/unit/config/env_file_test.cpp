@@ -1,5 +1,5 @@
-#include "config/diff.hpp"
-#include "config/show.hpp"
+#include "config/use/diff.hpp"
+#include "config/use/show.hpp"
 #include "support/catch.hpp"
 #include "unit/config/files.hpp"
 
@@ -22,7 +22,7 @@ std::string error_of(const Files& files, const std::string& members) {
     return lines.front();
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("env file: its variables are the worker's, those of env come first, later files over earlier ones") {
     const Files files{{"/srv/app/a.env", "A=1\nB=1\nC=1"}, {"/srv/app/sub/b.env", "B=2\nD=2"}, {"/etc/c.env", "E=3"}};
@@ -37,7 +37,8 @@ TEST_CASE("env file: a missing one is an error at its name, unless it is not req
     CHECK(error_of(files, R"("envFile": ["none.env"])") ==
           "talos.json:2:13: /workers/web/envFile/0: open /srv/app/none.env: No such file or directory");
     CHECK(env(files, R"("envFile": {"path": "none.env", "required": false})").empty());
-    CHECK(error_of(files, R"("envFile": {"path": "none.env", "required": true})").find("/workers/web/envFile/path: open ") != std::string::npos);
+    CHECK(error_of(files, R"("envFile": {"path": "none.env", "required": true})").find("/workers/web/envFile/path: open ") !=
+          std::string::npos);
     CHECK(error_of(files, R"("envFile": {"path": "closed.env", "required": false})").ends_with("Permission denied"));
 }
 
@@ -57,13 +58,15 @@ TEST_CASE("env file: the key's own shape") {
     const Files files{{"/srv/app/a.env", ""}};
     CHECK(error_of(files, R"("envFile": 3)").ends_with("/workers/web/envFile: expected a path, found 3"));
     CHECK(error_of(files, R"("envFile": {"required": false})").ends_with("the key \"path\" is missing: the file"));
-    CHECK(error_of(files, R"("envFile": {"path": "a.env", "optional": true})").ends_with("/workers/web/envFile/optional: unknown key"));
+    CHECK(error_of(files, R"("envFile": {"path": "a.env", "optional": true})")
+              .ends_with("/workers/web/envFile/optional: unknown key"));
     CHECK(error_of(files, R"("envFile": "conf/")").ends_with("this is the path of a directory"));
 }
 
 TEST_CASE("env file: one that defaults name is read once for all workers") {
     const Files files{{"/srv/app/a.env", "A=1"}};
-    const auto parsed = files.parse(R"({"defaults": {"envFile": "a.env"}, "workers": {"a": {"command": "x"}, "b": {"command": "x", "env": {"A": "2"}},
+    const auto parsed = files.parse(
+        R"({"defaults": {"envFile": "a.env"}, "workers": {"a": {"command": "x"}, "b": {"command": "x", "env": {"A": "2"}},
         "c": {"command": "x", "envFile": []}}})");
     REQUIRE(parsed.errors.empty());
     CHECK(parsed.config.workers[0].env == Variables{{"A", "1"}});

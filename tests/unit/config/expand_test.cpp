@@ -1,5 +1,5 @@
-#include "config/expand.hpp"
-#include "config/show.hpp"
+#include "config/document/expand.hpp"
+#include "config/use/show.hpp"
 #include "support/catch.hpp"
 #include "unit/config/files.hpp"
 
@@ -46,7 +46,7 @@ std::string error_of(const Files& files, const std::string& members) {
 using Variables = std::vector<std::pair<std::string, std::string>>;
 using Words = std::vector<std::string>;
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("variables: a reference stands for its value, which is not looked at again") {
     CHECK(filled("${A}") == "1");
@@ -62,7 +62,8 @@ TEST_CASE("variables: a default stands for what is not set or empty") {
 }
 
 TEST_CASE("variables: a dollar is itself wherever no brace follows it") {
-    for (const auto* text : {"$", "$$", "$HOME", "echo $$ $! $? $1 $(x) $((1+2))", "100$", "a$b$", "{A}", "$ {A}", "$$$"}) CHECK(filled(text) == text);
+    for (const auto* text : {"$", "$$", "$HOME", "echo $$ $! $? $1 $(x) $((1+2))", "100$", "a$b$", "{A}", "$ {A}", "$$$"})
+        CHECK(filled(text) == text);
 }
 
 TEST_CASE("variables: right before a brace two dollars stand for one") {
@@ -76,7 +77,8 @@ TEST_CASE("variables: right before a brace two dollars stand for one") {
 TEST_CASE("variables: what is not set, and what is no reference, is named") {
     CHECK(faulty("${X} ${Y}").unset == "X");
     CHECK(faulty("${X:-1}").unset.empty());
-    for (const auto* text : {"${", "${}", "${1}", "${x%%.*}", "${#x}", "${x:?no}", "${x-1}", "${a b}", "${A", "${x:-${y}}", "${@}"}) {
+    for (const auto* text :
+         {"${", "${}", "${1}", "${x%%.*}", "${#x}", "${x:?no}", "${x-1}", "${a b}", "${A", "${x:-${y}}", "${@}"}) {
         CAPTURE(text);
         CHECK(!faulty(text).malformed.empty());
     }
@@ -96,18 +98,26 @@ TEST_CASE("variables: in a command the worker's own come before talosd's, and a 
     const auto web = worker(files, R"("command": "run ${PORT} x${TWO} ${FILE} ${BOTH} ${OWN} ${TALOS_WORKER} '${NONE:-}' $PORT",
         "envFile": "a.env", "env": {"OWN": "o", "BOTH": "env"})");
     CHECK(web.command == Words{"run", "8080", "xa b", "f", "env", "o", "web", "", "$PORT"});
-    CHECK(worker(files, R"("command": ["sh", "-c", "echo $HOME $$ $${PORT} ${PORT}"])").command == Words{"sh", "-c", "echo $HOME $$ ${PORT} 8080"});
+    CHECK(worker(files, R"("command": ["sh", "-c", "echo $HOME $$ $${PORT} ${PORT}"])").command ==
+          Words{"sh", "-c", "echo $HOME $$ ${PORT} 8080"});
 }
 
 TEST_CASE("variables: in env they are those of the env files and of talosd, never of env itself") {
     const auto files = with({{"PATH", "/bin"}, {"B", "talosd"}});
-    const auto web = worker(files, R"("command": "x", "envFile": "a.env", "env": {"PATH": "/opt:${PATH}", "A": "${B}", "B": "${FILE}", "C": "${RAW}"})");
-    CHECK(web.env == Variables{{"FILE", "f"}, {"BOTH", "file"}, {"RAW", "${A}"}, {"PATH", "/opt:/bin"}, {"A", "talosd"}, {"B", "f"}, {"C", "${A}"}});
+    const auto web = worker(
+        files,
+        R"("command": "x", "envFile": "a.env", "env": {"PATH": "/opt:${PATH}", "A": "${B}", "B": "${FILE}", "C": "${RAW}"})");
+    CHECK(
+        web.env ==
+        Variables{
+            {"FILE", "f"}, {"BOTH", "file"}, {"RAW", "${A}"}, {"PATH", "/opt:/bin"}, {"A", "talosd"}, {"B", "f"}, {"C", "${A}"}});
 }
 
 TEST_CASE("variables: in paths") {
     const auto files = with({{"DIR", "run/x"}, {"STAGE", "dev"}});
-    const auto web = worker(files, R"("command": "x", "cwd": "${DIR}/..", "envFile": ["${STAGE}.env", {"path": "${NONE:-none}.env", "required": false}],
+    const auto web = worker(
+        files,
+        R"("command": "x", "cwd": "${DIR}/..", "envFile": ["${STAGE}.env", {"path": "${NONE:-none}.env", "required": false}],
         "log": {"file": "${DIR}.log"})");
     CHECK(web.cwd == "/srv/app/run");
     CHECK(web.env == Variables{{"STAGE", "dev"}});
@@ -120,21 +130,28 @@ TEST_CASE("variables: those that are missing or misspelled are errors at their p
           "talos.json:2:18: /workers/web/command/1: the variable \"X\" is not set, and has no default as in ${X:-default}; "
           "where a shell is to see it, write $${X}");
     CHECK(error_of(files, R"("command": "sh -c 'echo ${x%.c}'")") ==
-          "talos.json:2:12: /workers/web/command: expected ${NAME} or ${NAME:-default}, found \"${x%.c}\"; where a shell is to see it, write $${");
-    CHECK(error_of(files, R"("command": "x", "env": {"A": "${OWN}", "OWN": "1"})").starts_with("talos.json:2:30: /workers/web/env/A: the variable \"OWN\""));
-    CHECK(error_of(files, R"("command": "${E} x")").ends_with("/workers/web/command: the program is empty once its variables are filled in"));
-    CHECK(error_of(files, R"("command": "x", "cwd": "${E}")").ends_with("/workers/web/cwd: the path is empty once its variables are filled in"));
-    CHECK(error_of(files, R"("command": "x", "envFile": ["${E}"])").ends_with("/workers/web/envFile/0: the path is empty once its variables are filled in"));
+          "talos.json:2:12: /workers/web/command: expected ${NAME} or ${NAME:-default}, found \"${x%.c}\"; where a shell is to "
+          "see it, write $${");
+    CHECK(error_of(files, R"("command": "x", "env": {"A": "${OWN}", "OWN": "1"})")
+              .starts_with("talos.json:2:30: /workers/web/env/A: the variable \"OWN\""));
+    CHECK(error_of(files, R"("command": "${E} x")")
+              .ends_with("/workers/web/command: the program is empty once its variables are filled in"));
+    CHECK(error_of(files, R"("command": "x", "cwd": "${E}")")
+              .ends_with("/workers/web/cwd: the path is empty once its variables are filled in"));
+    CHECK(error_of(files, R"("command": "x", "envFile": ["${E}"])")
+              .ends_with("/workers/web/envFile/0: the path is empty once its variables are filled in"));
     CHECK(error_of(files, R"("command": "x", "user": "www-data", "cwd": "${HOME}")")
-              .ends_with("/workers/web/cwd: the variable \"HOME\" is the one of \"user\", which is known only when the worker starts; "
-                         "where a shell is to see it, write $${HOME}"));
+              .ends_with(
+                  "/workers/web/cwd: the variable \"HOME\" is the one of \"user\", which is known only when the worker starts; "
+                  "where a shell is to see it, write $${HOME}"));
     CHECK(worker(files, R"("command": "x", "user": "www-data", "env": {"HOME": "/w"}, "cwd": "${HOME}")").cwd == "/w");
     CHECK(worker(files, R"("command": "x", "cwd": "${HOME}")").cwd == "/root");
 }
 
 TEST_CASE("variables: in defaults and templates they are each worker's") {
     const auto files = with({});
-    const auto parsed = files.parse(R"({"defaults": {"cwd": "/run/${TALOS_WORKER}"}, "templates": {"t": {"command": ["x", "${PORT}"]}},
+    const auto parsed =
+        files.parse(R"({"defaults": {"cwd": "/run/${TALOS_WORKER}"}, "templates": {"t": {"command": ["x", "${PORT}"]}},
         "workers": {"a": {"extends": "t", "env": {"PORT": "1"}}, "b": {"extends": "t", "env": {"PORT": "2"}}}})");
     REQUIRE(parsed.errors.empty());
     CHECK(parsed.config.workers[0].command == Words{"x", "1"});

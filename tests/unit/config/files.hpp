@@ -1,5 +1,5 @@
 #pragma once
-#include "config/parse.hpp"
+#include "config/load/parse.hpp"
 #include "core/text.hpp"
 #include <algorithm>
 #include <map>
@@ -17,14 +17,14 @@ public:
 
     void add(const std::string& path, const std::string& text) { files_.emplace(path, text); }
 
-    [[nodiscard]] Surroundings around() const {
-        Surroundings around;
-        around.getenv = [this](const char* name) {
+    [[nodiscard]] HostSystem host() const {
+        HostSystem host;
+        host.getenv = [this](const char* name) {
             const auto found = environment.find(name);
             return found != environment.end() ? std::optional(found->second) : std::nullopt;
         };
-        around.read_file = [this](const std::string& path) { return read(path); };
-        around.glob = [this](const std::string& pattern) -> Result<std::vector<std::string>> {
+        host.read_file = [this](const std::string& path) { return read(path); };
+        host.glob = [this](const std::string& pattern) -> Result<std::vector<std::string>> {
             patterns.push_back(pattern);
             if (pattern.find("closed") != std::string::npos) return failure_of(EACCES, "read the folder /closed");
             std::vector<std::string> found;
@@ -32,11 +32,11 @@ public:
                 if (depth(pattern) == depth(file->first) && glob_match(pattern, file->first)) found.push_back(file->first);
             return found;
         };
-        around.read_env_file = [this](const std::string& path) { return read(path); };
-        return around;
+        host.read_env_file = [this](const std::string& path) { return read(path); };
+        return host;
     }
 
-    [[nodiscard]] Parsed parse(const std::string& text) const { return config::parse(text, "/srv/app/talos.json", around()); }
+    [[nodiscard]] Parsed parse(const std::string& text) const { return config::parse(text, "/srv/app/talos.json", host()); }
 
     [[nodiscard]] std::vector<std::string> errors(const std::string& text) const {
         std::vector<std::string> lines;
@@ -50,7 +50,7 @@ public:
         return found == reads_.end() ? 0 : found->second;
     }
 
-    Map environment;   ///< talosd's
+    Map environment;                             ///< talosd's
     mutable std::vector<std::string> patterns;   ///< that were asked for
 
 private:
@@ -68,4 +68,4 @@ private:
     mutable std::map<std::string, int> reads_;
 };
 
-}  // namespace talos::config
+}   // namespace talos::config

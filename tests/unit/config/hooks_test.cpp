@@ -1,5 +1,5 @@
-#include "config/diff.hpp"
-#include "config/show.hpp"
+#include "config/use/diff.hpp"
+#include "config/use/show.hpp"
 #include "parsing.hpp"
 #include <csignal>
 
@@ -28,7 +28,7 @@ std::string keys_of(const std::string& before, const std::string& after) {
     return text;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("kind: a service unless it says otherwise, and what only the other kind has is a finding") {
     CHECK(worker_of(web_with(R"("cwd": "/")")).kind == WorkerKind::service);
@@ -46,11 +46,13 @@ TEST_CASE("kind: a service unless it says otherwise, and what only the other kin
     CHECK(error_of(web_with(R"("kind": "oneshot", "notify": {"user": "www-data"})"))
               .ends_with("/notify: is only for services: a oneshot sends no notifications"));
     const auto always = error_of(web_with(R"("kind": "oneshot", "restart": {"policy": "always"})"));
-    CHECK(always.ends_with(R"(/restart: a oneshot that has ended with code 0 is not restarted: "on-failure" or "never" is left of the policies)"));
+    CHECK(always.ends_with(
+        R"(/restart: a oneshot that has ended with code 0 is not restarted: "on-failure" or "never" is left of the policies)"));
 }
 
 TEST_CASE("kind: a oneshot takes over from defaults what fits it, and from templates all of it") {
-    const std::string defaults = R"({"defaults": {"startTime": "5s", "ready": {"notify": true}, "remainUp": true, "autostart": false},
+    const std::string defaults =
+        R"({"defaults": {"startTime": "5s", "ready": {"notify": true}, "remainUp": true, "autostart": false},
         "templates": {"job": {"kind": "oneshot"}, "slow": {"startTime": "9s"}}, "workers": {"web": )";
     CHECK(worker_of(defaults + R"({"command": "x"}}})").start_time == 5s);
     CHECK_FALSE(worker_of(defaults + R"({"command": "x"}}})").remain_up);
@@ -60,11 +62,13 @@ TEST_CASE("kind: a oneshot takes over from defaults what fits it, and from templ
         CHECK(once.remain_up);
         CHECK_FALSE(once.autostart);
     }
-    CHECK(error_of(defaults + R"({"command": "x", "extends": ["job", "slow"]}}})").find("is only for services") != std::string::npos);
+    CHECK(error_of(defaults + R"({"command": "x", "extends": ["job", "slow"]}}})").find("is only for services") !=
+          std::string::npos);
 }
 
 TEST_CASE("hooks: a command as any, or an object with a timeout") {
-    const auto web = worker_of(web_with(R"("hooks": {"preStart": "./a 'b c'", "postStop": {"command": ["./d"], "timeout": "2m"}})"));
+    const auto web =
+        worker_of(web_with(R"("hooks": {"preStart": "./a 'b c'", "postStop": {"command": ["./d"], "timeout": "2m"}})"));
     REQUIRE(find_hook(web, Hook::pre_start) != nullptr);
     CHECK(*find_hook(web, Hook::pre_start) == HookSpec{{"./a", "b c"}, 30s});
     REQUIRE(find_hook(web, Hook::post_stop) != nullptr);
@@ -72,19 +76,25 @@ TEST_CASE("hooks: a command as any, or an object with a timeout") {
     CHECK(find_hook(web, Hook::post_start) == nullptr);
     CHECK(find_hook(web, Hook::none) == nullptr);
     CHECK(worker_of(web_with(R"("hooks": {})")) == worker_of(web_with(R"("env": {})")));
-    CHECK(worker_of(web_with(R"("env": {"A": "1"}, "hooks": {"preStop": ["./a", "${A}"]})")).hooks.get()->programs[2]->command.back() == "1");
+    CHECK(worker_of(web_with(R"("env": {"A": "1"}, "hooks": {"preStop": ["./a", "${A}"]})"))
+              .hooks.get()
+              ->programs[2]
+              ->command.back() == "1");
 }
 
 TEST_CASE("hooks: what is wrong in them is said where it stands") {
     const auto hooks = [](const std::string& members) { return error_of(web_with(R"("hooks": {)" + members + "}")); };
     CHECK(hooks(R"("preStrat": ["a"])").ends_with(R"(/hooks/preStrat: unknown key; did you mean "preStart"?)"));
-    CHECK(hooks(R"("preStart": {"timeout": "1s"})").ends_with(R"(/hooks/preStart: the key "command" is missing: the program to run)"));
-    CHECK(hooks(R"("preStart": {"command": ["a"], "timeout": "0s"})").ends_with(R"(/timeout: expected a duration of at least "1ms", found "0s")"));
+    CHECK(hooks(R"("preStart": {"timeout": "1s"})")
+              .ends_with(R"(/hooks/preStart: the key "command" is missing: the program to run)"));
+    CHECK(hooks(R"("preStart": {"command": ["a"], "timeout": "0s"})")
+              .ends_with(R"(/timeout: expected a duration of at least "1ms", found "0s")"));
     CHECK(hooks(R"("preStart": [])").ends_with("/hooks/preStart: expected at least the program, found an empty array"));
 }
 
 TEST_CASE("hooks: those of defaults and templates are kept beside the worker's own") {
-    const auto web = worker_of(R"({"defaults": {"hooks": {"preStart": "d", "postStop": "d"}}, "templates": {"t": {"hooks": {"postStop": "t"}}},
+    const auto web =
+        worker_of(R"({"defaults": {"hooks": {"preStart": "d", "postStop": "d"}}, "templates": {"t": {"hooks": {"postStop": "t"}}},
         "workers": {"web": {"command": "x", "extends": "t", "hooks": {"preStop": "own"}}}})");
     CHECK(find_hook(web, Hook::pre_start)->command.front() == "d");
     CHECK(find_hook(web, Hook::post_stop)->command.front() == "t");
@@ -93,8 +103,8 @@ TEST_CASE("hooks: those of defaults and templates are kept beside the worker's o
 
 TEST_CASE("hooks: a change counts the next time one runs, a change of the kind with a restart") {
     CHECK(keys_of(R"("cwd": "/")", R"("cwd": "/", "hooks": {"preStart": "a"})") == "hooks.preStart");
-    CHECK(keys_of(R"("hooks": {"preStop": "a", "postStop": "b"})", R"("hooks": {"preStop": {"command": "a", "timeout": "1s"}, "postStop": "b"})") ==
-          "hooks.preStop");
+    CHECK(keys_of(R"("hooks": {"preStop": "a", "postStop": "b"})",
+                  R"("hooks": {"preStop": {"command": "a", "timeout": "1s"}, "postStop": "b"})") == "hooks.preStop");
     CHECK(keys_of(R"("kind": "oneshot")", R"("kind": "oneshot", "remainUp": true)") == "remainUp!");
     CHECK(keys_of(R"("kind": "oneshot")", R"("kind": "service")") == "kind!");
     const auto before = worker_of(web_with(R"("hooks": {"preStop": "a"}, "stop": {"steps": []})"));
@@ -116,10 +126,13 @@ TEST_CASE("reload: a signal or a command, with its time, and nothing else") {
     CHECK(find_hook(by_command, Hook::reload)->command == std::vector<std::string>{"nginx", "-s", "reload"});
     CHECK(find_hook(by_command, Hook::reload)->timeout == 5s);
     CHECK(worker_of(web_with(R"("cwd": "/")")).reload.get() == nullptr);
-    CHECK(error_of(web_with(R"("reload": {})")).find("expected {\"signal\": \"SIGHUP\"} or {\"command\": [...]}") != std::string::npos);
-    CHECK(error_of(web_with(R"("reload": {"signal": "HUP", "command": ["x"]})")).find("either a signal or a command, not both") != std::string::npos);
+    CHECK(error_of(web_with(R"("reload": {})")).find("expected {\"signal\": \"SIGHUP\"} or {\"command\": [...]}") !=
+          std::string::npos);
+    CHECK(error_of(web_with(R"("reload": {"signal": "HUP", "command": ["x"]})")).find("either a signal or a command, not both") !=
+          std::string::npos);
     CHECK(error_of(web_with(R"("reload": {"signal": "NOPE"})")).find("the name of a signal") != std::string::npos);
-    CHECK(error_of(web_with(R"("kind": "oneshot", "reload": {"signal": "HUP"})")).find("is only for services") != std::string::npos);
+    CHECK(error_of(web_with(R"("kind": "oneshot", "reload": {"signal": "HUP"})")).find("is only for services") !=
+          std::string::npos);
     CHECK(keys_of(R"("cwd": "/")", R"("cwd": "/", "reload": {"signal": "HUP"})") == "reload");
     const auto shown = show(config_of(web_with(R"("reload": {"signal": "HUP"})")), Values::masked);
     CHECK(shown.find(R"("reload": { "signal": "SIGHUP", "timeout": "30s" })") != std::string::npos);

@@ -1,5 +1,5 @@
-#include "config/parse.hpp"
-#include "config/lenient.hpp"
+#include "config/json/lenient.hpp"
+#include "config/load/parse.hpp"
 #include "support/catch.hpp"
 
 using namespace talos::config;
@@ -8,7 +8,7 @@ namespace {
 
 std::string data_dir_of(const std::string& text) { return lenient_data_dir(text, "/srv/app/talos.json"); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("lenient data directory: the same as in a sound config") {
     CHECK(data_dir_of(R"({"dataDir": ".talos", "workers": {}})") == "/srv/app/.talos");
@@ -42,9 +42,10 @@ TEST_CASE("lenient data directory: something else of that name is not taken for 
 }
 
 TEST_CASE("lenient data directory: unreadable values count as absent") {
-    for (const std::string text : {R"({"dataDir": 3})", R"({"dataDir": ""})", R"({"dataDir": null})", R"({"dataDir": "a\u0000b"})",
-                                   R"({"dataDir": "\ud800"})", R"({"dataDir": "\q"})", R"({"dataDir")", R"({"dataDir":)", "{\"dataDir\": \"x\n\"}",
-                                   "{\"dataDir\": \"\xFF\"}", "", "\xEF\xBB\xBF", "\"dataDir\":"}) {
+    for (const std::string text :
+         {R"({"dataDir": 3})", R"({"dataDir": ""})", R"({"dataDir": null})", R"({"dataDir": "a\u0000b"})",
+          R"({"dataDir": "\ud800"})", R"({"dataDir": "\q"})", R"({"dataDir")", R"({"dataDir":)", "{\"dataDir\": \"x\n\"}",
+          "{\"dataDir\": \"\xFF\"}", "", "\xEF\xBB\xBF", "\"dataDir\":"}) {
         CAPTURE(text);
         CHECK(data_dir_of(text).empty());
     }

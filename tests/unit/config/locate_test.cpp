@@ -1,4 +1,4 @@
-#include "config/locate.hpp"
+#include "config/document/locate.hpp"
 #include "support/catch.hpp"
 
 #include <map>
@@ -16,7 +16,7 @@ Getenv environment(std::map<std::string, std::string> variables) {
     };
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("locate: the user's config stands alone") {
     const auto env = environment({{"TALOS_CONFIG", "env.json"}, {"HOME", "/home/u"}});
@@ -80,7 +80,8 @@ TEST_CASE("locate: where talosd 0.1.0 kept the data, when that is another place"
     CHECK(former_data_directory("/flag", none, "", "/srv/app/talos.json", "/here").empty());
     CHECK(former_data_directory("", environment({{"TALOS_DATA_DIR", "d"}}), "", "/srv/app/talos.json", "/here").empty());
     CHECK(former_data_directory("", none, "", "", "/here").empty());
-    CHECK(former_data_directory("", environment({{"HOME", "/home/u"}}), "", "/home/u/.config/talos/talos.json", "/here") == "/here/.talos");
+    CHECK(former_data_directory("", environment({{"HOME", "/home/u"}}), "", "/home/u/.config/talos/talos.json", "/here") ==
+          "/here/.talos");
 }
 
 TEST_CASE("locate: an unknown working directory leaves out what depends on it, and nothing else") {
@@ -89,7 +90,8 @@ TEST_CASE("locate: an unknown working directory leaves out what depends on it, a
     CHECK(config_candidates("my.json", none, "").named);
     CHECK(config_candidates("/my.json", none, "").paths == Paths{"/my.json"});
     CHECK(config_candidates("", environment({{"TALOS_CONFIG", "x"}}), "").paths.empty());
-    CHECK(config_candidates("", environment({{"HOME", "/home/u"}}), "").paths == Paths{"/home/u/.config/talos/talos.json", "/etc/talos/talos.json"});
+    CHECK(config_candidates("", environment({{"HOME", "/home/u"}}), "").paths ==
+          Paths{"/home/u/.config/talos/talos.json", "/etc/talos/talos.json"});
     CHECK(config_candidates("", environment({{"HOME", "u"}}), "").paths == Paths{"/etc/talos/talos.json"});
     CHECK(data_directory("d", none, "", "", "").empty());
     CHECK(data_directory("/d", none, "", "", "") == "/d");

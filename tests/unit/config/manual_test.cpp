@@ -1,5 +1,5 @@
 // The configs and the tables of keys in README.md and config/man against the parser and the schema.
-#include "config/parse.hpp"
+#include "config/load/parse.hpp"
 #include "support/manual.hpp"
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -55,7 +55,7 @@ std::vector<std::string> configs_in(const std::string& text) {
     return found;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("manual: the tables of keys have the keys of the schema") {
     const auto schema = json::parse(repository_file("config/talos.schema.json"));

@@ -1,4 +1,4 @@
-#include "config/shell_syntax.hpp"
+#include "config/reader/shell_syntax.hpp"
 #include "files.hpp"
 #include "one_worker.hpp"
 #include "support/paths.hpp"
@@ -20,11 +20,12 @@ bool ends(const std::string& text, const std::string& end) {
     return text.ends_with(end);
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("mistakes: a worker, or a key of one, at the top belongs under workers") {
     CHECK(ends(error_of(R"({"web": {}})"), R"(/web: unknown key; a worker belongs under "workers": {"workers": {"web": ...}})"));
-    CHECK(ends(error_of(R"({"command": "x"})"), "/command: unknown key; it is a key of a worker, which belongs under \"workers\""));
+    CHECK(
+        ends(error_of(R"({"command": "x"})"), "/command: unknown key; it is a key of a worker, which belongs under \"workers\""));
     CHECK(ends(error_of(R"({"services": {}})"), "did you mean \"workers\"?"));
     CHECK(ends(error_of(R"({"worker": {}})"), "did you mean \"workers\"?"));
     CHECK(ends(error_of(R"({"web": 7})"), "/web: unknown key"));
@@ -40,17 +41,31 @@ TEST_CASE("mistakes: every key of a worker is known as one at the top") {
 }
 
 TEST_CASE("mistakes: words of other programs lead to the key that is meant") {
-    const std::vector<std::pair<std::string, std::string>> worker_keys{
-        {"environment", "\"env\""},          {"directory", "\"cwd\""},         {"type", "\"kind\""},
-        {"autorestart", "\"restart\""},      {"retries", "\"limit\" in \"restart\""}, {"startsecs", "\"startTime\""},
-        {"stopsignal", "\"stop\""},          {"numprocs", "\"instances\""},    {"ExecStart", "\"command\""},
-        {"ExecStartPre", "\"preStart\" in \"hooks\""}, {"WorkingDirectory", "\"cwd\""}, {"LimitNOFILE", "\"nofile\" in \"rlimits\""},
-        {"env_file", "\"envFile\""},         {"depends_on", "\"dependsOn\""},  {"healthcheck", "\"health\""},
-        {"script", "\"command\""},           {"max_restarts", "\"limit\" in \"restart\""}};
-    for (const auto& [word, meant] : worker_keys) CHECK(ends(web_error("\"" + word + "\": 1"), "unknown key; did you mean " + meant + "?"));
+    const std::vector<std::pair<std::string, std::string>> worker_keys{{"environment", "\"env\""},
+                                                                       {"directory", "\"cwd\""},
+                                                                       {"type", "\"kind\""},
+                                                                       {"autorestart", "\"restart\""},
+                                                                       {"retries", "\"limit\" in \"restart\""},
+                                                                       {"startsecs", "\"startTime\""},
+                                                                       {"stopsignal", "\"stop\""},
+                                                                       {"numprocs", "\"instances\""},
+                                                                       {"ExecStart", "\"command\""},
+                                                                       {"ExecStartPre", "\"preStart\" in \"hooks\""},
+                                                                       {"WorkingDirectory", "\"cwd\""},
+                                                                       {"LimitNOFILE", "\"nofile\" in \"rlimits\""},
+                                                                       {"env_file", "\"envFile\""},
+                                                                       {"depends_on", "\"dependsOn\""},
+                                                                       {"healthcheck", "\"health\""},
+                                                                       {"script", "\"command\""},
+                                                                       {"max_restarts", "\"limit\" in \"restart\""}};
+    for (const auto& [word, meant] : worker_keys)
+        CHECK(ends(web_error("\"" + word + "\": 1"), "unknown key; did you mean " + meant + "?"));
     CHECK(ends(web_error(R"("restart": {"retries": 3})"), "/restart/retries: unknown key; did you mean \"limit\"?"));
-    CHECK(ends(web_error(R"("health": {"tcp": "127.0.0.1:1", "retries": 3})"), "/health/retries: unknown key; did you mean \"failures\"?"));
-    CHECK(ends(web_error(R"("stop": {"signal": "SIGINT"})"), "/stop/signal: unknown key; it belongs to a step, like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}"));
+    CHECK(ends(web_error(R"("health": {"tcp": "127.0.0.1:1", "retries": 3})"),
+               "/health/retries: unknown key; did you mean \"failures\"?"));
+    CHECK(
+        ends(web_error(R"("stop": {"signal": "SIGINT"})"),
+             "/stop/signal: unknown key; it belongs to a step, like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}"));
     CHECK(ends(web_error(R"("log": {"max_size": "1MiB"})"), "/log/max_size: unknown key; did you mean \"rotateSize\"?"));
 }
 
@@ -64,7 +79,8 @@ TEST_CASE("mistakes: what a shell would act on, outside of quotes") {
     CHECK(shell_syntax("a &") == "&");
     CHECK(shell_syntax("a `b`") == "`");
     CHECK(shell_syntax("a $(b)") == "$(");
-    for (const auto* line : {"sh -c 'a && b > $c'", "sh -c \"echo $HOME | x\"", "curl http://h/?a=1&b=2", "awk '{print $1}'", "find . -exec x \\;", "a ${B} $5 $$", "a $${B}", ""}) {
+    for (const auto* line : {"sh -c 'a && b > $c'", "sh -c \"echo $HOME | x\"", "curl http://h/?a=1&b=2", "awk '{print $1}'",
+                             "find . -exec x \\;", "a ${B} $5 $$", "a $${B}", ""}) {
         CAPTURE(line);
         CHECK(shell_syntax(line).empty());
     }
@@ -95,13 +111,16 @@ TEST_CASE("mistakes: ~ is not expanded, and the path that was meant is named") {
     };
     CHECK(error(R"({"dataDir": "~/data"})") ==
           "talos.json:1:13: /dataDir: ~ is not expanded: write \"/home/ann/data\", or \"./~/data\" for a file of that name");
-    CHECK(ends(error(R"({"workers": {"w": {"command": "~/bin/server --x"}}})"), "write \"/home/ann/bin/server\", or \"./~/bin/server\" for a file of that name"));
+    CHECK(ends(error(R"({"workers": {"w": {"command": "~/bin/server --x"}}})"),
+               "write \"/home/ann/bin/server\", or \"./~/bin/server\" for a file of that name"));
     CHECK(ends(error(R"({"workers": {"w": {"command": ["~/bin/server"]}}})"), "for a file of that name"));
     CHECK(ends(error(R"({"workers": {"w": {"command": "x", "cwd": "~bob/x"}}})"),
                "write the absolute path of the home directory of \"bob\", or \"./~bob/x\" for a file of that name"));
-    for (const auto* text : {R"({"controlSocket": "~/s"})", R"({"include": "~/x.json"})", R"({"workers": {"w": {"command": "x", "cwd": "~"}}})",
-                             R"({"workers": {"w": {"command": "x", "envFile": "~/e"}}})", R"({"workers": {"w": {"command": "x", "log": {"file": "~/l"}}}})",
-                             R"({"workers": {"w": {"command": "x", "cwd": "${X:-~/y}"}}})"}) {
+    for (const auto* text :
+         {R"({"controlSocket": "~/s"})", R"({"include": "~/x.json"})", R"({"workers": {"w": {"command": "x", "cwd": "~"}}})",
+          R"({"workers": {"w": {"command": "x", "envFile": "~/e"}}})",
+          R"({"workers": {"w": {"command": "x", "log": {"file": "~/l"}}}})",
+          R"({"workers": {"w": {"command": "x", "cwd": "${X:-~/y}"}}})"}) {
         const auto lines = files.errors(text);
         CAPTURE(text, lines);
         CHECK((!lines.empty() && lines.front().find("~ is not expanded") != std::string::npos));
@@ -113,9 +132,11 @@ TEST_CASE("mistakes: a text that is not UTF-8 is named as what it is") {
     using namespace std::string_literals;
     CHECK(error_of("\xff\xfe{\0}\0"s) == "talos.json:1:1: the file is UTF-16 (little-endian): save it as UTF-8");
     CHECK(error_of("\xfe\xff\0{\0}"s) == "talos.json:1:1: the file is UTF-16 (big-endian): save it as UTF-8");
-    CHECK(error_of("{\0}\0"s) == "talos.json:1:1: the file is UTF-16 (little-endian), without a byte order mark: save it as UTF-8");
+    CHECK(error_of("{\0}\0"s) ==
+          "talos.json:1:1: the file is UTF-16 (little-endian), without a byte order mark: save it as UTF-8");
     CHECK(error_of("\xff\xfe\0\0{\0\0\0"s) == "talos.json:1:1: the file is UTF-32: save it as UTF-8");
-    const Files files({{"/srv/app/e", "\xff\xfe" "A\0=\0"s}});
+    const Files files({{"/srv/app/e", "\xff\xfe"
+                                      "A\0=\0"s}});
     CHECK(files.errors(R"({"workers": {"w": {"command": "x", "envFile": "e"}}})") ==
           std::vector<std::string>{"e:1:1: the file is UTF-16 (little-endian): save it as UTF-8"});
 }
@@ -125,11 +146,14 @@ TEST_CASE("mistakes: a probe by https says that TLS is missing") {
 }
 
 TEST_CASE("mistakes: what other programs write as a word, a number or a list is shown in the form that is meant") {
-    CHECK(ends(web_error(R"("dependsOn": ["db"])"), "expected an object, found an array; like {\"db\": \"ready\"}: a worker, and what to wait for"));
-    CHECK(ends(web_error(R"("stop": "SIGINT")"), "found \"SIGINT\"; like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}"));
+    CHECK(ends(web_error(R"("dependsOn": ["db"])"),
+               "expected an object, found an array; like {\"db\": \"ready\"}: a worker, and what to wait for"));
+    CHECK(ends(web_error(R"("stop": "SIGINT")"),
+               "found \"SIGINT\"; like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}"));
     CHECK(ends(web_error(R"("stop": {"signal": "SIGINT"})"),
                "unknown key; it belongs to a step, like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}"));
     CHECK(ends(web_error(R"("log": "/var/log/web.log")"), "found \"/var/log/web.log\"; write {\"file\": \"/var/log/web.log\"}"));
-    CHECK(ends(web_error(R"("startTime": 5)"), "expected a duration like \"250ms\" or \"1m30s\", found 5; write \"5s\" for seconds"));
+    CHECK(ends(web_error(R"("startTime": 5)"),
+               "expected a duration like \"250ms\" or \"1m30s\", found 5; write \"5s\" for seconds"));
     CHECK(ends(web_error(R"("ready": {"tcp": 8080})"), "expected an address with a port, found 8080; write \"127.0.0.1:8080\""));
 }

@@ -13,4 +13,4 @@ inline WorkerSpec worker_of(const std::string& text) {
 /// A worker with these further members.
 inline std::string web_with(const std::string& members) { return R"({"workers": {"web": {"command": ["x"], )" + members + "}}}"; }
 
-}  // namespace talos::config
+}   // namespace talos::config

@@ -70,18 +70,21 @@ TEST_CASE("config: short forms") {
 }
 
 TEST_CASE("config: several destinations, of which one at most is talosd's own output") {
-    const auto logs = worker_of(web_with(R"("log": [{"format": "json"}, {"inherit": "bare"}, {"file": "a.log", "rotateEvery": "daily"}])")).log;
+    const auto logs =
+        worker_of(web_with(R"("log": [{"format": "json"}, {"inherit": "bare"}, {"file": "a.log", "rotateEvery": "daily"}])")).log;
     REQUIRE(logs.size() == 3);
     CHECK(logs[0].file.empty());
     CHECK(logs[1].target == LogSpec::Target::inherit);
     CHECK(logs[1].inherit == LogSpec::Inherit::bare);
     CHECK(logs[2].daily);
     CHECK(worker_of(web_with(R"("log": {"inherit": "prefixed"})")).log == worker_of(web_with(R"("log": "inherit")")).log);
-    CHECK(error_of(web_with(R"("log": [])")).ends_with("expected at least one destination, found an empty array; to keep nothing, write \"none\""));
+    CHECK(error_of(web_with(R"("log": [])"))
+              .ends_with("expected at least one destination, found an empty array; to keep nothing, write \"none\""));
     CHECK(error_of(web_with(R"("log": [{"inherit": "bare"}, {"inherit": "prefixed"}])"))
               .ends_with("/workers/web/log/1: the output of talosd is already among the destinations"));
     CHECK(error_of(web_with(R"("log": [{}, {"file": "logs/web.log"}])")).ends_with("this worker writes to that file already"));
-    CHECK(error_of(web_with(R"("log": [{"inherit": "bare", "keep": 3}])")).find("/workers/web/log/0/keep: unknown key") != std::string::npos);
+    CHECK(error_of(web_with(R"("log": [{"inherit": "bare", "keep": 3}])")).find("/workers/web/log/0/keep: unknown key") !=
+          std::string::npos);
 }
 
 TEST_CASE("config: workers keep the file's order, and none at all is valid") {
@@ -108,30 +111,39 @@ TEST_CASE("config: the control socket is relative to the file") {
     CHECK(parse(R"({"controlSocket": "run/control.sock"})", file).config.control_socket == "/srv/app/run/control.sock");
     CHECK(parse(R"({"controlSocket": "/run/talos.sock"})", file).config.control_socket == "/run/talos.sock");
     CHECK(parse("{}", file).config.control_socket.empty());
-    CHECK(error_of(R"({"controlSocket": "run/"})").ends_with("expected the path of a file, found \"run/\"; this is the path of a directory"));
+    CHECK(error_of(R"({"controlSocket": "run/"})")
+              .ends_with("expected the path of a file, found \"run/\"; this is the path of a directory"));
     CHECK(error_of(R"({"dataDir": "d", "controlSocket": "d/x/../status.json"})") ==
           "talos.json:1:35: /controlSocket: the file \"/srv/app/d/status.json\" is talosd's own");
     CHECK(errors_of(R"({"dataDir": "d", "controlSocket": "d/control.sock"})").empty());
-    CHECK(error_of(R"({"controlSocket": "/l/x", "workers": {"a": {"command": "x", "log": {"file": "/l//x"}}}})").ends_with("is talosd's own"));
+    CHECK(error_of(R"({"controlSocket": "/l/x", "workers": {"a": {"command": "x", "log": {"file": "/l//x"}}}})")
+              .ends_with("is talosd's own"));
 }
 
 TEST_CASE("config: rules of access") {
     using May = AccessRule::May;
     const auto parsed = parse(R"({"controlSocket": "/run/talos.sock", "access": [
-        {"user": "alice"}, {"group": "100", "may": "control", "workers": "web*"}]})", file);
+        {"user": "alice"}, {"group": "100", "may": "control", "workers": "web*"}]})",
+                              file);
     REQUIRE(parsed.errors.empty());
     CHECK(parsed.config.access == std::vector<AccessRule>{{"alice", "", May::read, "*"}, {"", "100", May::control, "web*"}});
 }
 
 TEST_CASE("config: what is wrong with a rule of access is told at its place") {
-    const auto rule_error = [](const std::string& rule) { return error_of("{\"controlSocket\": \"/s\",\n\"access\": [" + rule + "]}"); };
-    CHECK(rule_error(R"({"may": "read"})") == "talos.json:2:12: /access/0: the key \"user\" or \"group\" is missing: whom it is about");
-    CHECK(rule_error(R"({"user": "a", "group": "b"})") == "talos.json:2:12: /access/0: expected either \"user\" or \"group\", found both");
+    const auto rule_error = [](const std::string& rule) {
+        return error_of("{\"controlSocket\": \"/s\",\n\"access\": [" + rule + "]}");
+    };
+    CHECK(rule_error(R"({"may": "read"})") ==
+          "talos.json:2:12: /access/0: the key \"user\" or \"group\" is missing: whom it is about");
+    CHECK(rule_error(R"({"user": "a", "group": "b"})") ==
+          "talos.json:2:12: /access/0: expected either \"user\" or \"group\", found both");
     CHECK(rule_error(R"({"user": 1000})") ==
           "talos.json:2:21: /access/0/user: expected the name or number of a user, as a string, found 1000; write \"1000\"");
-    CHECK(rule_error(R"({"user": "a", "may": "write"})").ends_with("/access/0/may: expected \"read\" or \"control\", found \"write\""));
+    CHECK(rule_error(R"({"user": "a", "may": "write"})")
+              .ends_with("/access/0/may: expected \"read\" or \"control\", found \"write\""));
     CHECK(rule_error(R"({"user": "a", "worker": "b"})").ends_with("/access/0/worker: unknown key; did you mean \"workers\"?"));
-    CHECK(rule_error(R"({"user": "a", "workers": ""})").ends_with("expected a worker's name or a pattern like \"web*\", found an empty string"));
+    CHECK(rule_error(R"({"user": "a", "workers": ""})")
+              .ends_with("expected a worker's name or a pattern like \"web*\", found an empty string"));
 }
 
 TEST_CASE("config: access needs a control socket that others can reach") {
@@ -167,8 +179,10 @@ TEST_CASE("config: all errors are told in one go, in the text's order") {
     CHECK(lines[1].starts_with("talos.json:4:5: /workers/..~1x: expected a worker's name"));
     CHECK(lines[2] == "talos.json:4:26: /workers/..~1x/command: expected at least the program, found an empty array");
     CHECK(lines[3] == "talos.json:5:12: /workers/web: the key \"command\" is missing: the program to run");
-    CHECK(lines[4] == "talos.json:5:27: /workers/web/startTime: expected a duration like \"250ms\" or \"1m30s\", found 3; write \"3s\" for seconds");
-    CHECK(lines[5] == "talos.json:5:63: /workers/web/stop/steps/0/signal: expected the name of a signal like \"SIGTERM\", found \"SIGFOO\"");
+    CHECK(lines[4] == "talos.json:5:27: /workers/web/startTime: expected a duration like \"250ms\" or \"1m30s\", found 3; write "
+                      "\"3s\" for seconds");
+    CHECK(lines[5] ==
+          "talos.json:5:63: /workers/web/stop/steps/0/signal: expected the name of a signal like \"SIGTERM\", found \"SIGFOO\"");
     CHECK(lines[6] == "talos.json:7:3: /wrokers: unknown key; did you mean \"workers\"?");
 }
 
@@ -184,28 +198,36 @@ TEST_CASE("config: past a hundred errors the last line says how many more there 
 TEST_CASE("config: repeated keys are errors wherever they stand") {
     CHECK(error_of("{\"workers\": {\"web\": {\"command\": \"x\"},\n\"web\": {\"command\": \"y\"}}}") ==
           "talos.json:2:1: /workers/web: duplicate key \"web\"");
-    CHECK(error_of(web_with(R"("env": {"A": "1", "\u0041": "2"})")) == "talos.json:1:58: /workers/web/env/A: duplicate key \"A\"");
+    CHECK(error_of(web_with(R"("env": {"A": "1", "\u0041": "2"})")) ==
+          "talos.json:1:58: /workers/web/env/A: duplicate key \"A\"");
     CHECK(error_of(R"({"dataDir": "a", "dataDir": "b"})") == "talos.json:1:18: /dataDir: duplicate key \"dataDir\"");
 }
 
 TEST_CASE("config: a number in env is told to be quoted") {
-    CHECK(error_of(web_with(R"("env": {"PORT": 8080})")) == "talos.json:1:56: /workers/web/env/PORT: expected a string, found 8080; write \"8080\"");
+    CHECK(error_of(web_with(R"("env": {"PORT": 8080})")) ==
+          "talos.json:1:56: /workers/web/env/PORT: expected a string, found 8080; write \"8080\"");
 }
 
 TEST_CASE("config: limits and processors that contradict themselves are refused") {
     CHECK(error_of(web_with(R"("rlimits": {"nofile": {"soft": 2048, "hard": 1024}})")) ==
           "talos.json:1:62: /workers/web/rlimits/nofile: expected a soft limit that is not above the hard one, found an object");
-    CHECK(error_of(web_with(R"("rlimits": {"nofiles": 1})")).ends_with("/workers/web/rlimits/nofiles: unknown key; did you mean \"nofile\"?"));
-    CHECK(error_of(web_with(R"("rlimits": {"nofile": "1KiB"})")).ends_with("expected a whole number that is not negative, or \"unlimited\", found \"1KiB\""));
-    CHECK(error_of(web_with(R"("cpuAffinity": "3-1")")).ends_with("expected a list of processors like \"0-3,8\", each at most 8191, found \"3-1\""));
+    CHECK(error_of(web_with(R"("rlimits": {"nofiles": 1})"))
+              .ends_with("/workers/web/rlimits/nofiles: unknown key; did you mean \"nofile\"?"));
+    CHECK(error_of(web_with(R"("rlimits": {"nofile": "1KiB"})"))
+              .ends_with("expected a whole number that is not negative, or \"unlimited\", found \"1KiB\""));
+    CHECK(error_of(web_with(R"("cpuAffinity": "3-1")"))
+              .ends_with("expected a list of processors like \"0-3,8\", each at most 8191, found \"3-1\""));
     CHECK(error_of(web_with(R"("cpuAffinity": "8192")")).find("each at most 8191") != std::string::npos);
     CHECK(error_of(web_with(R"("umask": "27")")).ends_with("expected a mask of four octal digits like \"0027\", found \"27\""));
     CHECK(error_of(web_with(R"("nice": -21)")).ends_with("expected a whole number from -20 to 19, found -21"));
-    CHECK(error_of(web_with(R"("user": 1000)")).ends_with("expected the name or number of a user, as a string, found 1000; write \"1000\""));
+    CHECK(error_of(web_with(R"("user": 1000)"))
+              .ends_with("expected the name or number of a user, as a string, found 1000; write \"1000\""));
 }
 
 TEST_CASE("config: commands that could never run are refused") {
-    const auto command_error = [](const std::string& command) { return error_of(R"({"workers": {"web": {"command": )" + command + "}}}"); };
+    const auto command_error = [](const std::string& command) {
+        return error_of(R"({"workers": {"web": {"command": )" + command + "}}}");
+    };
     CHECK(command_error("[]").ends_with("expected at least the program, found an empty array"));
     CHECK(command_error(R"(["", "x"])").ends_with("expected the program, found an empty string"));
     CHECK(command_error(R"("  ")").ends_with("expected a command, found \"  \""));
@@ -219,8 +241,10 @@ TEST_CASE("config: two workers never write to the same log file") {
     const auto two = [](const std::string& first, const std::string& second) {
         return R"({"workers": {"a": {"command": "x", "log": )" + first + R"(}, "b": {"command": "x", "log": )" + second + "}}}";
     };
-    CHECK(error_of(two(R"({"file": "x.log"})", R"({"file": "./y/../x.log"})")).ends_with("the log file of \"b\" is also that of \"a\""));
-    CHECK(error_of(two(R"({"file": "logs/b.log"})", "{}")).ends_with("/workers/b/log: the log file of \"b\" is also that of \"a\""));
+    CHECK(error_of(two(R"({"file": "x.log"})", R"({"file": "./y/../x.log"})"))
+              .ends_with("the log file of \"b\" is also that of \"a\""));
+    CHECK(error_of(two(R"({"file": "logs/b.log"})", "{}"))
+              .ends_with("/workers/b/log: the log file of \"b\" is also that of \"a\""));
     CHECK(error_of(two(R"({"file": "/l/x"})", R"({"file": "/l//x"})")).find("/workers/b/log/file") != std::string::npos);
     CHECK(errors_of(two(R"({"file": "../x"})", R"({"file": "x"})")).empty());
     CHECK(errors_of(two("\"none\"", "\"none\"")).empty());
@@ -230,7 +254,8 @@ TEST_CASE("config: two workers never write to the same log file") {
 }
 
 TEST_CASE("config: talosd's own files are no log files") {
-    for (const auto* own : {"status.json", "./daemon.pid", "logs/../daemon.log", "events.jsonl", "overrides.json", "control.sock"}) {
+    for (const auto* own :
+         {"status.json", "./daemon.pid", "logs/../daemon.log", "events.jsonl", "overrides.json", "control.sock"}) {
         CHECK(error_of(web_with(std::string(R"("log": {"file": ")") + own + "\"}")).ends_with("is talosd's own"));
     }
 }
@@ -240,7 +265,8 @@ TEST_CASE("config: a log that has the name of an older file of another log is an
         return R"({"workers": {"a": {"command": "x", "log": )" + one + R"(}, "b": {"command": "x", "log": )" + other + "}}}";
     };
     CHECK(error_of(two(R"({"file": "x"})", R"({"file": "x.1"})")).ends_with("the file is an older one of the log of \"a\""));
-    CHECK(error_of(two(R"({"file": "x.12.zst"})", R"({"file": "x"})")).ends_with("the log of \"a\" has the name of an older file of this one"));
+    CHECK(error_of(two(R"({"file": "x.12.zst"})", R"({"file": "x"})"))
+              .ends_with("the log of \"a\" has the name of an older file of this one"));
     CHECK(error_of(two(R"({})", R"({"file": "logs/a.log.2"})")).ends_with("the file is an older one of the log of \"a\""));
     CHECK(errors_of(two(R"({"file": "x", "keep": 0})", R"({"file": "x.1"})")).empty());
     CHECK(errors_of(two(R"({"file": "x"})", R"({"file": "x.1.gz"})")).empty());
@@ -264,19 +290,20 @@ TEST_CASE("config: a log path that leaves the data directory means the file ther
 
 TEST_CASE("config: a relative log that leaves the data directory is checked like an absolute one") {
     std::vector<std::string> checked;
-    Surroundings around;
-    around.log_complaint = [&](const std::string& path) {
+    HostSystem host;
+    host.log_complaint = [&](const std::string& path) {
         checked.push_back(path);
         return std::optional(Remark{Remark::Weight::error, {}, path + " is a FIFO"});
     };
     const auto errors = [&](const std::string& log) {
         checked.clear();
         std::vector<std::string> lines;
-        for (const auto& error : parse(web_with(R"("log": {"file": ")" + log + "\"}"), file, around).errors) lines.push_back(error.message);
+        for (const auto& error : parse(web_with(R"("log": {"file": ")" + log + "\"}"), file, host).errors)
+            lines.push_back(error.message);
         return lines;
     };
     CHECK(errors("../x.log").empty());   // from where is not known
-    around.data_dir = [](const std::string&) { return std::string("/srv/data"); };
+    host.data_dir = [](const std::string&) { return std::string("/srv/data"); };
     CHECK(errors("../x.log") == std::vector<std::string>{"/srv/x.log is a FIFO"});
     CHECK(errors("sub/../../x.log") == std::vector<std::string>{"/srv/x.log is a FIFO"});
     CHECK(errors("/srv/data2/x.log") == std::vector<std::string>{"/srv/data2/x.log is a FIFO"});
@@ -286,8 +313,9 @@ TEST_CASE("config: a relative log that leaves the data directory is checked like
 
 TEST_CASE("config: numbers out of range, infinite ones too") {
     CHECK(error_of(web_with(R"("restart": {"factor": 1e400})")).ends_with("the number is too large"));
-    CHECK(error_of(web_with(R"("restart": {"limit": 123456789012345678901234567890})")).ends_with("expected a whole number from 0 to 4294967295, "
-                                                                                                  "found 123456789012345678901234567890"));
+    CHECK(error_of(web_with(R"("restart": {"limit": 123456789012345678901234567890})"))
+              .ends_with("expected a whole number from 0 to 4294967295, "
+                         "found 123456789012345678901234567890"));
     CHECK(error_of(web_with(R"("restart": {"factor": 0.999})")).ends_with("expected a number that is at least 1, found 0.999"));
     CHECK(error_of(web_with(R"("startTime": "99999999d")")).find("at most 100 years") != std::string::npos);
     CHECK(worker_of(web_with(R"("restart": {"limit": 3.0, "factor": 1e300})")).restart.limit == 3);

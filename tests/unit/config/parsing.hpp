@@ -1,5 +1,5 @@
 #pragma once
-#include "config/parse.hpp"
+#include "config/load/parse.hpp"
 #include "support/catch.hpp"
 #include <string>
 #include <vector>
@@ -31,4 +31,4 @@ inline Config config_of(const std::string& text) {
     return parsed.config;
 }
 
-}  // namespace talos::config
+}   // namespace talos::config

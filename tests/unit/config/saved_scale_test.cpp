@@ -1,4 +1,4 @@
-#include "config/saved_scale.hpp"
+#include "config/load/saved_scale.hpp"
 #include "parsing.hpp"
 #include "support/catch.hpp"
 
@@ -11,7 +11,7 @@ using Names = std::vector<std::string>;
 
 Config a_config(const std::string& extra = {}) {
     return config_of(R"({"workers": {"a": {"command": "x"}, "web": {"command": "x {index}", "instances": 2)" + extra +
-                R"(}, "m": {"command": "x"}, "api": {"command": "x", "instances": 1}, "z": {"command": "x"}}})");
+                     R"(}, "m": {"command": "x"}, "api": {"command": "x", "instances": 1}, "z": {"command": "x"}}})");
 }
 
 Names names_in(const Config& config) {
@@ -20,7 +20,7 @@ Names names_in(const Config& config) {
     return names;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("saved scale: instances come and go where their group stands, and are those of the pattern") {
     auto config = a_config();

@@ -1,4 +1,4 @@
-#include "config/shares.hpp"
+#include "config/model/shares.hpp"
 #include "support/catch.hpp"
 
 using namespace talos::config;
@@ -20,7 +20,7 @@ WorkerSpec probed(ProbeSpec::Kind kind, const std::string& target) {
     return spec;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("shares: two workers that have nothing in common") {
     CHECK(shared_by(running({"a"}), running({"b"})).empty());
@@ -38,7 +38,8 @@ TEST_CASE("shares: the command, a log file that is named, the address of a probe
 
     const auto tcp = probed(ProbeSpec::Kind::tcp, "127.0.0.1:80");
     CHECK(shared_by(tcp, probed(ProbeSpec::Kind::http, "http://127.0.0.1/ready?x")) == "the address 127.0.0.1:80");
-    CHECK(shared_by(probed(ProbeSpec::Kind::http, "http://[::1]:8080/"), probed(ProbeSpec::Kind::tcp, "[::1]:8080")) == "the address [::1]:8080");
+    CHECK(shared_by(probed(ProbeSpec::Kind::http, "http://[::1]:8080/"), probed(ProbeSpec::Kind::tcp, "[::1]:8080")) ==
+          "the address [::1]:8080");
     auto health = running({"h"});
     health.health.make().probe.target = "127.0.0.1:80";
     CHECK(shared_by(health, tcp) == "the address 127.0.0.1:80");

@@ -1,5 +1,5 @@
-#include "config/show.hpp"
-#include "config/worker_name.hpp"
+#include "config/model/worker_name.hpp"
+#include "config/use/show.hpp"
 #include "parsing.hpp"
 
 #include <fstream>
@@ -9,8 +9,10 @@ using namespace talos;
 using namespace talos::config;
 
 TEST_CASE("show: who a worker is and what it is granted, as far as it is said") {
-    const auto shown = show(config_of(R"({"workers": {"w": {"command": "x", "user": "www-data", "groups": ["adm"], "umask": "0007", "nice": -5,
-        "rlimits": {"core": 0, "nofile": {"soft": 1024}, "stack": {"soft": "8MiB", "hard": "unlimited"}}, "cpuAffinity": "3,0-1"}}})"), Values::shown);
+    const auto shown =
+        show(config_of(R"({"workers": {"w": {"command": "x", "user": "www-data", "groups": ["adm"], "umask": "0007", "nice": -5,
+        "rlimits": {"core": 0, "nofile": {"soft": 1024}, "stack": {"soft": "8MiB", "hard": "unlimited"}}, "cpuAffinity": "3,0-1"}}})"),
+             Values::shown);
     const std::string expected = R"(      "user": "www-data",
       "groups": ["adm"],
       "umask": "0007",
@@ -71,7 +73,8 @@ TEST_CASE("show: every default is spelled out") {
 }
 
 TEST_CASE("show: the control socket and the rules of access, where there are some") {
-    const auto config = config_of(R"({"controlSocket": "c.sock", "access": [{"user": "a\"b"}, {"group": "7", "may": "control", "workers": "w?"}]})");
+    const auto config = config_of(
+        R"({"controlSocket": "c.sock", "access": [{"user": "a\"b"}, {"group": "7", "may": "control", "workers": "w?"}]})");
     CHECK(show(config, Values::shown) == R"({
   "controlSocket": "/srv/app/c.sock",
   "access": [
@@ -85,7 +88,8 @@ TEST_CASE("show: the control socket and the rules of access, where there are som
 }
 
 TEST_CASE("show: what is shown parses to the same config") {
-    const std::string text = GENERATE(as<std::string>{}, "{}", R"({"workers": {"a": {"command": "x"}, "b": {"command": ["x", ""]}}})",
+    const std::string text = GENERATE(
+        as<std::string>{}, "{}", R"({"workers": {"a": {"command": "x"}, "b": {"command": ["x", ""]}}})",
         R"({"dataDir": "../d", "workers": {"a.b@c": {"command": ["a b", "\"", "\n\u001b\u00e4\ud83d\ude00"], "cwd": "/"}}})",
         R"({"workers": {"a": {"command": "x", "env": {"Z": "1", "A": "", "a b": "=", "\u00e4": "\\"}, "autostart": false}}})",
         R"({"workers": {"a": {"command": "x", "restart": {"policy": "always", "factor": 1.1, "jitter": 0.3333333333333333, "limit": 7}}}})",
@@ -104,7 +108,8 @@ TEST_CASE("show: what is shown parses to the same config") {
 }
 
 TEST_CASE("show: the default log file is the same config, spelled out or not") {
-    CHECK(config_of(R"({"workers": {"a": {"command": "x", "log": {"file": "logs/a.log"}}}})") == config_of(R"({"workers": {"a": {"command": "x"}}})"));
+    CHECK(config_of(R"({"workers": {"a": {"command": "x", "log": {"file": "logs/a.log"}}}})") ==
+          config_of(R"({"workers": {"a": {"command": "x"}}})"));
 }
 
 TEST_CASE("show: masked values of env do not appear, their names do") {
@@ -132,8 +137,8 @@ TEST_CASE("ad hoc worker: named after the program, never restarted") {
 }
 
 TEST_CASE("ad hoc worker: whatever the program is called, the name is a valid one") {
-    const std::string program =
-        GENERATE(as<std::string>{}, "", "/", "[", "./.hidden", "-x", "all", "\xFF\xFE", std::string(300, 'n'), "dir/", "..", "a b\nc", "_a");
+    const std::string program = GENERATE(as<std::string>{}, "", "/", "[", "./.hidden", "-x", "all", "\xFF\xFE",
+                                         std::string(300, 'n'), "dir/", "..", "a b\nc", "_a");
     const auto worker = ad_hoc_worker({program}, "/work");
     CAPTURE(program, worker.name);
     CHECK(valid_worker_name(worker.name));

@@ -1,4 +1,4 @@
-#include "config/parse.hpp"
+#include "config/load/parse.hpp"
 #include "support/catch.hpp"
 
 using namespace talos::config;
@@ -17,7 +17,7 @@ std::string error_of(const std::string& text) {
 
 bool accepted(const std::string& text) { return parse(text, file).errors.empty(); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("config syntax: comments and trailing commas, wherever a blank may stand") {
     CHECK(accepted("// a\n{ /* b */ \"workers\" // c\n : /**/ { }, } // end"));
@@ -44,7 +44,8 @@ TEST_CASE("config syntax: the error says what was expected, what stands there, a
     CHECK(error_of("{\"a\": ,}") == "f:1:7: expected a value, found \",\"");
     CHECK(error_of("{,}") == "f:1:2: expected a key in double quotes or \"}\", found \",\"");
     CHECK(error_of("{a: 1}") == "f:1:2: expected a key in double quotes or \"}\", found \"a\"");
-    CHECK(error_of("{'a': 1}") == "f:1:2: expected a key in double quotes or \"}\", found \"'a'\"; strings stand in double quotes");
+    CHECK(error_of("{'a': 1}") ==
+          "f:1:2: expected a key in double quotes or \"}\", found \"'a'\"; strings stand in double quotes");
     CHECK(error_of("{\"a\": 1]") == "f:1:8: expected \",\" or \"}\", found \"]\"");
     CHECK(error_of("{} {}") == "f:1:4: expected nothing more after the end of the object, found \"{\"");
     CHECK(error_of("}") == "f:1:1: expected an object, found \"}\"");
@@ -52,7 +53,8 @@ TEST_CASE("config syntax: the error says what was expected, what stands there, a
 }
 
 TEST_CASE("config syntax: what was never closed is told by where it was opened") {
-    CHECK(error_of("{\n\"workers\": {\n") == "f:3:1: expected a key in double quotes or \"}\", found the end of the file; \"{\" of line 2 is not closed");
+    CHECK(error_of("{\n\"workers\": {\n") ==
+          "f:3:1: expected a key in double quotes or \"}\", found the end of the file; \"{\" of line 2 is not closed");
     CHECK(error_of("{\"a\": \"x\n}") == "f:1:7: the string is never closed: expected \" before the end of the line");
     CHECK(error_of("{\"a\": \"x") == "f:1:7: the string is never closed: expected \" before the end of the line");
     CHECK(error_of("{\"a\": \"x\\") == "f:1:7: the string is never closed: expected \" before the end of the line");
@@ -76,7 +78,9 @@ TEST_CASE("config syntax: only the syntax error is told, not what else is wrong 
 }
 
 TEST_CASE("config syntax: binary rubbish is quoted so that it can be printed") {
-    CHECK(error_of(std::string("\x7F" "ELF\x02\x01\x01\0\0", 9)) == "f:1:1: expected an object, found \"\\u007fELF\\u0002\\u0001\\u0001\\u0000\\u0000\"");
+    CHECK(error_of(std::string("\x7F"
+                               "ELF\x02\x01\x01\0\0",
+                               9)) == "f:1:1: expected an object, found \"\\u007fELF\\u0002\\u0001\\u0001\\u0000\\u0000\"");
     CHECK(error_of("\xFF\xFD{\x1B[31m") == "f:1:1: expected an object, found \"\xEF\xBF\xBD\xEF\xBF\xBD\"");
     CHECK(error_of(std::string(1000, '\0')).size() < 400);
     std::string all;

@@ -1,5 +1,5 @@
-#include "config/read_document.hpp"
-#include "config/document.hpp"
+#include "config/document/document.hpp"
+#include "config/json/read_document.hpp"
 #include "parsing.hpp"
 
 using namespace talos::config;
@@ -10,9 +10,9 @@ using Weight = Remark::Weight;
 
 /// Parses on a machine that says this about each worker.
 Parsed parse_with(const std::string& text, const std::vector<Remark>& remarks) {
-    Surroundings around;
-    around.inspect = [&](const WorkerSpec&) { return remarks; };
-    return parse(text, file, around);
+    HostSystem host;
+    host.inspect = [&](const WorkerSpec&) { return remarks; };
+    return parse(text, file, host);
 }
 
 std::vector<std::string> lines_of(const Parsed& parsed) {
@@ -24,7 +24,7 @@ std::vector<std::string> lines_of(const Parsed& parsed) {
 
 using Lines = std::vector<std::string>;
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("warnings: a remark of the machine has the place of its key, and the config can be used") {
     const auto parsed = parse_with("{\"workers\": {\n\"web\": {\"command\": \"x\",\n\"hooks\": {\"preStart\": \"y\"}}}}",
@@ -36,28 +36,30 @@ TEST_CASE("warnings: a remark of the machine has the place of its key, and the c
 }
 
 TEST_CASE("warnings: a remark can be an error, and one about a key that is not written has the worker's place") {
-    CHECK(lines_of(parse_with("{\"workers\": {\"web\": {\"command\": \"x\", \"groups\": [\"a\", \"b\"]}}}", {{Weight::error, "/groups/1", "no b"}})) ==
-          Lines{"talos.json:1:54: /workers/web/groups/1: no b"});
+    CHECK(lines_of(parse_with("{\"workers\": {\"web\": {\"command\": \"x\", \"groups\": [\"a\", \"b\"]}}}",
+                              {{Weight::error, "/groups/1", "no b"}})) == Lines{"talos.json:1:54: /workers/web/groups/1: no b"});
     CHECK(lines_of(parse_with("{\"workers\": {\"web\": {\"command\": \"x\"}}}", {{Weight::warning, "/cwd", "no folder"}})) ==
           Lines{"talos.json:1:21: /workers/web: warning: no folder"});
 }
 
 TEST_CASE("warnings: what workers share is reported once, with two messages at one place both") {
-    const auto parsed = parse_with("{\"templates\": {\"t\": {\"cwd\": \"/a\"}}, \"workers\": {\"a\": {\"command\": \"x\", \"extends\": \"t\"}, "
-                                   "\"b\": {\"command\": \"x\", \"extends\": \"t\"}}}",
-                                   {{Weight::warning, "/cwd", "no folder"}, {Weight::warning, "/cwd", "others can write it"}});
+    const auto parsed =
+        parse_with("{\"templates\": {\"t\": {\"cwd\": \"/a\"}}, \"workers\": {\"a\": {\"command\": \"x\", \"extends\": \"t\"}, "
+                   "\"b\": {\"command\": \"x\", \"extends\": \"t\"}}}",
+                   {{Weight::warning, "/cwd", "no folder"}, {Weight::warning, "/cwd", "others can write it"}});
     CHECK(lines_of(parsed) == Lines{"talos.json:1:29: /templates/t/cwd: warning: no folder",
                                     "talos.json:1:29: /templates/t/cwd: warning: others can write it"});
 }
 
 TEST_CASE("warnings: of instances the first one is inspected, of none nothing") {
-    Surroundings around;
+    HostSystem host;
     std::vector<std::string> seen;
-    around.inspect = [&](const WorkerSpec& worker) {
+    host.inspect = [&](const WorkerSpec& worker) {
         seen.push_back(worker.name + " " + worker.command.back());
         return std::vector<Remark>();
     };
-    (void)parse(R"({"workers": {"web": {"command": "x {index}", "instances": 3}, "none": {"command": "y", "instances": 0}}})", file, around);
+    (void)parse(R"({"workers": {"web": {"command": "x {index}", "instances": 3}, "none": {"command": "y", "instances": 0}}})",
+                file, host);
     CHECK(seen == Lines{"web-1 1"});
 }
 

@@ -15,7 +15,7 @@ int taken(Allowance& allowance, SteadyTime now) {
     return count;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("allowance: so many at once, then as many as time brings, and never more than those at once") {
     Allowance allowance(rate, t0);

@@ -19,21 +19,20 @@ TEST_CASE("duration: whole numbers with units, from the largest to the smallest"
 }
 
 TEST_CASE("duration: whatever else is refused, and the failure says what was expected") {
-    const std::string text = GENERATE(as<std::string>{}, "", "3", "s", "-1s", "+1s", "1.5s", "1 s", " 1s", "1s ", "1S", "1sec", "1s1m", "1s1s",
-                                      "1ms1s", "1m30", "1e3s", "0x1s", "1s\n", "ms", "1y", "1w");
+    const std::string text = GENERATE(as<std::string>{}, "", "3", "s", "-1s", "+1s", "1.5s", "1 s", " 1s", "1s ", "1S", "1sec",
+                                      "1s1m", "1s1s", "1ms1s", "1m30", "1e3s", "0x1s", "1s\n", "ms", "1y", "1w");
     CAPTURE(text);
     const auto result = parse_duration(text);
     REQUIRE(result.has_error());
     CHECK(result.error().message() == "expected a duration like \"250ms\" or \"1m30s\", found \"" + text + "\"");
 }
 
-TEST_CASE("duration: NUL is no end of the text") {
-    CHECK(parse_duration(std::string_view("1s\0", 3)).has_error());
-}
+TEST_CASE("duration: NUL is no end of the text") { CHECK(parse_duration(std::string_view("1s\0", 3)).has_error()); }
 
 TEST_CASE("duration: at most 100 years, and no number overflows") {
     CHECK(parse_duration("36525d").value() == 24h * 36525);
-    for (const auto* text : {"36525d1ms", "36526d", "18446744073709551615d", "99999999999999999999999999ms", "18446744073709551615ms"}) {
+    for (const auto* text :
+         {"36525d1ms", "36526d", "18446744073709551615d", "99999999999999999999999999ms", "18446744073709551615ms"}) {
         CAPTURE(text);
         const auto result = parse_duration(text);
         REQUIRE(result.has_error());
@@ -78,8 +77,8 @@ TEST_CASE("size: whole numbers with a binary unit") {
 }
 
 TEST_CASE("size: whatever else is refused, and the failure says what was expected") {
-    const std::string text =
-        GENERATE(as<std::string>{}, "", "10", "10MB", "10mib", "10 MiB", "1.5MiB", "-1B", "+1B", "MiB", "1TiB", "1MiB1KiB", "0x1B", "1B\n");
+    const std::string text = GENERATE(as<std::string>{}, "", "10", "10MB", "10mib", "10 MiB", "1.5MiB", "-1B", "+1B", "MiB",
+                                      "1TiB", "1MiB1KiB", "0x1B", "1B\n");
     CAPTURE(text);
     const auto result = parse_size(text);
     REQUIRE(result.has_error());
@@ -100,7 +99,8 @@ TEST_CASE("size: shown with the largest unit that divides it") {
     CHECK(format_size(0) == "0B");
     CHECK(format_size(1024) == "1KiB");
     CHECK(format_size(std::uint64_t{1} << 53) == "8388608GiB");
-    for (const std::uint64_t bytes : {std::uint64_t{1}, std::uint64_t{1023}, std::uint64_t{3} << 30, (std::uint64_t{1} << 53) - 1}) {
+    for (const std::uint64_t bytes :
+         {std::uint64_t{1}, std::uint64_t{1023}, std::uint64_t{3} << 30, (std::uint64_t{1} << 53) - 1}) {
         CHECK(parse_size(format_size(bytes)).value() == bytes);
     }
 }

@@ -26,7 +26,7 @@ std::string repeated(std::string_view text, int times) {
     return out;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("pattern: what logs are searched for is found") {
     CHECK(found("o+k", "lookkk"));
@@ -64,21 +64,25 @@ TEST_CASE("pattern: one that would grow without bound when it is compiled is ref
 }
 
 TEST_CASE("pattern: what the engine lacks is named with its place") {
-    CHECK(complaint("ready(?=!)") == "the regular expression has \"(?=\" at byte 6: look-ahead and look-behind are not supported");
+    CHECK(complaint("ready(?=!)") ==
+          "the regular expression has \"(?=\" at byte 6: look-ahead and look-behind are not supported");
     CHECK(complaint("a(?!b)").find("\"(?!\" at byte 2: look-ahead") != std::string::npos);
     CHECK(complaint("(?<=a)b").find("at byte 1: look-ahead and look-behind") != std::string::npos);
     CHECK(complaint("(?<!a)b").find("at byte 1: look-ahead and look-behind") != std::string::npos);
     CHECK(complaint("(a)\\1") == "the regular expression has \"\\1\" at byte 4: back references are not supported");
-    for (const char* broken : {"(", "[a", "*", "a{2,1}", "\\", "a**"}) CHECK(complaint(broken).starts_with("not a regular expression: "));
+    for (const char* broken : {"(", "[a", "*", "a{2,1}", "\\", "a**"})
+        CHECK(complaint(broken).starts_with("not a regular expression: "));
 }
 
 TEST_CASE("pattern: characters count, and bytes that are no UTF-8 are one character each") {
     CHECK(found("^caf.$", "caf\xc3\xa9"));
     CHECK(found("\xc3\x89t\xc3\x89", "\xc3\xa9t\xc3\xa9", Pattern::Case::ignored));
-    CHECK(found("foo.*bar", "foo\xff\xfe""bar"));
-    CHECK(found("^foo..bar$", "foo\xff\xfe""bar"));
+    CHECK(found("foo.*bar", "foo\xff\xfe"
+                            "bar"));
+    CHECK(found("^foo..bar$", "foo\xff\xfe"
+                              "bar"));
     CHECK(found("bar", std::string("foo\0bar", 7)));
     CHECK_FALSE(found("bar$", "\xc3"));
-    CHECK(found("caf\xe9", "caf\xe9"));        // an expression in Latin-1
+    CHECK(found("caf\xe9", "caf\xe9"));   // an expression in Latin-1
     CHECK_FALSE(found("caf\xe9", "cafe"));
 }

@@ -20,8 +20,26 @@ TEST_CASE("signal: known with and without SIG, in either case, and by number") {
 }
 
 TEST_CASE("signal: what is no signal has no number") {
-    for (const auto* name : {"", "0", "-1", "-15", "65", "999999999999", "SIG", "SIG0", "TERMINATE", "SIGSIGTERM", " TERM", "TERM ", "15x", "+15",
-                             "SIGRTMIN+31", "SIGRTMIN-1", "SIGRTMAX+1", "RTMIN+", "RTMIN+-1", "SIGRTMIN+99999999999999999999"}) {
+    for (const auto* name : {"",
+                             "0",
+                             "-1",
+                             "-15",
+                             "65",
+                             "999999999999",
+                             "SIG",
+                             "SIG0",
+                             "TERMINATE",
+                             "SIGSIGTERM",
+                             " TERM",
+                             "TERM ",
+                             "15x",
+                             "+15",
+                             "SIGRTMIN+31",
+                             "SIGRTMIN-1",
+                             "SIGRTMAX+1",
+                             "RTMIN+",
+                             "RTMIN+-1",
+                             "SIGRTMIN+99999999999999999999"}) {
         CAPTURE(name);
         CHECK(!signal_number(name));
     }

@@ -21,7 +21,7 @@ std::string hash_of(std::size_t length) {
     return hex;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("SipHash-2-4-128: the published vectors") {
     CHECK(hash_of(0) == "a3817f04ba25a8e66df67214c7550293");

@@ -73,11 +73,11 @@ TEST_CASE("UTF-8: valid text is left as it is") {
 TEST_CASE("UTF-8: every byte that belongs to no character becomes U+FFFD") {
     const std::string mark = "\xEF\xBF\xBD";
     CHECK(valid_utf8("a\xFFz") == "a" + mark + "z");
-    CHECK(valid_utf8("\xC0\xAF") == mark + mark);                   // overlong
-    CHECK(valid_utf8("\xE0\x80\x80") == mark + mark + mark);        // overlong
-    CHECK(valid_utf8("\xED\xA0\x80") == mark + mark + mark);        // surrogate
+    CHECK(valid_utf8("\xC0\xAF") == mark + mark);                         // overlong
+    CHECK(valid_utf8("\xE0\x80\x80") == mark + mark + mark);              // overlong
+    CHECK(valid_utf8("\xED\xA0\x80") == mark + mark + mark);              // surrogate
     CHECK(valid_utf8("\xF4\x90\x80\x80") == mark + mark + mark + mark);   // beyond U+10FFFF
-    CHECK(valid_utf8("\xE2\x82") == mark + mark);                   // cut off
+    CHECK(valid_utf8("\xE2\x82") == mark + mark);                         // cut off
     CHECK(valid_utf8("\xE2\x82z") == mark + mark + "z");
     CHECK(valid_utf8("\x80") == mark);
 }
@@ -86,8 +86,12 @@ TEST_CASE("one line: what is not shown as a character stands for itself no more"
     const std::string mark = "\xEF\xBF\xBD";
     CHECK(in_one_line("plain, \xC3\xA4, \xE2\x82\xAC, \xF0\x9F\x98\x80") == "plain, \xC3\xA4, \xE2\x82\xAC, \xF0\x9F\x98\x80");
     CHECK(in_one_line(std::string_view("a\0b\nc\x1b[2J\x7f", 10)) == "a b c [2J ");
-    CHECK(in_one_line("\xC2\x80" "a\xC2\x9B" "2J\xC2\x9F\xC2\xA0") == mark + "a" + mark + "2J" + mark + "\xC2\xA0");   // C1; U+00A0 is a space
-    for (const char* hidden : {"\u202A", "\u202E", "\u2066", "\u2069", "\u2028", "\u2029", "\u200E", "\u061C", "\uFEFF", "\U000E0041"}) CHECK(in_one_line(hidden) == mark);
+    CHECK(in_one_line("\xC2\x80"
+                      "a\xC2\x9B"
+                      "2J\xC2\x9F\xC2\xA0") == mark + "a" + mark + "2J" + mark + "\xC2\xA0");   // C1; U+00A0 is a space
+    for (const char* hidden :
+         {"\u202A", "\u202E", "\u2066", "\u2069", "\u2028", "\u2029", "\u200E", "\u061C", "\uFEFF", "\U000E0041"})
+        CHECK(in_one_line(hidden) == mark);
     CHECK(in_one_line("a\xFFz\xE2\x82") == "a" + mark + "z" + mark + mark);
     CHECK(in_one_line("").empty());
 }

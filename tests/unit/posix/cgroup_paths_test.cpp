@@ -1,4 +1,4 @@
-#include "posix/cgroup_paths.hpp"
+#include "posix/descent/cgroup_paths.hpp"
 #include "support/catch.hpp"
 
 using namespace talos::posix;
@@ -11,12 +11,13 @@ TEST_CASE("cgroup: mounts of version 2 are found in mountinfo, also beside versi
           std::vector<CgroupMount>{{"/", "/sys/fs/cgroup/unified"}});
     CHECK(parse_cgroup_mounts("30 23 0:26 /docker/ab /sys/fs/cgroup ro - cgroup2 cgroup rw,nsdelegate") ==
           std::vector<CgroupMount>{{"/docker/ab", "/sys/fs/cgroup"}});
-    CHECK(parse_cgroup_mounts("30 23 0:26 / /with\\040space\\134 rw - cgroup2 x rw\n") == std::vector<CgroupMount>{{"/", "/with space\\"}});
+    CHECK(parse_cgroup_mounts("30 23 0:26 / /with\\040space\\134 rw - cgroup2 x rw\n") ==
+          std::vector<CgroupMount>{{"/", "/with space\\"}});
 }
 
 TEST_CASE("cgroup: lines of mountinfo that are not in its format are passed over") {
-    for (const auto* text : {"-", "- cgroup2", "1 2 3 4 5 - cgroup2", "30 23 0:26 / /sys/fs/cgroup rw cgroup2 cgroup2 rw", "30 23 0:26 / /sys/fs/cgroup rw -",
-                             "30 23 0:26 / /cgroup2 rw - tmpfs cgroup2 rw", "\n\n \n"}) {
+    for (const auto* text : {"-", "- cgroup2", "1 2 3 4 5 - cgroup2", "30 23 0:26 / /sys/fs/cgroup rw cgroup2 cgroup2 rw",
+                             "30 23 0:26 / /sys/fs/cgroup rw -", "30 23 0:26 / /cgroup2 rw - tmpfs cgroup2 rw", "\n\n \n"}) {
         CAPTURE(text);
         CHECK(parse_cgroup_mounts(text).empty());
     }
@@ -46,8 +47,9 @@ TEST_CASE("cgroup: its directory is looked up through the mount that shows it") 
 
 TEST_CASE("cgroup: paths that lead elsewhere have no directory") {
     const std::vector<CgroupMount> whole{{"/", "/sys/fs/cgroup"}, {"/../x", "/other"}};
-    for (const std::string& path : {std::string(), std::string("a"), std::string("/.."), std::string("/../a"), std::string("/a/../b"), std::string("/a/./b"),
-                                    std::string("/a//b"), std::string("/a/"), std::string("/a\0b", 4)}) {
+    for (const std::string& path :
+         {std::string(), std::string("a"), std::string("/.."), std::string("/../a"), std::string("/a/../b"),
+          std::string("/a/./b"), std::string("/a//b"), std::string("/a/"), std::string("/a\0b", 4)}) {
         CAPTURE(path);
         CHECK_FALSE(directory_of(whole, path));
     }
@@ -56,8 +58,9 @@ TEST_CASE("cgroup: paths that lead elsewhere have no directory") {
 TEST_CASE("cgroup: only a path that ends in a name of talosd's own can be one of its cgroups") {
     CHECK(is_tree_path("/talos-12-0a1b2c3d"));
     CHECK(is_tree_path("/system.slice/talosd.service/talos-12-0a"));
-    for (const std::string& path : {std::string("/"), std::string("/talos-"), std::string("/talosd.service"), std::string("/talos-12/run-web"), std::string("talos-1"),
-                                    std::string("/x/../talos-1"), std::string("/talos-1/"), std::string("/talos-XYZ"), "/talos-" + std::string(300, '1')}) {
+    for (const std::string& path : {std::string("/"), std::string("/talos-"), std::string("/talosd.service"),
+                                    std::string("/talos-12/run-web"), std::string("talos-1"), std::string("/x/../talos-1"),
+                                    std::string("/talos-1/"), std::string("/talos-XYZ"), "/talos-" + std::string(300, '1')}) {
         CAPTURE(path);
         CHECK_FALSE(is_tree_path(path));
     }
@@ -68,7 +71,8 @@ TEST_CASE("cgroup: names of runs, hooks and probes are read back") {
     CHECK(leaf_name(CgroupKind::probe, "web", 12) == "probe-web:12");
     CHECK(leaf_name(CgroupKind::run, std::string(64, 'w'), ~std::uint64_t{0}).size() <= 255);
     for (const auto kind : {CgroupKind::run, CgroupKind::hook, CgroupKind::probe, CgroupKind::helper}) {
-        for (const std::uint64_t number : {0, 7}) CHECK(parse_leaf(leaf_name(kind, "a-b.c@1", number)) == CgroupLeaf{kind, "a-b.c@1"});
+        for (const std::uint64_t number : {0, 7})
+            CHECK(parse_leaf(leaf_name(kind, "a-b.c@1", number)) == CgroupLeaf{kind, "a-b.c@1"});
     }
     for (const auto* name : {"", "web", "run-", "run-:1", "run-web:", "run-web:x", "run-a/b", "probe", "cgroup.procs"}) {
         CAPTURE(name);

@@ -1,4 +1,4 @@
-#include "posix/ending.hpp"
+#include "posix/processes/ending.hpp"
 #include "support/catch.hpp"
 #include <string>
 #include <unistd.h>
@@ -13,12 +13,13 @@ std::string stat(char state, unsigned flags, const std::string& name = "talosd")
 }
 
 std::string status(const std::string& own, const std::string& shared) {
-    return "Name:\ttalosd\nState:\tS (sleeping)\nSigQ:\t0/1\nSigPnd:\t" + own + "\nShdPnd:\t" + shared + "\nSigBlk:\t0000000000000100\n";
+    return "Name:\ttalosd\nState:\tS (sleeping)\nSigQ:\t0/1\nSigPnd:\t" + own + "\nShdPnd:\t" + shared +
+           "\nSigBlk:\t0000000000000100\n";
 }
 
 const std::string none(16, '0');
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("ending: SIGKILL that is pending, and nothing else that is") {
     CHECK(says_ending(stat('S', 0x400000), status("0000000000000100", none)));

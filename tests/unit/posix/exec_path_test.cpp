@@ -1,5 +1,5 @@
-#include "posix/exec_path.hpp"
-#include "posix/spawn.hpp"
+#include "posix/spawn/exec_path.hpp"
+#include "posix/spawn/spawn.hpp"
 #include "support/catch.hpp"
 #include <cerrno>
 
@@ -32,7 +32,9 @@ TEST_CASE("a script's interpreter is the first word after #!") {
     CHECK(interpreter_of("#!   ").empty());
     CHECK(interpreter_of("#").empty());
     CHECK(interpreter_of("").empty());
-    CHECK(interpreter_of("\x7f" "ELF").empty());
+    CHECK(interpreter_of("\x7f"
+                         "ELF")
+              .empty());
 }
 
 TEST_CASE("a failed start names step, operand, reason and what the reason does not say") {

@@ -1,4 +1,4 @@
-#include "posix/hanging_mounts.hpp"
+#include "posix/files/hanging_mounts.hpp"
 #include "support/catch.hpp"
 
 using talos::posix::hanging_mounts_in;
@@ -10,13 +10,15 @@ std::string mount(const std::string& place, const std::string& type, const std::
     return "40 22 0:36 / " + place + " rw,relatime shared:7 - " + type + " " + source + " " + options + "\n";
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("hanging mounts: those of the network, and FUSE that the user may enter") {
     CHECK(hanging_mounts_in(mount("/data", "ext4", "/dev/sda1", "rw"), 0).empty());
     CHECK(hanging_mounts_in(mount("/data", "nfs4", "server:/data", "rw,vers=4.2"), 0) == Places{"/data"});
-    CHECK(hanging_mounts_in(mount("/home/u/mnt", "fuse.sshfs", "u@host:", "rw,user_id=1000,group_id=1000,allow_other"), 0) == Places{"/home/u/mnt"});
-    CHECK(hanging_mounts_in(mount("/home/u/mnt", "fuse", "x", "rw,user_id=1000,group_id=1000"), 0).empty());   // the kernel refuses root there
+    CHECK(hanging_mounts_in(mount("/home/u/mnt", "fuse.sshfs", "u@host:", "rw,user_id=1000,group_id=1000,allow_other"), 0) ==
+          Places{"/home/u/mnt"});
+    CHECK(hanging_mounts_in(mount("/home/u/mnt", "fuse", "x", "rw,user_id=1000,group_id=1000"), 0)
+              .empty());   // the kernel refuses root there
     CHECK(hanging_mounts_in(mount("/home/u/mnt", "fuse", "x", "rw,user_id=1000,group_id=1000"), 1000) == Places{"/home/u/mnt"});
 }
 

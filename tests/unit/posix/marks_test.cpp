@@ -1,4 +1,4 @@
-#include "posix/marks.hpp"
+#include "posix/processes/marks.hpp"
 #include "support/catch.hpp"
 
 using namespace talos::posix;
@@ -6,7 +6,7 @@ using namespace talos::posix;
 namespace {
 const std::string secret = "000102030405060708090a0b0c0d0e0f";
 const std::string other_secret = "100102030405060708090a0b0c0d0e0f";
-}  // namespace
+}   // namespace
 
 TEST_CASE("marks: a worker's mark is verified with the secret, and says which run") {
     const auto mark = make_mark(secret, "web", 17);
@@ -26,8 +26,9 @@ TEST_CASE("marks: another worker's, another run's and another talosd's are not t
 
 TEST_CASE("marks: whatever else stands in the variable is none") {
     const auto mark = make_mark(secret, "web", 1);
-    for (const std::string& text : {std::string(), std::string("1"), std::string("1-"), std::string("-1-00"), " " + mark, mark + " ", "0" + mark,
-                                    secret, std::string("99999999999999999999999-00"), std::string(100'000, '1')}) {
+    for (const std::string& text :
+         {std::string(), std::string("1"), std::string("1-"), std::string("-1-00"), " " + mark, mark + " ", "0" + mark, secret,
+          std::string("99999999999999999999999-00"), std::string(100'000, '1')}) {
         CHECK_FALSE(number_of_mark(secret, "web", text));
     }
 }

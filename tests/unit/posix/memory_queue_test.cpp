@@ -1,4 +1,4 @@
-#include "posix/memory_queue.hpp"
+#include "posix/children/memory_queue.hpp"
 #include "support/catch.hpp"
 
 using namespace talos;
@@ -15,7 +15,7 @@ std::vector<pid_t> order(MemoryQueue& queue) {
     return pids;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("memory queue: the given users come first and others as they were added") {
     MemoryQueue queue({0, 7});

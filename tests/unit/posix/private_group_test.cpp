@@ -1,5 +1,5 @@
 // Whose file a group-writable one is, by the text of /etc/passwd and /etc/group.
-#include "posix/private_group.hpp"
+#include "posix/files/private_group.hpp"
 #include "support/catch.hpp"
 #include <string>
 
@@ -13,7 +13,7 @@ const std::string groups = "root:x:0:\nusers:x:100:\nalice:x:1000:\nbob:x:1001:b
 
 bool alices(const std::string& users, const std::string& all_groups) { return is_private_group(1000, 1000, users, all_groups); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("private group: a user's own primary group of the same name, with no other member") {
     CHECK(alices(passwd, groups));

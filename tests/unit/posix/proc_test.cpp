@@ -1,6 +1,6 @@
-#include "posix/pidfd.hpp"
-#include "posix/descendants.hpp"
-#include "posix/proc.hpp"
+#include "posix/descent/descendants.hpp"
+#include "posix/processes/pidfd.hpp"
+#include "posix/processes/proc.hpp"
 #include "support/catch.hpp"
 #include <cerrno>
 #include <limits>
@@ -15,10 +15,11 @@ std::string stat_of(const std::string& name, const std::string& flags = "4194304
     return "99 (" + name + ") S 10 11 12 0 -1 " + flags + " 1 2 3 4 5 6 7 8 20 0 1 0 4711 1234 56 18446744073709551615 1 1 0\n";
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("stat: the fields are found whatever the process calls itself") {
-    const std::string name = GENERATE(values<std::string>({"sleep", "", ") R 1 (", ")", "((", "a b c", "x) Z 1 1 1 (y", "new\nline", "\xff\xfe"}));
+    const std::string name =
+        GENERATE(values<std::string>({"sleep", "", ") R 1 (", ")", "((", "a b c", "x) Z 1 1 1 (y", "new\nline", "\xff\xfe"}));
     CAPTURE(name);
     const auto stat = parse_stat(stat_of(name));
     REQUIRE(stat.has_value());
@@ -38,7 +39,8 @@ TEST_CASE("stat: a kernel thread is told from a process") {
 
 TEST_CASE("stat: no environment is believed only when the exec that brought it is over") {
     const auto stat_with = [](const std::string& code, const std::string& begin, const std::string& end) {
-        std::string text = "99 (sh) R 10 11 12 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 1234 56 18446744073709551615 " + code + " 1 0";
+        std::string text =
+            "99 (sh) R 10 11 12 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 4711 1234 56 18446744073709551615 " + code + " 1 0";
         for (int field = 29; field < 50; ++field) text += " 0";
         return parse_stat(text + " " + begin + " " + end + " 0\n").value();
     };
@@ -50,11 +52,12 @@ TEST_CASE("stat: no environment is believed only when the exec that brought it i
 }
 
 TEST_CASE("stat: text in another format is no process") {
-    const std::string text = GENERATE(values<std::string>({
-        "", "99", "99 (sleep", "99 (sleep)", "99 (sleep) S", "99 (sleep) S 10 11 12 0 -1 4194304 1 2 3",
-        "99 (sleep) SS 10 11 12 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 4711 1", "99 (sleep) S x 11 12 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 4711 1",
-        "99 (sleep) S 10 11 12 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 -5 1",
-        "99 (sleep) S 10 11 12 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 99999999999999999999999 1"}));
+    const std::string text = GENERATE(
+        values<std::string>({"", "99", "99 (sleep", "99 (sleep)", "99 (sleep) S", "99 (sleep) S 10 11 12 0 -1 4194304 1 2 3",
+                             "99 (sleep) SS 10 11 12 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 4711 1",
+                             "99 (sleep) S x 11 12 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 4711 1",
+                             "99 (sleep) S 10 11 12 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 -5 1",
+                             "99 (sleep) S 10 11 12 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 99999999999999999999999 1"}));
     CAPTURE(text);
     CHECK_FALSE(parse_stat(text).has_value());
 }
@@ -62,7 +65,8 @@ TEST_CASE("stat: text in another format is no process") {
 TEST_CASE("a PID in text is digits only, above 0 and not beyond its type") {
     CHECK(parse_pid("1") == 1);
     CHECK(parse_pid("4194304") == 4194304);
-    const std::string text = GENERATE(values<std::string>({"", "0", "-1", "+1", " 1", "1 ", "1x", "self", "99999999999", "0x10"}));
+    const std::string text =
+        GENERATE(values<std::string>({"", "0", "-1", "+1", " 1", "1 ", "1x", "self", "99999999999", "0x10"}));
     CAPTURE(text);
     CHECK_FALSE(parse_pid(text).has_value());
 }

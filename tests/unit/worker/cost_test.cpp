@@ -9,7 +9,7 @@ namespace {
 
 std::size_t allocations = 0;
 
-}  // namespace
+}   // namespace
 
 // Not inlined: GCC sees only half of a pair otherwise, and warns of free() for memory from `new`.
 [[gnu::noinline]] void* operator new(std::size_t size) {
@@ -35,7 +35,7 @@ std::size_t allocations_of(const Worker& worker, const Event& event) {
     return allocations - before;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("cost: a worker takes at most 256 bytes") { CHECK(sizeof(Worker) <= 256); }
 

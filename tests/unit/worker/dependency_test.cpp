@@ -31,12 +31,13 @@ std::vector<AWorker> all_situations() {
     for (const State state : all_states) {
         all.push_back(a_worker().in(state));
         if (state == State::starting) all.push_back(a_worker().in(state).with_main());
-        if (state == State::backoff || state == State::exited || state == State::stopping) all.push_back(a_worker().in(state).with_rest_only());
+        if (state == State::backoff || state == State::exited || state == State::stopping)
+            all.push_back(a_worker().in(state).with_rest_only());
     }
     return all;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("dependency: whatever would start a worker that is held back leaves it in stopped, wanted up") {
     CHECK(outcome(held(a_worker()), StartAsked{now}) == "stopped up");
@@ -146,7 +147,8 @@ TEST_CASE("dependency: a preStart that runs when what is needed is lost leads to
 TEST_CASE("dependency: a stop that was deferred begins with preStop, and a oneshot that remains up goes down with it") {
     auto spec = a_spec();
     spec.hooks.make().programs[2] = {{"./drain"}, 30s};
-    CHECK(outcome(deferred(a_worker().of(spec).in(State::running), Goal::down), DependentsGone{now}) == "stopping down: run preStop");
+    CHECK(outcome(deferred(a_worker().of(spec).in(State::running), Goal::down), DependentsGone{now}) ==
+          "stopping down: run preStop");
     auto done = a_worker().in(State::running);
     done.main_alive = false;
     CHECK(outcome(done, StopDeferred{now}) == "running down");
@@ -174,7 +176,7 @@ const config::WorkerSpec& ready_spec() {
 /// Running and unhealthy, and still there for the sake of its dependents.
 Worker unhealthy_and_needed() { return next(needed(a_worker().in(State::running)), Unhealthy{now, "it answers 500"}).worker; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("dependency: an unhealthy worker that others need stops after them, and counts as failed") {
     CHECK(outcome(needed(a_worker().in(State::running)), Unhealthy{now, "it answers 500"}) == "running up");

@@ -26,12 +26,13 @@ Transition crash(const Worker& worker, Stamp at, Millis after) {
 
 const SpawnFailed not_found{t0, "exec ./server: No such file or directory"};
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("crash: each failure in a row waits twice as long, and then no longer than maxDelay") {
     Worker worker = a_worker().in(State::starting);
     Stamp at = t0;
-    for (const Millis expected : {100ms, 200ms, 400ms, 800ms, 1'600ms, 3'200ms, 6'400ms, 12'800ms, 25'600ms, 30'000ms, 30'000ms}) {
+    for (const Millis expected :
+         {100ms, 200ms, 400ms, 800ms, 1'600ms, 3'200ms, 6'400ms, 12'800ms, 25'600ms, 30'000ms, 30'000ms}) {
         CAPTURE(expected.count());
         const auto crashed = crash(worker, at, 50ms);
         at = at + 50ms;
@@ -84,10 +85,10 @@ TEST_CASE("policy: what an exit of each kind leads to") {
         State expected;
     };
     const std::vector<Case> cases{
-        {Policy::always, exit_code(0), State::backoff},      {Policy::always, exit_code(3), State::backoff},
+        {Policy::always, exit_code(0), State::backoff},       {Policy::always, exit_code(3), State::backoff},
         {Policy::always, killed_by(SIGTERM), State::backoff}, {Policy::on_failure, exit_code(0), State::exited},
-        {Policy::on_failure, exit_code(3), State::backoff},  {Policy::on_failure, killed_by(SIGTERM), State::backoff},
-        {Policy::never, exit_code(0), State::exited},        {Policy::never, exit_code(3), State::exited},
+        {Policy::on_failure, exit_code(3), State::backoff},   {Policy::on_failure, killed_by(SIGTERM), State::backoff},
+        {Policy::never, exit_code(0), State::exited},         {Policy::never, exit_code(3), State::exited},
         {Policy::never, killed_by(SIGKILL), State::exited},
     };
     for (const auto& [policy, status, expected] : cases) {
@@ -228,7 +229,8 @@ TEST_CASE("failed spawn: fatal only by the limit, which mixes it with exits") {
     policy.limit = 2;
     const auto spec = a_spec_with(policy);
     const auto crashed = crash(a_worker().of(spec).in(State::starting), t0, 1s);
-    const auto failed = next(next(crashed.worker, timer_of(crashed.worker, t0 + 2s)).worker, SpawnFailed{t0 + 2s, "fork: EAGAIN"});
+    const auto failed =
+        next(next(crashed.worker, timer_of(crashed.worker, t0 + 2s)).worker, SpawnFailed{t0 + 2s, "fork: EAGAIN"});
     CHECK(failed.worker.state == State::fatal);
     CHECK(failed.actions.empty());
     CHECK(failed.worker.reason == "2 failures within 1m, the last one: fork: EAGAIN");

@@ -17,7 +17,7 @@ config::WorkerSpec a_spec_with_fatal_exits(Policy policy = Policy::on_failure) {
     return spec;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("fatal exit: a listed code or signal is fatal at once whatever the policy is, and says why") {
     for (const auto policy : {Policy::always, Policy::on_failure, Policy::never}) {
@@ -27,7 +27,8 @@ TEST_CASE("fatal exit: a listed code or signal is fatal at once whatever the pol
         const auto fatal = next(running, exited(t0 + 1h, exit_code(78))).worker;
         CHECK(fatal.reason == "exit code 78 is listed in fatalExitCodes");
         CHECK(fatal.fatal_exit);
-        CHECK(next(running, exited(t0 + 1s, ExitStatus{0, SIGSEGV, true, {}})).worker.reason == "SIGSEGV is listed in fatalExitCodes");
+        CHECK(next(running, exited(t0 + 1s, ExitStatus{0, SIGSEGV, true, {}})).worker.reason ==
+              "SIGSEGV is listed in fatalExitCodes");
         CHECK(next(running, exited(t0 + 1s, exit_code(0))).worker.state == State::fatal);
         CHECK(next(running, exited(t0 + 1s, exit_code(77))).worker.state != State::fatal);
         CHECK(next(running, exited(t0 + 1s, killed_by(SIGABRT))).worker.state != State::fatal);

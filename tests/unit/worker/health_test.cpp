@@ -29,7 +29,7 @@ Health after(const config::HealthSpec& spec, std::string_view looks, Health heal
 
 HealthState state_after(const config::HealthSpec& spec, std::string_view looks) { return after(spec, looks).state; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("health: unknown until looks in a row have succeeded or failed often enough") {
     const auto spec = a_health(3, 2);

@@ -18,7 +18,7 @@ config::WorkerSpec a_spec_with_hooks(std::initializer_list<Hook> hooks) {
 HookEnded done(Hook which, Stamp at) { return {at, which, true, ""}; }
 HookEnded failed(Hook which, Stamp at) { return {at, which, false, std::string(to_text(which)) + ": it ended with exit code 1"}; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("preStart: runs before each spawn, and the worker is starting meanwhile") {
     const auto spec = a_spec_with_hooks({Hook::pre_start});
@@ -164,7 +164,8 @@ TEST_CASE("postStop: follows a start whose preStart or exec failed, and the next
     CHECK(outcome(preparing, failed(Hook::pre_start, t0)) == "backoff up: timer 100ms, run postStop");
     const auto unprepared = next(preparing, failed(Hook::pre_start, t0)).worker;
     CHECK(unprepared.reason == "preStart: it ended with exit code 1");
-    CHECK(outcome(next(unprepared, timer_of(unprepared, t0 + 1s)).worker, done(Hook::post_stop, t0 + 2s)) == "starting up: run preStart");
+    CHECK(outcome(next(unprepared, timer_of(unprepared, t0 + 1s)).worker, done(Hook::post_stop, t0 + 2s)) ==
+          "starting up: run preStart");
     const auto prepared = next(preparing, done(Hook::pre_start, t0)).worker;
     CHECK(outcome(prepared, SpawnFailed{t0, "exec: no"}) == "backoff up: timer 100ms, run postStop");
     CHECK(outcome(prepared, StopAsked{t0}) == "stopping down: run postStop");   // before the spawn
@@ -224,7 +225,7 @@ RunResult result_after(const Worker& worker, std::initializer_list<Event> events
     return after.result;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("result: what came of a start, for its postStop") {
     auto spec = a_spec_with_hooks({Hook::pre_start, Hook::post_stop});

@@ -10,7 +10,9 @@ namespace talos::worker::model {
 namespace {
 
 template <class E>
-bool is(const Event& event) { return std::holds_alternative<E>(event); }
+bool is(const Event& event) {
+    return std::holds_alternative<E>(event);
+}
 
 template <class A>
 const A* find(const Actions& actions) {
@@ -42,7 +44,8 @@ bool may_go(State from, State to) {
     case State::starting: return true;   // starting again included: delay 0
     case State::running: return to != State::running;
     case State::backoff: return to == State::starting || to == State::stopped || to == State::stopping;
-    case State::stopping: return to != State::running && to != State::stopping;   // more than up and down for one that was given up
+    case State::stopping:
+        return to != State::running && to != State::stopping;   // more than up and down for one that was given up
     case State::exited:
     case State::fatal: return to == State::starting || to == State::backoff || to == State::stopping;
     }
@@ -73,14 +76,18 @@ const char* check_ready(const Worker& before, const Event& event, const Transiti
     const bool came_up = after.state == State::running && before.state != State::running;
     if (came_up && before.spec->ready.get() != nullptr && !is<BecameReady>(event)) return "running without having become ready";
     if (is<BecameReady>(event) && waits != came_up) return waits ? "ready and not running" : "readiness counted out of its time";
-    if (is<TimeAsked>(event) && !waits && !(after == before && transition.actions.empty())) return "time was given to one that does not start";
+    if (is<TimeAsked>(event) && !waits && !(after == before && transition.actions.empty()))
+        return "time was given to one that does not start";
     if (is<Unhealthy>(event) && after.given_up != (before.given_up || (before.state == State::running && before.main_alive)))
         return before.state == State::running ? "unhealthy and not given up" : "unhealthy counted out of its time";
     const auto* timer = std::get_if<TimerFired>(&event);
-    if (waits && timer != nullptr && timer->epoch == before.epoch && !after.given_up) return "its time to become ready is over and nothing happens";
-    if (after.given_up && (after.state != State::stopping || after.goal != Goal::up)) return "given up, in another state or not wanted up";
+    if (waits && timer != nullptr && timer->epoch == before.epoch && !after.given_up)
+        return "its time to become ready is over and nothing happens";
+    if (after.given_up && (after.state != State::stopping || after.goal != Goal::up))
+        return "given up, in another state or not wanted up";
     const bool failed = after.state == State::backoff || after.state == State::exited || after.state == State::fatal;
-    if (before.state == State::stopping && failed != (before.given_up && after.state != State::stopping)) return "only who was given up fails by stopping";
+    if (before.state == State::stopping && failed != (before.given_up && after.state != State::stopping))
+        return "only who was given up fails by stopping";
     return nullptr;
 }
 
@@ -127,7 +134,7 @@ bool plan_says(const config::WorkerSpec& spec, int signal, Millis waited) {
     return signal == SIGKILL && waited >= begin;
 }
 
-}  // namespace
+}   // namespace
 
 const char* Rules::check(const Worker& before, const Event& event, const Transition& transition, Stamp now) {
     const auto& after = transition.worker;
@@ -135,10 +142,12 @@ const char* Rules::check(const Worker& before, const Event& event, const Transit
     if (timer != nullptr && timer->epoch != before.epoch && !(after == before && transition.actions.empty()))
         return "a late timer changed something";
     if (went(before, event, transition) && !may_go(before.state, after.state)) return "a way that is not in the table of states";
-    if (went(before, event, transition) && after.epoch <= before.epoch) return "a state was entered and its predecessor's timer is not late";
-    for (const char* broken : {check_goal(event, after), check_spawn(before, event, transition), check_failures(before, event, after),
-                               check_timer(before, event, transition), check_ready(before, event, transition),
-                               check_signals(before, event, transition, now), check_hooks(before, event, transition)})
+    if (went(before, event, transition) && after.epoch <= before.epoch)
+        return "a state was entered and its predecessor's timer is not late";
+    for (const char* broken :
+         {check_goal(event, after), check_spawn(before, event, transition), check_failures(before, event, after),
+          check_timer(before, event, transition), check_ready(before, event, transition),
+          check_signals(before, event, transition, now), check_hooks(before, event, transition)})
         if (broken != nullptr) return broken;
     return nullptr;
 }
@@ -169,7 +178,8 @@ const char* Rules::check_spawn(const Worker& before, const Event& event, const T
         const bool waited = before.state == State::backoff && (is<RestGone>(event) || is<HookEnded>(event));
         const bool automatic = waited ? !asked_in_backoff_ : !asked && before.state != State::stopping;
         if (automatic) ++restarts_;
-        if (automatic && before.state == State::backoff && at(event).steady < not_before_) return "restarted before its delay was over";
+        if (automatic && before.state == State::backoff && at(event).steady < not_before_)
+            return "restarted before its delay was over";
     }
     if (after.state == State::backoff && before.state != State::backoff) {
         const auto* timer = find<ArmTimer>(transition.actions);
@@ -215,12 +225,17 @@ const char* Rules::check_failures(const Worker& before, const Event& event, cons
         counts = up && wanted && (uptime < policy.reset_after || never_up);
         if (up && wanted && !counts) failures_ = 0;
     }
-    if (is<Unhealthy>(event) && before.state == State::running && before.main_alive && elapsed(before.spawned->steady, when) >= policy.reset_after) failures_ = 0;
+    if (is<Unhealthy>(event) && before.state == State::running && before.main_alive &&
+        elapsed(before.spawned->steady, when) >= policy.reset_after)
+        failures_ = 0;
     if (is<SpawnFailed>(event) && before.state == State::starting) counts = policy.policy != config::RestartSpec::Policy::never;
     const auto* hook = std::get_if<HookEnded>(&event);
-    const bool not_prepared = hook != nullptr && !hook->ok && before.hook == config::Hook::pre_start && hook->which == before.hook;
-    if ((is<SpawnFailed>(event) || not_prepared) && before.state == State::starting) counts = policy.policy != config::RestartSpec::Policy::never;
-    if (before.given_up && after.state != State::stopping && goal_ == Goal::up) counts = policy.policy != config::RestartSpec::Policy::never;
+    const bool not_prepared =
+        hook != nullptr && !hook->ok && before.hook == config::Hook::pre_start && hook->which == before.hook;
+    if ((is<SpawnFailed>(event) || not_prepared) && before.state == State::starting)
+        counts = policy.policy != config::RestartSpec::Policy::never;
+    if (before.given_up && after.state != State::stopping && goal_ == Goal::up)
+        counts = policy.policy != config::RestartSpec::Policy::never;
     if (counts) note_failure(when);
     if (after.failures != failures_) return "the failures in a row were counted wrongly";
     return counts || after.state != before.state ? check_fatal(before, after, when) : nullptr;
@@ -230,14 +245,16 @@ const char* Rules::check_hooks(const Worker& before, const Event& event, const T
     using config::Hook;
     const auto& after = transition.worker;
     const auto& actions = transition.actions;
-    const bool asked = is<StopAsked>(event) || is<RestartAsked>(event) || (is<HookEnded>(event) && (before.hook == Hook::post_start || before.hook == Hook::reload));
+    const bool asked = is<StopAsked>(event) || is<RestartAsked>(event) ||
+                       (is<HookEnded>(event) && (before.hook == Hook::post_start || before.hook == Hook::reload));
     if (count<RunHook>(actions) > 1) return "two hooks in one answer";
     if (find_run(actions, Hook::pre_start) && after.state != State::starting) return "preStart outside of starting";
     const bool came_up = before.state != State::running && after.state == State::running;
     if (find_run(actions, Hook::post_start) && !came_up) return "postStart, and it did not come up";
     const bool stops = asked && after.state == State::stopping && after.main_alive;
     if (find_run(actions, Hook::pre_stop) && !stops) return "preStop, and nobody asked or main is gone";
-    const bool not_spawned = is<SpawnFailed>(event) && before.state == State::starting && !before.main_alive && before.hook == Hook::none;
+    const bool not_spawned =
+        is<SpawnFailed>(event) && before.state == State::starting && !before.main_alive && before.hook == Hook::none;
     if (not_spawned) owed_ = true;
     const bool ended = owed_ && !after.main_alive && !after.rest_alive;
     if (find_run(actions, Hook::post_stop) && !ended) return "postStop, and no start has just ended";
@@ -265,7 +282,8 @@ const char* Rules::check_fatal(const Worker& before, const Worker& after, Steady
                                                       [&](SteadyTime failed) { return at - failed <= policy.window; }));
     };
     if (after.state == State::fatal) {
-        if (policy.limit == 0 || recent(failed_.size()) < policy.limit) return "fatal without that many failures within the window";
+        if (policy.limit == 0 || recent(failed_.size()) < policy.limit)
+            return "fatal without that many failures within the window";
         return after.reason.empty() ? "fatal without a reason" : nullptr;
     }
     const bool tries_again = after.state == State::backoff || after.state == State::starting;
@@ -281,12 +299,14 @@ const char* Rules::check_signals(const Worker& before, const Event& event, const
     const bool begins = after.state == State::stopping && before.state != State::stopping;
     if (begins) impatient_ = is<KillAsked>(event) || before.rest_alive;
     if (after.state == State::stopping && is<KillAsked>(event)) impatient_ = true;
-    if (is<KillAsked>(event) && (before.main_alive || before.rest_alive) && signal != SIGKILL) return "SIGKILL was asked for and not sent";
+    if (is<KillAsked>(event) && (before.main_alive || before.rest_alive) && signal != SIGKILL)
+        return "SIGKILL was asked for and not sent";
     if (begins || (before.plan_waits && !after.plan_waits)) plan_began_ = now.steady;
     const bool waits_for_hook = after.hook != config::Hook::none;
     if (after.plan_waits && signal != 0) return "a signal before the hook that holds the plan has ended";
     if (begins && signal == 0 && !waits_for_hook) return "a stop began without a signal";
-    if (after.stop_step != before.stop_step && after.state == State::stopping && signal == 0 && !waits_for_hook) return "a step of the plan without a signal";
+    if (after.stop_step != before.stop_step && after.state == State::stopping && signal == 0 && !waits_for_hook)
+        return "a step of the plan without a signal";
     const auto* exit = std::get_if<Exited>(&event);
     if (exit != nullptr && before.main_alive && exit->rest_alive && find<SignalRest>(transition.actions) == nullptr)
         return "main ended and what is left of its tree was not signalled";
@@ -299,4 +319,4 @@ const char* Rules::check_signals(const Worker& before, const Event& event, const
     return plan_says(*before.spec, signal, waited) ? nullptr : "a signal that the plan does not have at that time";
 }
 
-}  // namespace talos::worker::model
+}   // namespace talos::worker::model

@@ -28,12 +28,12 @@ private:
     std::uint32_t restarts_ = 0;
     std::uint32_t failures_ = 0;
     bool asked_in_backoff_ = false;
-    SteadyTime not_before_{};                   ///< in backoff: when its delay is over
+    SteadyTime not_before_{};   ///< in backoff: when its delay is over
     bool impatient_ = false;
-    bool owed_ = false;                         ///< there was a run that postStop has not followed yet
+    bool owed_ = false;   ///< there was a run that postStop has not followed yet
     SteadyTime plan_began_{};
-    std::vector<SteadyTime> failed_;            ///< since a start was asked for
-    std::size_t failed_under_this_policy_ = 0;  ///< how many of them, the last ones
+    std::vector<SteadyTime> failed_;             ///< since a start was asked for
+    std::size_t failed_under_this_policy_ = 0;   ///< how many of them, the last ones
 };
 
-}  // namespace talos::worker::model
+}   // namespace talos::worker::model

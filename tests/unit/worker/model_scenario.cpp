@@ -112,22 +112,21 @@ void plainer(Scenario& scenario, const Decide& decide, std::string_view rule, co
     }
 }
 
-}  // namespace
+}   // namespace
 
 Scenario random_scenario(std::uint64_t seed) {
     test::Dice dice(seed);
     Scenario scenario;
     for (auto specs = 1 + dice.below(3); specs > 0; --specs) scenario.specs.push_back(random_spec(dice));
     // as often as they stand here: what happens by itself more than what is asked for
-    static const std::vector kinds{Kind::start,      Kind::start,     Kind::start,     Kind::stop,      Kind::restart,   Kind::kill,
-                                   Kind::turn,       Kind::turn,      Kind::turn,      Kind::turn,      Kind::turn,      Kind::reconfigure,
-                                   Kind::main_ends,  Kind::main_ends, Kind::main_ends, Kind::main_ends, Kind::main_ends, Kind::orphan,
-                                   Kind::orphan,     Kind::orphan,    Kind::orphan,    Kind::rest_ends, Kind::settle,    Kind::settle,
-                                   Kind::settle,     Kind::settle,    Kind::settle,    Kind::pass,      Kind::pass,      Kind::late_timer,
-                                   Kind::late_timer, Kind::await,     Kind::await,     Kind::await,     Kind::await,     Kind::await,
-                                   Kind::ready,      Kind::ready,     Kind::ready,     Kind::more_time,
-                                   Kind::hook_ends,  Kind::hook_ends, Kind::unhealthy, Kind::reset,     Kind::pause,     Kind::resume,
-                                   Kind::resume,     Kind::reload};
+    static const std::vector kinds{
+        Kind::start,     Kind::start,      Kind::start,      Kind::stop,   Kind::restart,     Kind::kill,      Kind::turn,
+        Kind::turn,      Kind::turn,       Kind::turn,       Kind::turn,   Kind::reconfigure, Kind::main_ends, Kind::main_ends,
+        Kind::main_ends, Kind::main_ends,  Kind::main_ends,  Kind::orphan, Kind::orphan,      Kind::orphan,    Kind::orphan,
+        Kind::rest_ends, Kind::settle,     Kind::settle,     Kind::settle, Kind::settle,      Kind::settle,    Kind::pass,
+        Kind::pass,      Kind::late_timer, Kind::late_timer, Kind::await,  Kind::await,       Kind::await,     Kind::await,
+        Kind::await,     Kind::ready,      Kind::ready,      Kind::ready,  Kind::more_time,   Kind::hook_ends, Kind::hook_ends,
+        Kind::unhealthy, Kind::reset,      Kind::pause,      Kind::resume, Kind::resume,      Kind::reload};
     for (auto steps = 20 + dice.below(100); steps > 0; --steps) {
         const Kind kind = dice.of(kinds);
         scenario.steps.push_back({kind, dice.number()});
@@ -197,4 +196,4 @@ Scenario shrunk(const Scenario& scenario, const Decide& decide) {
     return small;
 }
 
-}  // namespace talos::worker::model
+}   // namespace talos::worker::model

@@ -56,7 +56,7 @@ Transition without_timers(Transition transition, State in) {
     return transition;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("model: whatever is asked, ends or comes late, no rule is broken, nothing is stuck and a stop gets it down") {
     const auto seed = test::seed_of_this_run();
@@ -84,49 +84,73 @@ TEST_CASE("model: scenarios reach every state, with and without what is left of 
 }
 
 TEST_CASE("model: a planted fault is found and cut down to a few steps") {
-    check_found("late timers are obeyed", [](const Worker& worker, const Event& event) {
-        const auto* timer = std::get_if<TimerFired>(&event);
-        return next(worker, timer != nullptr ? TimerFired{timer->at, worker.epoch} : event);
-    }, 5);
-    check_found("the wait of a stop is not armed", [](const Worker& worker, const Event& event) {
-        return without_timers(next(worker, event), State::stopping);
-    }, 3);
-    check_found("the start time is not armed", [](const Worker& worker, const Event& event) {
-        return without_timers(next(worker, event), State::starting);
-    }, 2);
-    check_found("who is not ready in time is taken for ready", [](const Worker& worker, const Event& event) {
-        const auto* timer = std::get_if<TimerFired>(&event);
-        const bool late = timer != nullptr && timer->epoch == worker.epoch && worker.state == State::starting;
-        return late ? next(worker, BecameReady{timer->at}) : next(worker, event);
-    }, 3);
-    check_found("the rest of the tree is forgotten", [](const Worker& worker, const Event& event) {
-        const auto* exit = std::get_if<Exited>(&event);
-        return next(worker, exit != nullptr ? Exited{exit->at, exit->status, false} : event);
-    }, 5);
-    check_found("a stop kills at once", [](const Worker& worker, const Event& event) {
-        const auto* stop = std::get_if<StopAsked>(&event);
-        return stop != nullptr ? next(worker, KillAsked{stop->at}) : next(worker, event);
-    }, 2);
-    check_found("one failure too many before fatal", [](const Worker& worker, const Event& event) {
-        auto lenient = *worker.spec;
-        if (lenient.restart.limit != 0) ++lenient.restart.limit;
-        auto changed = worker;
-        changed.spec = &lenient;
-        auto transition = next(changed, event);
-        transition.worker.spec = worker.spec;
-        return transition;
-    }, 5);
-    check_found("the end of a hook is not heard", [](const Worker& worker, const Event& event) {
-        return std::holds_alternative<HookEnded>(event) ? Transition{worker, {}} : next(worker, event);
-    }, 3);
-    check_found("postStop is forgotten", [](const Worker& worker, const Event& event) {
-        auto transition = next(worker, event);
-        const auto forgotten = [](const Action& action) { return action == Action{RunHook{config::Hook::post_stop}}; };
-        if (std::erase_if(transition.actions, forgotten) > 0) transition.worker.hook = config::Hook::none;
-        return transition;
-    }, 5);
-    check_found("a wish for a start during a stop is lost", [](const Worker& worker, const Event& event) {
-        const bool lost = std::holds_alternative<StartAsked>(event) && worker.state == State::stopping;
-        return lost ? Transition{worker, {}} : next(worker, event);
-    }, 4);
+    check_found(
+        "late timers are obeyed",
+        [](const Worker& worker, const Event& event) {
+            const auto* timer = std::get_if<TimerFired>(&event);
+            return next(worker, timer != nullptr ? TimerFired{timer->at, worker.epoch} : event);
+        },
+        5);
+    check_found(
+        "the wait of a stop is not armed",
+        [](const Worker& worker, const Event& event) { return without_timers(next(worker, event), State::stopping); }, 3);
+    check_found(
+        "the start time is not armed",
+        [](const Worker& worker, const Event& event) { return without_timers(next(worker, event), State::starting); }, 2);
+    check_found(
+        "who is not ready in time is taken for ready",
+        [](const Worker& worker, const Event& event) {
+            const auto* timer = std::get_if<TimerFired>(&event);
+            const bool late = timer != nullptr && timer->epoch == worker.epoch && worker.state == State::starting;
+            return late ? next(worker, BecameReady{timer->at}) : next(worker, event);
+        },
+        3);
+    check_found(
+        "the rest of the tree is forgotten",
+        [](const Worker& worker, const Event& event) {
+            const auto* exit = std::get_if<Exited>(&event);
+            return next(worker, exit != nullptr ? Exited{exit->at, exit->status, false} : event);
+        },
+        5);
+    check_found(
+        "a stop kills at once",
+        [](const Worker& worker, const Event& event) {
+            const auto* stop = std::get_if<StopAsked>(&event);
+            return stop != nullptr ? next(worker, KillAsked{stop->at}) : next(worker, event);
+        },
+        2);
+    check_found(
+        "one failure too many before fatal",
+        [](const Worker& worker, const Event& event) {
+            auto lenient = *worker.spec;
+            if (lenient.restart.limit != 0) ++lenient.restart.limit;
+            auto changed = worker;
+            changed.spec = &lenient;
+            auto transition = next(changed, event);
+            transition.worker.spec = worker.spec;
+            return transition;
+        },
+        5);
+    check_found(
+        "the end of a hook is not heard",
+        [](const Worker& worker, const Event& event) {
+            return std::holds_alternative<HookEnded>(event) ? Transition{worker, {}} : next(worker, event);
+        },
+        3);
+    check_found(
+        "postStop is forgotten",
+        [](const Worker& worker, const Event& event) {
+            auto transition = next(worker, event);
+            const auto forgotten = [](const Action& action) { return action == Action{RunHook{config::Hook::post_stop}}; };
+            if (std::erase_if(transition.actions, forgotten) > 0) transition.worker.hook = config::Hook::none;
+            return transition;
+        },
+        5);
+    check_found(
+        "a wish for a start during a stop is lost",
+        [](const Worker& worker, const Event& event) {
+            const bool lost = std::holds_alternative<StartAsked>(event) && worker.state == State::stopping;
+            return lost ? Transition{worker, {}} : next(worker, event);
+        },
+        4);
 }

@@ -1,6 +1,6 @@
 #include "unit/worker/model_world.hpp"
 
-#include "config/diff.hpp"
+#include "config/use/diff.hpp"
 #include "support/a_worker.hpp"
 #include "worker/stop_plan.hpp"
 #include <algorithm>
@@ -279,11 +279,13 @@ const char* World::stuck() const {
         if (worker_.spec->kind == config::WorkerKind::oneshot) return main_ || ended_ ? nullptr : "at work without a process";
         return armed || ended_ || worker_.paused ? nullptr : "starting, and nothing will end it";
     case State::running:
-        if (worker_.spec->remain_up && !worker_.main_alive) return all_dying() ? nullptr : "done, and what is left of it lives on";
+        if (worker_.spec->remain_up && !worker_.main_alive)
+            return all_dying() ? nullptr : "done, and what is left of it lives on";
         if (worker_.reloading && !armed && !hook_ && !worker_.paused && published) return "reloading, and nothing will end it";
         return main_ || ended_ ? nullptr : "running without a process";
     case State::backoff:
-        if (worker_.waited) return !published || hook_ || (!rest_.empty() && all_dying()) ? nullptr : "in backoff for orphans that nobody ends";
+        if (worker_.waited)
+            return !published || hook_ || (!rest_.empty() && all_dying()) ? nullptr : "in backoff for orphans that nobody ends";
         return armed ? nullptr : "in backoff without a timer";
     case State::stopping: {
         const auto steps = static_cast<Millis::rep>(worker_.spec->stop.size());
@@ -297,4 +299,4 @@ const char* World::stuck() const {
     __builtin_unreachable();
 }
 
-}  // namespace talos::worker::model
+}   // namespace talos::worker::model

@@ -15,24 +15,27 @@ namespace talos::worker::model {
 /// not possible when its turn comes does nothing.
 struct Step {
     enum class Kind : std::uint8_t {
-        start, stop, restart, kill,
-        reconfigure,    ///< to one of the scenario's specs
-        turn,           ///< the end of a turn: the spawn that was asked for, if any
-        ready,          ///< as far as its main process is concerned, which need not be there
-        more_time,      ///< is asked for
-        unhealthy,      ///< whatever it is doing
+        start,
+        stop,
+        restart,
+        kill,
+        reconfigure,   ///< to one of the scenario's specs
+        turn,          ///< the end of a turn: the spawn that was asked for, if any
+        ready,         ///< as far as its main process is concerned, which need not be there
+        more_time,     ///< is asked for
+        unhealthy,     ///< whatever it is doing
         reset,
-        pause,          ///< is asked for, or done by another process
-        resume,         ///< likewise
-        reload,         ///< is asked for, or announced
-        main_ends,      ///< by itself; it may leave orphans
-        orphan,         ///< one process of the tree leaves an orphan
-        rest_ends,      ///< an orphan ends by itself
-        hook_ends,      ///< by itself
-        settle,         ///< ends that were reaped are published
-        late_timer,     ///< the handler of a cancelled timer was queued already
-        pass,           ///< time
-        await           ///< time, until something comes due
+        pause,        ///< is asked for, or done by another process
+        resume,       ///< likewise
+        reload,       ///< is asked for, or announced
+        main_ends,    ///< by itself; it may leave orphans
+        orphan,       ///< one process of the tree leaves an orphan
+        rest_ends,    ///< an orphan ends by itself
+        hook_ends,    ///< by itself
+        settle,       ///< ends that were reaped are published
+        late_timer,   ///< the handler of a cancelled timer was queued already
+        pass,         ///< time
+        await         ///< time, until something comes due
     };
     Kind kind;
     std::uint32_t dice;
@@ -63,14 +66,14 @@ public:
 
 private:
     struct Process {
-        std::uint32_t deaf = 0;                 ///< bit N: ignores signal N
-        std::optional<SteadyTime> ends;         ///< it is dying
+        std::uint32_t deaf = 0;           ///< bit N: ignores signal N
+        std::optional<SteadyTime> ends;   ///< it is dying
     };
     struct Hook {
         config::Hook which;
-        Process process;                        ///< always dying: at the latest when its time is over
+        Process process;   ///< always dying: at the latest when its time is over
         bool ok;
-        bool told;                              ///< to end
+        bool told;   ///< to end
     };
     struct Timer {
         std::uint64_t epoch;
@@ -106,7 +109,9 @@ private:
     [[nodiscard]] std::optional<SteadyTime> due() const;
     void serve_due();
 
-    void broke(const char* rule) { if (broken_ == nullptr) broken_ = rule; }
+    void broke(const char* rule) {
+        if (broken_ == nullptr) broken_ = rule;
+    }
     void look();
     [[nodiscard]] const char* stuck() const;
     [[nodiscard]] Millis longest_hooks() const;
@@ -125,15 +130,15 @@ private:
     std::uint32_t dice_ = 0;
 
     bool queued_ = false;
-    bool frozen_ = false;                  // its processes are stopped by a signal
+    bool frozen_ = false;   // its processes are stopped by a signal
     std::optional<Process> main_;
     std::vector<Process> rest_;
     int rest_signal_ = 0;
     std::optional<Hook> hook_;
-    std::optional<Ended> ended_;                ///< main, reaped and not published
+    std::optional<Ended> ended_;   ///< main, reaped and not published
     std::optional<SteadyTime> settles_;
     std::optional<Timer> timer_;
-    std::vector<std::uint64_t> cancelled_;      ///< epochs of timers whose handlers may still come
+    std::vector<std::uint64_t> cancelled_;   ///< epochs of timers whose handlers may still come
 
     const char* broken_ = nullptr;
     bool telling_ = false;
@@ -148,4 +153,4 @@ private:
 /// The same failure with as few steps and as plain specs as possible.
 [[nodiscard]] Scenario shrunk(const Scenario& scenario, const Decide& decide);
 
-}  // namespace talos::worker::model
+}   // namespace talos::worker::model

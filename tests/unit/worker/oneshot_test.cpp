@@ -15,7 +15,7 @@ config::WorkerSpec a_oneshot(bool remain_up = false) {
     return spec;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("oneshot: starting for as long as it takes, then exited, and startTime means nothing") {
     auto spec = a_oneshot();
@@ -54,7 +54,8 @@ TEST_CASE("oneshot: that remains up is running without a process until it is sto
     CHECK(outcome(done, StopAsked{t0 + 4s}) == "stopped down");
     CHECK(outcome(done, RestartAsked{t0 + 4s}) == "starting up: spawn");
     CHECK(next(done, RestartAsked{t0 + 4s}).worker.restarts == 0);
-    CHECK(next(a_worker().of(spec).in(State::starting).with_main(), exited(t0 + 3s, exit_code(1))).worker.state == State::backoff);
+    CHECK(next(a_worker().of(spec).in(State::starting).with_main(), exited(t0 + 3s, exit_code(1))).worker.state ==
+          State::backoff);
 }
 
 TEST_CASE("oneshot: a policy that a reload has brought before its time does not run it again") {

@@ -19,7 +19,7 @@ int told(PauseNews& news, int pairs, SteadyTime now) {
     return count;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("pause news: the first ones are told, each with its end, and all others once a minute") {
     PauseNews news(t0);
@@ -38,7 +38,7 @@ TEST_CASE("pause news: what is told last is how the process is") {
     (void)told(news, 20, t0);
     CHECK_FALSE(news.heard(true, t0));
     CHECK(news.take(true) == "paused and resumed 1 more time in the last minute");
-    CHECK(news.heard(false, t0 + 1min));      // its end is told, although its beginning was only counted
+    CHECK(news.heard(false, t0 + 1min));   // its end is told, although its beginning was only counted
     (void)told(news, 100, t0 + 1min);
     CHECK_FALSE(news.heard(true, t0 + 1min));
     CHECK_FALSE(news.heard(false, t0 + 1min));

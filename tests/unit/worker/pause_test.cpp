@@ -11,7 +11,7 @@ namespace {
 /// Spawned at t0, with `startTime` running.
 Worker starting() { return next(a_worker().in(State::starting), Spawned{t0}).worker; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("pause: SIGSTOP to all processes of one that is up, and it is paused at once") {
     const auto running = a_worker().in(State::running);
@@ -24,8 +24,8 @@ TEST_CASE("pause: SIGSTOP to all processes of one that is up, and it is paused a
 }
 
 TEST_CASE("pause: one that has no main process, or goes down, is not paused") {
-    for (const auto& worker : {a_worker(), a_worker().in(State::starting), a_worker().in(State::backoff), a_worker().in(State::stopping),
-                               a_worker().in(State::exited), a_worker().in(State::fatal)})
+    for (const auto& worker : {a_worker(), a_worker().in(State::starting), a_worker().in(State::backoff),
+                               a_worker().in(State::stopping), a_worker().in(State::exited), a_worker().in(State::fatal)})
         for (const Event& event : std::vector<Event>{PauseAsked{t0}, ResumeAsked{t0}, Paused{t0}, Resumed{t0}})
             CHECK(outcome(worker, event) == "same");
 }
@@ -139,7 +139,8 @@ TEST_CASE("pause: the time of a reload stands still") {
     CHECK(over.reload_failure.get() != nullptr);
 }
 
-TEST_CASE("pause: an unhealthy verdict that comes all the same restarts it, and its news mean something only when they change it") {
+TEST_CASE(
+    "pause: an unhealthy verdict that comes all the same restarts it, and its news mean something only when they change it") {
     const auto running = a_worker().in(State::running);
     const auto paused = running.paused_now();
     CHECK(outcome(paused, Unhealthy{t0, "why"}) == "stopping up: resume, main SIGINT, timer 5s");

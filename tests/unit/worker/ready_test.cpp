@@ -20,7 +20,7 @@ Worker failed_to_become_ready(const Worker& starting, Stamp at) {
     return next(stopping, exited(at + 1s, killed_by(SIGINT))).worker;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("ready: readiness alone makes it running, startTime does not count, and it says what it waits for") {
     auto spec = a_ready_spec(30s);
@@ -59,7 +59,8 @@ TEST_CASE("ready: why the last probe failed is part of the reason, while it star
     const auto starting = next(a_worker().of(spec).in(State::starting), Spawned{t0}).worker;
     const auto failed = not_ready_yet(not_ready_yet(starting, "refused"), "it answers 503");
     CHECK(failed.reason == "waiting to be ready (http http://127.0.0.1/): it answers 503");
-    CHECK(next(failed, timer_of(failed, t0 + 30s)).worker.reason == "not ready within 30s (http http://127.0.0.1/): it answers 503");
+    CHECK(next(failed, timer_of(failed, t0 + 30s)).worker.reason ==
+          "not ready within 30s (http http://127.0.0.1/): it answers 503");
     const auto running = next(failed, BecameReady{t0 + 2s}).worker;
     CHECK(running.reason.empty());
     CHECK(not_ready_yet(running, "late").reason.empty());

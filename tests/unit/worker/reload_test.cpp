@@ -26,7 +26,7 @@ std::string failure(const Worker& worker) { return worker.reload_failure.get() !
 
 HookEnded ended(bool ok) { return {t0 + 1s, Hook::reload, ok, ok ? "" : "reload: it ended with exit code 1"}; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("reload by signal: sent to main, and done with that") {
     const auto spec = by_signal();
@@ -113,7 +113,8 @@ TEST_CASE("reload: refused, with the reason, where nothing can reload") {
 TEST_CASE("reload: it fails when the worker ends, is stopped or restarted meanwhile, and its program is ended first") {
     const auto spec = by_signal(true);
     const auto reloading = next(a_worker().of(spec).in(State::running), ReloadAsked{t0}).worker;
-    for (const Event& event : std::vector<Event>{StopAsked{t0}, RestartAsked{t0}, exited(t0, exit_code(0)), Unhealthy{t0, "no"}}) {
+    for (const Event& event :
+         std::vector<Event>{StopAsked{t0}, RestartAsked{t0}, exited(t0, exit_code(0)), Unhealthy{t0, "no"}}) {
         const auto after = next(reloading, event).worker;
         CHECK_FALSE(after.reloading);
         CHECK(after.reloads == 1);

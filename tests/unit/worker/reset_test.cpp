@@ -10,7 +10,7 @@ namespace {
 
 Worker after_crash(const Worker& worker, Stamp at) { return next(worker, exited(at, exit_code(1))).worker; }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("reset: the next failure is the first one again, and restarts go on counting") {
     auto worker = a_worker().in(State::running).failed(5);

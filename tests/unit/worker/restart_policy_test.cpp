@@ -43,11 +43,11 @@ static_assert(delay(fractional, 2) == 150ms);
 static_assert(delay(fractional, 3) == 225ms);
 static_assert(delay(restart(100ms, 1.3), 3) == 169ms);   // 1.3² is a little less in binary: rounded, not cut
 
-static_assert(delay(restart(10s, 2, 3s), 1) == 3s);                  // the cap holds for the first delay too
+static_assert(delay(restart(10s, 2, 3s), 1) == 3s);   // the cap holds for the first delay too
 static_assert(delay(restart(10s, 2, 0ms), 5) == 0ms);
-static_assert(delay(restart(1ms, 1e308), 2) == 30s);                 // no overflow on the way
+static_assert(delay(restart(1ms, 1e308), 2) == 30s);   // no overflow on the way
 static_assert(delay(restart(1ms, 1e308), 1'000'000) == 30s);
-static_assert(delay(restart(1ms, 2, 876'000h), 64) == 876'000h);     // the longest duration that a config can hold
+static_assert(delay(restart(1ms, 2, 876'000h), 64) == 876'000h);   // the longest duration that a config can hold
 
 static_assert(delay(doubling, 3, 0.0) == 400ms);   // no jitter: the roll does not matter
 static_assert(delay(doubling, 3, 0.999) == 400ms);
@@ -57,12 +57,12 @@ static_assert(delay(jittery, 1, 0.0) == 900ms);
 static_assert(delay(jittery, 1, 0.5) == 1s);
 static_assert(delay(jittery, 1, 0.75) == 1'050ms);
 static_assert(delay(jittery, 2, 0.0) == 1'800ms);
-static_assert(delay(jittery, 20, 0.999) == 30s);    // never over max_delay
+static_assert(delay(jittery, 20, 0.999) == 30s);   // never over max_delay
 static_assert(delay(jittery, 20, 0.0) == 27s);
 static_assert(delay(restart(1s, 2, 30s, 1.0), 1, 0.0) == 0ms);
 static_assert(delay(restart(0ms, 2, 30s, 1.0), 7, 0.9) == 0ms);
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("backoff: a factor just above 1 costs no step per failure") {
     auto slow = restart(100ms, 1.0 + 1e-12);

@@ -11,7 +11,7 @@ namespace {
 
 Transition fire(const Worker& worker, Stamp at = t0) { return next(worker, timer_of(worker, at)); }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("stop plan: every step signals and waits, SIGKILL only after the last wait has passed") {
     const auto first = next(a_worker().in(State::running), StopAsked{t0});

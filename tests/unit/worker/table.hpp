@@ -28,7 +28,7 @@ struct Row {
     const char* crashed_leaving_rest = "same";
     const char* rest_gone = "same";
     const char* timer = "same";
-    const char* hook_done = "same";     ///< the one that runs, or preStart where none does
+    const char* hook_done = "same";   ///< the one that runs, or preStart where none does
     const char* hook_failed = "same";
 };
 
@@ -72,4 +72,4 @@ inline void check(const std::vector<Row>& rows) {
     }
 }
 
-}  // namespace talos::worker
+}   // namespace talos::worker

@@ -16,7 +16,7 @@ Worker ended_as_unhealthy(const Worker& running, Stamp at) {
     return next(stopping, exited(at + 1s, exit_code(0))).worker;
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("unhealthy: it is stopped by its plan, counts as a failure however clean its end was, and says so") {
     const auto running = a_worker().in(State::running);

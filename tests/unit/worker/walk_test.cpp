@@ -50,7 +50,8 @@ const char* broken_rule(const Worker& before, const Event& event, const Transiti
     if (after.deferred && !after.main_alive) return "nothing is left that its stop could be deferred for";
     if (after.state == State::fatal && after.reason.empty()) return "fatal without a reason";
     if (after.restarts < before.restarts || after.restarts > before.restarts + 1) return "restarts do not count by one";
-    if (std::holds_alternative<StartAsked>(event) && after.restarts != before.restarts) return "a start that was asked for counted";
+    if (std::holds_alternative<StartAsked>(event) && after.restarts != before.restarts)
+        return "a start that was asked for counted";
     for (const auto& action : transition.actions) {
         if (std::holds_alternative<SignalMain>(action) && !after.main_alive) return "a signal to a main process that is gone";
         if (std::holds_alternative<SignalRest>(action) && !after.rest_alive) return "a signal to a rest that is gone";
@@ -176,7 +177,7 @@ void walk_all(Event (Walk::*event)()) {
     }
 }
 
-}  // namespace
+}   // namespace
 
 TEST_CASE("random walk: 200,000 events of any kind at any time break no rule, and a stop always gets it down") {
     walk_all(&Walk::anything);

@@ -100,7 +100,7 @@ TEST_CASE("wishes while stopping: the last one wins") {
     CHECK(ended(stopped) == State::stopped);
     const auto restarted = next(stopped, RestartAsked{t0}).worker;
     CHECK(ended(restarted) == State::starting);
-    CHECK(stopped == stopping);                       // the plan went on undisturbed
+    CHECK(stopped == stopping);   // the plan went on undisturbed
     CHECK(restarted.epoch == stopping.epoch);
 }
 
@@ -166,19 +166,32 @@ TEST_CASE("words: states and goals are spelled as the contract says, and read ba
 
 TEST_CASE("words: every event has its cause and its time") {
     const std::vector<std::pair<Event, const char*>> causes{
-        {StartAsked{t0}, "start"},   {StopAsked{t0}, "stop"},
-        {RestartAsked{t0}, "restart"}, {KillAsked{t0}, "kill"},
-        {Spawned{t0}, "spawn"},      {SpawnFailed{t0, ""}, "spawn-error"},
-        {RestGone{t0}, "tree-empty"}, {TimerFired{t0, 1}, "timer"},
-        {exited(t0, exit_code(0)), "exit"}, {BecameReady{t0}, "ready"},
-        {TimeAsked{t0, 1s}, "time"}, {Unhealthy{t0, ""}, "unhealthy"},
-        {HookEnded{t0, config::Hook::pre_stop, true, ""}, "hook"}, {Held{t0}, "dependency"},
-        {Released{t0}, "dependency"}, {DependentsGone{t0}, "dependency"},
-        {StopDeferred{t0}, "stop"},  {RestartDeferred{t0}, "restart"},
-        {ResetAsked{t0}, "reset"},   {PauseAsked{t0}, "pause"},
-        {ResumeAsked{t0}, "resume"}, {ReloadAsked{t0}, "reload"},
-        {ReloadAnnounced{t0}, "reloading"}, {Paused{t0}, "paused"},
-        {Resumed{t0}, "resumed"},    {NoticeEnded{t0}, "hook"},
+        {StartAsked{t0}, "start"},
+        {StopAsked{t0}, "stop"},
+        {RestartAsked{t0}, "restart"},
+        {KillAsked{t0}, "kill"},
+        {Spawned{t0}, "spawn"},
+        {SpawnFailed{t0, ""}, "spawn-error"},
+        {RestGone{t0}, "tree-empty"},
+        {TimerFired{t0, 1}, "timer"},
+        {exited(t0, exit_code(0)), "exit"},
+        {BecameReady{t0}, "ready"},
+        {TimeAsked{t0, 1s}, "time"},
+        {Unhealthy{t0, ""}, "unhealthy"},
+        {HookEnded{t0, config::Hook::pre_stop, true, ""}, "hook"},
+        {Held{t0}, "dependency"},
+        {Released{t0}, "dependency"},
+        {DependentsGone{t0}, "dependency"},
+        {StopDeferred{t0}, "stop"},
+        {RestartDeferred{t0}, "restart"},
+        {ResetAsked{t0}, "reset"},
+        {PauseAsked{t0}, "pause"},
+        {ResumeAsked{t0}, "resume"},
+        {ReloadAsked{t0}, "reload"},
+        {ReloadAnnounced{t0}, "reloading"},
+        {Paused{t0}, "paused"},
+        {Resumed{t0}, "resumed"},
+        {NoticeEnded{t0}, "hook"},
     };
     CHECK(causes.size() == std::variant_size_v<Event>);
     for (const auto& [event, expected] : causes) {

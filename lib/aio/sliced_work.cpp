@@ -1,0 +1,75 @@
+#include "aio/sliced_work.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+namespace talos::aio {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+/// Of a turn.
+constexpr std::chrono::milliseconds longest{5};
+/// Of one owner's work, before another's is gone on with.
+constexpr std::chrono::milliseconds longest_of_one{1};
+/// What is done at once is counted together for so long: many workers can be stopped in one turn.
+constexpr std::chrono::milliseconds window{20};
+
+}   // namespace
+
+void SlicedWork::add(const void* owner, Step step) {
+    const auto queue = std::find_if(queues_.begin(), queues_.end(), [&](const auto& one) { return one.owner == owner; });
+    auto shared = std::make_shared<const Step>(std::move(step));
+    if (queue != queues_.end()) queue->steps.push_back(std::move(shared));
+    else queues_.push_back({owner, {std::move(shared)}});
+    if (running_ || posted_) return;
+    const auto now = steady_clock::now();
+    if (now - since_ >= window) {
+        since_ = now;
+        spent_ = {};
+    }
+    if (spent_ < longest) run(now + (longest - spent_));
+    spent_ += steady_clock::now() - now;
+    if (!queues_.empty()) go_on_later();
+}
+
+void SlicedWork::drop(const void* owner) {
+    std::erase_if(queues_, [&](const auto& one) { return one.owner == owner; });
+}
+
+bool SlicedWork::has(const void* owner) const {
+    return std::any_of(queues_.begin(), queues_.end(), [&](const auto& one) { return one.owner == owner; });
+}
+
+void SlicedWork::run(SteadyTime end) {
+    running_ = true;
+    do {
+        const auto [owner, step] = std::pair(queues_.front().owner, queues_.front().steps.front());   // it may drop its own queue
+        if ((*step)(std::min<SteadyTime>(end, steady_clock::now() + longest_of_one))) done(owner, step);
+        if (queues_.size() < 2) continue;
+        queues_.push_back(std::move(queues_.front()));
+        queues_.pop_front();
+    } while (!queues_.empty() && steady_clock::now() < end);
+    running_ = false;
+}
+
+void SlicedWork::done(const void* owner, const Shared& step) {
+    const auto queue = std::find_if(queues_.begin(), queues_.end(), [&](const auto& one) { return one.owner == owner; });
+    if (queue == queues_.end() || queue->steps.front() != step) return;   // dropped meanwhile
+    queue->steps.pop_front();
+    if (queue->steps.empty()) queues_.erase(queue);
+}
+
+void SlicedWork::go_on_later() {
+    posted_ = true;
+    aio::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired()) return;
+        posted_ = false;
+        if (queues_.empty()) return;
+        run(steady_clock::now() + longest);
+        if (!queues_.empty()) go_on_later();
+    });
+}
+
+}   // namespace talos::aio

@@ -1,0 +1,9 @@
+#pragma once
+#include <string_view>
+
+namespace talos::api {
+
+/// The trailer field of a stream of lines that names an old log which could not be read.
+inline constexpr std::string_view left_out_field = "Talos-Left-Out";
+
+}   // namespace talos::api

@@ -1,0 +1,65 @@
+#pragma once
+#include "cli/logs/log_view.hpp"
+#include "cli/logs/remote_log.hpp"
+#include "cli/logs/remote_runs.hpp"
+#include "cli/session/context.hpp"
+#include "core/time.hpp"
+#include "http/client/client.hpp"
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace talos::cli {
+
+/// Follows logs over few connections, each for up to 100 of them.
+class RemoteFollow {
+public:
+    /// As many connections as one talosctl may hold open without taking them away from others, and logs for one of them.
+    static constexpr std::size_t most_streams = 32;
+    static constexpr std::size_t logs_of_a_stream = 100;
+    static constexpr std::size_t most_logs = most_streams * logs_of_a_stream;
+
+    /// `runs` may be null. What is referred to outlives this.
+    RemoteFollow(Context& context, http::Client& client, LogView& view, std::vector<RemoteLog> logs, RemoteRuns* history,
+                 RunMarks* runs);
+
+    /// Until no log is left, or nobody reads what is shown; the exit code.
+    [[nodiscard]] int run();
+
+private:
+    // One connection after the other for the same logs.
+    struct Stream {
+        std::vector<std::size_t> logs;
+        std::unordered_map<std::string_view, std::size_t> by_worker = {};
+        std::optional<http::Inquiry> exchange = {};
+        bool named = false;           // its lines stand behind their workers' names
+        SteadyTime not_before = {};   // when the next connection may be tried
+    };
+    void gather();
+    void check_doubtful();
+    void connect(Stream& stream);
+    [[nodiscard]] std::string target_of(const Stream& stream);
+    [[nodiscard]] bool read(Stream& stream);
+    void refused(const Stream& stream, const http::Response& response);
+    void take(Stream& stream, std::string_view line);
+    void end_log(const http::Response& response);
+    [[nodiscard]] bool reader_left();
+
+    Context& context_;
+    http::Client& client_;
+    LogView& view_;
+    std::vector<RemoteLog> logs_;
+    RemoteRuns* history_;
+    RunMarks* runs_;
+    std::vector<Stream> streams_;
+    std::vector<std::size_t> loose_;      // that belong to no stream yet
+    std::vector<std::size_t> doubtful_;   // that talosd may have ended: each is to be asked for by itself
+    std::size_t per_stream_ = logs_of_a_stream;
+    SteadyTime check_not_before_{};
+    bool told_ = false;   // that talosd is waited for
+    int ended_;           // of the last log that ended
+};
+
+}   // namespace talos::cli

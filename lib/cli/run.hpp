@@ -1,9 +1,0 @@
-#pragma once
-#include "cli/options.hpp"
-
-namespace talos::cli {
-
-/// Runs the verb and returns talosctl's exit code.
-[[nodiscard]] int run(CommandLine line);
-
-}  // namespace talos::cli

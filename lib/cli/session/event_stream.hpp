@@ -1,0 +1,59 @@
+#pragma once
+#include "cli/session/watch.hpp"
+#include "http/client/client.hpp"
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace talos::cli {
+
+/// One line of server-sent events. Pure.
+struct SentLine {
+    enum class What : std::uint8_t { data, comment, event, other };
+    What what = What::other;
+    std::string_view text;
+};
+[[nodiscard]] SentLine parse_sent_line(std::string_view line);
+
+/// talosd's journal as it grows, over the control socket. It goes on behind the last line when talosd, or the connection, comes back.
+class EventStream {
+public:
+    /// `worker`: a glob, empty for all.
+    explicit EventStream(http::Endpoint endpoint, std::string worker = {})
+        : client_(std::move(endpoint)), worker_(std::move(worker)) {}
+
+    /// Connects when there is no connection; on return talosd has begun to follow. Who may not follow (403) gets along without: wait()
+    /// then ends every second. Fails like control::Client::send.
+    [[nodiscard]] Result<> open();
+    /// Behind this sequence, instead of what is new.
+    void begin_behind(std::uint64_t sequence) { last_ = sequence; }
+
+    enum class What { event, ended, time, other, reader_gone };
+    [[nodiscard]] What wait(std::optional<SteadyTime> deadline, int other = -1, int output = -1);
+    /// The journal's lines that have come.
+    void take(const std::function<void(std::string_view line)>& line);
+    /// What talosd said about the stream itself since the last call: lines it no longer has, why it ended.
+    [[nodiscard]] std::vector<std::string> remarks();
+
+private:
+    [[nodiscard]] Result<> follow();
+    [[nodiscard]] bool read();
+    void feed(std::string_view line);
+    [[nodiscard]] bool refused_by_talosd();
+    [[nodiscard]] What sleep_without(std::optional<SteadyTime> deadline, int other, int output);
+
+    http::Client client_;
+    std::string worker_;
+    std::optional<http::Inquiry> exchange_;
+    std::optional<std::uint64_t> last_;
+    std::vector<std::string> lines_;
+    std::vector<std::string> remarks_;
+    std::string event_;
+    bool forbidden_ = false;   // others' rights do not change by waiting
+    bool refused_ = false;     // the last try to follow failed
+};
+
+}   // namespace talos::cli

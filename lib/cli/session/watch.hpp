@@ -1,0 +1,69 @@
+#pragma once
+#include "core/result.hpp"
+#include "core/time.hpp"
+#include "posix/rights/unique_fd.hpp"
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// Sleeping until something happens, without polling: inotify(7), signalfd(2) and poll(2).
+namespace talos::cli {
+
+struct Change {
+    int watch = -1;
+    std::uint32_t mask = 0;
+    std::string name;   ///< of the entry, for a directory's watch
+};
+
+class Inotify {
+public:
+    [[nodiscard]] static Result<Inotify> create();
+
+    /// The watch's number; a second add of the same inode gives the same number.
+    [[nodiscard]] Result<int> add(const std::string& path, std::uint32_t mask);
+    void remove(int watch);
+
+    /// What has happened; empty when nothing has. Does not wait. A full queue is reported as one change with IN_Q_OVERFLOW.
+    [[nodiscard]] std::vector<Change> read();
+    [[nodiscard]] int fd() const { return fd_.get(); }
+
+private:
+    explicit Inotify(posix::UniqueFd fd) : fd_(std::move(fd)) {}
+    posix::UniqueFd fd_;
+};
+
+/// Watches a directory's entries; where it does not exist (yet), the nearest folder above it.
+class DirectoryWatch {
+public:
+    DirectoryWatch(Inotify& inotify, std::string path, std::uint32_t mask);
+
+    /// Call it before looking at the directory and after each change that concerns() it.
+    [[nodiscard]] Result<> arm();
+    /// Whether the change is one of this watch.
+    [[nodiscard]] bool concerns(const Change& change) const { return change.watch == watch_; }
+    /// Whether it is the directory itself that is watched, not a folder above it.
+    [[nodiscard]] bool exact() const { return exact_; }
+
+private:
+    Inotify* inotify_;
+    std::string path_;
+    std::uint32_t mask_;
+    int watch_ = -1;
+    bool exact_ = false;
+};
+
+/// Makes these signals readable instead of deadly, for the rest of the process.
+[[nodiscard]] Result<posix::UniqueFd> signal_descriptor(std::initializer_list<int> signals);
+/// The next pending one; 0 when there is none.
+[[nodiscard]] int next_signal(const posix::UniqueFd& descriptor);
+
+struct Woken {
+    std::uint32_t readable = 0;   ///< bit i: the i-th descriptor is readable, or at its end
+    bool reader_gone = false;     ///< nobody will ever read what is written to `output`
+};
+/// Sleeps until one of the descriptors (-1 is skipped) is readable, the reader of `output` has gone, or the deadline has passed.
+[[nodiscard]] Woken wait_for(std::initializer_list<int> descriptors, std::optional<SteadyTime> deadline, int output = -1);
+
+}   // namespace talos::cli

@@ -1,0 +1,10 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace talos::config {
+
+/// Why a text cannot be read as UTF-8: it has the byte order mark or the NUL bytes of another encoding. Empty when it has neither.
+[[nodiscard]] std::string encoding_complaint(std::string_view text);
+
+}   // namespace talos::config

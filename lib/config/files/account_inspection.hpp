@@ -1,0 +1,18 @@
+// config/files: The files, programs and accounts that a config names, on this machine: owners, modes, existence.
+// It decides which config files root may trust.
+// Begin with config_file.hpp.
+#pragma once
+#include "config/files/config_file.hpp"
+#include "config/model/host_system.hpp"
+#include <cstdint>
+
+namespace talos::config {
+
+/// Whether a user or group that this machine does not know is an error, or is looked up only when the worker starts.
+enum class Accounts : std::uint8_t { must_exist, may_be_missing };
+
+/// The surroundings of `files` with a check of each worker's user and groups. A database that does not answer is a warning. Not for talosctl: a static
+/// executable cannot ask the databases.
+[[nodiscard]] HostSystem surroundings_with(const ConfigFiles& files, Accounts accounts);
+
+}   // namespace talos::config

@@ -1,0 +1,241 @@
+#include "config/load/parse.hpp"
+
+#include "config/document/locate.hpp"
+#include "config/document/quotes.hpp"
+#include "config/load/checks.hpp"
+#include "config/load/include.hpp"
+#include "config/model/instances.hpp"
+#include "config/model/worker_name.hpp"
+#include "config/reader/effects.hpp"
+#include "config/reader/env_reader.hpp"
+#include "config/reader/merge.hpp"
+#include "config/reader/templates.hpp"
+#include "config/sections/access_reader.hpp"
+#include "config/sections/worker_reader.hpp"
+
+#include <unordered_map>
+
+namespace talos::config {
+namespace {
+
+/// What workers are made of; the nodes are those of one or more files.
+struct Parts {
+    const Node* defaults = nullptr;
+    std::vector<const Node*> templates;
+    std::vector<const Node*> workers;
+};
+
+/// A worker, or a key of one, that stands at the top; else `meant`, what the key resembles.
+std::string misplaced(const Member& member, std::string meant) {
+    if (is_worker_key(member.key)) return "it is a key of a worker, which belongs under \"workers\"";
+    if (!meant.empty()) return meant;
+    const bool object = std::holds_alternative<Node::Object>(member.value.value);
+    return object && valid_worker_name(member.key)
+               ? "a worker belongs under \"workers\": {\"workers\": {\"" + member.key + "\": ...}}"
+               : std::string();
+}
+
+void read_config(Reader& reader, const Node& root, Config& config, ControlOffsets& offsets, Parts& parts) {
+    const auto& folder = reader.folder(root);
+    const std::initializer_list<Field> known{
+        {"$schema", [&](const Node& n) { reader.text(n); }},
+        {"dataDir",
+         [&](const Node& n) {
+             if (const auto* value = reader.path(n)) config.data_dir = absolute_path(*value, folder);
+         }},
+        {"controlSocket",
+         [&](const Node& n) {
+             offsets.socket = n.offset;
+             if (const auto* value = reader.file_path(n)) config.control_socket = absolute_path(*value, folder);
+         }},
+        {"access",
+         [&](const Node& n) {
+             offsets.access = n.offset;
+             config.access = read_access(reader, n);
+         }},
+        {"cgroup",
+         [&](const Node& n) {
+             reader.choice<bool>(n, config.cgroup, {{"auto", true}, {"off", false}});
+         }},
+        {"include", [](const Node&) {}},   // was followed before
+        {"defaults", [&](const Node& n) { parts.defaults = &n; }},
+        {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
+        {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
+    };
+    reader.fields(root, std::span(known.begin(), known.size()), misplaced);
+}
+
+void read_included(Reader& reader, const Node& root, Parts& parts) {
+    const auto of_config = [&](const Node& n) {
+        reader.findings().add(n.offset, "stands only in the config itself, not in a file that it includes");
+    };
+    const std::initializer_list<Field> known{
+        {"$schema", [&](const Node& n) { reader.text(n); }},
+        {"dataDir", of_config},
+        {"controlSocket", of_config},
+        {"access", of_config},
+        {"cgroup", of_config},
+        {"include", [](const Node&) {}},
+        {"defaults", of_config},
+        {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
+        {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
+    };
+    reader.fields(root, std::span(known.begin(), known.size()), misplaced);
+}
+
+/// What every worker takes over.
+Node::Object read_defaults(Reader& reader, const Node* node) {
+    Node::Object defaults;
+    const auto* members = node != nullptr ? reader.object(*node) : nullptr;
+    if (members == nullptr) return defaults;
+    for (const auto& member : *members) {
+        const auto none = [&](const char* why) {
+            reader.findings().add(member.offset, in_quotes(member.key) + " has no default: " + why);
+        };
+        if (member.key == "command") none("each worker has its own");
+        else if (member.key == "instances") none("each worker says itself how many");
+        else if (member.key == "extends") reader.findings().add(member.offset, "\"extends\" stands in workers and templates");
+        else defaults.push_back(member);
+    }
+    check_keys(reader, Node{defaults, node->offset});
+    return defaults;
+}
+
+void read_templates(Reader& reader, const std::vector<const Node*>& nodes, Templates& templates) {
+    for (const auto* node : nodes) {
+        const auto* members = reader.object(*node);
+        if (members == nullptr) continue;
+        for (const auto& member : *members) {
+            templates.add(member);
+            check_keys(reader, member.value);
+        }
+    }
+    templates.check();
+}
+
+bool is_oneshot(std::initializer_list<const Node::Object*> by_precedence) {
+    for (const auto* object : by_precedence) {
+        if (const auto* kind = find_member(*object, "kind")) {
+            const auto* word = std::get_if<std::string>(&kind->value.value);
+            return word != nullptr && *word == "oneshot";
+        }
+    }
+    return false;
+}
+
+/// Without what is only for the other kind of workers.
+Node::Object fitting(const Node::Object& defaults, bool oneshot) {
+    Node::Object fit;
+    for (const auto& member : defaults) {
+        const bool of_services = member.key == "startTime" || member.key == "ready" || member.key == "health";
+        const bool of_oneshots = member.key == "remainUp";
+        if (!(oneshot ? of_services : of_oneshots)) fit.push_back(member);
+    }
+    return fit;
+}
+
+/// The worker with all that it takes over; nothing when it says everything itself.
+std::optional<Member> completed(const Member& worker, const Node::Object& defaults, Templates& templates) {
+    const auto* own = std::get_if<Node::Object>(&worker.value.value);
+    const auto* extends = own != nullptr ? find_member(*own, "extends") : nullptr;
+    if (own == nullptr || (defaults.empty() && extends == nullptr)) return std::nullopt;
+    const auto taken = extends != nullptr ? templates.said_by(extends->value) : Node::Object{};
+    const auto below = merge(fitting(defaults, is_oneshot({own, &taken, &defaults})), taken);
+    return Member{worker.key, worker.offset, Node{merge(below, *own), worker.value.offset}};
+}
+
+/// Whether there is room for what is made of this member; instances count one by one. Said once.
+bool has_room(Reader& reader, const Member& member, const ReadWorker& read, const std::vector<ReadWorker>& workers) {
+    if (workers.size() + read.instances.value_or(1) <= most_workers) return true;
+    reader.findings().add(member.offset, "with it there are more than " + std::to_string(most_workers) +
+                                             " workers, instances included; start another talosd for the others");
+    return false;
+}
+
+struct ReadWorkers {
+    std::vector<ReadWorker> workers;
+    std::vector<ReadWorker> unused_patterns;   ///< of groups without instances
+};
+
+/// What is made of one member of `workers`.
+void add_worker(ReadWorker read, ReadWorkers& all, std::vector<Group>& groups) {
+    auto& workers = all.workers;
+    if (!read.instances) {
+        workers.push_back(std::move(read));
+        return;
+    }
+    const auto place = workers.size();
+    for (std::uint32_t index = 1; index <= *read.instances; ++index)
+        workers.push_back({instance_of(read.spec, index), std::nullopt, read.log_offsets, read.dependency_offsets});
+    if (*read.instances == 0) all.unused_patterns.push_back(read);
+    groups.push_back({std::move(read.spec), *read.instances, *read.instances, place});
+}
+
+/// What the machine says about the worker, at the keys that it is about.
+void inspect(Findings& findings, const ReadWorker& read, const Node& node, const Around& host) {
+    if (read.spec.command.empty() || read.instances == 0u) return;
+    const auto remarks = host.inspect(read.instances ? instance_of(read.spec, 1) : read.spec);
+    for (const auto& remark : remarks) {
+        const auto offset = offset_at(node, remark.pointer);
+        if (remark.weight == Remark::Weight::error) findings.add(offset, remark.message);
+        else findings.warn(offset, remark.message);
+    }
+}
+
+ReadWorkers read_workers(Reader& reader, const Parts& parts, const Around& host, std::vector<Group>& groups) {
+    const auto defaults = read_defaults(reader, parts.defaults);
+    Templates templates(reader);
+    read_templates(reader, parts.templates, templates);
+    ReadWorkers all;
+    std::unordered_map<std::string_view, const Member*> known;
+    for (const auto* node : parts.workers) {
+        const auto* members = reader.object(*node);
+        if (members == nullptr) continue;
+        for (const auto& member : *members) {
+            if (parts.workers.size() > 1) {   // in one file it would be a repeated key
+                const auto other = known.try_emplace(member.key, &member);
+                if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
+            }
+            const auto whole = completed(member, defaults, templates);
+            const auto& said = whole ? *whole : member;
+            auto read = read_worker(reader, said, host);
+            if (!has_room(reader, member, read, all.workers)) return all;
+            inspect(reader.findings(), read, said.value, host);
+            warn_of_no_effect(reader.findings(), member.value, read.spec, Whole::worker);
+            add_worker(std::move(read), all, groups);
+        }
+    }
+    check_instance_names(parts.workers, groups, reader.findings());
+    return all;
+}
+
+}   // namespace
+
+Parsed parse(std::string_view text, const std::string& path, const HostSystem& host) {
+    Parsed parsed;
+    parsed.config.path = path;
+    Sources sources;
+    Findings findings(sources);
+    Reader reader(findings, host.getenv("HOME").value_or(""));
+    const auto trees = Includes(sources, reader, host).read(text, path);
+    if (trees.empty()) {
+        parsed.errors = findings.errors();
+        return parsed;
+    }
+    ControlOffsets offsets;
+    Parts parts;
+    read_config(reader, *trees.front(), parsed.config, offsets, parts);
+    for (std::size_t i = 1; i < trees.size(); ++i) read_included(reader, *trees[i], parts);
+    EnvFiles env_files(sources, findings, host);
+    auto [workers, unused_patterns] =
+        read_workers(reader, parts, Around{env_files, host.getenv, host.inspect}, parsed.config.groups);
+    check_log_files(workers, parsed.config, host, findings);
+    check_dependencies(workers, unused_patterns, parsed.config.groups, findings);
+    check_control(parsed.config, offsets, findings);
+    parsed.errors = findings.errors();
+    parsed.warnings = findings.warnings();
+    for (auto& worker : workers) parsed.config.workers.push_back(std::move(worker.spec));
+    return parsed;
+}
+
+}   // namespace talos::config

@@ -1,0 +1,61 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// What configs are shown with. For the files that show them alone.
+namespace talos::config {
+
+inline constexpr std::string_view no_key{};   // a key of no characters is still a key: it has data
+
+/// A string in JSON.
+[[nodiscard]] std::string text(std::string_view value);
+[[nodiscard]] std::string list(const std::vector<std::string>& words);
+/// Of what may refer to variables: a `${` in it is no reference any more.
+[[nodiscard]] std::string plain(std::string_view value);
+[[nodiscard]] std::string plain(const std::vector<std::string>& words);
+
+/// Lines of `"key": value`, with commas between and brackets around.
+class ShowWriter {
+public:
+    void open(std::string_view key, char bracket) {
+        begin_line(key);
+        out_ += bracket;
+        ++depth_;
+        first_ = true;
+    }
+    void close(char bracket) {
+        --depth_;
+        if (!first_) {
+            out_ += '\n';
+            out_.append(2 * depth_, ' ');
+        }
+        out_ += bracket;
+        first_ = false;
+    }
+    /// `json` is a value in JSON; an empty key is for elements of arrays.
+    void put(std::string_view key, std::string_view json) {
+        begin_line(key);
+        out_ += json;
+    }
+    [[nodiscard]] std::string take() { return std::move(out_) + "\n"; }
+
+private:
+    void begin_line(std::string_view key) {
+        if (!first_) out_ += ',';
+        if (depth_ > 0) {
+            out_ += '\n';
+            out_.append(2 * depth_, ' ');
+        }
+        first_ = false;
+        if (key.data() != nullptr) out_ += text(key) + ": ";
+    }
+
+    std::string out_;
+    std::size_t depth_ = 0;
+    bool first_ = true;
+};
+
+}   // namespace talos::config

@@ -1,0 +1,78 @@
+#include "daemon/recovery.hpp"
+
+#include "client/survivors.hpp"
+#include "core/signal_name.hpp"
+#include "posix/processes/signals.hpp"
+#include "state/leftovers.hpp"
+#include <csignal>
+#include <unistd.h>
+
+namespace talos::daemon {
+
+namespace {
+
+std::string processes(std::size_t count) { return std::to_string(count) + (count == 1 ? " process" : " processes"); }
+
+void write_down(state::Journal& journal, const std::string& worker, const std::string& reason) {
+    state::JournalEntry entry;
+    entry.at = stamp_now().wall;
+    entry.worker = worker;
+    entry.cause = "recovery";
+    entry.reason = reason;
+    (void)journal.append(entry);
+}
+
+}   // namespace
+
+Result<> end_what_was_left(const state::DataDirectory& files, turn::Observer& observer, ReadyPipe& ready, state::Journal& journal,
+                           EarlySignals& signals) {
+    const auto left = state::read_left_status(files);
+    if (!left) return left.error();
+    const auto& document = *left;
+    if (!document) {
+        if (::access(files.status_file().c_str(), F_OK) == 0)
+            observer.message(turn::Level::warning,
+                             files.status_file() +
+                                 " is no status document: what the last talosd may have left running is not known");
+        return {};
+    }
+    std::size_t count = 0;
+    client::SurvivorSearch search(*document);
+    for (const auto& one : search.find()) count += one.processes.size();
+    const auto tell_unread = [&](const std::string& unread) {
+        if (!unread.empty()) observer.message(turn::Level::warning, unread);
+    };
+    tell_unread(search.take_unread());
+    if (count == 0) {
+        client::remove_left_cgroups(*document);
+        return {};
+    }
+    const std::string who = "the last talosd (pid " + std::to_string(document->head.identity.pid) + ") was killed; ending " +
+                            processes(count) + " that it left";
+    observer.message(turn::Level::warning, who);
+    ready.progress(who);
+    const auto report = [&](const client::SurvivorEvent& event) {
+        if (event.what == client::SurvivorEvent::What::unread) return tell_unread(event.worker);
+        const bool gone = event.what == client::SurvivorEvent::What::gone;
+        const std::string name = event.worker.empty() ? "no worker's" : event.worker;
+        const std::string text = name + ": " +
+                                 (gone ? processes(event.processes) + " of the last run ended"
+                                       : signal_name(event.signal) + " to " + processes(event.processes));
+        if (gone || event.signal == SIGKILL) write_down(journal, event.worker, text);
+        observer.message(event.signal == SIGKILL ? turn::Level::warning : turn::Level::info, text);
+        ready.progress(text);
+    };
+    const auto held = posix::watch_held_signals();   // without it the plans are waited for, which is no reason not to start
+    const auto lost = [&] {
+        const bool first = signals.stop() == 0;
+        signals.take();
+        if (first && signals.stop() != 0)
+            observer.message(turn::Level::info,
+                             signal_name(signals.stop()) + ": stopping once they have ended; again: SIGKILL now");
+        return signals.again();
+    };
+    if (client::end_survivors(search, document->head.stop_timeout, report, {held ? held->get() : -1, lost})) return {};
+    return refused("processes of the last talosd are still there after SIGKILL; talosctl status names them");
+}
+
+}   // namespace talos::daemon

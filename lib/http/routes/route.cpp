@@ -1,0 +1,315 @@
+#include "http/routes/route.hpp"
+#include "config/model/instances.hpp"
+#include "core/signal_name.hpp"
+#include "core/text.hpp"
+#include "http/routes/log_query.hpp"
+#include "http/routes/query.hpp"
+#include "http/routes/request_parts.hpp"
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/status.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+namespace json = boost::json;
+
+namespace talos::http {
+namespace {
+
+using namespace std::chrono_literals;
+using Routed = std::variant<api::Command, api::Problem>;
+
+constexpr Millis longest_wait = 24h;
+constexpr std::string_view config_number = "config";   ///< in place of a number of instances: the config's
+constexpr std::string_view result_stream = "application/x-ndjson";
+
+api::Problem problem(unsigned status, std::string code, std::string detail) {
+    api::Problem out;
+    out.status = status;
+    out.code = std::move(code);
+    out.detail = std::move(detail);
+    return out;
+}
+
+api::Problem bad_parameter(std::string detail) { return problem(400, "bad-parameter", std::move(detail)); }
+api::Problem bad_parameter(const Failure& failure) { return bad_parameter(failure.message()); }
+
+/// A request whose path fits a route.
+struct Asked {
+    const Request& request;
+    const Query& query;
+    std::string_view names;   ///< the variable segment of the path, as it was sent
+};
+
+// --- one function a route -----------------------------------------------------------------------------------------
+
+template <class Plain>
+Routed without_parameters(const Asked& asked) {
+    if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
+    return Plain{};
+}
+
+Routed status(const Asked& asked) {
+    if (const auto only = asked.query.only({"usage"}); !only) return bad_parameter(only.error());
+    const auto usage = asked.query.flag("usage");
+    if (!usage) return bad_parameter(usage.error());
+    return api::command::Status{*usage};
+}
+
+Routed some_workers(const Asked& asked) {
+    if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    const bool one = plain(*words);
+    return api::command::Workers{std::move(*words), one};
+}
+
+api::Problem bad_roll(std::string_view found) {
+    return bad_parameter("roll: expected \"one\" (at a time) or \"all\" (at once), found " + in_quotes(found));
+}
+
+template <api::Verb verb>
+Routed ask(const Asked& asked) {
+    constexpr bool rolls = verb == api::Verb::restart;
+    if (const auto only = rolls ? asked.query.only({"wait", "roll"}) : asked.query.only({"wait"}); !only)
+        return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    const auto wait = asked.query.duration("wait", longest_wait);
+    if (!wait) return bad_parameter(wait.error());
+    const auto* roll = asked.query.find("roll");
+    const bool one = roll != nullptr && *roll == "one";
+    if (roll != nullptr && !one && *roll != "all") return bad_roll(*roll);
+    return api::command::Ask{verb, std::move(*words), *wait, wait->has_value() && accepts(asked.request.accept, result_stream),
+                             one};
+}
+
+template <api::Deed deed>
+Routed act(const Asked& asked) {
+    if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    return api::command::Act{deed, std::move(*words)};
+}
+
+/// One number for all of them, or one for each.
+Result<std::vector<api::ScaleRequest>> scale_wishes(std::vector<std::string> groups, std::string_view numbers, bool save) {
+    const auto given = static_cast<std::size_t>(std::count(numbers.begin(), numbers.end(), ',')) + 1;
+    if (given != 1 && given != groups.size())
+        return refused("instances: expected one number, or as many as there are names, which is " +
+                       std::to_string(groups.size()));
+    std::vector<api::ScaleRequest> wishes;
+    std::string_view number;
+    for (auto& group : groups) {
+        if (given > 1 || wishes.empty()) number = take_part(numbers, ',');
+        const bool back = number == config_number;
+        const auto count = whole_number(number, config::most_instances);
+        if (!count && !back)
+            return refused("instances: expected a whole number from 0 to " + std::to_string(config::most_instances) + " or \"" +
+                           std::string(config_number) + "\", found " + in_quotes(number));
+        if (back && save) return refused("save: \"" + std::string(config_number) + "\" is no number that could be saved");
+        const auto same = [&](const api::ScaleRequest& other) { return other.group == group; };
+        if (std::any_of(wishes.begin(), wishes.end(), same)) return refused(in_quotes(group) + " is named more than once");
+        wishes.push_back({std::move(group), back ? std::nullopt : std::optional(static_cast<std::uint32_t>(*count)), save});
+    }
+    return wishes;
+}
+
+Routed scale(const Asked& asked) {
+    if (const auto only = asked.query.only({"instances", "save", "wait"}); !only) return bad_parameter(only.error());
+    auto groups = words_of(asked.names);
+    if (!groups) return bad_parameter(groups.error());
+    const auto* numbers = asked.query.find("instances");
+    if (numbers == nullptr) return bad_parameter("the parameter \"instances\" is missing: how many there are to be");
+    const auto save = asked.query.flag("save");
+    if (!save) return bad_parameter(save.error());
+    auto wishes = scale_wishes(std::move(*groups), *numbers, *save);
+    if (!wishes) return bad_parameter(wishes.error());
+    const auto wait = asked.query.duration("wait", longest_wait);
+    if (!wait) return bad_parameter(wait.error());
+    return api::command::Scale{std::move(*wishes), *wait, wait->has_value() && accepts(asked.request.accept, result_stream)};
+}
+
+Routed signal(const Asked& asked) {
+    if (const auto only = asked.query.only({"signal"}); !only) return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    const auto* name = asked.query.find("signal");
+    if (name == nullptr) return bad_parameter("the parameter \"signal\" is missing: a name like SIGHUP, or a number");
+    const auto number = signal_number(*name);
+    if (!number) return bad_parameter("signal: expected the name or number of a signal like SIGHUP, found " + in_quotes(*name));
+    return api::command::Signal{std::move(*words), *number};
+}
+
+Routed logs(const Asked& asked) {
+    if (const auto only = asked.query.only({"lines", "since", "until", "follow"}); !only) return bad_parameter(only.error());
+    auto words = words_of(asked.names);
+    if (!words) return bad_parameter(words.error());
+    const auto follow = asked.query.flag("follow");
+    if (!follow) return bad_parameter(follow.error());
+    if (*follow && asked.query.find("until") != nullptr) return bad_parameter("until: what is followed has no end");
+    auto ranges = log_ranges(asked.query, words->size());
+    if (!ranges) return bad_parameter(ranges.error());
+    api::command::Logs out;
+    out.one = plain(*words);
+    out.words = std::move(*words);
+    out.ranges = std::move(*ranges);
+    out.follow = *follow;
+    return out;
+}
+
+Routed events(const Asked& asked) {
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    if (const auto only = asked.query.only({"since", "follow", "worker"}); !only) return bad_parameter(only.error());
+    const auto since = asked.query.number("since", most);
+    if (!since) return bad_parameter(since.error());
+    const auto follow = asked.query.flag("follow");
+    if (!follow) return bad_parameter(follow.error());
+    api::command::Events out{*since, *follow, {}};
+    if (!out.since && !asked.request.last_event_id.empty()) {   // how an EventSource asks again after a lost connection
+        out.since = whole_number(asked.request.last_event_id, most);
+        if (!out.since) return bad_parameter("Last-Event-ID: expected the sequence of an event, a whole number");
+    }
+    const auto* workers = asked.query.find("worker");
+    if (workers != nullptr && workers->empty()) return bad_parameter("worker: expected a name or a pattern, found nothing");
+    if (workers != nullptr && workers->size() > longest_word)
+        return bad_parameter("worker: expected a name or a pattern of at most " + std::to_string(longest_word) + " bytes");
+    if (workers != nullptr) out.workers = *workers;
+    return out;
+}
+
+Routed reload(const Asked& asked) {
+    using Roll = api::ReloadRequest::Roll;
+    if (const auto only = asked.query.only({"dryRun", "roll", "wait"}); !only) return bad_parameter(only.error());
+    const auto dry_run = asked.query.flag("dryRun");
+    if (!dry_run) return bad_parameter(dry_run.error());
+    const auto wait = asked.query.duration("wait", longest_wait);
+    if (!wait) return bad_parameter(wait.error());
+    const auto* roll = asked.query.find("roll");
+    const bool all = roll != nullptr && *roll == "all";
+    if (roll != nullptr && !all && *roll != "one") return bad_roll(*roll);
+    api::command::Reload out;
+    out.wish.dry_run = *dry_run;
+    out.wish.roll = all ? Roll::all_at_once : Roll::one_by_one;
+    out.wait = *wait;
+    out.stream = wait->has_value() && accepts(asked.request.accept, result_stream);
+    return out;
+}
+
+Routed shutdown(const Asked& asked) {
+    if (const auto only = asked.query.only({"force"}); !only) return bad_parameter(only.error());
+    const auto force = asked.query.flag("force");
+    if (!force) return bad_parameter(force.error());
+    return api::command::Shutdown{*force};
+}
+
+// --- the table ----------------------------------------------------------------------------------------------------
+
+struct Route {
+    std::string_view method;
+    std::string_view path;   ///< a segment `*` stands for names of workers
+    Routed (*command)(const Asked&);
+};
+
+constexpr std::array<Route, 23> routes{{
+    {"GET", "/v1/status", status},
+    {"GET", "/v1/config", without_parameters<api::command::Config>},
+    {"GET", "/v1/workers", without_parameters<api::command::Workers>},
+    {"GET", "/v1/workers/*", some_workers},
+    {"POST", "/v1/workers/*/start", ask<api::Verb::start>},
+    {"POST", "/v1/workers/*/stop", ask<api::Verb::stop>},
+    {"POST", "/v1/workers/*/restart", ask<api::Verb::restart>},
+    {"POST", "/v1/workers/*/disable", ask<api::Verb::disable>},
+    {"POST", "/v1/workers/*/reload", ask<api::Verb::reload>},
+    {"POST", "/v1/workers/*/enable", act<api::Deed::enable>},
+    {"POST", "/v1/workers/*/reset", act<api::Deed::reset>},
+    {"POST", "/v1/workers/*/pause", act<api::Deed::pause>},
+    {"POST", "/v1/workers/*/resume", act<api::Deed::resume>},
+    {"POST", "/v1/workers/*/rotate", act<api::Deed::rotate>},
+    {"POST", "/v1/workers/*/scale", scale},
+    {"POST", "/v1/workers/*/signal", signal},
+    {"GET", "/v1/workers/*/logs", logs},
+    {"GET", "/v1/events", events},
+    {"POST", "/v1/reload", reload},
+    {"POST", "/v1/shutdown", shutdown},
+    {"GET", "/livez", without_parameters<api::command::Live>},
+    {"GET", "/readyz", without_parameters<api::command::Ready>},
+    {"GET", "/metrics", without_parameters<api::command::Metrics>},
+}};
+
+/// Segment by segment, since `%2F` in a name is no slash. `names` is what stands for the star.
+bool fits(std::string_view pattern, std::string_view path, std::string_view& names) {
+    if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/')) return false;
+    while (!pattern.empty()) {
+        const auto wanted = take_part(pattern, '/');
+        const auto segment = take_part(path, '/');
+        if (wanted == "*") {
+            if (segment.empty()) return false;
+            names = segment;
+        } else if (percent_decoded(segment) != wanted) {
+            return false;
+        }
+    }
+    return path.empty();
+}
+
+api::Problem not_found(std::string_view path) {
+    constexpr std::size_t shown = 200;
+    return problem(404, "not-found",
+                   "there is nothing at " + valid_utf8(path.substr(0, shown)) + (path.size() > shown ? "..." : ""));
+}
+
+api::Problem not_allowed(std::string_view allowed) {
+    auto out = problem(405, "method-not-allowed", "");
+    out.allow = allowed == "GET" ? "GET, HEAD" : std::string(allowed);
+    out.detail = "only " + out.allow + " is possible here";
+    return out;
+}
+
+}   // namespace
+
+std::string to_json(const api::Problem& problem) {
+    json::object document;
+    document.emplace("type", "about:blank");
+    document.emplace("title",
+                     std::string_view(boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(problem.status))));
+    document.emplace("status", problem.status);
+    document.emplace("detail", valid_utf8(problem.detail));
+    document.emplace("code", problem.code);
+    if (!problem.errors.empty()) {
+        json::array errors;
+        for (const auto& error : problem.errors) errors.emplace_back(valid_utf8(error));
+        document.emplace("errors", std::move(errors));
+    }
+    return escaped_json(json::serialize(document)) + "\n";
+}
+
+std::vector<RouteName> all_routes() {
+    std::vector<RouteName> names;
+    for (const auto& each : routes) names.push_back({each.method, each.path});
+    return names;
+}
+
+std::variant<api::Command, api::Problem> route(const Request& request) {
+    const std::string_view target = request.target;
+    if (!target.starts_with('/')) return problem(400, "bad-request", "the target of a request begins with a slash");
+    const auto path = target.substr(0, target.find('?'));
+    const auto method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+    std::string_view allowed;
+    for (const auto& candidate : routes) {
+        std::string_view names;
+        if (!fits(candidate.path, path, names)) continue;
+        allowed = candidate.method;
+        if (method != candidate.method) continue;
+        const auto query = Query::parse(path.size() < target.size() ? target.substr(path.size() + 1) : std::string_view{});
+        if (!query) return bad_parameter(query.error());
+        return candidate.command({request, *query, names});
+    }
+    return allowed.empty() ? not_found(path) : not_allowed(allowed);
+}
+
+}   // namespace talos::http

@@ -1,0 +1,28 @@
+#pragma once
+#include "core/result.hpp"
+#include "posix/rights/unique_fd.hpp"
+#include <string>
+
+namespace talos::http {
+
+/// The right to replace a stale socket file. Replacing takes several steps (find, exchange, check, remove); three processes that take
+/// them at the same time could remove each other's sockets. The lock is on `PATH.lock`, a file of mode 0600 beside the socket, which
+/// exists only while the lock is held: other users can neither take nor hold it.
+class TakeoverLock {
+public:
+    /// Waits 1 s at most, with EBUSY afterwards. Refuses a `PATH.lock` that is no regular file of this user with one link.
+    [[nodiscard]] static Result<TakeoverLock> take(const std::string& path);
+    TakeoverLock(TakeoverLock&& other) noexcept = default;
+    TakeoverLock(const TakeoverLock&) = delete;
+    TakeoverLock& operator=(const TakeoverLock&) = delete;
+    TakeoverLock& operator=(TakeoverLock&&) = delete;
+    ~TakeoverLock();
+
+private:
+    TakeoverLock(posix::UniqueFd file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+
+    posix::UniqueFd file_;
+    std::string name_;
+};
+
+}   // namespace talos::http

@@ -1,0 +1,199 @@
+#include "posix/files/walk.hpp"
+
+#include "posix/files/hanging_mounts.hpp"
+#include "posix/files/private_group.hpp"
+#include "posix/rights/act_as.hpp"
+#include <algorithm>
+#include <cstdio>
+#include <deque>
+#include <fcntl.h>
+#include <fstream>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace talos::posix {
+
+namespace {
+
+constexpr int most_links = 40;   // as the kernel's own limit (path_resolution(7))
+
+using Parts = std::deque<std::string>;
+
+void put_in_front(Parts& parts, const std::string& path) {
+    Parts more;
+    for (std::size_t begin = 0; begin < path.size();) {
+        const auto end = std::min(path.find('/', begin), path.size());
+        if (end > begin && path.substr(begin, end - begin) != ".") more.push_back(path.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    parts.insert(parts.begin(), more.begin(), more.end());
+}
+
+class Walk {
+    using Make = WalkOptions::Make;
+
+public:
+    Walk(const std::string& path, WalkOptions options) : path_(path), options_(options) { put_in_front(parts_, path); }
+
+    Result<WalkedDirectory> run() {
+        if (const auto begun = begin(path_.starts_with('/') ? "/" : "."); !begun) return begun.error();
+        while (!parts_.empty()) {
+            const auto part = std::move(parts_.front());
+            parts_.pop_front();
+            shown_.append(shown_.ends_with('/') ? "" : "/").append(part);
+            if (const auto done = enter(part); !done) return done.error();
+        }
+        return std::move(here_);
+    }
+
+private:
+    Result<> begin(const char* from) {
+        UniqueFd fd(::open(from, O_PATH | O_DIRECTORY | O_CLOEXEC));
+        if (!fd) return last_error(std::string("open ") + from);
+        here_.owners.clear();
+        shown_ = from;
+        return take(std::move(fd));
+    }
+
+    Result<> take(UniqueFd fd) {
+        struct stat info {};
+        if (::fstat(fd.get(), &info) != 0) return last_error("stat " + shown_);
+        return take(std::move(fd), info);
+    }
+
+    Result<> take(UniqueFd fd, const struct stat& info) {
+        here_.fd = std::move(fd);
+        here_.info = info;
+        here_.owners.push_back(info.st_uid);
+        return {};
+    }
+
+    Result<> enter(const std::string& part) {
+        UniqueFd next(open_path_at(here_.fd.get(), part.c_str()));
+        if (!next && errno == ENOENT && options_.rehearse) return rehearse();
+        if (!next && errno == ENOENT && options_.make != Make::no) {
+            if (const auto made = make(part); !made) return made;
+            next.reset(open_path_at(here_.fd.get(), part.c_str()));
+        }
+        if (!next && errno == EXDEV)
+            return refused("open " + path_ + ": " + shown_ + " is on a file system that may never answer");
+        if (!next) return last_error("open " + path_);
+        struct stat info {};
+        if (::fstat(next.get(), &info) != 0) return last_error("stat " + shown_);
+        if (S_ISLNK(info.st_mode)) return follow(next);
+        if (!S_ISDIR(info.st_mode)) return failure_of(ENOTDIR, "open " + path_);
+        if (part != "..") return take(std::move(next), info);
+        here_.owners.resize(here_.owners.size() > 1 ? here_.owners.size() - 2 : 0);
+        return take(std::move(next), info);
+    }
+
+    /// The rights to make a directory in this one with.
+    Result<ActAs> rights_to_make() const {
+        const auto directory = shown_.substr(0, std::max<std::size_t>(shown_.rfind('/'), 1));
+        const bool sticky = (here_.info.st_mode & S_ISVTX) != 0;
+        // A directory of talosd's own is judged by itself, whatever is above it: who can write there can move it away, made or found.
+        const bool as_self = options_.make == Make::as_self;
+        if (!as_self && ::geteuid() == 0 && !sticky && others_may_write(here_.fd.get(), here_.info))
+            return refused(shared_directory_sentence(directory, here_.info) + ": talosd makes nothing there; `mkdir " + shown_ +
+                           "` makes a directory that only its owner can write");
+        const auto owner = as_self ? std::nullopt : acting_owner(here_.owners);
+        return owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());
+    }
+
+    Result<> make(const std::string& part) {
+        const auto acting = rights_to_make();
+        if (!acting) return acting.error();
+        if (::mkdirat(here_.fd.get(), part.c_str(), 0700) == 0 || errno == EEXIST) return {};
+        return last_error("create directory " + shown_);
+    }
+
+    Result<> rehearse() {
+        const auto acting = rights_to_make();
+        if (!acting) return acting.error();
+        if (!may_access(here_.fd.get(), ".", W_OK | X_OK)) return last_error("create directory " + shown_);
+        here_.missing = true;
+        parts_.clear();
+        return {};
+    }
+
+    Result<> follow(const UniqueFd& link) {
+        const auto target = link_target(link.get(), "");
+        if (!options_.any_link && (others_may_write(here_.fd.get(), here_.info) || !is_trusted_owner(here_.info.st_uid))) {
+            return failure_of(ELOOP, "open " + path_ + ": " + shown_ + " is a symbolic link to " + target +
+                                         " in a directory that other users can write");
+        }
+        if (::faccessat(here_.fd.get(), target.c_str(), F_OK, 0) != 0 && errno == ENOENT)
+            return failure_of(ENOENT, shown_ + " is a symbolic link to nothing");   // which is not made
+        if (++links_ > most_links || target.empty()) return failure_of(ELOOP, "open " + path_);
+        put_in_front(parts_, target);
+        if (target.starts_with('/')) return begin("/");
+        shown_.resize(std::max<std::size_t>(shown_.rfind('/'), 1));
+        return {};
+    }
+
+    const std::string& path_;
+    WalkOptions options_;
+    Parts parts_;
+    WalkedDirectory here_;
+    std::string shown_;
+    int links_ = 0;
+};
+
+}   // namespace
+
+bool others_may_write(const struct stat& info) { return (info.st_mode & (::geteuid() == 0 ? S_IWGRP | S_IWOTH : S_IWOTH)) != 0; }
+
+bool others_may_write(int fd, const struct stat& info) { return others_may_write(info) && writable_by_others(fd, info) != 0; }
+
+/// Such owners are shown as the overflow uid, which may also be the number of a real user.
+bool is_outside_namespace(uid_t uid) {
+    constexpr uid_t overflow = 65534;
+    static const bool overflow_is_mapped = [] {
+        std::ifstream map("/proc/self/uid_map");
+        bool read = false;
+        for (std::uint64_t inside = 0, outside = 0, count = 0; map >> inside >> outside >> count; read = true)
+            if (inside <= overflow && overflow < inside + count) return true;
+        return !read;   // without /proc the number means what it says
+    }();
+    return uid == overflow && !overflow_is_mapped;
+}
+
+bool is_trusted_owner(uid_t owner) { return owner == 0 || owner == ::geteuid() || is_outside_namespace(owner); }
+
+std::optional<uid_t> acting_owner(const std::vector<uid_t>& owners) {
+    if (::geteuid() != 0) return std::nullopt;
+    const auto found = std::find_if(owners.rbegin(), owners.rend(), [](uid_t owner) { return !is_trusted_owner(owner); });
+    return found == owners.rend() ? std::nullopt : std::optional{*found};
+}
+
+Result<WalkedDirectory> walk(const std::string& path, WalkOptions options) { return Walk(path, options).run(); }
+
+bool may_access(int at, const std::string& name, int mode) {
+    return ::syscall(SYS_faccessat2, at, name.c_str(), mode, AT_EACCESS) == 0 || (errno != EACCES && errno != EROFS);
+}
+
+std::string shared_directory_sentence(const std::string& path, const struct stat& info) {
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(info.st_mode & 07777u));
+    return "others than its owner can write the directory " + path + " (owner " + file_rights_of(info.st_uid).user + ", gid " +
+           std::to_string(info.st_gid) + ", mode " + mode + ")";
+}
+
+const char* kind_of(mode_t mode) {
+    switch (mode & S_IFMT) {
+    case S_IFREG: return "a file";
+    case S_IFDIR: return "a directory";
+    case S_IFIFO: return "a FIFO";
+    case S_IFLNK: return "a symbolic link";
+    case S_IFSOCK: return "a socket";
+    default: return "a device";
+    }
+}
+
+std::string link_target(int at, const std::string& name) {
+    char target[4096];
+    const ssize_t length = ::readlinkat(at, name.c_str(), target, sizeof target);
+    return length > 0 ? std::string(target, static_cast<std::size_t>(length)) : std::string();
+}
+
+}   // namespace talos::posix

@@ -1,0 +1,64 @@
+#include "posix/processes/signals.hpp"
+
+#include <cerrno>
+#include <ctime>
+#include <initializer_list>
+#include <sys/signalfd.h>
+
+namespace talos::posix {
+namespace {
+
+sigset_t held_set() {
+    sigset_t held;
+    ::sigemptyset(&held);
+    for (const int signal : supervisor_signals) ::sigaddset(&held, signal);
+    return held;
+}
+
+}   // namespace
+
+bool prepare_supervisor_signals() {
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    for (const int signal : {SIGPIPE, SIGTTOU, SIGUSR2}) ::sigaction(signal, &ignore, nullptr);
+    const sigset_t held = held_set();
+    ::sigprocmask(SIG_SETMASK, &held, nullptr);
+    struct sigaction hangup {};
+    ::sigaction(SIGHUP, nullptr, &hangup);
+    // What was inherited as ignored (by nohup, or in the background of a shell without job control) would be dropped, not held back.
+    struct sigaction by_default {};
+    by_default.sa_handler = SIG_DFL;
+    for (const int signal : supervisor_signals) ::sigaction(signal, &by_default, nullptr);
+    return hangup.sa_handler == SIG_IGN;
+}
+
+void release_supervisor_signals() {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+int take_held_signal() {
+    const sigset_t held = held_set();
+    const timespec at_once{};
+    int signal = 0;
+    do {
+        signal = ::sigtimedwait(&held, nullptr, &at_once);
+    } while (signal < 0 && errno == EINTR);
+    return signal > 0 ? signal : 0;
+}
+
+Result<UniqueFd> watch_held_signals() {
+    const sigset_t held = held_set();
+    UniqueFd fd(::signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!fd) return last_error("signalfd");
+    return fd;
+}
+
+void block_all_signals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+}
+
+}   // namespace talos::posix

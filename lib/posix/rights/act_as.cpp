@@ -1,0 +1,113 @@
+#include "posix/rights/act_as.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <grp.h>
+#include <linux/capability.h>
+#include <map>
+#include <memory>
+#include <pwd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+namespace talos::posix {
+
+namespace {
+
+constexpr gid_t nogroup = 65534;
+
+// Raw system calls: those of the C library for groups signal all threads, and hide what the kernel answers.
+uid_t set_uid(uid_t uid) { return static_cast<uid_t>(::syscall(SYS_setfsuid, uid)); }
+gid_t set_gid(gid_t gid) { return static_cast<gid_t>(::syscall(SYS_setfsgid, gid)); }
+bool set_groups(const std::vector<gid_t>& groups) { return ::syscall(SYS_setgroups, groups.size(), groups.data()) == 0; }
+
+/// What this process has itself; its groups do not change while it runs.
+const Credentials& own_rights() {
+    static const Credentials own = [] {
+        Credentials rights{::geteuid(), ::getegid(), {}, {}};
+        const int count = ::getgroups(0, nullptr);
+        rights.groups.resize(static_cast<std::size_t>(std::max(count, 0)));
+        if (count > 0) rights.groups.resize(static_cast<std::size_t>(std::max(::getgroups(count, rights.groups.data()), 0)));
+        return rights;
+    }();
+    return own;
+}
+
+/// An invalid number changes nothing and answers with the current one.
+bool has(const Credentials& rights) {
+    return set_uid(static_cast<uid_t>(-1)) == rights.uid && set_gid(static_cast<gid_t>(-1)) == rights.gid;
+}
+
+/// Whether access is decided by more than the file's owner and mode (capabilities(7), "Effect of user ID changes": setfsuid takes
+/// these away, unless the securebits say otherwise).
+bool has_power_over_files() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[2]{};
+    if (::syscall(SYS_capget, &header, data) != 0) return true;
+    constexpr std::uint32_t power =
+        1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH | 1u << CAP_FOWNER | 1u << CAP_CHOWN | 1u << CAP_FSETID;
+    return (data[0].effective & power) != 0;
+}
+
+/// The uid comes last on the way out of root's rights and first on the way back: with it the capability to set the groups stays.
+bool restore() {
+    const auto& own = own_rights();
+    (void)set_uid(own.uid);
+    (void)set_gid(own.gid);
+    return set_groups(own.groups) && has(own);
+}
+
+struct CloseFile {
+    void operator()(FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<FILE, CloseFile>;
+
+/// From the files alone: a program that is linked statically cannot use the other databases (nsswitch.conf(5)).
+Credentials look_up_in_files(uid_t uid) {
+    Credentials rights{uid, nogroup, {}, "uid " + std::to_string(uid)};
+    const File users(std::fopen("/etc/passwd", "re"));
+    const passwd* entry = users ? ::fgetpwent(users.get()) : nullptr;
+    while (entry != nullptr && entry->pw_uid != uid) entry = ::fgetpwent(users.get());
+    if (entry == nullptr) return rights;
+    rights.user = entry->pw_name;
+    rights.gid = entry->pw_gid;
+    rights.groups.push_back(rights.gid);
+    const File groups(std::fopen("/etc/group", "re"));
+    while (const group* one = groups ? ::fgetgrent(groups.get()) : nullptr)
+        for (char** member = one->gr_mem; *member != nullptr; ++member)
+            if (rights.user == *member) rights.groups.push_back(one->gr_gid);
+    return rights;
+}
+
+CredentialsLookup lookup = look_up_in_files;
+
+}   // namespace
+
+void look_up_credentials_with(CredentialsLookup function) { lookup = function; }
+
+const Credentials& file_rights_of(uid_t uid) {
+    static std::map<uid_t, Credentials> known;
+    const auto found = known.find(uid);
+    return found != known.end() ? found->second : known.emplace(uid, lookup(uid)).first->second;
+}
+
+Result<ActAs> ActAs::enter(const Credentials& rights) {
+    if (!has(own_rights()))
+        return refused("files cannot be used as " + rights.user + ": another user's rights are in use already");
+    if (!set_groups(rights.groups)) return last_error("take the groups of " + rights.user + " to use its files");
+    (void)set_gid(rights.gid);
+    (void)set_uid(rights.uid);
+    if (has(rights) && !has_power_over_files()) return ActAs(true);
+    if (!restore()) std::abort();   // nothing may go on with rights that are unknown
+    return failure_of(EPERM, "use files as " + rights.user + " (talosd needs CAP_SETUID and CAP_SETGID for it)");
+}
+
+ActAs::ActAs(ActAs&& other) noexcept : active_(std::exchange(other.active_, false)) {}
+
+ActAs::~ActAs() {
+    if (active_ && !restore()) std::abort();   // nothing may go on with rights that are unknown
+}
+
+}   // namespace talos::posix

@@ -1,0 +1,71 @@
+#include "posix/processes/uninstrumented.hpp"
+#include "posix/spawn/spawn.hpp"
+#include "posix/spawn/spawn_child.hpp"
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// 32-bit systems have calls of 16-bit identities under the plain names.
+#ifdef SYS_setresuid32
+#define TALOS_SETGROUPS SYS_setgroups32
+#define TALOS_SETRESGID SYS_setresgid32
+#define TALOS_SETRESUID SYS_setresuid32
+#else
+#define TALOS_SETGROUPS SYS_setgroups
+#define TALOS_SETRESGID SYS_setresgid
+#define TALOS_SETRESUID SYS_setresuid
+#endif
+
+namespace talos::posix {
+namespace {
+
+struct KernelLimit {
+    std::uint64_t soft, hard;
+};
+
+TALOS_UNINSTRUMENTED void set_oom_score(ChildPlan& plan, const char* text, std::size_t size) {
+    const long file = ::syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0);
+    if (file < 0 || ::syscall(SYS_write, file, text, size) < 0) fail(plan, SpawnStep::oom_score, errno);
+    ::syscall(SYS_close, file);
+}
+
+TALOS_UNINSTRUMENTED void set_limit(ChildPlan& plan, const GrantPlan::Limit& wish, int index) {
+    KernelLimit limit{};
+    if (::syscall(SYS_prlimit64, 0, wish.resource, nullptr, &limit) < 0) fail(plan, SpawnStep::limits, errno, index);
+    if (wish.with_soft) limit.soft = wish.soft;
+    if (wish.with_hard) limit.hard = wish.hard;
+    if (!wish.with_soft && limit.soft > limit.hard)
+        limit.soft = limit.hard;   // only the hard one is wanted: the other may not be above
+    if (::syscall(SYS_prlimit64, 0, wish.resource, &limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno, index);
+}
+
+TALOS_UNINSTRUMENTED void become(ChildPlan& plan, const Credentials& who) {
+    if (::syscall(TALOS_SETGROUPS, who.groups.size(), who.groups.data()) < 0) fail(plan, SpawnStep::groups, errno);
+    if (::syscall(TALOS_SETRESGID, who.gid, who.gid, who.gid) < 0) fail(plan, SpawnStep::group, errno);
+    if (::syscall(TALOS_SETRESUID, who.uid, who.uid, who.uid) < 0) fail(plan, SpawnStep::user, errno);
+}
+
+}   // namespace
+
+// What needs the parent's privileges comes before they are given up.
+TALOS_UNINSTRUMENTED void take_grants(ChildPlan& plan) {
+    const GrantPlan& grants = *plan.grants;
+    if (!grants.oom_score_adj.empty()) set_oom_score(plan, grants.oom_score_adj.data(), grants.oom_score_adj.size());
+    if (grants.with_nice && ::syscall(SYS_setpriority, PRIO_PROCESS, 0, grants.nice) < 0) fail(plan, SpawnStep::nice, errno);
+    if (!grants.cpu_mask.empty() &&
+        ::syscall(SYS_sched_setaffinity, 0, grants.cpu_mask.size() * sizeof(unsigned long), grants.cpu_mask.data()) < 0) {
+        fail(plan, SpawnStep::affinity, errno);
+    }
+    int index = 0;
+    for (const auto& limit : grants.limits) set_limit(plan, limit, index++);
+    if (grants.umask >= 0) ::syscall(SYS_umask, grants.umask);
+    if (grants.credentials != nullptr) become(plan, *grants.credentials);
+    if (grants.no_new_privileges && ::syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+        fail(plan, SpawnStep::no_new_privileges, errno);
+    }
+}
+
+}   // namespace talos::posix
