@@ -10,16 +10,6 @@
 /// What a client may ask for, whatever protocol it speaks.
 namespace talos::api {
 
-/// RFC 9457, `application/problem+json`: {"type": "about:blank", "title", "status", "detail", "code", …}.
-struct Problem {
-    unsigned status = 400;
-    std::string code;                  ///< stable, for programs: `unknown-worker`, `bad-parameter`, `not-allowed`, …
-    std::string detail;                ///< one sentence
-    std::vector<std::string> errors;   ///< of an invalid config; absent when empty
-    std::string allow;                 ///< with 405: the header's value
-};
-[[nodiscard]] std::string to_json(const Problem& problem);
-
 /// Which lines of a log: the last of those from a time on and before another.
 struct LogRange {
     std::optional<std::size_t> lines;    ///< none: all

@@ -7,36 +7,30 @@
 #include "http/routes/request_parts.hpp"
 #include <algorithm>
 #include <array>
-#include <boost/beast/http/status.hpp>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <limits>
 #include <utility>
-
-namespace json = boost::json;
 
 namespace talos::http {
 namespace {
 
 using namespace std::chrono_literals;
-using Routed = std::variant<api::Command, api::Problem>;
+using Routed = std::variant<api::Command, Problem>;
 
 constexpr Millis longest_wait = 24h;
 constexpr std::string_view config_number = "config";   ///< in place of a number of instances: the config's
 constexpr std::string_view result_stream = "application/x-ndjson";
 
-api::Problem problem(unsigned status, std::string code, std::string detail) {
-    api::Problem out;
+Problem problem(unsigned status, std::string code, std::string detail) {
+    Problem out;
     out.status = status;
     out.code = std::move(code);
     out.detail = std::move(detail);
     return out;
 }
 
-api::Problem bad_parameter(std::string detail) { return problem(400, "bad-parameter", std::move(detail)); }
-api::Problem bad_parameter(const Failure& failure) { return bad_parameter(failure.message()); }
+Problem bad_parameter(std::string detail) { return problem(400, "bad-parameter", std::move(detail)); }
+Problem bad_parameter(const Failure& failure) { return bad_parameter(failure.message()); }
 
 /// A request whose path fits a route.
 struct Asked {
@@ -68,7 +62,7 @@ Routed some_workers(const Asked& asked) {
     return api::command::Workers{std::move(*words), one};
 }
 
-api::Problem bad_roll(std::string_view found) {
+Problem bad_roll(std::string_view found) {
     return bad_parameter("roll: expected \"one\" (at a time) or \"all\" (at once), found " + in_quotes(found));
 }
 
@@ -257,13 +251,13 @@ bool fits(std::string_view pattern, std::string_view path, std::string_view& nam
     return path.empty();
 }
 
-api::Problem not_found(std::string_view path) {
+Problem not_found(std::string_view path) {
     constexpr std::size_t shown = 200;
     return problem(404, "not-found",
                    "there is nothing at " + valid_utf8(path.substr(0, shown)) + (path.size() > shown ? "..." : ""));
 }
 
-api::Problem not_allowed(std::string_view allowed) {
+Problem not_allowed(std::string_view allowed) {
     auto out = problem(405, "method-not-allowed", "");
     out.allow = allowed == "GET" ? "GET, HEAD" : std::string(allowed);
     out.detail = "only " + out.allow + " is possible here";
@@ -272,29 +266,13 @@ api::Problem not_allowed(std::string_view allowed) {
 
 }   // namespace
 
-std::string to_json(const api::Problem& problem) {
-    json::object document;
-    document.emplace("type", "about:blank");
-    document.emplace("title",
-                     std::string_view(boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(problem.status))));
-    document.emplace("status", problem.status);
-    document.emplace("detail", valid_utf8(problem.detail));
-    document.emplace("code", problem.code);
-    if (!problem.errors.empty()) {
-        json::array errors;
-        for (const auto& error : problem.errors) errors.emplace_back(valid_utf8(error));
-        document.emplace("errors", std::move(errors));
-    }
-    return escaped_json(json::serialize(document)) + "\n";
-}
-
 std::vector<RouteName> all_routes() {
     std::vector<RouteName> names;
     for (const auto& each : routes) names.push_back({each.method, each.path});
     return names;
 }
 
-std::variant<api::Command, api::Problem> route(const Request& request) {
+std::variant<api::Command, Problem> route(const Request& request) {
     const std::string_view target = request.target;
     if (!target.starts_with('/')) return problem(400, "bad-request", "the target of a request begins with a slash");
     const auto path = target.substr(0, target.find('?'));

@@ -1,5 +1,6 @@
 #pragma once
 #include "api/requests.hpp"
+#include "http/routes/problem.hpp"
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,6 @@ struct RouteName {
 [[nodiscard]] std::vector<RouteName> all_routes();
 
 /// HEAD is routed like GET.
-[[nodiscard]] std::variant<api::Command, api::Problem> route(const Request& request);
+[[nodiscard]] std::variant<api::Command, Problem> route(const Request& request);
 
 }   // namespace talos::http

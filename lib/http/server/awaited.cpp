@@ -102,8 +102,8 @@ PendingCommands wishes_of(std::vector<api::PendingCommand> asked) {
     return wishes;
 }
 
-api::Problem conflict(std::string code, std::string detail) {
-    api::Problem problem;
+Problem conflict(std::string code, std::string detail) {
+    Problem problem;
     problem.status = 409;
     problem.code = std::move(code);
     problem.detail = std::move(detail);
@@ -114,7 +114,7 @@ api::Problem conflict(std::string code, std::string detail) {
 std::optional<Answer> answer_without_reload(const api::ReloadAnswer& answer, bool dry_run) {
     switch (answer.what) {
     case api::ReloadAnswer::What::invalid: {
-        api::Problem problem;
+        Problem problem;
         problem.status = 422;
         problem.code = "invalid-config";
         problem.detail = "the config is invalid; nothing was changed";
@@ -147,7 +147,7 @@ std::function<bool(api::Results&)> results_of(std::shared_ptr<PendingCommands> w
     };
 }
 
-api::Problem all_refused(const api::Service& service, const std::string& refusal) {
+Problem all_refused(const api::Service& service, const std::string& refusal) {
     const bool stopping = service.head().state == state::DaemonState::stopping;
     const bool leaving = refusal.ends_with("is being removed");   // else it is its state, which may change
     return conflict(stopping ? "stopping" : leaving ? "leaving" : "refused", stopping ? "talosd is stopping" : refusal);
@@ -181,7 +181,7 @@ Task ask(Exchange& exchange, api::command::Ask command) {
     auto& service = exchange.host().service;
     const auto chosen = choose(exchange, command.words, May::control);
     Answer answer;
-    if (const auto* problem = std::get_if<api::Problem>(&chosen)) {
+    if (const auto* problem = std::get_if<Problem>(&chosen)) {
         answer = answer_of(*problem);
         co_return co_await exchange.send(std::move(answer));
     }

@@ -78,7 +78,7 @@ void add_usage(const api::Metrics& metrics, std::vector<api::WorkerView>& views)
 /// `usage`: null when it was not asked for.
 Answer status(Exchange& exchange, const api::Metrics* usage) {
     const auto chosen = choose(exchange, {}, May::read);
-    if (const auto* problem = std::get_if<api::Problem>(&chosen)) return answer_of(*problem);
+    if (const auto* problem = std::get_if<Problem>(&chosen)) return answer_of(*problem);
     auto& service = exchange.host().service;
     auto head = service.head();
     std::erase_if(head.empty_groups, [&](const std::string& name) {
@@ -100,7 +100,7 @@ Task send_status_with_usage(Exchange& exchange) {
     api::Metrics metrics;
     Answer answer;
     const auto chosen = choose(exchange, {}, May::read);
-    if (const auto* problem = std::get_if<api::Problem>(&chosen)) {   // for whom nothing is read
+    if (const auto* problem = std::get_if<Problem>(&chosen)) {   // for whom nothing is read
         answer = answer_of(*problem);
     } else {
         if (!co_await measure(exchange, metrics)) co_return false;
@@ -149,7 +149,7 @@ struct Execute {
     template <class Then>
     Task of_chosen(const std::vector<std::string>& words, May what, Then then) const {
         const auto chosen = choose(exchange, words, what);
-        if (const auto* problem = std::get_if<api::Problem>(&chosen)) return exchange.send(answer_of(*problem));
+        if (const auto* problem = std::get_if<Problem>(&chosen)) return exchange.send(answer_of(*problem));
         return exchange.send(then(std::get<0>(chosen)));
     }
 

@@ -23,7 +23,7 @@ void append_date(std::string& head) {
 
 }   // namespace
 
-Answer answer_of(const api::Problem& problem) {
+Answer answer_of(const Problem& problem) {
     Answer answer;
     answer.status = problem.status;
     answer.type = "application/problem+json";

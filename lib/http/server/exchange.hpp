@@ -15,7 +15,7 @@ struct Answer {
     std::string body;
     std::string allow;   ///< with 405
 };
-[[nodiscard]] Answer answer_of(const api::Problem& problem);
+[[nodiscard]] Answer answer_of(const Problem& problem);
 
 /// One request and the answer to it, which is whole or a stream. Lives in the coroutine that answers.
 class Exchange {

@@ -26,7 +26,7 @@ Task find_time(Connection& peer, std::int64_t time, logs::LogReader& reader, std
 }   // namespace
 
 Answer conflict(std::string code, std::string detail) {
-    api::Problem problem;
+    Problem problem;
     problem.status = 409;
     problem.code = std::move(code);
     problem.detail = std::move(detail);

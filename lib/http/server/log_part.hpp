@@ -34,7 +34,7 @@ struct LogPart {
 [[nodiscard]] std::vector<std::string> skipped_by(const logs::LogReader& reader, const logs::LogReader& end);
 
 /// Why so many logs cannot be followed.
-[[nodiscard]] std::optional<api::Problem> too_many(Exchange& exchange, std::size_t logs);
+[[nodiscard]] std::optional<Problem> too_many(Exchange& exchange, std::size_t logs);
 
 /// Of several logs, line by line: each line behind its worker's name and a blank. A follower gets a line with the name alone when a log has
 /// ended for it: the worker was removed, or logs to another place, or may be read no more.

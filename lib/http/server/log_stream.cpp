@@ -7,7 +7,7 @@ namespace talos::http {
 namespace {
 
 Answer unreadable(const Failure& failure) {
-    api::Problem problem;
+    Problem problem;
     problem.status = 500;
     problem.code = "unreadable";
     problem.detail = failure.message();
@@ -85,7 +85,7 @@ const api::LogRange& range_for(const api::command::Logs& command, const api::Ser
 /// The logs that are meant; otherwise why there is nothing to read. Of several, those that keep none are left out.
 std::variant<std::vector<LogPart>, Answer> parts_of(Exchange& exchange, const api::command::Logs& command) {
     const auto chosen = choose(exchange, command.words, May::read);
-    if (const auto* problem = std::get_if<api::Problem>(&chosen)) return answer_of(*problem);
+    if (const auto* problem = std::get_if<Problem>(&chosen)) return answer_of(*problem);
     const auto& service = exchange.host().service;
     std::vector<LogPart> parts;
     std::string why_not;

@@ -129,9 +129,9 @@ std::vector<std::string> ManyLogs::skipped() const {
 
 }   // namespace
 
-std::optional<api::Problem> too_many(Exchange& exchange, std::size_t logs) {
+std::optional<Problem> too_many(Exchange& exchange, std::size_t logs) {
     const auto& host = exchange.host();
-    api::Problem problem;
+    Problem problem;
     if (logs > host.limits.logs_of_a_request) {
         problem.code = "bad-parameter";
         problem.detail = "follow: these are " + std::to_string(logs) + " logs; one request follows at most " +

@@ -33,7 +33,7 @@ public:
     [[nodiscard]] bool is_http_1_0() const;
     [[nodiscard]] bool keep_alive() const;
     // --- when failed: what to answer
-    [[nodiscard]] const api::Problem& problem() const { return problem_; }
+    [[nodiscard]] const Problem& problem() const { return problem_; }
 
 private:
     class Parser;
@@ -45,7 +45,7 @@ private:
     std::size_t taken_ = 0;
     State state_ = State::more;
     bool begun_ = false;
-    api::Problem problem_;
+    Problem problem_;
 };
 
 }   // namespace talos::http

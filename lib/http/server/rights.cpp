@@ -10,13 +10,13 @@ namespace {
 
 constexpr std::size_t longest_target = 200;
 
-api::Problem refuse(Exchange& exchange, May what, const std::string& whom) {
+Problem refuse(Exchange& exchange, May what, const std::string& whom) {
     const auto& peer = exchange.peer().named_peer();
     std::string asked = exchange.request().method;
     asked.append(" ").append(exchange.request().target, 0, longest_target);
     exchange.host().refused(peer, asked);
 
-    api::Problem problem;
+    Problem problem;
     problem.status = 403;
     problem.code = "not-allowed";
     problem.detail = "user ";
@@ -41,12 +41,12 @@ bool sees_somebody(Exchange& exchange) {
 }
 
 /// A name that does not stand for instances, told as much as the peer may know.
-api::Problem no_group(Exchange& exchange, const std::string& name, const std::vector<api::GroupView>& groups) {
+Problem no_group(Exchange& exchange, const std::string& name, const std::vector<api::GroupView>& groups) {
     if (!sees_somebody(exchange)) return refuse(exchange, May::read, "any worker");
     const auto& access = exchange.host().access;
     const auto& peer = exchange.peer().peer();
     const auto worker = exchange.host().service.worker(name);
-    api::Problem problem;
+    Problem problem;
     if (worker && access.may(peer, May::read, {name, worker->status.group})) {
         problem.status = 409;
         problem.code = "no-instances";
@@ -68,7 +68,7 @@ api::Problem no_group(Exchange& exchange, const std::string& name, const std::ve
 
 }   // namespace
 
-std::optional<api::Problem> refusal(Exchange& exchange, const std::vector<api::ScaleRequest>& wishes) {
+std::optional<Problem> refusal(Exchange& exchange, const std::vector<api::ScaleRequest>& wishes) {
     const auto& access = exchange.host().access;
     const auto& peer = exchange.peer().peer();
     const auto groups = exchange.host().service.groups();
@@ -85,7 +85,7 @@ std::optional<api::Problem> refusal(Exchange& exchange, const std::vector<api::S
     return std::nullopt;
 }
 
-std::optional<api::Problem> forbidden(Exchange& exchange, May what) {
+std::optional<Problem> forbidden(Exchange& exchange, May what) {
     if (exchange.host().access.may(exchange.peer().peer(), what)) {
         if (what == May::control) exchange.host().commanded(exchange.peer().peer(), 1);
         return std::nullopt;
@@ -93,7 +93,7 @@ std::optional<api::Problem> forbidden(Exchange& exchange, May what) {
     return refuse(exchange, what, "talosd as a whole");
 }
 
-std::variant<std::vector<std::string>, api::Problem> choose(Exchange& exchange, const std::vector<std::string>& words, May what) {
+std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const std::vector<std::string>& words, May what) {
     const auto& access = exchange.host().access;
     const auto& peer = exchange.peer().peer();
     const auto names = exchange.host().service.names();
@@ -109,7 +109,7 @@ std::variant<std::vector<std::string>, api::Problem> choose(Exchange& exchange, 
 
     const auto selected = api::select(visible, words);
     if (!selected) {
-        api::Problem problem;
+        Problem problem;
         problem.status = 404;
         problem.code = "unknown-worker";
         problem.detail = selected.error().message();
@@ -130,13 +130,13 @@ std::variant<std::vector<std::string>, api::Problem> choose(Exchange& exchange, 
     return chosen_names;
 }
 
-std::optional<api::Problem> too_many_streams(Exchange& exchange) {
+std::optional<Problem> too_many_streams(Exchange& exchange) {
     const auto& host = exchange.host();
     if (host.has_room_for_stream(exchange.peer().peer())) {
         exchange.peer().count_stream();
         return std::nullopt;
     }
-    api::Problem problem;
+    Problem problem;
     problem.status = 429;
     problem.code = "too-many-streams";
     problem.detail = "a user other than the owner of talosd and root follows at most " +

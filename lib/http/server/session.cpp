@@ -41,7 +41,7 @@ Task await_turn(Connection& peer, Host& host, bool commands) {
 Task respond(Exchange& exchange) {
     exchange.begin_work();
     const auto routed = route(exchange.request());
-    if (const auto* problem = std::get_if<api::Problem>(&routed)) {
+    if (const auto* problem = std::get_if<Problem>(&routed)) {
         auto answer = answer_of(*problem);
         co_return co_await exchange.send(std::move(answer));
     }

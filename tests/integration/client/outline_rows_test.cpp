@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 using namespace talos;
+using namespace talos::client;
 using namespace talos::state;
 using namespace talos::test;
 using State = Probe::State;

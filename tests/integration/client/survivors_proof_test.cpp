@@ -9,6 +9,7 @@
 
 using namespace talos;
 using namespace talos::client;
+using namespace talos::state;
 using namespace talos::test;
 
 namespace {

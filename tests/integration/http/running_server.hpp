@@ -1,6 +1,6 @@
 #pragma once
+#include "fake_service.hpp"
 #include "http/server/server.hpp"
-#include "integration/api/fake_service.hpp"
 #include "raw_client.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"

@@ -13,6 +13,7 @@
 #include <string>
 #include <sys/stat.h>
 
+namespace logs = talos::logs;
 namespace posix = talos::posix;
 using talos::logs::FirstWanted;
 using talos::logs::LastLines;

@@ -3,6 +3,7 @@
 
 using namespace talos;
 using namespace talos::api;
+using namespace talos::state;
 using worker::Goal;
 using worker::State;
 

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 using namespace talos::api;
+using namespace talos::state;
 
 namespace {
 

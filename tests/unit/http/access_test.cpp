@@ -7,6 +7,7 @@
 
 using namespace talos;
 using namespace talos::http;
+using namespace talos::api;
 using May = config::AccessRule::May;
 
 namespace {

@@ -6,6 +6,7 @@
 
 using namespace talos;
 using namespace talos::http;
+using namespace talos::api;
 using namespace std::chrono_literals;
 using Words = std::vector<std::string>;
 

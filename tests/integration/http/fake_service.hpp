@@ -13,7 +13,9 @@
 #include <utility>
 #include <vector>
 
-namespace talos::api::test {
+namespace talos::http::test {
+
+using namespace talos::api;
 
 /// Workers that are what the test says they are. Belongs to the loop's thread.
 class FakeService final : public Service {
@@ -135,7 +137,7 @@ public:
     }
     std::optional<ReloadProgress> roll_progress(std::uint64_t) const override { return progress; }
     std::vector<config::Affected> taken_along(const std::vector<std::string>&) const override { return others; }
-    Result<PendingCommand> http::ask(std::string_view name, Verb verb, const state::Requester& requester, const Meant&) override {
+    Result<PendingCommand> ask(std::string_view name, Verb verb, const state::Requester& requester, const Meant&) override {
         asked.push_back(std::string(to_text(verb)).append(" ").append(name).append(" by ").append(std::to_string(requester.uid)));
         last_asker = requester;
         if (!refuse_with.empty()) return talos::refused(refuse_with);
@@ -163,11 +165,11 @@ public:
                             std::to_string(requester.uid));
             answer.groups.push_back({wish.group, group.count, count, group.configured, wish.save ? wish.count : std::nullopt});
             for (; group.count > count; --group.count)
-                answer.wishes.push_back(*http::ask(wish.group + "-" + std::to_string(group.count), Verb::stop, requester, {}));
+                answer.wishes.push_back(*ask(wish.group + "-" + std::to_string(group.count), Verb::stop, requester, {}));
             while (group.count < count) {
                 const auto name = wish.group + "-" + std::to_string(++group.count);
                 add(name).status.group = wish.group;
-                answer.wishes.push_back(*http::ask(name, Verb::start, requester, {}));
+                answer.wishes.push_back(*ask(name, Verb::start, requester, {}));
             }
         }
         return answer;
@@ -206,4 +208,4 @@ private:
     EventBus event_bus_;
 };
 
-}   // namespace talos::api::test
+}   // namespace talos::http::test
