@@ -176,7 +176,7 @@ TEST_CASE("rights: who asked is known by its program") {
     server.with_service([](FakeService& service) {
         CHECK(service.last_asker.uid == ::getuid());
         CHECK(service.last_asker.pid == ::getpid());
-        CHECK(std::string("integration_control").starts_with(service.last_asker.program));
+        CHECK(std::string("integration_http").starts_with(service.last_asker.program));
         CHECK(service.last_asker.program.size() > 3);
     });
 }
