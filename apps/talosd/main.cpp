@@ -6,6 +6,8 @@
 #include "config/model/worker_name.hpp"
 #include "config/use/show.hpp"
 #include "daemon/daemon.hpp"
+#include "logs/process/log_writer_messages.hpp"
+#include "logs/process/log_writer_process.hpp"
 #include "logs/write/compressor.hpp"
 #include "options.hpp"
 #include "posix/descent/cgroup.hpp"
@@ -132,6 +134,7 @@ int start(int argc, char** argv) {
     if (const auto filled = posix::fill_standard_descriptors(); !filled) return 1;
     // It may be killed at any time, and must not have a child then: LeakSanitizer's farewell would be one.
     if (argc == 2 && std::string_view(argv[1]) == logs::compress_argument) ::_exit(logs::run_compress_helper());
+    if (argc == 3 && std::string_view(argv[1]) == logs::write_logs_argument) ::_exit(logs::run_log_writer());
     int exit_code = 2;
     const auto options = talosd::parse_options(argc, argv, exit_code);
     if (!options) return exit_code;

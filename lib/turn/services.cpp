@@ -26,6 +26,23 @@ Result<logs::ChildPipe> Services::child_pipe(const posix::SpawnRequest& request)
     return relays->open(user->uid, user->gid);
 }
 
+logs::LogWriters* Services::log_writers() {
+    if (!writers && ::geteuid() == 0) {
+        writers = std::make_unique<logs::LogWriters>(logs::LogWriterSetup{
+            .executor = executor,
+            .spawner = launcher.spawner(),
+            .started = [this](pid_t pid,
+                              std::function<void(const ExitStatus&)> ended) { processes.helper(pid, std::move(ended)); },
+            .said = [this](const std::string& text) { observer.message(Level::warning, text); },
+        });
+    }
+    return writers.get();
+}
+
+bool Services::serves_output(pid_t pid) const {
+    return (relays && relays->is_relay(pid)) || (writers && writers->is_writer(pid));
+}
+
 void Services::compress(const posix::Location& path, unsigned keep) {
     if (!compressor) {
         auto cgroup = std::make_shared<RunCgroup>(*this, posix::CgroupKind::helper, "compress");   // ends with the compressor

@@ -8,6 +8,7 @@
 #include "api/event_bus.hpp"
 #include "api/metrics.hpp"
 #include "core/exit_status.hpp"
+#include "logs/process/log_writers.hpp"
 #include "logs/write/compressor.hpp"
 #include "logs/write/output_relay.hpp"
 #include "posix/descent/cgroup.hpp"
@@ -152,6 +153,7 @@ struct Services {
     std::unique_ptr<logs::Compressor> compressor{};
     std::unique_ptr<aio::DiscardedFiles> discarded{};
     std::unique_ptr<logs::OutputRelays> relays{};                       ///< once a worker of another user has needed one
+    std::unique_ptr<logs::LogWriters> writers{};                        ///< as root, once a worker has had a log
     std::unique_ptr<state::RuntimeDirectory> runtime{};                 ///< once a worker has needed it
     std::map<std::string, std::unique_ptr<aio::NameLookups>> names{};   ///< by the workers' user, once a probe has needed it
     std::unique_ptr<Directories> directories{};                         ///< once a worker has needed it
@@ -160,7 +162,10 @@ struct Services {
     [[nodiscard]] Result<state::RuntimeDirectory*> runtime_directory();
     /// A pipe from the child that `request` is to start. That of another user is read by a relay. `write` is kept until the child is there.
     [[nodiscard]] Result<logs::ChildPipe> child_pipe(const posix::SpawnRequest& request);
-    /// Made by the first call.
+    /// Null for another user than root: all logs are in its own directories.
+    [[nodiscard]] logs::LogWriters* log_writers();
+    /// Whether it is a child that ends last: it reads what workers write, or writes it.
+    [[nodiscard]] bool serves_output(pid_t pid) const;
     /// Those for the workers of one user: names that are not answered do not hold up the probes of another user's workers.
     [[nodiscard]] aio::NameLookups& name_lookups(const std::string& user);
     /// Those that the worker's config has, for the start of a process with this user.

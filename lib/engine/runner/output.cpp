@@ -40,7 +40,8 @@ void Output::build(const config::WorkerSpec& spec) {
         switch (log.target) {
         case config::LogSpec::Target::file:
             destinations_.push_back(std::make_unique<logs::FileLog>(log, streams_, log_path(services_, spec.name, log),
-                                                                    static_cast<logs::LogOwner&>(*this)));
+                                                                    static_cast<logs::LogOwner&>(*this),
+                                                                    services_.log_writers()));
             break;
         case config::LogSpec::Target::inherit:
             destinations_.push_back(std::make_unique<ViewDestination>(services_.observer, index_, log.inherit));
@@ -70,6 +71,12 @@ void Output::configure(const config::WorkerSpec& spec) {
 
 void Output::reopen() {
     for (const auto& destination : destinations_) destination->reopen();
+}
+
+void Output::end() {
+    run_ended();
+    for (const auto& destination : destinations_)
+        if (destination->trouble() != nullptr) (void)destination->retry();
 }
 
 void Output::finish() {
@@ -189,14 +196,24 @@ void Output::retry_later() {
 }
 
 void Output::retry() {
-    flow_ = logs::Flow::on;
-    for (const auto& destination : destinations_)
-        if (destination->retry() == logs::Flow::wait) flow_ = logs::Flow::wait;
-    if (flow_ == logs::Flow::on)
-        for (const auto& pump : pumps_)
-            if (pump) pump->resume();
+    for (const auto& destination : destinations_) (void)destination->retry();
+    read_on();
     if (trouble() != nullptr) retry_later();
     else retry_.reset();
+}
+
+void Output::read_on() {
+    flow_ = logs::Flow::on;
+    for (const auto& destination : destinations_)
+        if (destination->flow() == logs::Flow::wait) flow_ = logs::Flow::wait;
+    if (flow_ == logs::Flow::wait) return;
+    for (const auto& pump : pumps_)
+        if (pump) pump->resume();
+}
+
+void Output::progressed(const logs::LogDestination&) {
+    services_.event_bus.output(name_);   // readers find it in the file only now
+    read_on();
 }
 
 const logs::LogTrouble* Output::trouble() const {

@@ -54,6 +54,8 @@ public:
     void reopen();
     /// All of its files; the first failure.
     [[nodiscard]] Result<> rotate();
+    /// talosd ends, and soon finish() follows: what is left is passed on.
+    void end();
     /// talosd ends: what cannot be written now never will be.
     void finish();
 
@@ -67,6 +69,7 @@ public:
 private:
     struct Retry;
     void trouble_changed(const logs::LogDestination& log) override;
+    void progressed(const logs::LogDestination& log) override;
     void old_logs(const posix::Location& path, unsigned keep) override;
     void noticed(const std::string& text) override;
     void discarded(posix::UniqueFd file) override;
@@ -75,6 +78,7 @@ private:
     void drain();
     void retry_later();
     void retry();
+    void read_on();
     [[nodiscard]] const logs::LogTrouble* trouble() const;
 
     turn::Services& services_;

@@ -145,6 +145,9 @@ public:
         if (output_) output_->reopen();
     }
     /// talosd ends, its processes are gone.
+    void end_output() {
+        if (output_) output_->end();
+    }
     void finish_output() {
         if (output_) output_->finish();
     }

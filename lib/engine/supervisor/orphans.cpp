@@ -42,9 +42,9 @@ Result<> Orphans::refresh() {
     return read;
 }
 
-bool Orphans::only_relays() const {
-    const auto& relays = services_.relays;
-    return relays && std::all_of(listed_.begin(), listed_.end(), [&](pid_t pid) { return relays->is_relay(pid); });
+bool Orphans::only_output_left() const {
+    return !listed_.empty() &&
+           std::all_of(listed_.begin(), listed_.end(), [this](pid_t pid) { return services_.serves_output(pid); });
 }
 
 void Orphans::add(pid_t pid, std::uint64_t number) {

@@ -51,8 +51,8 @@ public:
     void reaped(pid_t pid);
 
     [[nodiscard]] bool empty() const { return owners_.empty(); }
-    /// Whether the last refresh found no child but relays of output.
-    [[nodiscard]] bool only_relays() const;
+    /// Whether the last refresh found no child but those that serve the workers' output.
+    [[nodiscard]] bool only_output_left() const;
     [[nodiscard]] std::vector<pid_t> all() const;
     /// Of `runner`'s run, or nobody's for nullptr.
     [[nodiscard]] std::vector<pid_t> of(const Runner* runner) const;

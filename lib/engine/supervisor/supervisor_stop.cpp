@@ -18,6 +18,7 @@ constexpr auto stranger_grace = std::chrono::seconds{2};
 constexpr auto first_word = std::chrono::seconds{1};
 constexpr auto further_words = std::chrono::seconds{5};
 constexpr auto removal_grace = std::chrono::seconds{3};
+constexpr auto writing_grace = std::chrono::seconds{3};   // for all logs that other processes write
 constexpr auto kernel_grace =
     std::chrono::seconds{4};            // for the end of a process that got SIGKILL: less than talosctl gives talosd
 constexpr std::size_t most_told = 20;   // of unowned processes, in the log; status.json has them all
@@ -61,7 +62,7 @@ void Supervisor::check_finished() {
     if (seen.what == posix::Peek::What::ended) return;   // its SIGCHLD is on the way
     const auto read = orphans_.refresh();
     if (!read) services_.observer.message(turn::Level::error, read.error().message());
-    else if (orphans_.only_relays()) return all_ended();
+    else if (orphans_.only_output_left()) return all_ended();
     if (stranger_signal_ == 0) end_strangers(how_ == Stop::now ? SIGKILL : SIGTERM);
     else if (stranger_signal_ == SIGKILL) end_strangers(SIGKILL);   // who appeared since
 }
@@ -87,10 +88,13 @@ void Supervisor::all_ended() {
     finished();
 }
 
-/// The relays pass on the last words, and are of no use after that.
+/// The relays pass on the last words, the writers write them, and are of no use after that.
 void Supervisor::finish_output() {
-    for (const auto& runner : runners_) runner->finish_output();
+    for (const auto& runner : runners_) runner->end_output();
     if (services_.relays) services_.relays->end();
+    if (services_.writers) services_.writers->flush(writing_grace);
+    for (const auto& runner : runners_) runner->finish_output();
+    if (services_.writers) services_.writers->end();
 }
 
 void Supervisor::end_strangers(int signal) {
@@ -194,7 +198,7 @@ void Supervisor::give_up() {
         name(runner->spec().name + (runner->pid() > 0 ? " (pid " + std::to_string(runner->pid()) + ")" : ""));
     }
     for (const pid_t pid : posix::descendants_of(::getpid()))   // unowned ones, and children that were given up before their exec
-        if (!mains.contains(pid) && !(services_.relays && services_.relays->is_relay(pid))) name("pid " + std::to_string(pid));
+        if (!mains.contains(pid) && !services_.serves_output(pid)) name("pid " + std::to_string(pid));
     services_.observer.message(
         turn::Level::error,
         "stopping without " + who + ": SIGKILL did not end it within " + human_duration(kernel_grace) +

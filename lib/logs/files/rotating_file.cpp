@@ -75,10 +75,17 @@ struct RotatingFile::Pieces {
 
 // --- which file ---------------------------------------------------------------------------------------------------
 
+Result<posix::Folder> RotatingFile::folder(FolderUse use) {
+    auto opened = posix::Folder::open(file_, use == FolderUse::make ? posix::Folder::Use::make : posix::Folder::Use::read);
+    foreign_ = policy_.own_only && opened && opened->acting() != nullptr;
+    if (foreign_) return refused(path() + " is in a directory of " + opened->acting()->user);
+    return opened;
+}
+
 Result<> RotatingFile::open() {
     if (fd_) return {};
-    auto folder = posix::Folder::open(file_, posix::Folder::Use::make);
-    return folder ? open_in(*folder) : Result<>(folder.error());
+    auto opened = folder(FolderUse::make);
+    return opened ? open_in(*opened) : Result<>(opened.error());
 }
 
 Result<> RotatingFile::open_in(posix::Folder& folder) {
@@ -128,10 +135,10 @@ void RotatingFile::look_outside() {
     if (now - looked_ < look_interval) return;
     looked_ = now;
     std::optional<struct stat> named;
-    if (const auto folder = posix::Folder::open(file_, posix::Folder::Use::read)) {
-        named = folder->stat(folder->name());
-        notice_synchronous(*folder);
-    } else if (out_of_descriptors(folder.error())) {
+    if (const auto opened = folder(FolderUse::read)) {
+        named = opened->stat(opened->name());
+        notice_synchronous(*opened);
+    } else if (out_of_descriptors(opened.error())) {
         return;   // there would be none for another file either
     }
     if (!named || named->st_dev != device_ || named->st_ino != inode_) return close();
@@ -144,10 +151,8 @@ void RotatingFile::notice_synchronous(const posix::Folder& folder) {
     const bool is = folder.acting() != nullptr && ::ioctl(fd_.get(), FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_SYNC_FL) != 0;
     if (!is || std::exchange(synchronous_, true) || notice_) return;
     notice_ = std::make_unique<std::string>(
-        path() +
-        " is written synchronously (chattr +S): talosd, and with it every worker, waits for the disk at each "
-        "write; `chattr -S " +
-        path() + "` ends that");
+        path() + " is written synchronously (chattr +S): each write to it, and to the other logs in directories of " +
+        folder.acting()->user + ", waits for the disk; `chattr -S " + path() + "` ends that");
 }
 
 void RotatingFile::set_due() {
@@ -195,20 +200,20 @@ Result<> RotatingFile::rotate_now() {
 Result<> RotatingFile::rotate() {
     asked_ = false;
     if (policy_.keep == 0) return empty();
-    auto folder = posix::Folder::open(file_, posix::Folder::Use::make);
-    if (!folder) return folder.error();
-    if (const auto shifted = shift(*folder, policy_.keep); !shifted) return shifted;
+    auto opened = folder(FolderUse::make);
+    if (!opened) return opened.error();
+    if (const auto shifted = shift(*opened, policy_.keep); !shifted) return shifted;
     close();
-    return open_in(*folder);
+    return open_in(*opened);
 }
 
 /// A file whose blocks take long to be freed is replaced by a new one, and freed like one that a rotation has removed.
 Result<> RotatingFile::empty() {
     if (policy_.hand_over && !posix::is_freed_quickly(fd_)) {
-        if (auto folder = posix::Folder::open(file_, posix::Folder::Use::make); folder && give_up_name(*folder)) {
+        if (auto opened = folder(FolderUse::make); opened && give_up_name(*opened)) {
             replaced_.push_back(std::move(fd_));
             close();
-            return open_in(*folder);
+            return open_in(*opened);
         }
     }
     if (::ftruncate(fd_.get(), 0) < 0) return last_error("truncate " + path());

@@ -34,6 +34,7 @@ public:
         bool daily = false;                   ///< and at the first line after local midnight, also when the clock is set back
         bool compressed = false;              ///< old ones may be compressed
         bool hand_over = false;               ///< take_replaced() gets the large files that a rotation removes
+        bool own_only = false;                ///< fails where root would use another user's rights: see is_foreign()
     };
 
     RotatingFile(posix::Location file, Policy policy) : file_(std::move(file)), policy_(policy) {}
@@ -70,6 +71,9 @@ public:
     /// From the next write on.
     void set_policy(Policy policy);
 
+    /// The last use of its directory failed because of `own_only`.
+    [[nodiscard]] bool is_foreign() const { return foreign_; }
+
     [[nodiscard]] bool is_open() const { return static_cast<bool>(fd_); }
     [[nodiscard]] bool mid_line() const { return mid_line_; }
     [[nodiscard]] int fd() const { return fd_.get(); }
@@ -80,6 +84,8 @@ public:
 
 private:
     struct Pieces;
+    enum class FolderUse { make, read };
+    [[nodiscard]] Result<posix::Folder> folder(FolderUse use);
     [[nodiscard]] Result<> prepare();
     void look_outside();
     void set_due();
@@ -115,6 +121,7 @@ private:
     bool reopen_ = false;
     bool due_known_ = false;
     bool noticed_ = false;
+    bool foreign_ = false;
     bool synchronous_ = false;     // which was told
     bool old_looked_at_ = false;   // for compressed ones from a time when that was the policy
 };

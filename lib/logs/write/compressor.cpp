@@ -1,14 +1,10 @@
 #include "logs/write/compressor.hpp"
 
-#include "logs/files/log_series.hpp"
-#include "posix/children/discarded_file.hpp"
-#include "posix/files/folder.hpp"
+#include "logs/files/log_compression.hpp"
 #include "posix/processes/descriptors.hpp"
 #include "posix/processes/pidfd.hpp"
 #include <algorithm>
 #include <csignal>
-#include <fcntl.h>
-#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -19,8 +15,6 @@ namespace {
 
 constexpr std::string_view done = "done";
 constexpr std::size_t longest_answer = 512;
-
-std::string temporary_of(const std::string& name) { return "." + name + ".zst.tmp"; }
 
 }   // namespace
 
@@ -45,18 +39,13 @@ void Compressor::stop() {
     timer_.cancel();
     if (!job_) return;
     end(*job_);
-    remove_temporary(job_->series);
+    logs::remove_uncompleted(job_->series.file);
     job_.reset();
 }
 
 void Compressor::end(const Job& job) const {
     (void)posix::send_signal(job.helper.pidfd, SIGKILL);
     if (callbacks_.leave) callbacks_.leave();
-}
-
-void Compressor::remove_temporary(const Series& series) const {
-    auto folder = posix::Folder::open(series.file, posix::Folder::Use::write);
-    if (folder) (void)folder->vacate(temporary_of(folder->name()));
 }
 
 void Compressor::next() {
@@ -69,36 +58,15 @@ void Compressor::next() {
     }
 }
 
-/// The oldest plain one and the file that it becomes; false when there is nothing to do. The process is started afterwards, by
-/// talosd's own rights.
-Result<bool> Compressor::open(const Series& series, Opened& opened) const {
-    auto folder = posix::Folder::open(series.file, posix::Folder::Use::write);
-    if (!folder && folder.error().errno_value() == ENOENT) return false;
-    if (!folder) return folder.error();
-    std::optional<Failure> failure;   // of one that another user has put there: it keeps no other from being compressed
-    for (unsigned number = series.keep; number > 0 && !opened.from; --number) {
-        auto from = folder->open_existing(logs::old_log(folder->name(), number), O_RDONLY);
-        if (from) opened.from = std::move(*from);
-        else if (from.error().errno_value() != ENOENT) failure = from.error();
-    }
-    if (!opened.from && failure) return *failure;
-    if (!opened.from) return false;
-    auto to = folder->create(temporary_of(folder->name()));   // one of a talosd that was killed goes
-    if (!to) return to.error();
-    opened.to = std::move(*to);
-    return true;
-}
-
 /// False when there is nothing to do.
 Result<bool> Compressor::start(const Series& series) {
-    Opened opened;
-    const auto found = open(series, opened);
-    if (!found || !*found) return found;
-    struct stat info {};
-    if (::fstat(opened.from.get(), &info) != 0) return last_error("stat an old log of " + series.file.path);
+    auto found = logs::open_uncompressed(series.file, series.keep);
+    if (!found) return found.error();
+    if (!*found) return false;
+    auto& opened = **found;
     auto job = std::make_unique<Job>(Job{series,
-                                         logs::key_of(info),
-                                         info.st_mtim,
+                                         opened.source,
+                                         opened.modified,
                                          {},
                                          aio::Descriptor(executor_),
                                          {},
@@ -106,7 +74,7 @@ Result<bool> Compressor::start(const Series& series) {
                                          {},
                                          std::chrono::steady_clock::now() + limits_.total});
     if (auto spawned = spawn(opened, *job); !spawned) {
-        remove_temporary(series);
+        logs::remove_uncompleted(series.file);
         if (callbacks_.leave) callbacks_.leave();
         return spawned.error();
     }
@@ -125,7 +93,7 @@ Result<bool> Compressor::start(const Series& series) {
     return true;
 }
 
-Result<> Compressor::spawn(const Opened& opened, Job& job) {
+Result<> Compressor::spawn(const LogCompression& opened, Job& job) {
     auto answer = posix::make_pipe();
     if (!answer) return answer.error();
     posix::SpawnRequest request;
@@ -184,7 +152,7 @@ void Compressor::finish() {
     const auto job = std::move(job_);
     timer_.cancel();
     end(*job);
-    auto made = job->text == done ? publish(*job)
+    auto made = job->text == done ? logs::publish_compressed(job->series.file, job->series.keep, job->source, job->modified)
                                   : refused("compress an old log of " + job->series.file.path + ": " +
                                             (job->text.empty() ? "the helper died" : job->text));
     if (made) {
@@ -193,30 +161,9 @@ void Compressor::finish() {
         add(job->series.file, job->series.keep);   // there may be more
         return;
     }
-    remove_temporary(job->series);
+    logs::remove_uncompleted(job->series.file);
     fail(made.error().message());
     next();
-}
-
-/// The plain file, when it was large. It may have been rotated on meanwhile: it is known by what it is. One that is gone needs no compressed form.
-Result<posix::UniqueFd> Compressor::publish(const Job& job) {
-    auto folder = posix::Folder::open(job.series.file, posix::Folder::Use::write);
-    if (!folder && folder.error().errno_value() == ENOENT) return posix::UniqueFd{};
-    if (!folder) return folder.error();
-    const auto temporary = temporary_of(folder->name());
-    folder->set_times(temporary, job.modified);
-    for (unsigned number = 1; number <= job.series.keep; ++number) {
-        const auto plain = logs::old_log(folder->name(), number);
-        const auto info = folder->stat(plain);
-        if (!info || logs::key_of(*info) != job.source) continue;
-        if (auto renamed = folder->rename(temporary, logs::compressed_log(folder->name(), number)); !renamed)
-            return renamed.error();
-        auto held = posix::hold_large(*folder, plain);
-        if (!folder->vacate(plain)) return last_error("remove " + folder->shown(plain));
-        return held;
-    }
-    (void)folder->vacate(temporary);
-    return posix::UniqueFd{};
 }
 
 void Compressor::fail(const std::string& text) {

@@ -5,6 +5,7 @@
 #include "aio/exec_watch.hpp"
 #include "aio/types.hpp"
 #include "logs/files/compressed_log.hpp"
+#include "logs/files/log_compression.hpp"
 #include "posix/files/own_directory.hpp"
 #include "posix/spawn/spawn.hpp"
 #include <chrono>
@@ -19,9 +20,8 @@ namespace talos::logs {
 /// The process is this program itself (see run_compress_helper): zstd need not be installed. PATH.1.zst appears in one step, complete,
 /// then PATH.1 goes; a failure is told once and leaves PATH.1 as it is, until the next rotation asks again.
 ///
-/// Where a log's files are used with another user's rights (posix::Folder), both files were opened with these. The process has talosd's
-/// own user: that of the files' owner could stop, trace and use it. It has no environment and no directory, and is ended when it gets no
-/// further, takes too long or says more than an error is long; all that descends from it ends with it.
+/// Logs in directories of other users are compressed by the processes that write them. The process has no environment and no directory, and is ended
+/// when it gets no further, takes too long or says more than an error is long; all that descends from it ends with it.
 class Compressor {
 public:
     struct Callbacks {
@@ -69,22 +69,15 @@ private:
         std::chrono::steady_clock::time_point end{};
         std::unique_ptr<aio::ExecWatch> exec{};   // until it has exec'ed
     };
-    struct Opened {
-        posix::UniqueFd from;
-        posix::UniqueFd to;
-    };
-    [[nodiscard]] Result<bool> open(const Series& series, Opened& opened) const;
-    void remove_temporary(const Series& series) const;
     void watch();
     void give_up(const char* why);
     void end(const Job& job) const;
     void next();
     [[nodiscard]] Result<bool> start(const Series& series);
-    [[nodiscard]] Result<> spawn(const Opened& opened, Job& job);
+    [[nodiscard]] Result<> spawn(const LogCompression& opened, Job& job);
     void wait();
     void read_answer();
     void finish();
-    [[nodiscard]] static Result<posix::UniqueFd> publish(const Job& job);
     void fail(const std::string& text);
 
     aio::Executor executor_;

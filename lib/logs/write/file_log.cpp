@@ -1,5 +1,6 @@
 #include "logs/write/file_log.hpp"
 
+#include "logs/process/log_writers.hpp"
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -34,25 +35,38 @@ void empty(std::string& held) {
 }
 
 RotatingFile::Policy policy_of(const config::LogSpec& spec) {
-    return {spec.rotate_size, spec.keep, spec.rotate_every, spec.daily, spec.compress == config::LogSpec::Compress::zstd, true};
+    return {spec.rotate_size,
+            spec.keep,
+            spec.rotate_every,
+            spec.daily,
+            spec.compress == config::LogSpec::Compress::zstd,
+            true,
+            false};
 }
 
 }   // namespace
 
-FileLog::FileLog(const config::LogSpec& spec, config::Streams streams, posix::Location path, LogOwner& owner)
-    : owner_(owner), format_(spec.format), on_full_(spec.on_full), compress_(spec.compress), streams_(streams), keep_(spec.keep),
-      max_line_(spec.max_line), file_(std::move(path), policy_of(spec)) {}
+FileLog::FileLog(const config::LogSpec& spec, config::Streams streams, posix::Location path, LogOwner& owner, LogWriters* writers)
+    : owner_(owner), writers_(writers), path_(std::move(path)), policy_(policy_of(spec)), format_(spec.format),
+      on_full_(spec.on_full), compress_(spec.compress), streams_(streams), keep_(spec.keep), max_line_(spec.max_line),
+      file_(make_file()) {}
 
 void FileLog::configure(const config::LogSpec& spec) {
     on_full_ = spec.on_full;
     compress_ = spec.compress;
     keep_ = spec.keep;
-    file_.set_policy(policy_of(spec));
-    if (trouble_) trouble_->told.waits = on_full_ == OnFull::block;
+    policy_ = policy_of(spec);
+    policy_.own_only = writers_ != nullptr;
+    file_->set_policy(policy_);
+    if (!trouble_) return;
+    trouble_->told.waits = on_full_ == OnFull::block;
+    if (!failing() || on_full_ == OnFull::block || file_->ready()) return;
+    drop(std::exchange(trouble_->pending, {}));   // without a further try
+    feed_queue();
 }
 
 Flow FileLog::write(Stream stream, std::string_view bytes) {
-    if (flow() == Flow::wait) queue(stream, bytes);
+    if (flow() == Flow::wait || !queued_.empty()) queue(stream, bytes);
     else feed(stream, bytes);
     return flow();
 }
@@ -66,14 +80,11 @@ void FileLog::end_of_run() {
 
 /// Whether the last byte that the stream brought was no newline.
 bool FileLog::unfinished(Stream stream) const {
-    if (trouble_) {
-        const auto& all = trouble_->queued;
-        const auto last = std::find_if(all.rbegin(), all.rend(), [&](const auto& one) { return one.first == stream; });
-        if (last != all.rend()) return last->second.back() != '\n';
-    }
+    const auto last = std::find_if(queued_.rbegin(), queued_.rend(), [&](const auto& one) { return one.first == stream; });
+    if (last != queued_.rend()) return last->second.back() != '\n';
     if (!held_[static_cast<std::size_t>(stream)].empty()) return true;
     if (stream == Stream::err) return false;
-    return trouble_ && !trouble_->pending.empty() ? trouble_->pending.back() != '\n' : file_.mid_line();
+    return trouble_ && !trouble_->pending.empty() ? trouble_->pending.back() != '\n' : file_->mid_line();
 }
 
 void FileLog::feed(Stream stream, std::string_view bytes) {
@@ -129,7 +140,7 @@ void FileLog::feed_lines(Stream stream, std::string_view bytes) {
         if (out.size() < chunk) continue;
         put({}, out);
         out.clear();
-        if (flow() == Flow::wait) return queue(stream, bytes);
+        if (paused()) return queue(stream, bytes);
     }
     begun.append(bytes);
     cut_held(format, begun, out);
@@ -144,7 +155,7 @@ void FileLog::feed_raw(Stream stream, std::string_view bytes) {
     auto end = newline == nullptr ? 0 : static_cast<std::size_t>(newline - bytes.data()) + 1;
     if (streams_ == config::Streams::joined) {
         const auto rest = bytes.size() - end + (end == 0 ? begun.size() : 0);
-        if (rest > max_line_ || (end == 0 && file_.mid_line())) end = bytes.size();
+        if (rest > max_line_ || (end == 0 && file_->mid_line())) end = bytes.size();
     }
     if (end > 0) {
         put(begun, bytes.substr(0, end));
@@ -157,83 +168,123 @@ void FileLog::feed_raw(Stream stream, std::string_view bytes) {
     put({}, out);
 }
 
-// --- the file, and when it fails ----------------------------------------------------------------------------------
+// --- the file -----------------------------------------------------------------------------------------------------
 
-void FileLog::look_at_old() {
-    if (const auto notice = file_.take_notice()) owner_.noticed(*notice);
-    if (seen_generation_ == file_.generation()) return;
-    seen_generation_ = file_.generation();
-    for (auto& replaced : file_.take_replaced()) owner_.discarded(std::move(replaced));
-    if (compress_ == config::LogSpec::Compress::zstd && keep_ > 0) owner_.old_logs(file_.location(), keep_);
+std::unique_ptr<LogFile> FileLog::make_file() {
+    policy_.own_only = writers_ != nullptr;
+    if (auto remote = writers_ != nullptr ? writers_->open(path_, policy_, *this) : nullptr) return remote;
+    return std::make_unique<LocalLogFile>(path_, policy_, static_cast<LogFileUser&>(*this));
+}
+
+/// After a failure: its directory has become another user's, or talosd's own.
+bool FileLog::replace_misplaced() {
+    if (!file_->misplaced() || !file_->settled()) return false;
+    file_ = make_file();
+    return true;
+}
+
+void FileLog::rotated() {
+    if (compress_ == config::LogSpec::Compress::zstd && keep_ > 0) owner_.old_logs(path_, keep_);
 }
 
 Result<> FileLog::rotate() {
     if (trouble_) return refused("its log cannot be written: " + trouble_->told.text);
-    const auto share = share_if_closed();
-    auto rotated = file_.rotate_now();
-    look_at_old();
-    return rotated;
+    return file_->rotate();
 }
 
 void FileLog::put(std::string_view head, std::string_view lines) {
-    if (trouble_) {
-        if (on_full_ == OnFull::block) return (void)trouble_->pending.append(head).append(lines);
-        drop(head);
-        return drop(lines);
-    }
+    if (failing()) return keep(head, lines);
     std::size_t written = 0;
-    const auto share = share_if_closed();
-    const auto result = file_.write(head, lines, &written);
-    look_at_old();
+    auto result = file_->write(head, lines, written);
+    const auto pass = [&] {
+        const auto of_head = std::min(written, head.size());
+        head.remove_prefix(of_head);
+        lines.remove_prefix(written - of_head);
+    };
     if (result) return;
-    const auto of_head = std::min(written, head.size());
-    fail(result.error(), head.substr(of_head), lines.substr(written - of_head));
+    pass();
+    if (replace_misplaced()) {
+        written = 0;
+        result = file_->write(head, lines, written);
+        if (result) return;
+        pass();
+    }
+    fail(result.error(), head, lines);
 }
+
+// --- when it fails ------------------------------------------------------------------------------------------------
+
+Flow FileLog::flow() const {
+    if (trouble_ && trouble_->trying) return Flow::wait;
+    return paused() ? Flow::wait : Flow::on;
+}
+
+/// What comes is not formatted, but queued.
+bool FileLog::paused() const { return failing() ? on_full_ == OnFull::block : !ending_ && !file_->has_room(); }
 
 void FileLog::fail(const Failure& failure, std::string_view head, std::string_view lines) {
-    trouble_ = std::make_unique<Trouble>();
-    trouble_->told = {failure.message(), stamp_now().wall, on_full_ == OnFull::block};
-    if (!retrying_) owner_.trouble_changed(*this);
-    put(head, lines);
+    const bool first = !trouble_;
+    if (first) {
+        trouble_ = std::make_unique<Trouble>();
+        trouble_->told.since = stamp_now().wall;
+    }
+    trouble_->trying = false;
+    trouble_->told.text = failure.message();
+    trouble_->told.waits = on_full_ == OnFull::block;
+    if (first) owner_.trouble_changed(*this);
+    keep(head, lines);
+    if (on_full_ == OnFull::drop) feed_queue();
 }
 
+/// What cannot be written now.
+void FileLog::keep(std::string_view head, std::string_view lines) {
+    if (on_full_ == OnFull::block) return (void)trouble_->pending.append(head).append(lines);
+    drop(head);
+    drop(lines);
+}
+
+/// So much that the end of a run, when a pipe is read to its end, does not exceed it while a process is no more than behind.
 void FileLog::queue(Stream stream, std::string_view bytes) {
-    constexpr std::size_t most = 1u << 20;
+    constexpr std::size_t most_in_trouble = 1u << 20;
+    constexpr std::size_t most_behind = 4u << 20;
     if (bytes.empty()) return;
-    if (trouble_->queued_bytes + bytes.size() > most) {
+    if (queued_bytes_ + bytes.size() > (trouble_ ? most_in_trouble : most_behind)) {
+        if (!trouble_) fail(refused(path_.path + " is not written as fast as its worker writes"), {}, {});
         return count_dropped(count_lines(Format::raw, bytes));
     }
-    trouble_->queued.emplace_back(stream, bytes);
-    trouble_->queued_bytes += bytes.size();
+    queued_.emplace_back(stream, bytes);
+    queued_bytes_ += bytes.size();
+}
+
+void FileLog::feed_queue() {
+    auto queued = std::exchange(queued_, {});
+    queued_bytes_ = 0;
+    for (const auto& [stream, bytes] : queued) {
+        if (paused() || !queued_.empty()) queue(stream, bytes);
+        else feed(stream, bytes);
+    }
 }
 
 void FileLog::drop(std::string_view formatted) { count_dropped(count_lines(format_, formatted)); }
 
 void FileLog::count_dropped(const LineCount& count) {
-    if (trouble_->gap.bytes == 0) trouble_->dropping_since = stamp_now().wall;
+    if (trouble_->gap.bytes == trouble_->marked.bytes) trouble_->dropping_since = stamp_now().wall;
     for (auto* sum : {&trouble_->gap, &dropped_}) {
         sum->lines += count.lines;
         sum->bytes += count.bytes;
     }
 }
 
-/// For what opens the file: talosd keeps some descriptors for itself.
-std::unique_ptr<posix::DescriptorShare> FileLog::share_if_closed() const {
-    return file_.is_open() ? nullptr : std::make_unique<posix::DescriptorShare>(posix::DescriptorShare::For::workers);
-}
-
-Result<> FileLog::write_pending(Trouble& trouble) {
-    const auto share = share_if_closed();
-    if (trouble.pending.empty()) return file_.open();
+void FileLog::write_pending() {
+    const auto pending = std::exchange(trouble_->pending, {});
     std::size_t written = 0;
-    const auto result = file_.write(trouble.pending, &written);
-    trouble.pending.erase(0, written);
-    return result;
+    const auto result = pending.empty() ? file_->open() : file_->write({}, pending, written);
+    if (!result) fail(result.error(), {}, std::string_view(pending).substr(written));
 }
 
 /// The line that stands for what was dropped.
-Result<> FileLog::mark_gap(Trouble& trouble) {
-    if (trouble.gap.bytes == 0) return {};
+void FileLog::mark_gap() {
+    if (trouble_->gap.bytes == 0) return;
     const auto seconds = [](WallTime time) {
         const std::time_t second = to_ms(time) / 1000;
         tm utc{};
@@ -242,46 +293,83 @@ Result<> FileLog::mark_gap(Trouble& trouble) {
         return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc));
     };
     std::string text = "talos: ";
-    text.append(std::to_string(trouble.gap.lines)).append(" lines, ").append(std::to_string(trouble.gap.bytes));
-    text.append(" bytes dropped from ").append(seconds(trouble.dropping_since)).append(" to ").append(seconds(stamp_now().wall));
-    std::string line = file_.mid_line() ? "\n" : "";   // the beginning of a line whose rest was dropped
+    text.append(std::to_string(trouble_->gap.lines)).append(" lines, ").append(std::to_string(trouble_->gap.bytes));
+    text.append(" bytes dropped from ")
+        .append(seconds(trouble_->dropping_since))
+        .append(" to ")
+        .append(seconds(stamp_now().wall));
+    std::string line = file_->mid_line() ? "\n" : "";   // the beginning of a line whose rest was dropped
     LineFormat(format_, log_clock().now(), Stream::out).append(text, LineEnd::full, line);
-    const auto share = share_if_closed();
-    return file_.write(line);
+    std::size_t written = 0;
+    if (const auto result = file_->write({}, line, written); !result) return fail(result.error(), {}, {});
+    trouble_->marked = trouble_->gap;
+    trouble_->mark_size = line.size();
 }
 
-void FileLog::finish() {
-    if (!trouble_ || retry() == Flow::on || !trouble_) return;
-    drop(std::exchange(trouble_->pending, {}));
-    for (const auto& [stream, bytes] : std::exchange(trouble_->queued, {})) count_dropped(count_lines(Format::raw, bytes));
-    trouble_->queued_bytes = 0;
+/// The line for the gap, which was the last that the file had taken, is made anew at the next try.
+void FileLog::forget_mark(std::string& lines) {
+    lines.resize(lines.size() - std::min(lines.size(), std::exchange(trouble_->mark_size, 0)));
+    trouble_->marked = {};
+}
+
+void FileLog::unwritten(const Failure& failure, std::string lines) {
+    if (trouble_) {
+        forget_mark(lines);
+        lines.append(std::exchange(trouble_->pending, {}));
+    }
+    fail(failure, {}, lines);
+    owner_.progressed(*this);
+}
+
+void FileLog::stalled(const Failure& failure) {
+    fail(failure, {}, {});
+    owner_.progressed(*this);
+}
+
+void FileLog::progressed() {
+    if (trouble_ && file_->settled()) {
+        if (trouble_->trying) healed();
+        else (void)retry();   // it had stalled
+    } else if (!trouble_ && file_->has_room()) {
+        feed_queue();
+    }
+    owner_.progressed(*this);
+}
+
+void FileLog::healed() {
+    trouble_.reset();
+    owner_.trouble_changed(*this);
+    feed_queue();
 }
 
 Flow FileLog::retry() {
-    if (!trouble_) return Flow::on;
-    retrying_ = true;
-    const auto was = std::move(trouble_);   // from here on writing works as always, and may fail again
-    if (const auto done = write_pending(*was); !done) fail(done.error(), was->pending, {});
-    for (const auto& [stream, bytes] : was->queued) {
-        if (trouble_) queue(stream, bytes);
-        else feed(stream, bytes);
-    }
-    if (!trouble_) {
-        if (const auto marked = mark_gap(*was); !marked) fail(marked.error(), {}, {});
-    }
-    retrying_ = false;
-    look_at_old();
-    if (trouble_) {
-        trouble_->told.since = was->told.since;
-        if (was->gap.bytes > 0) {
-            trouble_->dropping_since = was->dropping_since;
-            trouble_->gap.lines += was->gap.lines;
-            trouble_->gap.bytes += was->gap.bytes;
-        }
-    } else {
-        owner_.trouble_changed(*this);
-    }
+    if (!trouble_ || trouble_->trying) return flow();
+    (void)replace_misplaced();
+    if (!file_->ready() || !file_->settled()) return flow();
+    trouble_->gap.lines -= trouble_->marked.lines;   // those that a line stands for by now
+    trouble_->gap.bytes -= trouble_->marked.bytes;
+    trouble_->marked = {};
+    trouble_->mark_size = 0;
+    trouble_->trying = true;   // from here on writing works as always, and may fail again
+    write_pending();
+    feed_queue();
+    if (!failing()) mark_gap();
+    if (!failing() && file_->settled()) healed();
     return flow();
+}
+
+void FileLog::finish() {
+    ending_ = true;
+    if (trouble_) (void)retry();
+    else feed_queue();
+    if (auto lines = file_->give_up(); !lines.empty()) {
+        if (trouble_) forget_mark(lines);
+        fail(refused(path_.path + " was not written before talosd ended"), {}, lines);
+    }
+    if (!trouble_) return;
+    drop(std::exchange(trouble_->pending, {}));
+    for (const auto& [stream, bytes] : std::exchange(queued_, {})) count_dropped(count_lines(Format::raw, bytes));
+    queued_bytes_ = 0;
 }
 
 }   // namespace talos::logs

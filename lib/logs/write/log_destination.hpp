@@ -36,6 +36,8 @@ public:
 
     /// Set while it fails. The owner calls retry() now and then as long as it is.
     [[nodiscard]] virtual const LogTrouble* trouble() const { return nullptr; }
+    /// What the last write() would have returned now.
+    [[nodiscard]] virtual Flow flow() const { return Flow::on; }
     virtual Flow retry() { return Flow::on; }
     /// The last try: what is still held then counts as dropped.
     virtual void finish() {}

@@ -1,6 +1,6 @@
 #include "logs/write/relay_process.hpp"
 
-#include "logs/write/helper_rights.hpp"
+#include "logs/files/helper_rights.hpp"
 #include <algorithm>
 #include <array>
 #include <cerrno>

@@ -103,7 +103,7 @@ Result<Folder> Folder::in_own(const Location& file, Use use) {
 }
 
 Result<Folder> Folder::elsewhere(const std::string& path, Use use) {
-    const bool root = ::geteuid() == 0;
+    const bool root = own_user() == 0;
     auto walked = walk(directory_of(path), {.make = use == Use::make ? WalkOptions::Make::as_owner : WalkOptions::Make::no,
                                             .any_link = use == Use::read && !root,
                                             .rehearse = use == Use::rehearse});
@@ -116,7 +116,7 @@ Result<Folder> Folder::elsewhere(const std::string& path, Use use) {
         return refused(shared_directory_sentence(directory_of(path), walked->info) + "; " + path +
                        " needs a directory that only its owner can write, for instance /var/log/talos/");
     }
-    auto rights = owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());
+    auto rights = owner ? ActAs::enter(file_rights_of(*owner)) : ActAs::as_self();
     if (!rights) return rights.error();
     Folder folder(std::make_shared<const UniqueFd>(std::move(walked->fd)), path, std::move(*rights));
     folder.acting_as_ = owner ? &file_rights_of(*owner) : nullptr;
@@ -137,7 +137,7 @@ std::optional<std::string> Folder::complaint(const std::string& name, const stru
     if (!S_ISREG(info.st_mode)) return described(info, link_target(fd_->get(), name));
     if (!rules_ || (use_ == Use::read && !sticky_)) return std::nullopt;
     if (info.st_nlink > 1) return "a file with " + std::to_string(info.st_nlink) + " links, which may be another's";
-    const uid_t user = acting_as_ != nullptr ? acting_as_->uid : ::geteuid();
+    const uid_t user = acting_as_ != nullptr ? acting_as_->uid : own_user();
     if ((own_ || sticky_) && info.st_uid != user) return "a file of uid " + std::to_string(info.st_uid);
     if (sticky_ && others_may_write(info)) return "a file that others can write";
     return std::nullopt;
@@ -153,7 +153,7 @@ Failure Folder::denied(const std::string& name) const {
     if (!rules_ || own_) return failure_of(EACCES, std::move(what));
     struct stat directory {};
     (void)::fstat(fd_->get(), &directory);
-    const uid_t uid = acting_as_ != nullptr ? acting_as_->uid : ::geteuid();
+    const uid_t uid = acting_as_ != nullptr ? acting_as_->uid : own_user();
     if (acting_as_ != nullptr)
         what +=
             " as " + acting_as_->user + ", the owner of " + (directory.st_uid == uid ? "its directory" : "a directory above it");
@@ -179,7 +179,7 @@ Failure Folder::denied(const std::string& name) const {
 bool Folder::left_by_root(const std::string& name) const {
     const auto info = stat(name);
     return acting_as_ != nullptr && !sticky_ && info && S_ISREG(info->st_mode) && info->st_nlink == 1 &&
-           info->st_uid == ::geteuid();
+           info->st_uid == own_user();
 }
 
 Result<> Folder::check(const Location& file) {
@@ -247,7 +247,7 @@ bool Folder::put_aside(const std::string& name, const std::string& why) {
 bool Folder::vacate(const std::string& name) {
     const auto info = stat(name);
     if (!info) return false;
-    const uid_t user = acting_as_ != nullptr ? acting_as_->uid : ::geteuid();
+    const uid_t user = acting_as_ != nullptr ? acting_as_->uid : own_user();
     const bool foreign = info->st_uid != user && (sticky_ || own_);
     if (S_ISDIR(info->st_mode) || foreign) return put_aside(name, described(*info, link_target(fd_->get(), name)));
     return ::unlinkat(fd_->get(), name.c_str(), 0) == 0;

@@ -8,6 +8,7 @@
 #include <deque>
 #include <fcntl.h>
 #include <fstream>
+#include <map>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,6 +30,22 @@ void put_in_front(Parts& parts, const std::string& path) {
     parts.insert(parts.begin(), more.begin(), more.end());
 }
 
+/// Where walks to a path begin that do not begin at the root.
+struct Begin {
+    UniqueFd fd;
+    std::string rest;
+};
+std::map<std::string, Begin>& begins() {
+    static std::map<std::string, Begin> known;
+    return known;
+}
+
+std::string joined(const Parts& parts) {
+    std::string path;
+    for (const auto& part : parts) path.append(path.empty() ? "" : "/").append(part);
+    return path;
+}
+
 class Walk {
     using Make = WalkOptions::Make;
 
@@ -36,17 +53,28 @@ public:
     Walk(const std::string& path, WalkOptions options) : path_(path), options_(options) { put_in_front(parts_, path); }
 
     Result<WalkedDirectory> run() {
-        if (const auto begun = begin(path_.starts_with('/') ? "/" : "."); !begun) return begun.error();
-        while (!parts_.empty()) {
+        if (const auto begun = begin(); !begun) return begun.error();
+        while (!parts_.empty() && !(options_.to_foreign && !is_trusted_owner(here_.info.st_uid))) {
             const auto part = std::move(parts_.front());
             parts_.pop_front();
             shown_.append(shown_.ends_with('/') ? "" : "/").append(part);
             if (const auto done = enter(part); !done) return done.error();
         }
+        here_.rest = joined(parts_);
         return std::move(here_);
     }
 
 private:
+    Result<> begin() {
+        const auto known = begins().find(path_);
+        if (known == begins().end()) return begin(path_.starts_with('/') ? "/" : ".");
+        const auto& rest = known->second.rest;
+        parts_.clear();
+        put_in_front(parts_, rest);
+        shown_ = path_.ends_with(rest) ? path_.substr(0, path_.size() - rest.size()) : path_;
+        return take(UniqueFd(::fcntl(known->second.fd.get(), F_DUPFD_CLOEXEC, 0)));
+    }
+
     Result<> begin(const char* from) {
         UniqueFd fd(::open(from, O_PATH | O_DIRECTORY | O_CLOEXEC));
         if (!fd) return last_error(std::string("open ") + from);
@@ -93,11 +121,11 @@ private:
         const bool sticky = (here_.info.st_mode & S_ISVTX) != 0;
         // A directory of talosd's own is judged by itself, whatever is above it: who can write there can move it away, made or found.
         const bool as_self = options_.make == Make::as_self;
-        if (!as_self && ::geteuid() == 0 && !sticky && others_may_write(here_.fd.get(), here_.info))
+        if (!as_self && own_user() == 0 && !sticky && others_may_write(here_.fd.get(), here_.info))
             return refused(shared_directory_sentence(directory, here_.info) + ": talosd makes nothing there; `mkdir " + shown_ +
                            "` makes a directory that only its owner can write");
         const auto owner = as_self ? std::nullopt : acting_owner(here_.owners);
-        return owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());
+        return owner ? ActAs::enter(file_rights_of(*owner)) : as_self ? Result<ActAs>(ActAs::none()) : ActAs::as_self();
     }
 
     Result<> make(const std::string& part) {
@@ -141,7 +169,7 @@ private:
 
 }   // namespace
 
-bool others_may_write(const struct stat& info) { return (info.st_mode & (::geteuid() == 0 ? S_IWGRP | S_IWOTH : S_IWOTH)) != 0; }
+bool others_may_write(const struct stat& info) { return (info.st_mode & (own_user() == 0 ? S_IWGRP | S_IWOTH : S_IWOTH)) != 0; }
 
 bool others_may_write(int fd, const struct stat& info) { return others_may_write(info) && writable_by_others(fd, info) != 0; }
 
@@ -158,13 +186,26 @@ bool is_outside_namespace(uid_t uid) {
     return uid == overflow && !overflow_is_mapped;
 }
 
-bool is_trusted_owner(uid_t owner) { return owner == 0 || owner == ::geteuid() || is_outside_namespace(owner); }
+bool is_trusted_owner(uid_t owner) { return owner == 0 || owner == own_user() || is_outside_namespace(owner); }
 
 std::optional<uid_t> acting_owner(const std::vector<uid_t>& owners) {
-    if (::geteuid() != 0) return std::nullopt;
+    if (own_user() != 0) return std::nullopt;
     const auto found = std::find_if(owners.rbegin(), owners.rend(), [](uid_t owner) { return !is_trusted_owner(owner); });
     return found == owners.rend() ? std::nullopt : std::optional{*found};
 }
+
+std::optional<ForeignDirectory> find_foreign_directory(const std::string& path) {
+    if (own_user() != 0) return std::nullopt;
+    auto walked = walk(path, {.to_foreign = true});
+    if (!walked || is_trusted_owner(walked->info.st_uid)) return std::nullopt;
+    return ForeignDirectory{walked->info.st_uid, std::move(walked->fd), std::move(walked->rest)};
+}
+
+void walk_from(const std::string& path, UniqueFd fd, const std::string& rest) {
+    begins().insert_or_assign(path, Begin{std::move(fd), rest});
+}
+
+void forget_walk_from(const std::string& path) { begins().erase(path); }
 
 Result<WalkedDirectory> walk(const std::string& path, WalkOptions options) { return Walk(path, options).run(); }
 

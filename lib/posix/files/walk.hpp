@@ -14,6 +14,7 @@ struct WalkedDirectory {
     struct stat info {};
     std::vector<uid_t> owners;   ///< of each directory from the root (or the working directory) to this one
     bool missing = false;        ///< only with `rehearse`: it is the last one that exists, and more can be made below it
+    std::string rest;            ///< only with `to_foreign`: the way from there on, relative
 };
 
 /// Whether others than its owner and root may write the file or directory. A group counts as others for root.
@@ -32,13 +33,28 @@ struct WalkedDirectory {
 
 struct WalkOptions {
     enum class Make { no, as_owner, as_self };
-    Make make = Make::no;    ///< missing directories are made (0700): with the rights of acting_owner() and not where others
-                             ///< than the owner can write, or with talosd's own
-    bool any_link = false;   ///< also links in directories that others can write are followed
-    bool rehearse = false;   ///< fails as with `make`, and makes nothing
+    Make make = Make::no;      ///< missing directories are made (0700): with the rights of acting_owner() and not where others
+                               ///< than the owner can write, or with talosd's own
+    bool any_link = false;     ///< also links in directories that others can write are followed
+    bool rehearse = false;     ///< fails as with `make`, and makes nothing
+    bool to_foreign = false;   ///< ends at the first directory of an owner who is not trusted
 };
 /// A symbolic link is followed if only root or talosd's user can write the directory that contains it; ELOOP names the others.
 [[nodiscard]] Result<WalkedDirectory> walk(const std::string& path, WalkOptions options);
+
+/// The first directory on the way to `path` that root uses with another user's rights. Nothing is looked up in that directory or below it.
+struct ForeignDirectory {
+    uid_t owner = 0;
+    UniqueFd fd;        ///< O_PATH
+    std::string rest;   ///< the way from it to `path`
+};
+/// Nothing where there is none, where the way there fails, and for another user than root.
+[[nodiscard]] std::optional<ForeignDirectory> find_foreign_directory(const std::string& path);
+/// From here on a walk to exactly this `path` begins at `fd` and goes on by `rest`: for a process that may not search the directories above. One for the
+/// process; the next call for the same path replaces it.
+void walk_from(const std::string& path, UniqueFd fd, const std::string& rest);
+/// No longer so.
+void forget_walk_from(const std::string& path);
 
 /// Whether the rights in use allow `mode` (R_OK, W_OK, X_OK) on a name in the directory. True where the kernel cannot be asked (faccessat2,
 /// Linux 5.8): the use itself will tell.

@@ -83,17 +83,54 @@ Credentials look_up_in_files(uid_t uid) {
 
 CredentialsLookup lookup = look_up_in_files;
 
+std::map<uid_t, Credentials>& known_rights() {
+    static std::map<uid_t, Credentials> known;
+    return known;
+}
+
+/// Whose rights this process has for good, and the user that it had before.
+struct Become {
+    Credentials rights;
+    uid_t before = 0;
+};
+const Become* become_done = nullptr;
+
 }   // namespace
 
 void look_up_credentials_with(CredentialsLookup function) { lookup = function; }
 
 const Credentials& file_rights_of(uid_t uid) {
-    static std::map<uid_t, Credentials> known;
+    auto& known = known_rights();
     const auto found = known.find(uid);
     return found != known.end() ? found->second : known.emplace(uid, lookup(uid)).first->second;
 }
 
+uid_t own_user() { return become_done != nullptr ? become_done->before : ::geteuid(); }
+
+Result<> become(const Credentials& rights) {
+    const uid_t before = ::geteuid();
+    if (before == rights.uid) return {};
+    if (::setgroups(rights.groups.size(), rights.groups.data()) != 0) return last_error("take the groups of " + rights.user);
+    if (::setresgid(rights.gid, rights.gid, rights.gid) != 0) return last_error("take the group of " + rights.user);
+    if (::setresuid(rights.uid, rights.uid, rights.uid) != 0) return last_error("become " + rights.user);
+    if (::setresuid(before, before, before) == 0) return refused("become " + rights.user + ": the way back is open");
+    static Become done;
+    done = {rights, before};
+    become_done = &done;
+    known_rights().insert_or_assign(rights.uid, rights);
+    return {};
+}
+
+Result<ActAs> ActAs::as_self() {
+    if (become_done == nullptr) return none();
+    return refused("it is not in a directory of " + become_done->rights.user + " any more");
+}
+
 Result<ActAs> ActAs::enter(const Credentials& rights) {
+    if (become_done != nullptr) {
+        if (become_done->rights.uid == rights.uid) return none();
+        return refused("it is in a directory of " + rights.user + " now, and no longer in one of " + become_done->rights.user);
+    }
     if (!has(own_rights()))
         return refused("files cannot be used as " + rights.user + ": another user's rights are in use already");
     if (!set_groups(rights.groups)) return last_error("take the groups of " + rights.user + " to use its files");

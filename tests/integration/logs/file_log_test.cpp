@@ -25,6 +25,7 @@ struct Written : logs::LogOwner {
     void trouble_changed(const logs::LogDestination& log) override {
         troubles.push_back(log.trouble() != nullptr ? log.trouble()->text : std::string());
     }
+    void progressed(const logs::LogDestination&) override {}
     void old_logs(const posix::Location&, unsigned) override { ++asked_to_compress; }
     void noticed(const std::string&) override {}
     void discarded(posix::UniqueFd) override { ++discarded_files; }

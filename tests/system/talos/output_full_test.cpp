@@ -18,12 +18,15 @@ namespace {
 /// A worker that writes to a small disk of its own, until the test has seen enough.
 class OnSmallDisk {
 public:
-    OnSmallDisk(const std::string& on_full, std::uint64_t count)
+    /// Of a file system of another user, the log is written by a process of that user.
+    enum class Whose { talosds, another_users };
+    OnSmallDisk(const std::string& on_full, std::uint64_t count, Whose whose = Whose::talosds)
         : daemon_(worker(
               "w", number_lines(count, "line", {"1", "0", "enough"}),
               R"("restart": "never", "log": {"file": "../small/w.log", "format": "raw", "keep": 3, "rotateSize": "64MiB", "onFull": ")" +
                   on_full + "\"}")) {
-        const auto how = on_small_disk(daemon_, daemon_.path("small"), "16m");
+        const auto how =
+            on_small_disk(daemon_, daemon_.path("small"), "16m", whose == Whose::another_users ? ",uid=65534,gid=65534" : "");
         if (!how) return;
         daemon_.start(*how);
         possible_ = true;
@@ -52,6 +55,11 @@ public:
         const auto size = std::filesystem::file_size(small("w.log"), missing);
         return missing ? 0 : size;
     }
+    [[nodiscard]] Numbered lines() const {
+        Numbered found;
+        found.text(read_text(small("w.log")));
+        return found;
+    }
     /// The rest at full speed, to the end.
     void finish() {
         write_text(daemon_.path("enough"), "");
@@ -69,7 +77,9 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 TEST_CASE("full disk, drop: the worker runs on, the missing numbers are those of the gap lines, and it heals by itself") {
     constexpr std::uint64_t count = 60'000;
-    OnSmallDisk disk("drop", count);
+    const bool another = GENERATE(false, true);
+    if (another && !is_root()) return;
+    OnSmallDisk disk("drop", count, another ? OnSmallDisk::Whose::another_users : OnSmallDisk::Whose::talosds);
     if (!disk.possible()) TALOS_SKIP("needs a mount namespace");
     for (int round = 0; round < 3; ++round) {
         const auto before = disk.written();
@@ -82,10 +92,9 @@ TEST_CASE("full disk, drop: the worker runs on, the missing numbers are those of
         REQUIRE(eventually([&] { return !disk.in_trouble(); }));
     }
     disk.finish();
-    Numbered lines;
-    lines.text(read_text(disk.small("w.log")));
+    CHECK(eventually([&] { return disk.lines().next() == count; }));
+    const auto lines = disk.lines();
     CHECK(lines.fault() == "");
-    CHECK(lines.next() == count);
     CHECK(lines.gaps() == 3);
     CHECK(lines.dropped() > 0);
     const auto dropped = std::to_string(lines.dropped());
@@ -99,7 +108,9 @@ TEST_CASE("full disk, drop: the worker runs on, the missing numbers are those of
 
 TEST_CASE("full disk, block: the worker waits, and not a line is missing") {
     constexpr std::uint64_t count = 40'000;
-    OnSmallDisk disk("block", count);
+    const bool another = GENERATE(false, true);
+    if (another && !is_root()) return;
+    OnSmallDisk disk("block", count, another ? OnSmallDisk::Whose::another_users : OnSmallDisk::Whose::talosds);
     if (!disk.possible()) TALOS_SKIP("needs a mount namespace");
     REQUIRE(eventually([&] { return disk.written() > 5'000; }));
     disk.fill();
@@ -115,17 +126,18 @@ TEST_CASE("full disk, block: the worker waits, and not a line is missing") {
     disk.empty();
     disk.daemon().worker_in("w", "exited");
     CHECK(eventually([&] { return !disk.in_trouble(); }));
-    Numbered lines;
-    lines.text(read_text(disk.small("w.log")));
+    CHECK(eventually([&] { return disk.lines().next() == count; }));
+    const auto lines = disk.lines();
     CHECK(lines.fault() == "");
-    CHECK(lines.next() == count);
     CHECK(lines.gaps() == 0);
     CHECK(disk.log_status().empty());
     CHECK(disk.daemon().stop() == 0);
 }
 
 TEST_CASE("full disk, block: a stop does not wait for the disk, and what is lost is said") {
-    OnSmallDisk disk("block", 100'000'000);
+    const bool another = GENERATE(false, true);
+    if (another && !is_root()) return;
+    OnSmallDisk disk("block", 100'000'000, another ? OnSmallDisk::Whose::another_users : OnSmallDisk::Whose::talosds);
     if (!disk.possible()) TALOS_SKIP("needs a mount namespace");
     REQUIRE(eventually([&] { return disk.written() > 1'000; }));
     disk.fill();
