@@ -6,7 +6,7 @@
 #include "state/leftovers.hpp"
 #include "state/pid_file.hpp"
 #include "state/runtime_directory.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/stop_plan.hpp"
 #include <algorithm>
 #include <array>
 #include <chrono>

@@ -2,7 +2,7 @@
 
 #include "core/duration.hpp"
 #include "core/text.hpp"
-#include "worker/state.hpp"
+#include "worker/data/state.hpp"
 #include <array>
 #include <boost/log/attributes/value_extraction.hpp>
 #include <boost/log/core.hpp>

@@ -3,7 +3,7 @@
 #include "core/time.hpp"
 #include "logs/files/rotating_file.hpp"
 #include "state/requester.hpp"
-#include "worker/worker.hpp"
+#include "worker/data/worker.hpp"
 #include <cstdint>
 #include <functional>
 #include <optional>

@@ -3,8 +3,8 @@
 #include "posix/descent/cgroup.hpp"
 #include "posix/files/file.hpp"
 #include "posix/processes/identity.hpp"
-#include "worker/health.hpp"
-#include "worker/worker.hpp"
+#include "worker/data/health.hpp"
+#include "worker/data/worker.hpp"
 #include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <optional>

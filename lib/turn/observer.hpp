@@ -2,7 +2,7 @@
 #include "core/time.hpp"
 #include "logs/write/log_destination.hpp"
 #include "state/requester.hpp"
-#include "worker/worker.hpp"
+#include "worker/data/worker.hpp"
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 #include <chrono>
 #include <string>
 

@@ -1,7 +1,7 @@
 #include "checks/watch/health_probes.hpp"
 
 #include "config/model/probe_text.hpp"
-#include "worker/restart_policy.hpp"
+#include "worker/data/restart_policy.hpp"
 
 namespace talos::checks {
 

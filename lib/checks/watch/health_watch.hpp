@@ -3,7 +3,7 @@
 #include "config/model/model.hpp"
 #include "core/time.hpp"
 #include "posix/spawn/spawn.hpp"
-#include "worker/health.hpp"
+#include "worker/data/health.hpp"
 #include <cstdint>
 #include <functional>
 #include <memory>

@@ -5,7 +5,7 @@
 #include "engine/runner/output.hpp"
 #include "logs/write/output_pump.hpp"
 #include "turn/side_program.hpp"
-#include "worker/worker.hpp"
+#include "worker/data/worker.hpp"
 #include <memory>
 #include <optional>
 #include <span>

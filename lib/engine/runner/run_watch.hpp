@@ -2,7 +2,7 @@
 #include "checks/notify/notify_listener.hpp"
 #include "checks/watch/health_watch.hpp"
 #include "checks/watch/ready_watch.hpp"
-#include "worker/worker.hpp"
+#include "worker/data/worker.hpp"
 #include <memory>
 
 namespace talos::engine {

@@ -4,7 +4,7 @@
 #include "posix/processes/identity.hpp"
 #include "posix/processes/pidfd.hpp"
 #include "turn/recorder.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/stop_plan.hpp"
 #include <unistd.h>
 
 namespace talos::engine {

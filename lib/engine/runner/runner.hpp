@@ -11,9 +11,9 @@
 #include "state/status_document.hpp"
 #include "turn/run_cgroup.hpp"
 #include "turn/services.hpp"
-#include "worker/machine.hpp"
-#include "worker/pause_news.hpp"
-#include "worker/recent_failures.hpp"
+#include "worker/data/pause_news.hpp"
+#include "worker/data/recent_failures.hpp"
+#include "worker/machine/machine.hpp"
 #include <memory>
 #include <optional>
 #include <span>

@@ -1,7 +1,7 @@
 #include "engine/runner/runner.hpp"
 #include "posix/processes/descriptors.hpp"
 #include "turn/recorder.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/stop_plan.hpp"
 #include <boost/asio/post.hpp>
 #include <csignal>
 

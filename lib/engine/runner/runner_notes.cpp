@@ -3,7 +3,7 @@
 #include "engine/runner/dependencies.hpp"
 #include "engine/runner/runner.hpp"
 #include "turn/recorder.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/stop_plan.hpp"
 #include <algorithm>
 
 /// What a runner writes down and tells of its worker.

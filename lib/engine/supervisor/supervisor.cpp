@@ -6,7 +6,7 @@
 #include "posix/processes/pidfd.hpp"
 #include "posix/processes/process_tree.hpp"
 #include "posix/processes/random.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/stop_plan.hpp"
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <unordered_map>

@@ -4,7 +4,7 @@
 #include "posix/processes/pidfd.hpp"
 #include "posix/processes/process_tree.hpp"
 #include "turn/signal_work.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/stop_plan.hpp"
 #include <algorithm>
 #include <unistd.h>
 #include <unordered_set>

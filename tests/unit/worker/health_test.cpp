@@ -1,4 +1,4 @@
-#include "worker/health.hpp"
+#include "worker/data/health.hpp"
 
 #include "support/a_worker.hpp"
 #include "support/catch.hpp"

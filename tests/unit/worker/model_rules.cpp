@@ -1,8 +1,8 @@
 #include "unit/worker/model_rules.hpp"
 
 #include "unit/worker/model_world.hpp"
-#include "worker/restart_policy.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/restart_policy.hpp"
+#include "worker/data/stop_plan.hpp"
 #include <algorithm>
 
 namespace talos::worker::model {

@@ -1,5 +1,5 @@
 #pragma once
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 #include <vector>
 
 /// What a worker may do and what it must have counted, worked out anew from the events alone.

@@ -2,7 +2,7 @@
 
 #include "config/use/diff.hpp"
 #include "support/a_worker.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/stop_plan.hpp"
 #include <algorithm>
 #include <array>
 #include <csignal>

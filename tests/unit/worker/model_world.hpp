@@ -1,6 +1,6 @@
 #pragma once
 #include "unit/worker/model_rules.hpp"
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 #include <cstdint>
 #include <functional>
 #include <memory>

@@ -1,5 +1,5 @@
 #include "support/catch.hpp"
-#include "worker/pause_news.hpp"
+#include "worker/data/pause_news.hpp"
 
 using namespace talos;
 using namespace talos::worker;

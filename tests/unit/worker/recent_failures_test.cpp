@@ -1,5 +1,5 @@
 #include "support/catch.hpp"
-#include "worker/recent_failures.hpp"
+#include "worker/data/recent_failures.hpp"
 
 using namespace std::chrono_literals;
 using talos::SteadyTime;

@@ -1,5 +1,5 @@
 #include "support/catch.hpp"
-#include "worker/restart_policy.hpp"
+#include "worker/data/restart_policy.hpp"
 #include <limits>
 
 using namespace talos;

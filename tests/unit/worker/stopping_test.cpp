@@ -1,6 +1,6 @@
 #include "support/a_worker.hpp"
 #include "support/catch.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/stop_plan.hpp"
 
 // The stop plan, and what is left of a tree.
 

@@ -1,6 +1,6 @@
-// worker: The state machine of one worker: state and event in, new state and actions out.
-// Pure: it knows no clock, no descriptor and no log.
-// Begin with machine.hpp.
+// worker/data: What one worker is: its state with what exists only in that state, events, actions, reasons, plans.
+// Pure data.
+// Begin with worker.hpp and state.hpp.
 #pragma once
 #include "config/model/model.hpp"
 #include "core/time.hpp"

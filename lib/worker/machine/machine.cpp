@@ -1,12 +1,12 @@
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 
-#include "worker/failing.hpp"
-#include "worker/hooks.hpp"
-#include "worker/moves.hpp"
-#include "worker/pausing.hpp"
-#include "worker/reloading.hpp"
-#include "worker/starting.hpp"
-#include "worker/stopping.hpp"
+#include "worker/machine/failing.hpp"
+#include "worker/machine/hooks.hpp"
+#include "worker/machine/moves.hpp"
+#include "worker/machine/pausing.hpp"
+#include "worker/machine/reloading.hpp"
+#include "worker/machine/starting.hpp"
+#include "worker/machine/stopping.hpp"
 #include <algorithm>
 #include <csignal>
 #include <iterator>

@@ -1,5 +1,5 @@
 #pragma once
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 #include <string>
 
 /// When a worker's hooks run, and what waits for them. For the files of the machine alone. At most one runs at a time.

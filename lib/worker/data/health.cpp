@@ -1,4 +1,4 @@
-#include "worker/health.hpp"
+#include "worker/data/health.hpp"
 
 #include <algorithm>
 #include <utility>

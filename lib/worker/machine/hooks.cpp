@@ -1,10 +1,10 @@
-#include "worker/hooks.hpp"
+#include "worker/machine/hooks.hpp"
 
-#include "worker/failing.hpp"
-#include "worker/moves.hpp"
-#include "worker/reloading.hpp"
-#include "worker/starting.hpp"
-#include "worker/stopping.hpp"
+#include "worker/machine/failing.hpp"
+#include "worker/machine/moves.hpp"
+#include "worker/machine/reloading.hpp"
+#include "worker/machine/starting.hpp"
+#include "worker/machine/stopping.hpp"
 #include <utility>
 
 namespace talos::worker {

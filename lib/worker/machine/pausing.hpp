@@ -1,5 +1,5 @@
 #pragma once
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 
 /// How a worker is paused, and what its time does meanwhile. For the files of the machine alone.
 ///

@@ -1,7 +1,7 @@
 #pragma once
-#include "worker/action.hpp"
-#include "worker/event.hpp"
-#include "worker/worker.hpp"
+#include "worker/data/action.hpp"
+#include "worker/data/event.hpp"
+#include "worker/data/worker.hpp"
 #include <string_view>
 
 namespace talos::worker {

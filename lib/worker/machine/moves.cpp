@@ -1,6 +1,6 @@
-#include "worker/moves.hpp"
+#include "worker/machine/moves.hpp"
 
-#include "worker/reloading.hpp"
+#include "worker/machine/reloading.hpp"
 #include <utility>
 
 namespace talos::worker {

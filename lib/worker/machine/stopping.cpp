@@ -1,12 +1,12 @@
-#include "worker/stopping.hpp"
+#include "worker/machine/stopping.hpp"
 
 #include "config/model/ready_text.hpp"
 #include "core/duration.hpp"
-#include "worker/failing.hpp"
-#include "worker/hooks.hpp"
-#include "worker/moves.hpp"
-#include "worker/starting.hpp"
-#include "worker/stop_plan.hpp"
+#include "worker/data/stop_plan.hpp"
+#include "worker/machine/failing.hpp"
+#include "worker/machine/hooks.hpp"
+#include "worker/machine/moves.hpp"
+#include "worker/machine/starting.hpp"
 #include <algorithm>
 #include <csignal>
 #include <utility>

@@ -1,10 +1,10 @@
-#include "worker/failing.hpp"
+#include "worker/machine/failing.hpp"
 
 #include "core/duration.hpp"
-#include "worker/hooks.hpp"
-#include "worker/moves.hpp"
-#include "worker/restart_policy.hpp"
-#include "worker/starting.hpp"
+#include "worker/data/restart_policy.hpp"
+#include "worker/machine/hooks.hpp"
+#include "worker/machine/moves.hpp"
+#include "worker/machine/starting.hpp"
 #include <algorithm>
 #include <utility>
 

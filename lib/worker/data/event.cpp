@@ -1,4 +1,4 @@
-#include "worker/event.hpp"
+#include "worker/data/event.hpp"
 
 namespace talos::worker {
 

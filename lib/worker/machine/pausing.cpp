@@ -1,6 +1,6 @@
-#include "worker/pausing.hpp"
+#include "worker/machine/pausing.hpp"
 
-#include "worker/moves.hpp"
+#include "worker/machine/moves.hpp"
 #include <algorithm>
 #include <utility>
 

@@ -3,8 +3,8 @@
 #include "core/boxed.hpp"
 #include "core/exit_status.hpp"
 #include "core/time.hpp"
-#include "worker/run_result.hpp"
-#include "worker/state.hpp"
+#include "worker/data/run_result.hpp"
+#include "worker/data/state.hpp"
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 #include <cstdint>
 
 /// How a worker goes down. For the files of the machine alone.

@@ -1,8 +1,8 @@
-#include "worker/reloading.hpp"
+#include "worker/machine/reloading.hpp"
 
 #include "core/duration.hpp"
-#include "worker/hooks.hpp"
-#include "worker/moves.hpp"
+#include "worker/machine/hooks.hpp"
+#include "worker/machine/moves.hpp"
 #include <utility>
 
 namespace talos::worker {

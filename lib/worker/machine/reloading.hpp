@@ -1,5 +1,5 @@
 #pragma once
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 
 /// How a running worker is made to read its own config again (`reload` of its config). For the files of the machine alone.
 ///

@@ -1,5 +1,8 @@
+// worker/machine: The state machine of one worker: worker and event in, new worker and actions out.
+// Pure: it knows no clock, no descriptor and no log.
+// Begin with machine.hpp.
 #pragma once
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 #include <string>
 
 /// What follows when a worker fails. For the files of the machine alone.

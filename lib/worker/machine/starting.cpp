@@ -1,10 +1,10 @@
-#include "worker/starting.hpp"
+#include "worker/machine/starting.hpp"
 
 #include "config/model/ready_text.hpp"
-#include "worker/hooks.hpp"
-#include "worker/moves.hpp"
-#include "worker/reloading.hpp"
-#include "worker/stopping.hpp"
+#include "worker/machine/hooks.hpp"
+#include "worker/machine/moves.hpp"
+#include "worker/machine/reloading.hpp"
+#include "worker/machine/stopping.hpp"
 #include <algorithm>
 #include <utility>
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "worker/machine.hpp"
+#include "worker/machine/machine.hpp"
 #include <string>
 
 /// What all transitions are made of. For the files of the machine alone.
