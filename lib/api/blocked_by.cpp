@@ -12,7 +12,7 @@ namespace {
 /// It has ended for good, and not in the way that the condition asks for, or it is disabled.
 bool never_comes(const state::WorkerStatus& worker, const std::string& condition) {
     if (rests_disabled(worker)) return true;
-    if (worker.state != State::fatal && worker.state != State::exited) return false;
+    if (worker.state != State::fatal && state::documented_state(worker) != State::exited) return false;
     const bool done = worker.goal == worker::Goal::up && state::completed(worker);
     const bool met =
         condition == "completed" ? worker.last_exit && worker.last_exit->status.clean() : condition != "healthy" && done;

@@ -98,7 +98,7 @@ private:
 void append_states(Exposition& out, const std::vector<WorkerMetrics>& workers) {
     out.family("talos_worker_state", "gauge", "State of the worker: 1 for the one it is in, 0 for the others.");
     for (const auto& worker : workers) {
-        for (const auto state : worker::all_states) {
+        for (const auto state : state::documented_states) {
             const std::uint64_t is = worker.state == state ? 1 : 0;
             out.sample(is, {{"worker", worker.name}, {"state", worker::to_text(state)}});
         }

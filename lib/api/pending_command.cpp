@@ -25,7 +25,7 @@ std::string spelled(Millis left) {
 }
 
 Outcome outcome(What what, const WorkerView& now, std::string reason = {}) {
-    return {what, std::string(worker::to_text(now.status.state)), now.status.pid, std::move(reason)};
+    return {what, std::string(worker::to_text(state::documented_state(now.status))), now.status.pid, std::move(reason)};
 }
 
 std::string stopping(const WorkerView& now, WallTime clock) {
@@ -53,11 +53,6 @@ bool wants_up(Verb verb) { return verb != Verb::stop && verb != Verb::disable; }
 
 std::string asked_for(Verb verb) { return "a later " + std::string(to_text(verb)) + " was asked for"; }
 
-/// A program that was started by the wish and has done its work; `reason` would say that it could not even begin.
-bool done(const state::WorkerStatus& status) {
-    return status.state == State::exited && status.reason.empty() && status.last_exit && status.last_exit->status.clean();
-}
-
 std::string held_back(const WorkerView& now) {
     std::string text = now.status.reason.empty() ? "waiting to be started" : now.status.reason;
     return now.disabled_cause.empty() ? text : text + ": " + api::disabled_text(now.disabled_cause);
@@ -67,7 +62,7 @@ Outcome judge_up(const PendingCommand& wish, const WorkerView& now, WallTime clo
     const bool again = now.attempts > wish.attempts;         // a run that came after the wish
     const bool counts = wish.verb == Verb::start || again;   // a start is content with the run it finds
     const bool down = now.status.goal == Goal::down;         // without a wish on this worker: talosd as a whole stops
-    switch (now.status.state) {
+    switch (state::documented_state(now.status)) {
     case State::running:
         if (counts) return outcome(What::reached, now);
         return down ? outcome(What::failed, now, "it is to be stopped") : outcome(What::pending, now, "running, to be restarted");
@@ -80,7 +75,8 @@ Outcome judge_up(const PendingCommand& wish, const WorkerView& now, WallTime clo
         return outcome(now.in_vain ? What::failed : What::pending, now, held_back(now));
     case State::backoff: return outcome(again ? What::failed : What::pending, now, waiting(now, clock));
     case State::exited:
-        if (counts && done(now.status)) return outcome(What::reached, now);
+    case State::completed:
+        if (counts && state::ended_well(now.status)) return outcome(What::reached, now);
         return outcome(What::failed, now, ending(now.status));
     case State::fatal: return outcome(What::failed, now, ending(now.status));
     }
@@ -97,9 +93,10 @@ Outcome judge_reload(const PendingCommand& wish, const WorkerView& now) {
 
 Outcome judge_down(const WorkerView& now, WallTime clock) {
     if (now.status.goal == Goal::up) return outcome(What::failed, now, "it is to be up again");
-    switch (now.status.state) {
+    switch (state::documented_state(now.status)) {
     case State::stopped:
     case State::exited:
+    case State::completed:
     case State::fatal: return outcome(What::reached, now);   // what is left of a tree would have made it stopping
     case State::stopping: return outcome(What::pending, now, stopping(now, clock));
     case State::starting:

@@ -12,12 +12,6 @@ namespace {
 
 Failure no_such(std::string_view name) { return refused("there is no worker " + std::string(name)); }
 
-bool is_completed(const engine::Runner& runner) {
-    state::WorkerStatus row;
-    runner.fill(row);
-    return state::completed(row);
-}
-
 /// An instance may have been one too many.
 std::string why_leaving(const engine::Runner& runner) {
     const std::string why = runner.spec().instance.get() != nullptr ? "no longer wanted" : "no longer in the config";
@@ -113,12 +107,13 @@ ControlService::LeftAlone ControlService::left_alone(const engine::Runner& runne
     if (verb == Verb::reload && !meant.named && runner.spec().reload.get() == nullptr) return {"it has no \"reload\"", false};
     if (verb == Verb::reload) return {std::string(runner.reload_refusal())};
     if (!goes_up) return {};
-    if (runner.disabled() && runner.worker().goal == worker::Goal::down) {
+    if (runner.disabled() && !runner.worker().wanted_up()) {
         if (!meant.named) return {"disabled; `talosctl start " + name + "` starts it", false};
         if (verb == Verb::restart)
             return {"it is disabled; `talosctl start " + name + "` starts it once, `talosctl enable " + name + "` enables it"};
     }
-    if (!meant.named && is_completed(runner))
+    const auto& worker = runner.worker();
+    if (!meant.named && worker.is_completed() && !worker.leaves_later())
         return {"completed; `talosctl " + std::string(api::to_text(verb)) + ' ' + name + "` runs it again", false};
     return {verb == Verb::restart ? restart_refusal(runner, meant) : std::string()};
 }

@@ -80,7 +80,8 @@ std::string describe(const turn::Record& record) {
     const bool starts = record.to == worker::State::starting;
     if (record.to == record.from) text = "main process ended";
     if (record.wait.count() > 0) text += ' ' + human_duration(record.wait);
-    const bool up = record.to == worker::State::running && record.exit == nullptr;   // else it is done, and up without a process
+    const bool up =
+        record.to == worker::State::running && record.exit == nullptr;   // else it has completed, and is up without a process
     if (record.pid != 0 && (starts || up)) text += " (pid " + std::to_string(record.pid) + ')';
     if (!run.empty()) text += (starts ? ", last run: " : ": ") + run;
     if (record.by != nullptr) text += ", asked by " + to_text(*record.by);

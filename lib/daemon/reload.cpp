@@ -49,7 +49,7 @@ std::unordered_map<std::string_view, const config::WorkerSpec*> by_name(const co
 
 /// To be up, and without a process since it failed: this config may be what it has been waiting for.
 bool waits_for_config(const worker::Worker& worker) {
-    return worker.goal == worker::Goal::up && (worker.state == worker::State::backoff || worker.state == worker::State::fatal);
+    return worker.wanted_up() && (worker.is(worker::State::backoff) || worker.is(worker::State::fatal));
 }
 
 }   // namespace
@@ -219,8 +219,7 @@ void Reload::order_queue(engine::Roll& roll, const config::Config& wanted) {
 /// Whether a restart for its config is to come: something of the old one is there, or it waits for another one to be tried.
 bool Reload::restarts(const engine::Runner& runner) {
     const auto& worker = runner.worker();
-    return runner.pid() != 0 || worker.state == worker::State::running ||
-           waits_for_config(worker);   // a oneshot that is done remains up without a process
+    return runner.pid() != 0 || worker.ready() || waits_for_config(worker);
 }
 
 std::vector<config::Affected> Reload::affected_by(const config::Plan& plan, const config::Config& wanted) const {
@@ -232,8 +231,7 @@ std::vector<config::Affected> Reload::affected_by(const config::Plan& plan, cons
     if (first.empty()) return {};
     const auto is_up = [this](std::string_view name) {
         const engine::Runner* runner = supervisor_.find(name);
-        return runner != nullptr && !runner->leaving() && runner->worker().goal == worker::Goal::up &&
-               engine::is_there(runner->worker());
+        return runner != nullptr && !runner->leaving() && runner->worker().wanted_up() && engine::is_there(runner->worker());
     };
     return config::affected_by(config::pointers_to(wanted.workers), first, config::Fate::restarted, is_up);
 }

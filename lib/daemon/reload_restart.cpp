@@ -13,7 +13,7 @@ api::RollAnswer Reload::restart(const std::vector<std::string>& names, const sta
         engine::Roll::Item item;
         item.worker = name;
         item.kind = engine::Roll::Kind::restart;
-        if (runner != nullptr && runner->worker().goal == worker::Goal::down)
+        if (runner != nullptr && !runner->worker().wanted_up())
             restarts_.start(restarts_.add(std::move(item)), why);   // nothing is taken down for it
         else restarts_.enqueue(std::move(item));
     }

@@ -239,6 +239,7 @@ std::uint64_t Journal::append(const JournalEntry& entry) {
     if (entry.exit != nullptr) append_exit(queue_, *entry.exit);
     if (entry.sent) queue_ += ",\"sent\":true";
     append_text(queue_, ",\"reason\":", entry.reason);
+    if (entry.reason_code) append_text(queue_, ",\"reasonCode\":", to_text(*entry.reason_code));
     if (entry.tail != nullptr && !entry.tail->empty()) append_lines(queue_, *entry.tail);
     queue_ += "}\n";
     return sequence_;

@@ -2,6 +2,7 @@
 #include "core/result.hpp"
 #include "core/time.hpp"
 #include "logs/files/rotating_file.hpp"
+#include "state/reason_code.hpp"
 #include "state/requester.hpp"
 #include "worker/data/worker.hpp"
 #include <cstdint>
@@ -13,8 +14,8 @@
 #include <vector>
 
 /// events.jsonl: the history, one JSON object a line:
-/// `{"sequence", "at", "worker", "from", "to", "cause", "by", "pid", "startTicks", "exit", "sent", "usage", "reason", "tail"}`; absent where
-/// unknown. A command that changed no state and a change of health alone have neither `from` nor `to`. `by` is who gave it:
+/// `{"sequence", "at", "worker", "from", "to", "cause", "by", "pid", "startTicks", "exit", "sent", "usage", "reason", "because", "tail"}`; absent where
+/// unknown. `because` is the kind of the reason (because.hpp); lines of older versions have none. A command that changed no state and a change of health alone have neither `from` nor `to`. `by` is who gave it:
 /// {"uid", "pid", "program"}. `tail` are the last lines that the worker wrote, with an exit that nobody asked for.
 /// An exit and the transition it causes are one line. Lines about talosd itself have no `worker`; their `from`/`to` are its states
 /// (`from` is absent for its start, `to` for its end). `exit` has the shape of status.json's lastExit; `usage` is
@@ -31,8 +32,9 @@ struct JournalEntry {
     std::uint64_t start_ticks = 0;   ///< of a process that was just spawned; 0: absent
     const worker::LastExit* exit = nullptr;
     std::string_view reason;
-    const Requester* by = nullptr;   ///< who gave the command, or sent talosd the signal
-    bool sent = false;               ///< talosd sent the signal that ended it, by its stop plan
+    std::optional<ReasonCode> reason_code;   ///< with a reason
+    const Requester* by = nullptr;           ///< who gave the command, or sent talosd the signal
+    bool sent = false;                       ///< talosd sent the signal that ended it, by its stop plan
     const std::vector<std::string>* tail = nullptr;
 };
 

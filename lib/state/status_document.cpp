@@ -158,7 +158,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     object.reserve(28);
     object.emplace("name", to_json_string(worker.name, storage));
     if (!worker.group.empty()) object.emplace("group", to_json_string(worker.group, storage));
-    object.emplace("state", worker::to_text(worker.state));
+    object.emplace("state", worker::to_text(documented_state(worker)));
     object.emplace("goal", worker::to_text(worker.goal));
     object.emplace("ready", worker.ready);
     if (worker.paused) object.emplace("paused", true);
@@ -177,6 +177,7 @@ json::object worker_object(const WorkerStatus& worker, const json::storage_ptr& 
     if (worker.next_start) object.emplace("nextStartAt", to_ms(*worker.next_start));
     if (worker.failures != 0 || worker.failures_last_hour != 0) object.emplace("failures", failures_object(worker, storage));
     if (!worker.reason.empty()) object.emplace("reason", to_json_string(worker.reason, storage));
+    if (worker.reason_code) object.emplace("reasonCode", to_text(*worker.reason_code));
     object.emplace("stop", plan_array(worker.stop, storage));
     if (!worker.depends_on.empty()) object.emplace("dependsOn", depends_on_object(worker, storage));
     if (!worker.waiting_for.empty()) object.emplace("waitingFor", names_array(worker.waiting_for, storage));

@@ -3,6 +3,8 @@
 #include "posix/descent/cgroup.hpp"
 #include "posix/files/file.hpp"
 #include "posix/processes/identity.hpp"
+#include "state/reason_code.hpp"
+#include "state/state_word.hpp"
 #include "worker/data/health.hpp"
 #include "worker/data/worker.hpp"
 #include <boost/json/fwd.hpp>
@@ -62,6 +64,7 @@ struct WorkerStatus {
     std::string name;
     std::string group;   ///< that it is an instance of; empty: absent
     worker::State state = worker::State::stopped;
+    bool remains_up = false;   ///< with completed: it counts as up until it is stopped
     worker::Goal goal = worker::Goal::down;
     bool ready = false;
     bool paused = false;       ///< its main process is stopped by a signal; false: absent
@@ -75,9 +78,10 @@ struct WorkerStatus {
     WallTime since{};
     std::optional<worker::LastExit> last_exit;
     std::optional<WallTime> next_start;
-    std::uint32_t failures = 0;             ///< in a row, as `restart` counts them
-    std::uint32_t failures_last_hour = 0;   ///< since talosd started; both 0: absent
-    std::string reason;                     ///< empty: absent
+    std::uint32_t failures = 0;              ///< in a row, as `restart` counts them
+    std::uint32_t failures_last_hour = 0;    ///< since talosd started; both 0: absent
+    std::string reason;                      ///< empty: absent
+    std::optional<ReasonCode> reason_code;   ///< of which kind that is; with a reason
     std::vector<config::StopStep> stop;
     Millis stop_hooks{0};   ///< what preStop and postStop may take beside that plan; 0: absent
     bool oneshot = false;   ///< its kind; a service's is absent
@@ -95,10 +99,17 @@ struct WorkerStatus {
 [[nodiscard]] std::string proof_text(const std::string& cgroup, const std::string& reason);
 
 /// A oneshot whose last run did what it was there for.
-[[nodiscard]] inline bool completed(const WorkerStatus& worker) {
-    const bool over = worker.state == worker::State::exited || worker.state == worker::State::running;
-    return worker.oneshot && over && worker.pid == 0 && worker.reason.empty() && worker.last_exit &&
-           worker.last_exit->status.clean();
+[[nodiscard]] inline bool completed(const WorkerStatus& worker) { return worker.state == worker::State::completed; }
+
+/// As the document has it: without `completed`.
+[[nodiscard]] inline worker::State documented_state(const WorkerStatus& worker) {
+    return documented_state(worker.state, worker.remains_up);
+}
+
+/// Its last run ended with code 0, and it was to be left alone after that.
+[[nodiscard]] inline bool ended_well(const WorkerStatus& worker) {
+    return completed(worker) || (worker.state == worker::State::exited && worker.reason.empty() && worker.last_exit &&
+                                 worker.last_exit->status.clean());
 }
 
 /// It is to be up and has not been started, since what it depends on is not there: `waiting`, as people read it.
@@ -108,7 +119,7 @@ struct WorkerStatus {
 
 /// The state as people read it: `waiting` for such a `stopped` one.
 [[nodiscard]] inline std::string_view shown_state(const WorkerStatus& worker) {
-    return is_waiting(worker) ? "waiting" : worker::to_text(worker.state);
+    return is_waiting(worker) ? "waiting" : worker::to_text(documented_state(worker));
 }
 
 /// Nothing is left to be done for it.

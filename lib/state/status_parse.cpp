@@ -121,6 +121,12 @@ void read_part(Members& members, std::string_view key, std::optional<Value>& par
     if (const auto* object = members.object(key)) part = read(Members(*object, members.at(key), members.failure()));
 }
 
+/// The document has no word for it. A reason says why an `exited` one could not even begin.
+bool has_completed(const WorkerStatus& worker) {
+    if (!worker.oneshot || worker.pid != 0 || !worker.last_exit || !worker.last_exit->status.clean()) return false;
+    return worker.state == worker::State::running || (worker.state == worker::State::exited && worker.reason.empty());
+}
+
 WorkerStatus read_worker(Members members) {
     WorkerStatus worker;
     worker.name = members.text("name");
@@ -129,7 +135,7 @@ WorkerStatus read_worker(Members members) {
         worker.group = members.text("group");
         if (!is_name(worker.group)) members.fail("group", "the name of a group was expected");
     }
-    const auto state = worker::state_from(members.text("state"));
+    const auto state = state_from(members.text("state"));
     if (!state) members.fail("state", "a state of a worker was expected");
     worker.state = state.value_or(worker::State::stopped);
     const auto goal = members.text("goal");
@@ -155,6 +161,11 @@ WorkerStatus read_worker(Members members) {
         }
     }
     if (members.has("reason")) worker.reason = members.text("reason");
+    if (members.has("reasonCode")) worker.reason_code = reason_code_from(members.text("reasonCode"));
+    if (has_completed(worker)) {
+        worker.remains_up = worker.state == worker::State::running;
+        worker.state = worker::State::completed;
+    }
     for_each_object(members, "stop", [&](Members step) {
         const int signal = read_signal(step);
         worker.stop.push_back({signal, step.duration("wait")});

@@ -1,10 +1,12 @@
 #pragma once
 #include "core/time.hpp"
 #include "logs/write/log_destination.hpp"
+#include "state/reason_code.hpp"
 #include "state/requester.hpp"
 #include "worker/data/worker.hpp"
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
@@ -14,7 +16,7 @@ namespace talos::turn {
 
 enum class Level : std::uint8_t { trace, debug, info, warning, error, fatal };
 
-/// One transition of one worker, or an exit that changed no state. The views live during the call.
+/// One transition of one worker, or an exit that changed no state. The states are documented ones. The views live during the call.
 struct Record {
     std::size_t index = 0;   ///< of the worker, in the config's order
     std::string_view name;
@@ -26,6 +28,7 @@ struct Record {
     std::uint64_t start_ticks = 0;            ///< of one that was just spawned; 0: unknown
     const worker::LastExit* exit = nullptr;   ///< when an exit caused it
     std::string_view reason;
+    std::optional<state::ReasonCode> reason_code;     ///< with a reason
     bool sent = false;                                ///< the exit's signal is the last one that the stop plan sent
     const state::Requester* by = nullptr;             ///< who gave the command that caused it
     const std::vector<std::string>* tail = nullptr;   ///< with an exit that nobody asked for: the last lines of its output

@@ -30,6 +30,7 @@ void Recorder::transition(const Record& record) {
     entry.exit = record.exit;
     entry.sent = record.sent;
     entry.reason = record.reason;
+    entry.reason_code = record.reason_code;
     entry.by = record.by;
     entry.tail = record.tail;
     append(entry);
@@ -43,13 +44,14 @@ void Recorder::append(const state::JournalEntry& entry) {
 }
 
 void Recorder::command(std::string_view worker, std::string_view cause, const state::Requester* by, pid_t pid,
-                       std::string_view reason) {
+                       std::string_view reason, std::optional<state::ReasonCode> reason_code) {
     state::JournalEntry entry;
     entry.at = stamp_now().wall;
     entry.worker = worker;
     entry.cause = cause;
     entry.pid = pid;
     entry.reason = reason;
+    entry.reason_code = reason_code;
     entry.by = by;
     append(entry);
 }

@@ -29,7 +29,8 @@ public:
 
     void transition(const Record& record);
     /// A command that changed no state; about talosd itself when `worker` is empty.
-    void command(std::string_view worker, std::string_view cause, const state::Requester* by, pid_t pid, std::string_view reason);
+    void command(std::string_view worker, std::string_view cause, const state::Requester* by, pid_t pid, std::string_view reason,
+                 std::optional<state::ReasonCode> reason_code = {});
     /// The worker is no longer there, because of a `reload` or of `scale`.
     void removed(std::string_view worker, worker::State from, std::string_view cause);
     /// A line about talosd itself, and its new state in the document.

@@ -1,6 +1,7 @@
 #pragma once
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
+#include "worker/data/parts.hpp"
 #include "worker/machine/machine.hpp"
 #include <chrono>
 #include <string>
@@ -41,11 +42,22 @@ struct AWorker : Worker {
     /// starting before its spawn, everything else with an empty tree.
     [[nodiscard]] AWorker in(State entered) const {
         auto made = *this;
-        made.state = entered;
-        made.goal = entered == State::stopped || entered == State::stopping ? Goal::down : Goal::up;
-        if (entered == State::running || entered == State::stopping) made = made.with_main();
-        if (entered == State::backoff) made.next_start = t0.wall + 100ms;
-        if (entered == State::fatal) made.reason = "3 failures within 1m";
+        switch (entered) {
+        case State::stopped: made.where = states::Stopped{}; break;
+        case State::starting: made.where = states::Starting{states::Spawning{}}; break;
+        case State::running: made.where = states::Running{}; return made.with_main();
+        case State::backoff: made.where = states::Backoff{{}, states::Delay{t0.wall + 100ms}}; break;
+        case State::stopping: made.where = states::Stopping{.step = std::uint16_t{0}}; return made.with_main();
+        case State::exited: made.where = states::Exited{}; break;
+        case State::completed:
+            made.where = states::Completed{};
+            made.last_exit = LastExit{ExitStatus{}, t0.wall, 0ms};
+            break;
+        case State::fatal:
+            made.where = states::Fatal{};
+            made.reason = Reason(reasons::Limit{3, 1min, "exit code 1"});
+            break;
+        }
         return made;
     }
     [[nodiscard]] AWorker of(const config::WorkerSpec& its_spec) const {
@@ -59,23 +71,42 @@ struct AWorker : Worker {
         made.failures = times;
         return made;
     }
+    /// Stopped: up, it waits for what it depends on. Stopping: up, it is started again.
     [[nodiscard]] AWorker wanted(Goal wish) const {
         auto made = *this;
-        made.goal = wish;
+        const bool up = wish == Goal::up;
+        if (is(State::stopped)) made.where = up ? states::Stopped{Start::automatic} : states::Stopped{};
+        else if (auto* stops = stopping(made)) stops->then = up ? Then::start : Then::down;
+        else *own_goal(made) = wish;
+        return made;
+    }
+    /// In stopping, and up since it was not ready in time or was unhealthy.
+    [[nodiscard]] AWorker stopping_given_up() const {
+        auto made = in(State::stopping);
+        stopping(made)->then = Then::failure;
         return made;
     }
     [[nodiscard]] AWorker with_main() const {
         auto made = *this;
-        made.main_alive = true;
-        made.ran = true;
+        if (is(State::starting)) made.where = states::Starting{states::Awaiting{}};
+        if (auto* stops = stopping(made)) {
+            stops->tree = states::Tree::main;
+            stops->owes_post_stop = true;
+        }
         made.had_main = true;
         made.spawned = t0;
         return made;
     }
     [[nodiscard]] AWorker with_hook(config::Hook which) const {
         auto made = *this;
-        made.hook = which;
-        if (which == config::Hook::pre_start) made.ran = true;
+        if (auto* left = leftovers(made)) left->hook = which;
+        if (auto* runs = running(made))
+            runs->task = which == config::Hook::reload ? states::Task::reload_program : states::Task::post_start;
+        if (is(State::starting)) made.where = states::Starting{states::PreStart{}};
+        if (auto* stops = stopping(made)) {
+            stops->hook = which;
+            if (which == config::Hook::pre_start) stops->owes_post_stop = true;
+        }
         return made;
     }
     [[nodiscard]] AWorker with_notice(config::Hook which) const {
@@ -86,42 +117,55 @@ struct AWorker : Worker {
     /// Main is stopped by a signal, and its timer stands still.
     [[nodiscard]] AWorker paused_now() const {
         auto made = with_main();
-        made.paused = true;
+        *clock_of(made) = states::Paused{};
         return made;
     }
     /// In stopping: the plan has not begun.
     [[nodiscard]] AWorker with_plan_held() const {
         auto made = *this;
-        made.plan_waits = true;
+        stopping(made)->step.reset();
         return made;
     }
-    /// Nothing of a run is left, and postStop has not run yet.
+    /// Nothing of a run that failed is left, and postStop has not run yet.
     [[nodiscard]] AWorker after_run() const {
         auto made = *this;
-        made.main_alive = false;
-        made.ran = true;
+        leftovers(made)->owes_post_stop = true;
         made.last_exit = LastExit{ExitStatus{1, 0, false, {}}, t0.wall, 0ms};
+        return made;
+    }
+    /// A oneshot that has done its work and remains up until it is stopped.
+    [[nodiscard]] AWorker done_and_up() const {
+        auto made = in(State::completed);
+        made.where = states::Completed{{.owes_post_stop = true}, states::RemainsUp{}};
+        made.had_main = true;
+        made.spawned = t0;
         return made;
     }
     /// Main is gone, more of its tree is not.
     [[nodiscard]] AWorker with_rest_only() const {
         auto made = *this;
-        made.main_alive = false;
-        made.rest_alive = true;
-        made.last_exit = LastExit{ExitStatus{1, 0, false, {}}, t0.wall, 0ms};
+        if (auto* stops = stopping(made)) stops->tree = states::Tree::rest;
+        else leftovers(made)->rest = true;
+        if (!is(State::completed)) made.last_exit = LastExit{ExitStatus{1, 0, false, {}}, t0.wall, 0ms};
+        return made;
+    }
+    /// In stopping: neither main nor more of its tree is left, and postStop needs not follow.
+    [[nodiscard]] AWorker without_processes() const {
+        auto made = *this;
+        stopping(made)->tree = states::Tree::none;
+        stopping(made)->owes_post_stop = false;
         return made;
     }
     /// In backoff: the delay is over, only the rest of the tree keeps it waiting.
     [[nodiscard]] AWorker after_delay() const {
         auto made = *this;
-        made.waited = true;
-        made.next_start.reset();
-        made.reason = "waiting for the rest of its last run to end";
+        std::get<states::Backoff>(made.where).until = states::LeftoversEnd{Start::automatic};
+        made.reason = Reason(reasons::RestEnds{});
         return made;
     }
     [[nodiscard]] AWorker at_step(std::uint16_t step) const {
         auto made = *this;
-        made.stop_step = step;
+        stopping(made)->step = step;
         return made;
     }
 };
@@ -137,6 +181,11 @@ inline ExitStatus exit_code(int code) { return {code, 0, false, {}}; }
 inline ExitStatus killed_by(int signal) { return {0, signal, false, {}}; }
 inline Exited exited(Stamp at, ExitStatus status) { return {at, status, false}; }
 inline Exited exited_leaving_rest(Stamp at, ExitStatus status) { return {at, status, true}; }
+/// Index of the stop plan's step; 0 before it has begun.
+inline std::size_t step_of(const Worker& worker) {
+    const auto* stops = stopping(worker);
+    return stops != nullptr ? stops->step.value_or(0) : 0;
+}
 inline TimerFired timer_of(const Worker& worker, Stamp at) { return {at, worker.epoch}; }
 
 struct ActionText {
@@ -154,7 +203,7 @@ struct ActionText {
 /// `stopping down: main SIGINT, timer 5s`; `same` when neither worker nor world is touched.
 inline std::string outcome(const Worker& before, const Transition& transition) {
     if (transition.worker == before && transition.actions.empty()) return "same";
-    std::string text = std::string(to_text(transition.worker.state)) + ' ' + std::string(to_text(transition.worker.goal));
+    std::string text = std::string(to_text(transition.worker.state())) + ' ' + std::string(to_text(transition.worker.goal()));
     std::string separator = ": ";
     for (const auto& action : transition.actions) {
         text += separator + std::visit(ActionText{}, action);

@@ -93,10 +93,10 @@ void add_power(CLI::App& app, Options& options, const char* timeout_words) {
 
 void check_state(const std::string& word) {
     constexpr auto healthy = worker::to_text(worker::HealthState::healthy);
-    if (worker::state_from(word) || word == healthy) return;
+    if (state::state_from(word) || word == healthy) return;
     std::vector<std::string_view> states;
     std::string list;
-    for (const auto state : worker::all_states) {
+    for (const auto state : state::documented_states) {
         states.push_back(worker::to_text(state));
         list.append(list.empty() ? "" : ", ").append(states.back());
     }

@@ -137,6 +137,7 @@ std::optional<Event> parse_event(std::string_view line) {
     event.sent = sent != nullptr && sent->is_bool() && sent->get_bool();
     event.exit = exit_of(object);
     event.reason = word(object, "reason");
+    event.reason_code = state::reason_code_from(word(object, "reasonCode"));
     event.by = by_of(object);
     event.tail = tail_of(object);
     event.lost_first = static_cast<std::uint64_t>(number(object, "first"));

@@ -1,6 +1,7 @@
 #pragma once
 #include "core/exit_status.hpp"
 #include "core/time.hpp"
+#include "state/reason_code.hpp"
 #include "state/requester.hpp"
 #include <cstdint>
 #include <optional>
@@ -29,9 +30,10 @@ struct Event {
     std::optional<EventExit> exit;
     bool sent = false;   ///< talosd's stop plan sent the signal that ended it
     std::string reason;
-    std::optional<state::Requester> by;   ///< who gave the command that caused it, as far as the kernel said
-    std::vector<std::string> tail;        ///< at an unexpected exit: the last lines that the worker wrote
-    std::uint64_t lost_first = 0;         ///< with cause `lost`: the sequences that could not be written
+    std::optional<state::ReasonCode> reason_code;   ///< of which kind the reason is; lines of older versions do not say
+    std::optional<state::Requester> by;             ///< who gave the command that caused it, as far as the kernel said
+    std::vector<std::string> tail;                  ///< at an unexpected exit: the last lines that the worker wrote
+    std::uint64_t lost_first = 0;                   ///< with cause `lost`: the sequences that could not be written
     std::uint64_t lost_last = 0;
 };
 

@@ -15,10 +15,11 @@ bool has_failed(const state::StatusDocument& document, const state::WorkerStatus
     switch (worker.state) {
     case State::backoff:
     case State::fatal: return true;
-    case State::exited: return !worker.last_exit || !worker.last_exit->status.clean() || !worker.reason.empty();
+    case State::exited: return !state::ended_well(worker);
     case State::stopped: return api::blocked_by(document, worker) != nullptr;
     case State::starting:
     case State::running:
+    case State::completed:
     case State::stopping: return false;
     }
     __builtin_unreachable();
@@ -34,7 +35,7 @@ FailedStart described(const state::StatusDocument& document, const state::Worker
     if (reason.empty() && worker.last_exit) reason = to_text(worker.last_exit->status);
     if (const auto* blocks = api::blocked_by(document, worker); blocks != nullptr && api::rests_disabled(*blocks))
         reason.append(reason.empty() ? "" : ": ").append(api::disabled_text(blocks->name));
-    return {worker.name, std::string(worker::to_text(worker.state)), std::move(reason)};
+    return {worker.name, std::string(worker::to_text(state::documented_state(worker))), std::move(reason)};
 }
 
 }   // namespace

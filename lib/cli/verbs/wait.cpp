@@ -29,20 +29,20 @@ public:
     /// `target`: a state, or `healthy`.
     /// `named`: what the command line says; a pattern or `all` does not mean a worker that is disabled.
     Goal(const std::string& target, std::vector<std::string> names, Words named)
-        : target_(worker::state_from(target)), missing_(std::move(names)), named_(std::move(named)) {}
+        : target_(state::state_from(target)), missing_(std::move(names)), named_(std::move(named)) {}
 
     void look(const state::StatusDocument& document) {
         for (const auto& worker : document.workers) {
             // A oneshot that is done has been what it is to be, and runs no more.
             const bool done = target_ == State::running && state::completed(worker);
-            const bool there = target_ ? done || worker.state == *target_
+            const bool there = target_ ? done || state::documented_state(worker) == *target_
                                        : worker.health && worker.health->state == worker::HealthState::healthy;
             if (there || is_left_out(worker)) std::erase(missing_, worker.name);
         }
     }
     void look(const Event& event) {
         const bool there =
-            target_ ? worker::state_from(event.to) == target_ : event.cause == worker::to_text(worker::HealthState::healthy);
+            target_ ? state::state_from(event.to) == target_ : event.cause == worker::to_text(worker::HealthState::healthy);
         if (there) std::erase(missing_, event.worker);
     }
     [[nodiscard]] bool reached() const { return missing_.empty(); }
@@ -60,7 +60,7 @@ public:
         for (const auto& worker : document.workers) {
             if (std::find(missing_.begin(), missing_.end(), worker.name) == missing_.end()) continue;
             if (!target_ && !worker.health) return worker.name + " has no `health` in its config";
-            const bool ended = worker.state == State::exited && (!target_ || *target_ == State::running);
+            const bool ended = state::documented_state(worker) == State::exited && (!target_ || *target_ == State::running);
             if (api::rests_disabled(worker)) return api::disabled_text(worker.name);
             if (worker.state == State::fatal || ended) return words(worker);
             if (const auto* blocks = api::blocked_by(document, worker)) return worker.name + " waits in vain: " + words(*blocks);
@@ -74,7 +74,7 @@ private:
     }
     static std::string words(const state::WorkerStatus& worker) {
         if (api::rests_disabled(worker)) return api::disabled_text(worker.name);
-        std::string out = worker.name + " is " + std::string{worker::to_text(worker.state)};
+        std::string out = worker.name + " is " + std::string{worker::to_text(state::documented_state(worker))};
         if (!worker.reason.empty()) out += ": " + worker.reason;
         return out + "; see `talosctl why " + worker.name + "`";
     }

@@ -22,7 +22,8 @@ terminal::Color color_of(State state) {
     case State::stopping: return terminal::Color::yellow;
     case State::fatal: return terminal::Color::red;
     case State::stopped:
-    case State::exited: return terminal::Color::dim;
+    case State::exited:
+    case State::completed: return terminal::Color::dim;
     }
     __builtin_unreachable();
 }
@@ -95,7 +96,7 @@ std::string memory_text(std::uint64_t bytes) {
 terminal::Cell state_cell(const state::WorkerStatus& worker) {
     if (worker.paused) return {"paused", terminal::Color::yellow};
     return {std::string{state::shown_state(worker)},
-            state::is_waiting(worker) ? terminal::Color::yellow : color_of(worker.state)};
+            state::is_waiting(worker) ? terminal::Color::yellow : color_of(state::documented_state(worker))};
 }
 
 std::vector<terminal::Cell> row_of(const state::WorkerStatus& worker, const std::string& name, const ViewSettings& view) {

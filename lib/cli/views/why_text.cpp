@@ -65,7 +65,8 @@ std::optional<End> end_of(const WhyFacts& facts) {
 
 // Nobody asked for that stop: it did not become ready, or did not do its work.
 std::string why_stopped(const End& end) {
-    const bool given_up = end.reason.starts_with("not ready within ") || end.reason.starts_with("unhealthy: ");
+    const auto reason_code = end.event != nullptr ? end.event->reason_code : std::nullopt;
+    const bool given_up = reason_code == state::ReasonCode::not_ready || reason_code == state::ReasonCode::unhealthy;
     return end.stopping && given_up ? end.reason : std::string{};
 }
 
@@ -80,14 +81,19 @@ std::string sender_of(const WhyFacts& facts, const End& end) {
     return asked.empty() ? std::string() : "talosd sent " + signal + ", " + asked + ".";
 }
 
+// A line of an older version does not say of which kind its reason is.
+std::string reason_as_is(const Event& event) {
+    return event.reason_code || event.reason.empty() ? std::string() : "The history says of it: " + event.reason + ".\n";
+}
+
 // Of a stop for which nobody asked, or nobody who is known.
 std::string what_began(const WhyFacts& facts, const End& end) {
     if (!end.stopping || !facts.began || facts.began->by) return {};
     const auto& reason = facts.began->reason;
     if (facts.began->cause == "reload") return "A reload restarted it.\n";
-    if (facts.began->cause != "dependency" || reason.empty()) return {};
-    const bool restarted = reason.ends_with(" again") || reason.ends_with(" is back");
-    return std::string("talosd ") + (restarted ? "restarted it" : "stopped it") + ", since " + reason + ".\n";
+    if (facts.began->reason_code == state::ReasonCode::dependency_back) return "talosd restarted it, since " + reason + ".\n";
+    if (facts.began->reason_code == state::ReasonCode::dependency_lost) return "talosd stopped it, since " + reason + ".\n";
+    return facts.began->cause == "dependency" ? reason_as_is(*facts.began) : std::string();
 }
 
 std::string how(const std::string& worker, const End& end, const WhyFacts& facts) {
@@ -105,7 +111,8 @@ std::string how(const std::string& worker, const End& end, const WhyFacts& facts
     const auto sender = sender_of(facts, end);
     out += ".\n" + (sender.empty() ? meaning_of(*end.status, end.stopping) : sender) + "\n";
     if (const auto cause = why_stopped(end); !cause.empty()) out += "It was stopped because it was " + cause + ".\n";
-    else out += what_began(facts, end);
+    else if (const auto began = what_began(facts, end); !began.empty()) out += began;
+    else if (end.stopping && end.event != nullptr) out += reason_as_is(*end.event);
     if (end.status->usage.max_rss_kib != 0)
         out += "At most " + std::to_string((end.status->usage.max_rss_kib + 1023) / 1024) +
                " MiB of memory were in use by one process.\n";
@@ -122,11 +129,14 @@ std::string answer_of(const Event& event) {
         return "talosd gave up on it: " + event.reason + ".";
     }
     if (event.to == "exited") return "Its restart policy leaves it there.";
-    if (event.to == "stopped" && event.reason.starts_with("waiting for "))
+    if (event.to == "stopped" && event.reason_code == state::ReasonCode::dependency)
         return "What it depends on is not there: it is " + event.reason + ".";
+    const bool told_as_is = !event.reason_code && !event.reason.empty();   // see reason_as_is
+    if (event.to == "stopped" && told_as_is) return "talosd left it there.";
     if (event.to == "stopped") return "It had been asked to stop, so talosd left it there.";
     if (event.to == "running") return "It was done, and counts as running until it is stopped.";
-    if (event.to == "stopping" && event.reason.find("postStop") != std::string::npos) return "Its postStop followed.";
+    if (event.to == "stopping" && event.reason_code == state::ReasonCode::post_stop) return "Its postStop followed.";
+    if (event.to == "stopping" && told_as_is) return {};
     if (event.to == "stopping") return "talosd went on ending the rest of its processes.";
     return {};
 }
@@ -168,11 +178,12 @@ std::string start_hint(const WhyFacts& facts) {
                "; to start now: " + command;
     }
     case State::fatal: return "to start it again: " + command;
+    case State::completed: return {};
     case State::stopped:
     case State::exited:
         if (now.state == State::stopped && !facts.end && !facts.command)
             return "to start it: " + command;   // nobody has asked for it yet
-        return facts.blocks && !state::is_waiting(now) && !state::completed(now) ? "to start it: " + command : std::string();
+        return facts.blocks && !state::is_waiting(now) ? "to start it: " + command : std::string();
     case State::starting:
     case State::running:
     case State::stopping: return {};
@@ -205,7 +216,8 @@ std::string pause_now(const WhyFacts& facts) {
 std::string failures_now(const WhyFacts& facts) {
     if (!facts.talosd_runs || !facts.now) return {};
     const auto& now = *facts.now;
-    const bool in_row = now.failures != 0 && now.state != worker::State::running;   // of one that is up the next end decides
+    const bool in_row =
+        now.failures != 0 && state::documented_state(now) != worker::State::running;   // of one that is up the next end decides
     std::string out;
     if (in_row) out = std::to_string(now.failures) + " in a row";
     const bool young =

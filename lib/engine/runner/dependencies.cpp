@@ -41,7 +41,7 @@ void Dependencies::look_at(std::size_t place) {
     auto& node = nodes_[place];
     for (const auto index : node.needed_by)
         if (edges_[index].kind == Edge::Kind::need) follow(edges_[index], meets(*node.runner, edges_[index].condition));
-    if (const auto& worker = node.runner->worker(); !worker.main_alive || worker.goal == Goal::down)
+    if (const auto& worker = node.runner->worker(); !worker.has_main() || !worker.wanted_up())
         for (const auto index : node.needs) edges_[index].lost = false;   // its next run finds what there is then
     let_go_down(node);
     for (const auto index : node.needs) let_go_down(nodes_[edges_[index].dependency]);
@@ -60,7 +60,7 @@ void Dependencies::follow(Edge& edge, bool met) {
     switch (edge.on_failure) {
     case Dependency::OnFailure::ignore: return;
     case Dependency::OnFailure::restart:
-        edge.lost = dependent.runner->worker().goal == Goal::up && is_there(dependent.runner->worker());
+        edge.lost = dependent.runner->worker().wanted_up() && is_there(dependent.runner->worker());
         return;
     case Dependency::OnFailure::stop: return take_along(edge);
     }
@@ -73,15 +73,15 @@ void Dependencies::take_along(const Edge& edge) {
     if (!is_there(worker) || goes_down(worker) || has_given_up(worker)) return;
     const auto& dependency = nodes_[edge.dependency];
     const auto& cause = dependency.runner->worker();
-    const bool asked = cause.goal == Goal::down || cause.deferred;
+    const bool asked = !cause.wanted_up() || cause.leaves_later();
     std::string reason = dependency.name + (asked ? " is to be stopped" : " is no longer ");
     if (!asked) reason += config::to_text(edge.condition);
-    restart(dependent, reason);
+    restart(dependent, reason, state::ReasonCode::dependency_lost);
 }
 
 /// After its own dependents, if it has any.
-void Dependencies::restart(Node& node, std::string_view reason) {
-    const Why why{.cause = "dependency", .reason = reason};
+void Dependencies::restart(Node& node, std::string_view reason, state::ReasonCode reason_code) {
+    const Why why{.cause = "dependency", .reason = reason, .reason_code = reason_code};
     if (node.needed_by.empty()) node.runner->handle(worker::RestartAsked{stamp_now()}, why);
     else node.runner->handle(worker::RestartDeferred{stamp_now()}, why);
 }
@@ -96,11 +96,11 @@ void Dependencies::hold_or_release(Node& node) {
     for (const auto index : node.needs) {
         auto& edge = edges_[index];
         if (!std::exchange(edge.lost, false)) continue;
-        const bool goes_anyway = runner.worker().goal == Goal::down || goes_down(runner.worker());
+        const bool goes_anyway = !runner.worker().wanted_up() || goes_down(runner.worker());
         if (goes_anyway || (services_.takes_restart && services_.takes_restart(runner))) continue;
         const std::string reason =
             nodes_[edge.dependency].name + " is " + std::string(config::to_text(edge.condition)) + " again";
-        restart(node, reason);
+        restart(node, reason, state::ReasonCode::dependency_back);
     }
 }
 
@@ -113,7 +113,7 @@ bool Dependencies::has_dependents(const Runner& runner) const {
 
 /// Those that are to go along are told so: they may be up although the condition was never met.
 void Dependencies::let_go_down(Node& node) {
-    if (!node.runner->worker().deferred) return;
+    if (!node.runner->worker().leaves_later()) return;
     for (const auto index : node.needed_by) {
         auto& edge = edges_[index];
         const bool lost = edge.kind == Edge::Kind::former ? std::exchange(edge.replaced, false)

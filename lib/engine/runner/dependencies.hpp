@@ -109,7 +109,7 @@ private:
     void look_at(std::size_t node);
     void follow(Edge& edge, bool met);
     void take_along(const Edge& edge);
-    static void restart(Node& node, std::string_view reason);
+    static void restart(Node& node, std::string_view reason, state::ReasonCode reason_code);
     void hold_or_release(Node& node);
     void let_go_down(Node& node);
     [[nodiscard]] bool goes_first(const Edge& edge) const;

@@ -74,7 +74,7 @@ bool Dependencies::is_replaced(const config::DependencyGraph& graph, const confi
 /// A worker that is to be restarted once its dependency is back is so once those are there that have replaced it.
 void Dependencies::pass_on_losses(const Node& node, const EdgesByName& before) {
     const auto& worker = node.runner->worker();
-    if (worker.goal == Goal::down || !is_there(worker)) return;
+    if (!worker.wanted_up() || !is_there(worker)) return;
     for (const auto index : node.needs) {
         auto& edge = edges_[index];
         const bool is_new = !before.contains(nodes_[edge.dependency].name);
@@ -84,7 +84,7 @@ void Dependencies::pass_on_losses(const Node& node, const EdgesByName& before) {
 
 /// Of a run that began with other dependencies: a worker that goes down, or is leaving, does so after it.
 void Dependencies::keep_former(const Before& before, const Replaced& replaced) {
-    const auto goes = [](const Node& node) { return node.runner->leaving() || node.runner->worker().deferred; };
+    const auto goes = [](const Node& node) { return node.runner->leaving() || node.runner->worker().leaves_later(); };
     if (std::none_of(nodes_.begin(), nodes_.end(), goes)) return;
     std::unordered_map<std::string_view, std::size_t> places;
     for (std::size_t i = 0; i < nodes_.size(); ++i) places.emplace(nodes_[i].name, i);

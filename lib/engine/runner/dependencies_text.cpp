@@ -1,5 +1,6 @@
 #include "engine/runner/dependencies.hpp"
 #include "engine/runner/dependency_rules.hpp"
+#include "state/state_word.hpp"
 #include <algorithm>
 
 /// What is told of dependencies.
@@ -29,16 +30,16 @@ private:
 
 std::string state_text(const Runner& dependency) {
     const auto& worker = dependency.worker();
-    if (worker.state == State::stopped && dependency.disabled()) return "disabled";
-    return std::string(worker::to_text(worker.state));
+    if (worker.is(State::stopped) && dependency.disabled()) return "disabled";
+    return std::string(worker::to_text(state::documented_state(worker)));
 }
 
 std::string words(const Runner& dependency, Dependency::Condition condition) {
     const auto& worker = dependency.worker();
     std::string text = worker.spec->name;
-    if (worker.deferred) text += " (stopping)";
+    if (worker.leaves_later()) text += " (stopping)";
     else if (worker.held_back()) text += " (waiting)";
-    else if (has_given_up(worker) || worker.state == State::backoff) text.append(" (").append(state_text(dependency)).append(")");
+    else if (has_given_up(worker) || worker.is(State::backoff)) text.append(" (").append(state_text(dependency)).append(")");
     switch (condition) {
     case Dependency::Condition::started: return text + " to be started";
     case Dependency::Condition::ready: return text + " to be ready";
@@ -86,7 +87,7 @@ bool Dependencies::restarts_later(const Runner& runner) const {
 
 std::string Dependencies::waited_for_by(const Runner& runner) const {
     const auto* node = find(runner);
-    if (node == nullptr || !runner.worker().deferred) return {};
+    if (node == nullptr || !runner.worker().leaves_later()) return {};
     Listing listing;
     for (const auto index : node->needed_by)
         if (goes_first(edges_[index])) listing.add([&] { return nodes_[edges_[index].dependent].name; });

@@ -8,7 +8,7 @@ namespace talos::engine {
 /// Whether this runner's worker is what others may wait for.
 [[nodiscard]] bool meets(const Runner& runner, config::Dependency::Condition condition);
 
-/// Something of it is there, be it that it is done and remains up.
+/// Something of it is there, be it that it has completed and remains up.
 [[nodiscard]] bool is_there(const worker::Worker& worker);
 
 /// What of it is there will be gone without anybody's doing.

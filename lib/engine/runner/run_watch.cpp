@@ -49,11 +49,11 @@ void RunWatch::heard(const checks::NotifyMessage& message, std::string_view who)
 }
 
 void RunWatch::follow(const worker::Worker& worker) {
-    starting_ = worker.state == State::starting;
+    starting_ = worker.is(State::starting);
     if (ready_ && !starting_) ready_->settle();
-    follow_pause(worker.paused);
+    follow_pause(worker.is_paused());
     if (!health_) return;
-    if (worker.state == State::running) health_->begin(worker.since);
+    if (worker.is(State::running)) health_->begin(worker.since);
     else health_->end();
 }
 

@@ -18,17 +18,18 @@ Runner::Runner(turn::Services& services, std::size_t index, config::WorkerSpec s
 void Runner::handle(const worker::Event& event, const Why& given) {
     settle_start();   // what its program did may have caused this event
     const auto deferral = std::holds_alternative<worker::DependentsGone>(event) ? std::move(deferral_) : nullptr;
-    const Why why = deferral ? Why{deferral->cause, deferral->by ? &*deferral->by : nullptr, deferral->reason} : given;
+    const Why why =
+        deferral ? Why{deferral->cause, deferral->by ? &*deferral->by : nullptr, deferral->reason, deferral->reason_code} : given;
     worker_.needed = waits_for_dependents();
     auto [after, actions] = worker::next(worker_, event);
-    if (unconfirmed_ && after.state != State::starting) abandon_start();
+    if (unconfirmed_ && !after.is(State::starting)) abandon_start();
     const bool late = after.epoch != worker_.epoch;
-    if (worker_.plan_waits && !after.plan_waits) hooks().plan_began = worker::at(event);
+    if (worker_.plan_waits() && !after.plan_waits()) hooks().plan_began = worker::at(event);
     note(after, event, why);
     note_deferral(after, event, why);
-    const bool was_paused = worker_.paused;
+    const bool was_paused = worker_.is_paused();
     const auto reloads = worker_.reloads;
-    const bool turns_fatal = after.state == State::fatal && worker_.state != State::fatal;
+    const bool turns_fatal = after.is(State::fatal) && !worker_.is(State::fatal);
     worker_ = std::move(after);
     if (watch_) watch_->follow(worker_);
     if (next_spec_) adopt_next_spec();
@@ -37,11 +38,14 @@ void Runner::handle(const worker::Event& event, const Why& given) {
         armed_ = false;
     }
     for (const auto& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
-    if (turns_fatal)
-        raise({config::Hook::on_fatal, 0, worker_.had_main ? worker_.last_exit : std::nullopt, worker_.result, worker_.reason});
+    if (turns_fatal) {
+        const auto* exit = worker_.exit_of_start();
+        raise({config::Hook::on_fatal, 0, exit != nullptr ? std::optional(*exit) : std::nullopt, worker_.result,
+               worker_.reason.text()});
+    }
     if (notices_) {
         const bool killed = std::holds_alternative<worker::KillAsked>(event);
-        if (worker_.goal == worker::Goal::down) drop_notices(killed);
+        if (!worker_.wanted_up()) drop_notices(killed);
         run_notices();
     }
     if (cgroup_ && at_rest()) cgroup_->release();
@@ -85,9 +89,9 @@ Result<Output::Ends> Runner::open_output(const posix::SpawnRequest& request) {
 
 void Runner::spawn() {
     queued_ = false;
-    if (worker_.hook != config::Hook::none) return;   // the preStart of a later start, which asks again
+    if (worker_.hook() != config::Hook::none) return;   // the preStart of a later start, which asks again
     const bool prepared = hooks_ && std::exchange(hooks_->counted, false);
-    if (worker_.state != State::starting || worker_.main_alive || unconfirmed_) return;
+    if (!worker_.is(State::starting) || worker_.has_main() || unconfirmed_) return;
     if (!prepared) ++attempts_;
     auto request = turn::spawn_request(*worker_.spec, services_, ++services_.spawns);
     const auto output = open_output(request ? *request : posix::SpawnRequest{});   // in any case: the last run's output ends here
@@ -219,7 +223,7 @@ void Runner::end_run() {
 /// A server that replaces itself by a new process: it is a child of ours now that the old one has ended. Everything is asked of the kernel
 /// anew; that it belongs to the run was found when it was named.
 bool Runner::follow_successor(const ExitStatus& status) {
-    if (worker_.state != State::starting && worker_.state != State::running) return false;
+    if (!worker_.is(State::starting) && !worker_.is(State::running)) return false;
     const auto successor = watch_ ? watch_->successor() : posix::ProcessKey{};
     if (successor.pid <= 1 || successor.pid == ended_pid_) return false;
     const auto& processes = services_.processes;
@@ -249,19 +253,6 @@ void Runner::forget_process() {
     former_.clear();
 }
 
-bool Runner::at_rest() const {
-    switch (worker_.state) {
-    case State::stopped:
-    case State::exited:
-    case State::fatal:
-        return !worker_.main_alive && !worker_.rest_alive && worker_.hook == config::Hook::none &&
-               worker_.notice == config::Hook::none;
-    case State::starting:
-    case State::running:
-    case State::backoff:
-    case State::stopping: return false;
-    }
-    __builtin_unreachable();
-}
+bool Runner::at_rest() const { return worker_.is_at_rest(); }
 
 }   // namespace talos::engine

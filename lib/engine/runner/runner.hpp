@@ -26,10 +26,11 @@ namespace talos::engine {
 
 /// What stands in the history beside the event itself.
 struct Why {
-    std::string_view cause{};               ///< instead of the event's own; empty: that
-    const state::Requester* by = nullptr;   ///< who gave the command
-    std::string_view reason{};              ///< more words about it
-    bool quiet = false;                     ///< neither the history nor status.json is told yet
+    std::string_view cause{};                         ///< instead of the event's own; empty: that
+    const state::Requester* by = nullptr;             ///< who gave the command
+    std::string_view reason{};                        ///< more words about it
+    std::optional<state::ReasonCode> reason_code{};   ///< of which kind these are
+    bool quiet = false;                               ///< neither the history nor status.json is told yet
 };
 
 /// One worker's hands: performs what the pure machine decides and feeds back what comes of it. `perform` is the whole list of
@@ -193,6 +194,7 @@ private:
     struct Deferral {   // why it goes down once its dependents have
         std::string cause;
         std::string reason;
+        std::optional<state::ReasonCode> reason_code;
         std::optional<state::Requester> by;
     };
     struct StartNote {   // a transition to `starting` is recorded with the PID, which is not there yet
@@ -202,6 +204,7 @@ private:
         bool after_exit;
         bool sent;
         std::string reason;
+        std::optional<state::ReasonCode> reason_code;
         std::unique_ptr<state::Requester> by;
         std::vector<std::string> tail;
     };
@@ -254,6 +257,8 @@ private:
     void tell_dependencies();
     [[nodiscard]] bool waits_for_dependents() const;
     [[nodiscard]] std::string reason(const worker::Worker& worker) const;
+    [[nodiscard]] std::optional<state::ReasonCode>
+    reason_code(const worker::Worker& worker) const;   ///< of which kind that reason is
     [[nodiscard]] RunWatch::Callbacks watch_hooks();
     [[nodiscard]] checks::HealthWatch::Callbacks health_hooks();
     [[nodiscard]] std::uint64_t watch_seed() const { return worker_.random ^ attempts_; }

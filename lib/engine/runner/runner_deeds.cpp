@@ -22,8 +22,8 @@ Result<> Runner::act(Deed deed, const Why& why) {
     case Deed::pause:
     case Deed::resume: {
         const bool pauses = deed == Deed::pause;
-        if (!worker_.main_alive) return refused("it has no process");
-        if (worker_.state == worker::State::stopping) return refused("it is being stopped");
+        if (!worker_.has_main()) return refused("it has no process");
+        if (worker_.is(worker::State::stopping)) return refused("it is being stopped");
         handle(pauses ? worker::Event{worker::PauseAsked{stamp_now()}} : worker::ResumeAsked{stamp_now()});
         break;
     }

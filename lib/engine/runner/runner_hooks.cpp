@@ -30,7 +30,7 @@ void Runner::perform(const worker::RunHook& action) {
     if (which == Hook::post_stop) {
         hooks().counted = false;   // a start whose preStart this followed has come to nothing
         facts.result = worker_.result;
-        if (worker_.had_main && worker_.last_exit) facts.exit = &*worker_.last_exit;
+        facts.exit = worker_.exit_of_start();
     }
     const posix::DescriptorShare share(posix::DescriptorShare::For::workers);
     const auto started = run->start(*spec_, facts);
@@ -72,12 +72,11 @@ void Runner::hook_ended(Hook which, bool ok, std::string failure) {
 
 Stamp Runner::kill_due() const {
     const auto after = [](const Stamp& begin, Millis wait) { return Stamp{begin.steady + wait, begin.wall + wait}; };
-    if (worker_.hook == Hook::post_stop && hooks_ && hooks_->run) return hooks_->run->deadline();
-    if (worker_.hook == Hook::none && !worker_.main_alive && !worker_.rest_alive && notice_run() != nullptr)
-        return notice_run()->deadline();
+    if (worker_.hook() == Hook::post_stop && hooks_ && hooks_->run) return hooks_->run->deadline();
+    if (!worker_.has_processes() && notice_run() != nullptr) return notice_run()->deadline();
     const Millis plan = worker::plan_length(spec_->stop);
-    if (worker_.plan_waits) return after(worker_.since, worker::hook_timeout(*spec_, Hook::pre_stop) + plan);
-    if (worker_.stop_step >= spec_->stop.size()) return worker_.since;
+    if (worker_.plan_waits()) return after(worker_.since, worker::hook_timeout(*spec_, Hook::pre_stop) + plan);
+    if (worker_.kill_sent()) return worker_.since;
     const auto began = hooks_ ? hooks_->plan_began : std::nullopt;
     return after(began && began->steady >= worker_.since.steady ? *began : worker_.since, plan);
 }

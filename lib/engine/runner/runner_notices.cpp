@@ -12,7 +12,7 @@ using config::Hook;
 
 /// One that still waits is replaced: what it would tell is out of date.
 void Runner::raise(Notice notice) {
-    if (config::find_hook(*spec_, notice.which) == nullptr || worker_.goal == worker::Goal::down) return;
+    if (config::find_hook(*spec_, notice.which) == nullptr || !worker_.wanted_up()) return;
     if (!notices_) notices_ = std::make_unique<NoticeState>();
     auto& waiting = notices_->waiting;
     const auto same = [&](const Notice& other) { return other.which == notice.which; };
@@ -31,7 +31,7 @@ void Runner::raise_unhealthy(const std::string& reason) {
 /// The next one, unless another hook runs.
 void Runner::run_notices() {
     auto& waiting = notices_->waiting;
-    while (!waiting.empty() && !notices_->run && worker_.hook == Hook::none) {
+    while (!waiting.empty() && !notices_->run && worker_.hook() == Hook::none) {
         const Notice notice = std::move(waiting.front());
         waiting.erase(waiting.begin());
         if (config::find_hook(*spec_, notice.which) == nullptr) continue;   // no longer in the config

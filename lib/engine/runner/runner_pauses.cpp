@@ -27,10 +27,10 @@ void Runner::kernel_says(const posix::StopChange& change) {
 }
 
 void Runner::tell_pause(bool was) {
-    if (worker_.paused == was) return;
-    if (pauses_) pauses_->news.commanded(worker_.paused);
+    if (worker_.is_paused() == was) return;
+    if (pauses_) pauses_->news.commanded(worker_.is_paused());
     services_.recorder.changed();
-    services_.observer.about(index_, turn::Level::info, worker_.paused ? "paused" : "resumed");
+    services_.observer.about(index_, turn::Level::info, worker_.is_paused() ? "paused" : "resumed");
 }
 
 void Runner::change_status_later() {
@@ -54,9 +54,9 @@ void Runner::tell_pauses() {
     auto& news = pauses_->news;
     const bool due = news.due() && std::chrono::steady_clock::now() >= *news.due();
     if (due) {
-        const auto text = news.take(worker_.paused);
+        const auto text = news.take(worker_.is_paused());
         services_.observer.about(index_, turn::Level::info, text);
-        note_command(worker_.paused ? "paused" : "resumed", {.reason = text});
+        note_command(worker_.is_paused() ? "paused" : "resumed", {.reason = text});
     }
     if (std::exchange(pauses_->unseen, false) || due) {
         services_.recorder.changed();

@@ -114,7 +114,7 @@ void Runner::perform(const worker::SignalRest& action) {
 
 /// Why there is a SIGKILL.
 std::string Runner::kill_words() const {
-    if (worker_.state != State::stopping) return ": left over by the run that ended";
+    if (!worker_.is(State::stopping)) return ": left over by the run that ended";
     const auto waited = elapsed(worker_.since.steady, std::chrono::steady_clock::now());
     return waited.count() > 0 ? ": still there after " + human_duration(waited) : std::string();
 }
@@ -128,7 +128,7 @@ void Runner::tell_kill(std::size_t processes, std::string_view who, std::string_
 void Runner::adopt(std::span<const pid_t> orphans, std::span<const pid_t> fresh) {
     orphans_.assign(orphans.begin(), orphans.end());
     if (orphans_.empty()) std::vector<pid_t>().swap(orphans_);
-    if (rest_signal_ == 0 || worker_.main_alive) return;
+    if (rest_signal_ == 0 || worker_.has_main()) return;
     if (rest_signal_ == SIGKILL && cgroup_) cgroup_->kill();
     if (fresh.empty()) return;
     auto work = std::make_shared<turn::SignalWork>(rest_signal_);
@@ -137,7 +137,7 @@ void Runner::adopt(std::span<const pid_t> orphans, std::span<const pid_t> fresh)
 }
 
 bool Runner::leaves_processes() {
-    const bool stays_down = worker_.goal == worker::Goal::down && orphans_.empty();
+    const bool stays_down = !worker_.wanted_up() && orphans_.empty();
     const bool populated = cgroup_ && (stays_down ? !cgroup_->remove_empty() : cgroup_->populated());
     if (!orphans_.empty()) return true;
     if (populated) {   // none of them is a child of ours, so that their end comes with no SIGCHLD

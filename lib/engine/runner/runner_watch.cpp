@@ -20,7 +20,7 @@ RunWatch::Callbacks Runner::watch_hooks() {
     };
     hooks.more_time = [this](Millis more) { handle(worker::TimeAsked{stamp_now(), more}); };
     hooks.reload = [this](bool ready) {
-        if (!worker_.reloading) return;
+        if (!worker_.is_reloading()) return;
         const Stamp now = stamp_now();
         handle(ready ? worker::Event{worker::BecameReady{now}} : worker::ReloadAnnounced{now});
     };
@@ -51,7 +51,7 @@ void Runner::watch_run() { watch_ = std::make_unique<RunWatch>(services_, *spec_
 
 /// What can take effect in the middle of a run has come into the spec.
 void Runner::watch_by_changed_config() {
-    if (!worker_.main_alive) return;
+    if (!worker_.has_main()) return;
     if (watch_) watch_->configure(services_, *spec_, watch_seed(), health_hooks());
     else if (RunWatch::wanted(*spec_)) watch_run();
     if (watch_) watch_->follow(worker_);
@@ -97,7 +97,7 @@ bool Runner::ready() const {
 state::HealthStatus Runner::health() const {
     state::HealthStatus status;
     status.since = worker_.since.wall;
-    const auto* watch = watch_ && worker_.state == worker::State::running ? watch_->health() : nullptr;
+    const auto* watch = watch_ && worker_.is(worker::State::running) ? watch_->health() : nullptr;
     if (watch == nullptr) return status;
     const auto& health = watch->health();
     status.state = health.state;

@@ -102,7 +102,7 @@ void Runner::reconfigure(const config::WorkerSpec& wanted) {
     next_spec_ = std::make_unique<const config::WorkerSpec>(wanted);
     adopt_next_spec();
     if (!next_spec_) return;
-    const bool planned = worker_.state == State::stopping;   // a plan that is under way is not changed
+    const bool planned = worker_.is(State::stopping);   // a plan that is under way is not changed
     auto live = planned ? config::with_hooks(*spec_, wanted) : config::with_live_keys(*spec_, wanted);
     if (output_ && !planned) output_->configure(live);
     if (live == wanted) next_spec_.reset();
@@ -112,8 +112,8 @@ void Runner::reconfigure(const config::WorkerSpec& wanted) {
 
 /// Once no process of the old one is left, nor what it has done and remains up.
 void Runner::adopt_next_spec() {
-    const bool in_use = worker_.main_alive || unconfirmed_ || worker_.rest_alive || worker_.state == State::running;
-    if (in_use || worker_.state == State::stopping) return;
+    const bool in_use = worker_.has_main() || unconfirmed_ || worker_.has_rest() || worker_.ready();
+    if (in_use || worker_.is(State::stopping)) return;
     if (output_ && (next_spec_->log != spec_->log || next_spec_->streams != spec_->streams)) output_->rebuild(*next_spec_);
     adopt(std::move(next_spec_));
 }
@@ -121,7 +121,7 @@ void Runner::adopt_next_spec() {
 void Runner::adopt(std::unique_ptr<const config::WorkerSpec> spec) {
     if (spec->depends_on != spec_->depends_on) services_.dependencies_changed = true;
     spec_ = std::move(spec);
-    worker_.spec = spec_.get();
+    worker_.adopt(*spec_);
     services_.recorder.changed();
 }
 

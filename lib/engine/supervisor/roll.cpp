@@ -1,6 +1,7 @@
 #include "engine/supervisor/roll.hpp"
 
 #include "engine/runner/dependency_rules.hpp"
+#include "state/state_word.hpp"
 #include <algorithm>
 #include <unordered_map>
 
@@ -16,8 +17,8 @@ namespace {
 std::string runs_on(std::string_view why) { return "not restarted, since " + std::string(why) + "; it runs on as it was"; }
 
 bool has_failed(const worker::Worker& worker) {
-    if (worker.state == State::fatal || worker.state == State::backoff) return true;
-    return worker.state == State::exited && !(worker.reason.empty() && worker.last_exit && worker.last_exit->status.clean());
+    if (worker.is(State::fatal) || worker.is(State::backoff)) return true;
+    return worker.is(State::exited) && !worker.ended_well();
 }
 
 /// Of the same group, and what it runs or tries to run is the new config.
@@ -25,7 +26,7 @@ bool is_changed_sibling(const Runner& other, const Runner& runner) {
     const auto* one = runner.spec().instance.get();
     const auto* two = other.spec().instance.get();
     if (one == nullptr || two == nullptr || one->of != two->of || &other == &runner) return false;
-    return !other.leaving() && other.worker().goal == Goal::up && !other.has_old_config();
+    return !other.leaving() && other.worker().wanted_up() && !other.has_old_config();
 }
 
 bool runs_as_before(const Roll::Item& item, const Runner& runner) {
@@ -37,7 +38,7 @@ bool runs_as_before(const Roll::Item& item, const Runner& runner) {
 api::Outcome outcome_of(What what, const Runner* runner, std::string reason) {
     api::Outcome made;
     made.what = what;
-    made.state = runner != nullptr ? std::string(worker::to_text(runner->worker().state)) : "removed";
+    made.state = runner != nullptr ? std::string(worker::to_text(state::documented_state(runner->worker()))) : "removed";
     made.pid = runner != nullptr ? runner->pid() : 0;
     made.reason = std::move(reason);
     return made;
@@ -108,8 +109,7 @@ bool Roll::is_due(const Runner& runner) const {
 void Roll::restart(Item& item, const Why& why) {
     Runner* runner = supervisor_.find(item.worker);
     if (runner == nullptr || runner->leaving()) fail(item, "it was removed meanwhile");
-    else if (runner->worker().goal == Goal::down)
-        item.outcome = outcome_of(What::reached, runner);   // stopped meanwhile: stays so
+    else if (!runner->worker().wanted_up()) item.outcome = outcome_of(What::reached, runner);   // stopped meanwhile: stays so
     else item.wish = runner->ask(api::Verb::restart, why);
 }
 
@@ -132,8 +132,8 @@ void Roll::go_on(const Why& why) {
         auto& item = items_[*current_];
         const Runner* runner = supervisor_.find(item.worker);
         // Its times stand still: it could hold up the others for ever.
-        if (item.outcome.what == What::pending && runner != nullptr && runner->worker().paused &&
-            runner->worker().state == State::starting)
+        if (item.outcome.what == What::pending && runner != nullptr && runner->worker().is_paused() &&
+            runner->worker().is(State::starting))
             fail(item, "it was stopped by a signal before it was up");
         const bool held_back =
             runner != nullptr && runner->worker().held_back();   // its dependency was lost once its turn had begun
@@ -163,7 +163,7 @@ void Roll::go_on(const Why& why) {
 
 Roll::Turn Roll::take_turn(Item& item, const Why& why) {
     const Runner* runner = supervisor_.find(item.worker);
-    if (runner == nullptr || runner->leaving() || runner->worker().goal == Goal::down) {
+    if (runner == nullptr || runner->leaving() || !runner->worker().wanted_up()) {
         restart(item, why);
         return Turn::taken;
     }
@@ -189,7 +189,9 @@ Roll::Turn Roll::take_turn(Item& item, const Why& why) {
     const bool in_the_way = services_.dependencies != nullptr && services_.dependencies->is_in_the_way(*runner);
     if (runner->worker().held && is_there(runner->worker()) && !in_the_way) return wait_for_dependency(item, *runner);
     const std::string reason = item.after + " is back";
-    restart(item, item.kind == Kind::affected ? Why{.cause = "dependency", .reason = reason} : why);
+    restart(item, item.kind == Kind::affected
+                      ? Why{.cause = "dependency", .reason = reason, .reason_code = state::ReasonCode::dependency_back}
+                      : why);
     return Turn::taken;
 }
 
@@ -200,12 +202,12 @@ std::optional<Roll::Turn> Roll::wait_for_group(Item& item, const Runner& runner)
         const auto& worker = other->worker();
         const std::string name = other->spec().name;
         if (has_failed(worker)) {
-            fail(item, runs_on(name + " is " + std::string(worker::to_text(worker.state)) + " with the new config"));
+            fail(item, runs_on(name + " is " + std::string(worker::to_text(worker.state())) + " with the new config"));
             services_.observer.message(turn::Level::error,
                                        std::string(word_) + ": " + item.worker + " was " + item.outcome.reason);
             return Turn::taken;
         }
-        if (worker.state != State::starting && worker.state != State::stopping) continue;
+        if (!worker.is(State::starting) && !worker.is(State::stopping)) continue;
         item.outcome = outcome_of(What::pending, &runner, "its restart comes once " + name + " is up");
         return Turn::waits;
     }
@@ -227,7 +229,7 @@ Roll::Turn Roll::wait_for_dependency(Item& item, const Runner& runner) {
 const Roll::Item* Roll::failed_since() const {
     const auto found = std::find_if(items_.begin(), items_.end(), [this](const Item& item) {
         const Runner* runner = item.wish && item.outcome.what == What::reached ? supervisor_.find(item.worker) : nullptr;
-        return runner != nullptr && !runner->leaving() && runner->worker().goal == Goal::up && has_failed(runner->worker());
+        return runner != nullptr && !runner->leaving() && runner->worker().wanted_up() && has_failed(runner->worker());
     });
     return found == items_.end() ? nullptr : &*found;
 }
@@ -283,7 +285,7 @@ bool Roll::fails_with_cause(Item& item, const Runner* runner) {
 /// As long as nothing was asked of it by us: it may go down, and come back, with its dependency.
 void Roll::follow_affected(Item& item, const Runner* runner) {
     if (runner == nullptr || runner->leaving()) return fail(item, "it was removed meanwhile");
-    if (runner->worker().goal == Goal::down) {
+    if (!runner->worker().wanted_up()) {
         item.outcome = outcome_of(What::reached, runner);
         return;
     }

@@ -215,7 +215,7 @@ void Supervisor::publish_empty_trees() {
     if (!orphan_reaped_ && !no_children_) return;
     const Stamp now = stamp_now();
     for (const auto& runner : runners_) {
-        if (!runner->worker().rest_alive || must_wait(*runner)) continue;
+        if (!runner->worker().has_rest() || must_wait(*runner)) continue;
         runner->adopt(orphans_.of(runner.get()), orphans_.take_fresh_of(runner.get()));
         if (!runner->leaves_processes()) runner->handle(worker::RestGone{now});
     }

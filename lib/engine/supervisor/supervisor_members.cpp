@@ -1,4 +1,5 @@
 #include "engine/supervisor/supervisor.hpp"
+#include "state/state_word.hpp"
 #include "turn/recorder.hpp"
 #include <algorithm>
 #include <map>
@@ -88,7 +89,8 @@ void Supervisor::let_go() {
         questions_.erase(runner.get());
         forget_successions(*runner);
         former_.emplace(runner->spec().name, runner->index());
-        services_.recorder.removed(runner->spec().name, runner->worker().state, cause ? cause.mapped() : "reload");
+        services_.recorder.removed(runner->spec().name, state::documented_state(runner->worker()),
+                                   cause ? cause.mapped() : "reload");
         return true;
     });
     if (gone == 0) return;
@@ -119,7 +121,7 @@ void Supervisor::look_at_dependencies() {
 
 std::string Supervisor::summary() const {
     std::map<State, std::size_t> counts;
-    for (const auto& runner : runners_) ++counts[runner->worker().state];
+    for (const auto& runner : runners_) ++counts[state::documented_state(runner->worker())];
     std::string text = std::to_string(counts[State::running]) + " of " + std::to_string(runners_.size()) +
                        (runners_.size() == 1 ? " worker running" : " workers running");
     for (const auto& [state, count] : counts)

@@ -143,7 +143,7 @@ void Supervisor::tell_whom_we_wait_for() {
     std::size_t count = 0;
     const auto now = std::chrono::steady_clock::now();
     for (const auto& runner : runners_) {
-        if (runner->at_rest() || runner->worker().deferred) continue;   // the latter wait, too
+        if (runner->at_rest() || runner->worker().leaves_later()) continue;   // the latter wait, too
         if (++count <= 5) who += (who.empty() ? "" : ", ") + runner->spec().name;
         kill_in = std::max(kill_in, std::chrono::ceil<Millis>(runner->kill_due().steady - now));
     }
@@ -173,7 +173,7 @@ void Supervisor::end_mutual_waits() {
     if (std::exchange(only_waits_, true)) {
         std::string who;
         for (const auto& runner : runners_) {
-            if (!runner->worker().deferred) continue;
+            if (!runner->worker().leaves_later()) continue;
             who += (who.empty() ? "" : ", ") + runner->spec().name;
             runner->handle(worker::DependentsGone{stamp_now()}, {.cause = "stop"});
         }

@@ -91,7 +91,7 @@ void tell_other(const api::Service& service, const std::string& how, api::Result
     auto& [worker, outcome] = result;
     const auto view = service.worker(worker);
     outcome.what = What::reached;
-    outcome.state = view ? std::string(worker::to_text(view->status.state)) : "removed";
+    outcome.state = view ? std::string(worker::to_text(state::documented_state(view->status))) : "removed";
     outcome.pid = view ? view->status.pid : 0;
     outcome.reason = how;
 }

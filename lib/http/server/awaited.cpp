@@ -40,7 +40,7 @@ PendingCommands ask_for(Exchange& exchange, const api::command::Ask& command, co
             outcome.reason = wish.error().message();
             asked.refusal = name + ": " + outcome.reason;
             if (const auto view = service.worker(name)) {
-                outcome.state = worker::to_text(view->status.state);
+                outcome.state = worker::to_text(state::documented_state(view->status));
                 outcome.pid = view->status.pid;
             }
         }

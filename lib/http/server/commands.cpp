@@ -132,7 +132,7 @@ Answer act(Exchange& exchange, const api::command::Act& command, const std::vect
         outcome.what = done ? api::Outcome::What::reached : api::Outcome::What::failed;
         if (!done) outcome.reason = done.error().message();
         if (const auto view = service.worker(name)) {
-            outcome.state = worker::to_text(view->status.state);
+            outcome.state = worker::to_text(state::documented_state(view->status));
             outcome.pid = view->status.pid;
         }
         results.emplace_back(name, std::move(outcome));

@@ -3,13 +3,13 @@
 // Begin with machine.hpp.
 #pragma once
 #include "worker/machine/machine.hpp"
-#include <string>
 
 /// What follows when a worker fails. For the files of the machine alone.
 namespace talos::worker {
 
 /// A start that came to nothing, no spawn, no preparation or no readiness, or a run that was given up as unhealthy.
-[[nodiscard]] Transition count_failure(Worker worker, Stamp at, const std::string& reason);
+/// `left`: what it leaves behind.
+[[nodiscard]] Transition count_failure(Worker worker, states::Leftovers left, Stamp at, Reason reason);
 
 /// The stop of a run that was not ready in time, or is unhealthy, is over. A signal that ended it may have been that of the plan.
 [[nodiscard]] Transition after_given_up(Worker worker, Stamp at);
@@ -17,8 +17,8 @@ namespace talos::worker {
 /// Whether `fatalExitCodes` lists that end. Code 0 of a oneshot is success.
 [[nodiscard]] bool is_fatal_exit(const config::WorkerSpec& spec, const ExitStatus& status);
 
-/// Main has ended and nobody had asked it to.
-[[nodiscard]] Transition after_unexpected_exit(Worker worker, const Exited& event);
+/// Main has ended, nobody had asked it to, and that does not complete the worker.
+[[nodiscard]] Transition after_unexpected_exit(Worker worker, states::Leftovers left, const Exited& event);
 
 [[nodiscard]] Transition on_spawn_failed(Worker worker, const SpawnFailed& event);
 

@@ -1,5 +1,6 @@
 #include "worker/machine/machine.hpp"
 
+#include "worker/data/parts.hpp"
 #include "worker/machine/failing.hpp"
 #include "worker/machine/hooks.hpp"
 #include "worker/machine/moves.hpp"
@@ -18,50 +19,48 @@ using config::Hook;
 
 namespace {
 
-/// A oneshot that remains up has done what it was started for.
-bool is_completed(const Worker& worker, const ExitStatus& status) {
-    return worker.spec->kind == config::WorkerKind::oneshot && worker.spec->remain_up && worker.state == State::starting &&
-           status.clean();
-}
-
 /// Of a main that has ended. One that was not ready in time has its result.
 RunResult result_of(const Worker& worker, const ExitStatus& status) {
     if (worker.result != RunResult::success) return worker.result;
     if (status.signal == 0) return status.clean() ? RunResult::success : RunResult::exit;
-    if (worker.state != State::stopping) return RunResult::signal;
+    const auto* stops = stopping(worker);
+    if (stops == nullptr) return RunResult::signal;
     const auto& plan = worker.spec->stop;
-    const auto sent = plan.begin() + std::min<std::ptrdiff_t>(worker.stop_step + 1, std::ssize(plan));
-    if (std::any_of(plan.begin(), sent, [&](const auto& step) { return step.signal == status.signal; }))
-        return RunResult::success;
-    return status.signal == SIGKILL && worker.stop_step >= plan.size() ? RunResult::timeout : RunResult::signal;
+    const auto step = stops->step.value_or(0);
+    const auto sent = plan.begin() + std::min<std::ptrdiff_t>(step + 1, std::ssize(plan));
+    if (std::any_of(plan.begin(), sent, [&](const auto& one) { return one.signal == status.signal; })) return RunResult::success;
+    return status.signal == SIGKILL && step >= plan.size() ? RunResult::timeout : RunResult::signal;
+}
+
+Transition exited_in_stopping(Worker worker, const Exited& event) {
+    stopping(worker)->tree = event.rest_alive ? states::Tree::rest : states::Tree::none;
+    return on_exit_in_stopping(std::move(worker), event.at);
 }
 
 Transition on_exited(Worker worker, const Exited& event) {
-    if (!worker.main_alive) return stay(std::move(worker));
-    worker.main_alive = false;
-    worker.rest_alive = event.rest_alive;
+    if (!worker.has_main()) return stay(std::move(worker));
     const Millis uptime = worker.spawned ? elapsed(worker.spawned->steady, event.at.steady) : Millis{0};
     worker.last_exit = LastExit{event.status, event.at.wall, uptime};
     worker.result = result_of(worker, event.status);
-    if (worker.deferred) worker = end_deferred(std::move(worker), event.at).worker;   // it was to go down anyway
-    if (worker.state == State::stopping) return on_exit_in_stopping(std::move(worker), event.at);
-    const bool had_hook = worker.hook != Hook::none;
-    auto gone = is_completed(worker, event.status) ? come_up(std::move(worker), event.at)
-                                                   : after_unexpected_exit(std::move(worker), event);
-    if (event.rest_alive) gone.actions.emplace_back(SignalRest{SIGKILL});
-    if (had_hook) gone.actions.emplace_back(SignalHook{SIGKILL});
-    if (gone.worker.state == State::running) return gone;
-    for (const auto& action : follow_run(gone.worker)) gone.actions.push_back(action);
+    if (worker.leaves_later()) worker = stop_deferred(std::move(worker), event.at);   // it was to go down anyway
+    if (worker.is(State::stopping)) return exited_in_stopping(std::move(worker), event);
+    const states::Leftovers left{event.rest_alive, worker.hook(), true};
+    auto gone = completes(*worker.spec, event.status) ? complete(std::move(worker), left, event.at)
+                                                      : after_unexpected_exit(std::move(worker), left, event);
+    if (left.rest) gone.actions.emplace_back(SignalRest{SIGKILL});
+    if (left.hook != Hook::none) gone.actions.emplace_back(SignalHook{SIGKILL});
+    append(gone.actions, follow_run(gone.worker));
     return gone;
 }
 
 Transition on_rest_gone(Worker worker, Stamp at) {
-    if (!worker.rest_alive) return stay(std::move(worker));
-    worker.rest_alive = false;
-    switch (worker.state) {
-    case State::stopping: return go_on_stopping(std::move(worker), at);
+    if (!worker.has_rest()) return stay(std::move(worker));
+    if (auto* left = leftovers(worker)) left->rest = false;
+    switch (worker.state()) {
+    case State::stopping: stopping(worker)->tree = states::Tree::none; return go_on_stopping(std::move(worker), at);
     case State::backoff: return go_on_waiting(std::move(worker), at);
     case State::exited:
+    case State::completed:
     case State::fatal: {
         auto actions = follow_run(worker);
         return stay(std::move(worker), std::move(actions));
@@ -73,21 +72,27 @@ Transition on_rest_gone(Worker worker, Stamp at) {
     __builtin_unreachable();
 }
 
+Transition start_timer(Worker worker, Stamp at) {
+    if (!is_starting<states::Awaiting>(worker)) return stay(std::move(worker));
+    if (const auto* ready = awaited(worker)) return give_up_start(std::move(worker), *ready, at);
+    if (worker.spec->kind == config::WorkerKind::oneshot) return stay(std::move(worker));
+    return come_up(std::move(worker), at);
+}
+
 Transition on_timer(Worker worker, const TimerFired& event) {
     if (event.epoch != worker.epoch) return stay(std::move(worker));
-    switch (worker.state) {
-    case State::starting:
-        if (!worker.main_alive) return stay(std::move(worker));
-        if (const auto* ready = awaited(worker)) return give_up_start(std::move(worker), *ready, event.at);
-        if (worker.spec->kind == config::WorkerKind::oneshot) return stay(std::move(worker));
-        return come_up(std::move(worker), event.at);
-    case State::backoff:
-        if (worker.waited) return stay(std::move(worker));
-        return begin_start(std::move(worker), event.at, Start::automatic);
+    switch (worker.state()) {
+    case State::starting: return start_timer(std::move(worker), event.at);
+    case State::backoff: {
+        if (!worker.next_start()) return stay(std::move(worker));
+        const auto left = left_of(worker);
+        return begin_start(std::move(worker), left, event.at, Start::automatic);
+    }
     case State::stopping: return next_step(std::move(worker));
     case State::running: return on_reload_time_over(std::move(worker));
     case State::stopped:
     case State::exited:
+    case State::completed:
     case State::fatal: return stay(std::move(worker));
     }
     __builtin_unreachable();

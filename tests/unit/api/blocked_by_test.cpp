@@ -26,7 +26,7 @@ WorkerStatus held(const std::string& name, std::vector<std::pair<std::string, st
 }
 
 WorkerStatus ended(const std::string& name, int code) {
-    auto worker = a_worker(name, State::exited);
+    auto worker = a_worker(name, code == 0 ? State::completed : State::exited);
     worker.oneshot = true;
     worker.last_exit = worker::LastExit{{code, 0, false, {}}, {}, {}};
     return worker;

@@ -167,7 +167,7 @@ TEST_CASE("readiness: ok when talosd runs and every worker that is to be up is r
 }
 
 TEST_CASE("readiness: a oneshot that is done is fine, one at work is not") {
-    auto once = view("once", worker::State::exited);
+    auto once = view("once", worker::State::completed);
     once.status.oneshot = true;
     once.status.ready = false;
     once.status.pid = 0;

@@ -70,7 +70,7 @@ TEST_CASE("metrics: health is told of workers whose config asks for it") {
 
 TEST_CASE("metrics: a worker is in exactly one state") {
     const auto text = to_text(example());
-    for (const auto state : worker::all_states) {
+    for (const auto state : state::documented_states) {
         const std::string value = state == worker::State::backoff ? "1" : "0";
         CHECK(
             has_line(text, "talos_worker_state{worker=\"web\",state=\"" + std::string(worker::to_text(state)) + "\"} " + value));

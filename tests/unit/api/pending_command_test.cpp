@@ -50,6 +50,12 @@ WorkerView waiting_for(const char* other, bool in_vain) {
     return worker;
 }
 
+WorkerView remaining_up(WorkerView worker) {
+    worker.status.state = State::completed;
+    worker.status.remains_up = true;
+    return ended(std::move(worker), ExitStatus{});
+}
+
 PendingCommand wish(Verb verb) { return {"web", verb, 3, 5, 0, {}}; }
 
 constexpr ExitStatus code(int number) { return {number, 0, false, {}}; }
@@ -69,7 +75,7 @@ void check(const std::vector<Row>& rows) {
         const auto outcome = judge(wish(row.verb), &row.seen, now);
         CHECK(static_cast<int>(outcome.what) == static_cast<int>(row.outcome));
         CHECK(outcome.reason == row.reason);
-        CHECK(outcome.state == worker::to_text(row.seen.status.state));
+        CHECK(outcome.state == worker::to_text(state::documented_state(row.seen.status)));
     }
 }
 
@@ -87,6 +93,8 @@ TEST_CASE("a start is reached at running, or when the program has done its work"
         {"waiting in vain", Verb::restart, waiting_for("db (fatal) to be ready", true), What::failed,
          "waiting for db (fatal) to be ready"},
         {"done", Verb::start, ended(view(State::exited), code(0)), What::reached, ""},
+        {"completed", Verb::start, ended(view(State::completed), code(0)), What::reached, ""},
+        {"completed, and up", Verb::start, remaining_up(view(State::completed)), What::reached, ""},
         {"done by the run that was found", Verb::start, ended(view(State::exited, Goal::up, 5), code(0)), What::reached, ""},
         {"failed, no policy", Verb::start, ended(view(State::exited), code(3)), What::failed, "it ended with exit code 3"},
         {"killed", Verb::start, ended(view(State::exited), killed), What::failed, "it ended with SIGKILL"},
@@ -121,6 +129,9 @@ TEST_CASE("a restart is only content with a later spawn") {
         {"the new run", Verb::restart, view(State::starting), What::pending, "starting"},
         {"up again", Verb::restart, view(State::running), What::reached, ""},
         {"done again", Verb::restart, ended(view(State::exited), code(0)), What::reached, ""},
+        {"completed again", Verb::restart, ended(view(State::completed), code(0)), What::reached, ""},
+        {"completed and up, the old run", Verb::restart, remaining_up(view(State::completed, Goal::up, 5)), What::pending,
+         "running, to be restarted"},
         {"ended without a new run", Verb::restart, ended(view(State::exited, Goal::up, 5), code(0)), What::failed,
          "it ended with exit code 0"},
         {"failed", Verb::restart, next_start(ended(view(State::backoff), killed), 30s), What::failed,
@@ -133,6 +144,8 @@ TEST_CASE("a stop is reached when no process is left and none is wanted") {
     check({
         {"stopped", Verb::stop, down(State::stopped), What::reached, ""},
         {"ended before", Verb::stop, ended(down(State::exited), code(1)), What::reached, ""},
+        {"completed before", Verb::stop, ended(down(State::completed), code(0)), What::reached, ""},
+        {"completed, and to go down", Verb::stop, remaining_up(down(State::completed)), What::pending, "to be stopped"},
         {"fatal before", Verb::stop, down(State::fatal), What::reached, ""},
         {"stopping", Verb::stop, down(State::stopping), What::pending, "stopping"},
         {"countdown", Verb::stop, killed_in(down(State::stopping), 11'001ms), What::pending, "stopping, SIGKILL in 12 s"},

@@ -102,6 +102,14 @@ TEST_CASE("event: a change of health that changed no state") {
             .find("running → stopping  unhealthy; unhealthy: x\n") != std::string::npos);
 }
 
+TEST_CASE("event: the kind of its reason, where the line says it") {
+    const auto event = parse_event(
+        R"({"sequence":5,"at":1,"worker":"web","from":"stopping","to":"backoff","cause":"exit","reason":"unhealthy: x","reasonCode":"unhealthy"})");
+    CHECK(event->reason_code == state::ReasonCode::unhealthy);
+    CHECK(event_text(*event, 6, false).find("unhealthy: x\n") != std::string::npos);
+    CHECK_FALSE(parse_event(R"({"sequence":5,"at":1,"worker":"web","cause":"exit","reason":"unhealthy: x"})")->reason_code);
+}
+
 TEST_CASE("event: an unexpected exit carries the last lines") {
     const auto event = parse_event(
         R"({"sequence":5,"at":1,"worker":"web","from":"running","to":"backoff","cause":"exit","tail":["one","two",3]})");

@@ -23,11 +23,12 @@ TEST_CASE("start: a worker that waits to be started again, or has given up, has 
     document.workers = {a_row("up", State::running), a_row("retry", State::backoff), a_row("over", State::fatal),
                         a_row("off", State::stopped, Goal::down)};
     document.workers[1].reason = "exec ./x: No such file or directory";
-    auto done = a_row("done", State::exited);
+    auto done = a_row("done", State::completed);
     done.oneshot = true;
     done.last_exit = worker::LastExit{};
     auto broken = done;
     broken.name = "broken";
+    broken.state = State::exited;
     broken.last_exit->status.code = 3;
     document.workers.push_back(done);
     document.workers.push_back(broken);

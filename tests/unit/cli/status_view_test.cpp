@@ -170,9 +170,11 @@ TEST_CASE("status: a oneshot that is done has completed") {
     auto worker = ended(a_worker("once", State::exited), 0, 0, Millis{3'000});
     CHECK(detail_of(worker, wall_from_ms(noon)) == "exit code 0, 3s ago");
     worker.oneshot = true;
+    worker.state = State::completed;
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "completed, 3s ago");
+    worker.remains_up = true;
     CHECK(detail_of(worker, wall_from_ms(noon)) == "completed, 3s ago");
     worker.state = State::running;
-    CHECK(detail_of(worker, wall_from_ms(noon)) == "completed, 3s ago");
     CHECK(detail_of(ended(worker, 1, 0, Millis{3'000}), wall_from_ms(noon)).find("completed") == std::string::npos);
 }
 

@@ -59,7 +59,7 @@ TEST_CASE("as wanted: up, done, or down and to be down, not when unhealthy or wi
     CHECK(is_as_wanted(a_worker("w", State::stopped, Goal::down)));
     for (const auto state : {State::stopped, State::starting, State::backoff, State::stopping, State::exited, State::fatal})
         CHECK_FALSE(is_as_wanted(a_worker("w", state)));
-    auto done = a_worker("w", State::exited);
+    auto done = a_worker("w", State::completed);
     done.oneshot = true;
     done.last_exit = worker::LastExit{};
     CHECK(is_as_wanted(done));

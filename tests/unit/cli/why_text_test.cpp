@@ -207,19 +207,44 @@ TEST_CASE("why: a log that cannot be written is told, and what was dropped of it
 TEST_CASE("why: a worker that was stopped because it did not become ready, and what talosd did then") {
     auto unready = an_exit("stopping", "backoff", 0, SIGTERM);
     unready.reason = "not ready within 10s (notify)";
+    unready.reason_code = state::ReasonCode::not_ready;
     const auto text = why_text(facts_with(unready));
     contains(text, "web ended at 2026-01-29 11:58:00 (2m ago): SIGTERM, after 1m (pid 4243).\n");
     contains(text, "It was stopped because it was not ready within 10s (notify).\n");
     contains(text, "talosd waited before starting it again.\n");
     auto fatal = an_exit("stopping", "fatal", 0, SIGTERM);
     fatal.reason = "3 failures within 1m, the last one: not ready within 10s (notify)";
+    fatal.reason_code = state::ReasonCode::limit;
     contains(why_text(facts_with(fatal)),
              "talosd gave up on it: 3 failures within 1m, the last one: not ready within 10s (notify).\n");
+}
+
+TEST_CASE("why: a line of an older version does not say of which kind its reason is, and its words are shown as they are") {
+    auto unready = an_exit("stopping", "backoff", 0, SIGTERM);
+    unready.reason = "not ready within 10s (notify)";
+    contains(why_text(facts_with(unready)),
+             "The history says of it: not ready within 10s (notify).\ntalosd waited before starting it again.\n");
+    auto held_back = an_exit("stopping", "stopped", 0, SIGTERM);
+    held_back.reason = "waiting for db to be ready";
+    contains(why_text(facts_with(held_back)), "The history says of it: waiting for db to be ready.\ntalosd left it there.\n");
+    held_back.reason_code = state::ReasonCode::dependency;
+    contains(why_text(facts_with(held_back)), "What it depends on is not there: it is waiting for db to be ready.");
+    auto cleaning = an_exit("stopping", "stopping", 0, SIGTERM);
+    cleaning.reason = "waiting for postStop to end";
+    contains(why_text(facts_with(cleaning)), "The history says of it: waiting for postStop to end.\n");
+    cleaning.reason_code = state::ReasonCode::post_stop;
+    contains(why_text(facts_with(cleaning)), "Its postStop followed.");
+    auto facts = facts_with(an_exit("stopping", "starting", 0, SIGTERM));
+    facts.began = Event{};
+    facts.began->cause = "dependency";
+    facts.began->reason = "db is ready again";
+    contains(why_text(facts), "The history says of it: db is ready again.\n");
 }
 
 TEST_CASE("why: a worker that was stopped because it was unhealthy, and one that is only marked") {
     auto ended = an_exit("stopping", "backoff", 0, SIGTERM);
     ended.reason = "unhealthy: http http://127.0.0.1/: it answers 500 instead of 200 (3 times in a row)";
+    ended.reason_code = state::ReasonCode::unhealthy;
     contains(
         why_text(facts_with(ended)),
         "It was stopped because it was unhealthy: http http://127.0.0.1/: it answers 500 instead of 200 (3 times in a row).\n");
@@ -264,8 +289,10 @@ TEST_CASE("why: a worker that talosd stopped or restarted for its dependency say
     facts.began = Event{};
     facts.began->cause = "dependency";
     facts.began->reason = "db is ready again";
+    facts.began->reason_code = state::ReasonCode::dependency_back;
     contains(why_text(facts), "talosd restarted it, since db is ready again.\n");
     facts.began->reason = "db is no longer ready";
+    facts.began->reason_code = state::ReasonCode::dependency_lost;
     contains(why_text(facts), "talosd stopped it, since db is no longer ready.\n");
     facts.began->cause = "reload";
     contains(why_text(facts), "A reload restarted it.\n");

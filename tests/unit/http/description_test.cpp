@@ -146,6 +146,7 @@ WorkerView full_worker() {
     worker.status.next_start = wall_from_ms(2);
     worker.status.last_exit = worker::LastExit{{0, 11, true, {}}, {}, 5s};
     worker.status.reason = "why";
+    worker.status.reason_code = state::ReasonCode::not_ready;
     worker.status.failures = 3;
     worker.status.failures_last_hour = 12;
     worker.status.old_config = true;

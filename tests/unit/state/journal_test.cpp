@@ -51,6 +51,19 @@ TEST_CASE("journal: a transition is one line in the contract's shape") {
         "\"reason\":\"a \\\"quoted\\\"\\nreason\"}\n");
 }
 
+TEST_CASE("journal: a reason says of which kind it is, where it is of one") {
+    const TemporaryDirectory dir;
+    auto journal = Journal::open(dir / "events.jsonl");
+    REQUIRE(journal);
+    auto entry = a_start();
+    entry.reason = "not ready within 30s (notify)";
+    entry.reason_code = ReasonCode::not_ready;
+    CHECK(journal->append(entry) == 1);
+    REQUIRE(journal->flush());
+    CHECK(read_text(dir / "events.jsonl")
+              .ends_with("\"reason\":\"not ready within 30s (notify)\",\"reasonCode\":\"not-ready\"}\n"));
+}
+
 TEST_CASE("journal: an exit has the shape of lastExit, with its usage beside it") {
     const TemporaryDirectory dir;
     auto journal = Journal::open(dir / "events.jsonl");

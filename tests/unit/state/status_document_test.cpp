@@ -190,28 +190,84 @@ TEST_CASE("status document: a oneshot says so, and what the hooks of a stop may 
     CHECK(back->workers == document.workers);
 }
 
+namespace {
+
+std::string text_of(const WorkerStatus& worker) { return json::serialize(to_json(worker)); }
+
+/// As another process reads it.
+WorkerStatus read_back(const WorkerStatus& worker) {
+    auto document = a_document();
+    document.workers = {worker};
+    const auto parsed = parse_status(json::serialize(to_json(document, DocumentOf::file)));
+    REQUIRE(parsed);
+    return parsed->workers.at(0);
+}
+
+}   // namespace
+
 TEST_CASE("status document: completed is a oneshot that is over, whose last run was fine and nothing came after it") {
     auto worker = a_worker();
     worker.pid = 0;
+    worker.start_ticks = 0;
+    worker.started_at.reset();
     worker.reason.clear();
     worker.last_exit = worker::LastExit{};
     worker.state = worker::State::exited;
-    CHECK_FALSE(completed(worker));
+    CHECK_FALSE(completed(read_back(worker)));
     worker.oneshot = true;
-    CHECK(completed(worker));
-    for (const auto state : worker::all_states) {
+    CHECK(completed(read_back(worker)));
+    for (const auto state : documented_states) {
         worker.state = state;
-        CHECK(completed(worker) == (state == worker::State::exited || state == worker::State::running));
+        const auto read = read_back(worker);
+        CHECK(completed(read) == (state == worker::State::exited || state == worker::State::running));
+        CHECK(read.remains_up == (state == worker::State::running));
+        CHECK(documented_state(read) == state);
+        CHECK(text_of(read) == text_of(worker));
     }
     worker.state = worker::State::exited;
     auto failed = worker;
     failed.reason = "preStart: it ended with exit code 1";
-    CHECK_FALSE(completed(failed));
+    CHECK_FALSE(completed(read_back(failed)));
     failed = worker;
     failed.last_exit->status.code = 1;
-    CHECK_FALSE(completed(failed));
+    CHECK_FALSE(completed(read_back(failed)));
     failed.last_exit.reset();
-    CHECK_FALSE(completed(failed));
+    CHECK_FALSE(completed(read_back(failed)));
+}
+
+TEST_CASE("status document: completed is written as exited, or as running while it remains up, and read back") {
+    auto worker = a_worker();
+    worker.pid = 0;
+    worker.start_ticks = 0;
+    worker.started_at.reset();
+    worker.reason.clear();
+    worker.last_exit = worker::LastExit{};
+    worker.oneshot = true;
+    worker.state = worker::State::completed;
+    CHECK(text_of(worker).find(R"("state":"exited")") != std::string::npos);
+    CHECK(read_back(worker) == worker);
+    worker.remains_up = true;
+    CHECK(text_of(worker).find(R"("state":"running")") != std::string::npos);
+    CHECK(read_back(worker) == worker);
+    worker.reason = "to be stopped after web";
+    CHECK(read_back(worker) == worker);
+}
+
+TEST_CASE("status document: the kind of a reason is read back, and one of a newer version is left out") {
+    auto worker = a_worker();
+    for (const auto reason_code : all_reason_codes) {
+        worker.reason_code = reason_code;
+        CHECK(read_back(worker) == worker);
+    }
+    const auto text = changed([](auto&, auto& row) { row["reasonCode"] = "something new"; });
+    const auto parsed = parse_status(text);
+    REQUIRE(parsed);
+    CHECK_FALSE(parsed->workers.at(0).reason_code);
+}
+
+TEST_CASE("status document: the words for states are read back, and there are no others") {
+    for (const auto state : documented_states) CHECK(state_from(worker::to_text(state)) == state);
+    for (const auto* text : {"", "Running", "run", "running ", "unknown", "completed"}) CHECK_FALSE(state_from(text));
 }
 
 TEST_CASE("status document: groups without instances, where there are any") {

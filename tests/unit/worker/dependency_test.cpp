@@ -18,8 +18,7 @@ AWorker held(AWorker worker) {
 }
 
 AWorker deferred(AWorker worker, Goal goal) {
-    worker.goal = goal;
-    worker.deferred = true;
+    *leaving_of(worker) = states::Leaving{goal, false};
     return worker;
 }
 
@@ -31,7 +30,7 @@ std::vector<AWorker> all_situations() {
     for (const State state : all_states) {
         all.push_back(a_worker().in(state));
         if (state == State::starting) all.push_back(a_worker().in(state).with_main());
-        if (state == State::backoff || state == State::exited || state == State::stopping)
+        if (state == State::backoff || state == State::exited || state == State::completed || state == State::stopping)
             all.push_back(a_worker().in(state).with_rest_only());
     }
     return all;
@@ -50,14 +49,14 @@ TEST_CASE("dependency: whatever would start a worker that is held back leaves it
 
 TEST_CASE("dependency: being held touches nobody who is up, only a start that was not spawned yet is taken back") {
     for (const auto& worker : all_situations()) {
-        CAPTURE(to_text(worker.state), worker.main_alive);
+        CAPTURE(to_text(worker.state()), worker.has_main());
         const auto after = next(worker, Held{now});
         CHECK(after.actions.empty());
         CHECK(after.worker.held);
-        const bool taken_back = worker.state == State::starting && !worker.main_alive;
-        CHECK(after.worker.state == (taken_back ? State::stopped : worker.state));
-        CHECK(after.worker.goal == worker.goal);
-        CHECK(after.worker.main_alive == worker.main_alive);
+        const bool taken_back = worker.state() == State::starting && !worker.has_main();
+        CHECK(after.worker.state() == (taken_back ? State::stopped : worker.state()));
+        CHECK(after.worker.goal() == worker.goal());
+        CHECK(after.worker.has_main() == worker.has_main());
     }
 }
 
@@ -100,8 +99,8 @@ TEST_CASE("dependency: a deferred stop changes the goal at once and signals once
 
 TEST_CASE("dependency: a deferred stop of a worker that is not up is a stop") {
     for (const auto& worker : all_situations()) {
-        if (worker.main_alive && worker.state != State::stopping) continue;
-        CAPTURE(to_text(worker.state), worker.main_alive);
+        if (worker.has_main() && worker.state() != State::stopping) continue;
+        CAPTURE(to_text(worker.state()), worker.has_main());
         CHECK(outcome(worker, StopDeferred{now}) == outcome(worker, StopAsked{now}));
         CHECK(outcome(worker, RestartDeferred{now}) == outcome(worker, RestartAsked{now}));
     }
@@ -110,7 +109,7 @@ TEST_CASE("dependency: a deferred stop of a worker that is not up is a stop") {
 TEST_CASE("dependency: the later wish wins over a deferred one") {
     const auto waiting = deferred(a_worker().in(State::running), Goal::down);
     const auto started = next(waiting, StartAsked{now}).worker;
-    CHECK(started.goal == Goal::up);
+    CHECK(started.goal() == Goal::up);
     CHECK(outcome(started, DependentsGone{now}) == "same");
     CHECK(outcome(waiting, StopAsked{now}) == "stopping down: main SIGINT, timer 5s");
     CHECK(outcome(waiting, KillAsked{now}) == "stopping down: main SIGKILL");
@@ -129,7 +128,7 @@ TEST_CASE("dependency: who ends by itself while its stop is deferred is not star
 TEST_CASE("dependency: a stop that was deferred while starting stays so when the worker is up") {
     const auto starting = deferred(a_worker().in(State::starting).with_main(), Goal::down);
     const auto running = next(starting, TimerFired{now, 7}).worker;
-    CHECK(running.state == State::running);
+    CHECK(running.state() == State::running);
     CHECK(outcome(running, DependentsGone{now}) == "stopping down: main SIGINT, timer 5s");
 }
 
@@ -137,7 +136,7 @@ TEST_CASE("dependency: a preStart that runs when what is needed is lost leads to
     auto spec = a_spec();
     spec.hooks.make().programs[0] = {{"./prepare"}, 30s};
     const auto preparing = next(a_worker().of(spec).in(State::starting).with_hook(config::Hook::pre_start), Held{now}).worker;
-    CHECK(preparing.state == State::starting);
+    CHECK(preparing.state() == State::starting);
     CHECK(outcome(preparing, HookEnded{now, config::Hook::pre_start, true, {}}) == "stopped up");
     CHECK(outcome(preparing, RestartAsked{now}) == "stopping up: hook SIGINT, timer 5s");
     const auto ending = next(preparing, RestartAsked{now}).worker;
@@ -149,9 +148,8 @@ TEST_CASE("dependency: a stop that was deferred begins with preStop, and a onesh
     spec.hooks.make().programs[2] = {{"./drain"}, 30s};
     CHECK(outcome(deferred(a_worker().of(spec).in(State::running), Goal::down), DependentsGone{now}) ==
           "stopping down: run preStop");
-    auto done = a_worker().in(State::running);
-    done.main_alive = false;
-    CHECK(outcome(done, StopDeferred{now}) == "running down");
+    const auto done = a_worker().done_and_up();
+    CHECK(outcome(done, StopDeferred{now}) == "completed down");
     CHECK(outcome(deferred(done, Goal::down), DependentsGone{now}) == "stopped down");
 }
 
@@ -181,14 +179,14 @@ Worker unhealthy_and_needed() { return next(needed(a_worker().in(State::running)
 TEST_CASE("dependency: an unhealthy worker that others need stops after them, and counts as failed") {
     CHECK(outcome(needed(a_worker().in(State::running)), Unhealthy{now, "it answers 500"}) == "running up");
     const auto waiting = unhealthy_and_needed();
-    CHECK(waiting.deferred);
+    CHECK(waiting.leaves_later());
     CHECK(outcome(waiting, DependentsGone{now}) == "stopping up: main SIGINT, timer 5s");
     const auto stopping = next(waiting, DependentsGone{now}).worker;
-    CHECK(stopping.reason == "unhealthy: it answers 500");
+    CHECK(stopping.reason.text() == "unhealthy: it answers 500");
     const auto ended = next(stopping, exited(now + 1s, exit_code(0))).worker;
-    CHECK(ended.state == State::backoff);
+    CHECK(ended.state() == State::backoff);
     CHECK(ended.failures == 1);
-    CHECK(ended.reason == "unhealthy: it answers 500");
+    CHECK(ended.reason.text() == "unhealthy: it answers 500");
 }
 
 TEST_CASE("dependency: a worker that others need and that is not ready in time stops after them") {
@@ -199,17 +197,17 @@ TEST_CASE("dependency: a worker that others need and that is not ready in time s
     CHECK(outcome(waiting, TimeAsked{t0 + 6s, 40s}) == "same");
     CHECK(outcome(waiting, timer_of(starting, t0 + 6s)) == "same");
     const auto stopping = next(waiting, DependentsGone{t0 + 6s}).worker;
-    CHECK(stopping.reason.starts_with("not ready within 5s"));
+    CHECK(stopping.reason.text().starts_with("not ready within 5s"));
     CHECK(next(stopping, exited(t0 + 7s, exit_code(0))).worker.failures == 1);
 }
 
 TEST_CASE("dependency: a worker that ends by itself while its dependents stop has failed, whatever its exit code") {
     const auto ended = next(unhealthy_and_needed(), exited(now + 1s, exit_code(0))).worker;
-    CHECK(ended.state == State::backoff);
+    CHECK(ended.state() == State::backoff);
     CHECK(ended.failures == 1);
-    CHECK(ended.reason == "unhealthy: it answers 500");
+    CHECK(ended.reason.text() == "unhealthy: it answers 500");
     const auto leaving = next(unhealthy_and_needed(), exited_leaving_rest(now + 1s, exit_code(0))).worker;
-    CHECK(leaving.state == State::stopping);
+    CHECK(leaving.state() == State::stopping);
     CHECK(next(leaving, RestGone{now + 2s}).worker.failures == 1);
 }
 
@@ -217,15 +215,15 @@ TEST_CASE("dependency: a command that comes while the dependents of a failed wor
     const auto waiting = unhealthy_and_needed();
     for (const Event& command : {Event{StartAsked{now}}, Event{RestartDeferred{now}}}) {
         const auto again = next(waiting, command).worker;
-        CHECK(again.deferred);   // it does not do its work: it is restarted in any case
-        CHECK(again.reason.empty());
+        CHECK(again.leaves_later());   // it does not do its work: it is restarted in any case
+        CHECK(again.reason.none());
         const auto stopping = next(again, DependentsGone{now}).worker;
         CHECK(outcome(stopping, exited(now + 1s, exit_code(0))) == "starting up: spawn");
     }
     CHECK(outcome(waiting, StopAsked{now}) == "stopping down: main SIGINT, timer 5s");
     const auto down = next(waiting, StopDeferred{now}).worker;
     const auto stopping = next(down, DependentsGone{now}).worker;
-    CHECK(next(stopping, exited(now + 1s, exit_code(0))).worker.state == State::stopped);
+    CHECK(next(stopping, exited(now + 1s, exit_code(0))).worker.state() == State::stopped);
 }
 
 TEST_CASE("dependency: what fails while its stop waits for dependents goes on waiting for them") {

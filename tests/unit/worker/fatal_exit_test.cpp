@@ -25,13 +25,13 @@ TEST_CASE("fatal exit: a listed code or signal is fatal at once whatever the pol
         const auto running = a_worker().of(spec).in(State::running);
         CHECK(outcome(running, exited(t0 + 1h, exit_code(78))) == "fatal up");
         const auto fatal = next(running, exited(t0 + 1h, exit_code(78))).worker;
-        CHECK(fatal.reason == "exit code 78 is listed in fatalExitCodes");
-        CHECK(fatal.fatal_exit);
-        CHECK(next(running, exited(t0 + 1s, ExitStatus{0, SIGSEGV, true, {}})).worker.reason ==
+        CHECK(fatal.reason.text() == "exit code 78 is listed in fatalExitCodes");
+        CHECK(fatal.fatal_exit());
+        CHECK(next(running, exited(t0 + 1s, ExitStatus{0, SIGSEGV, true, {}})).worker.reason.text() ==
               "SIGSEGV is listed in fatalExitCodes");
-        CHECK(next(running, exited(t0 + 1s, exit_code(0))).worker.state == State::fatal);
-        CHECK(next(running, exited(t0 + 1s, exit_code(77))).worker.state != State::fatal);
-        CHECK(next(running, exited(t0 + 1s, killed_by(SIGABRT))).worker.state != State::fatal);
+        CHECK(next(running, exited(t0 + 1s, exit_code(0))).worker.state() == State::fatal);
+        CHECK(next(running, exited(t0 + 1s, exit_code(77))).worker.state() != State::fatal);
+        CHECK(next(running, exited(t0 + 1s, killed_by(SIGABRT))).worker.state() != State::fatal);
         CHECK(outcome(a_worker().of(spec).in(State::starting).with_main(), exited(t0, exit_code(78))) == "fatal up");
     }
 }
@@ -45,8 +45,8 @@ TEST_CASE("fatal exit: what is left of the run is ended, postStop follows, and a
     const auto fatal = next(running, exited(t0, exit_code(78))).worker;
     const auto rested = next(fatal, HookEnded{t0 + 1s, config::Hook::post_stop, true, ""}).worker;
     const auto again = next(rested, StartAsked{t0 + 2s}).worker;
-    CHECK(again.state == State::starting);
-    CHECK_FALSE(again.fatal_exit);
+    CHECK(again.state() == State::starting);
+    CHECK_FALSE(again.fatal_exit());
     CHECK(again.failures == 0);
 }
 
@@ -63,14 +63,14 @@ TEST_CASE("fatal exit: a code that ends an unhealthy run is one, a signal, which
     const auto spec = a_spec_with_fatal_exits();
     const auto stopping = next(a_worker().of(spec).in(State::running), Unhealthy{t0, "no heartbeat"}).worker;
     CHECK(outcome(stopping, exited(t0 + 1s, exit_code(78))) == "fatal up");
-    CHECK(next(stopping, exited(t0 + 1s, exit_code(78))).worker.reason == "exit code 78 is listed in fatalExitCodes");
-    CHECK(next(stopping, exited(t0 + 1s, killed_by(SIGSEGV))).worker.state == State::backoff);
+    CHECK(next(stopping, exited(t0 + 1s, exit_code(78))).worker.reason.text() == "exit code 78 is listed in fatalExitCodes");
+    CHECK(next(stopping, exited(t0 + 1s, killed_by(SIGSEGV))).worker.state() == State::backoff);
 }
 
 TEST_CASE("fatal exit: code 0 of a oneshot is success") {
     auto spec = a_spec_with_fatal_exits();
     spec.kind = config::WorkerKind::oneshot;
     const auto busy = a_worker().of(spec).in(State::starting).with_main();
-    CHECK(outcome(busy, exited(t0, exit_code(0))) == "exited up");
+    CHECK(outcome(busy, exited(t0, exit_code(0))) == "completed up");
     CHECK(outcome(busy, exited(t0, exit_code(78))) == "fatal up");
 }

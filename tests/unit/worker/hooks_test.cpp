@@ -25,9 +25,9 @@ TEST_CASE("preStart: runs before each spawn, and the worker is starting meanwhil
     const auto stopped = a_worker().of(spec);
     CHECK(outcome(stopped, StartAsked{t0}) == "starting up: run preStart");
     const auto preparing = next(stopped, StartAsked{t0}).worker;
-    CHECK(preparing.reason == "waiting for preStart to end");
+    CHECK(preparing.reason.text() == "waiting for preStart to end");
     CHECK(outcome(preparing, done(Hook::pre_start, t0 + 1s)) == "starting up: spawn");
-    CHECK(next(preparing, done(Hook::pre_start, t0 + 1s)).worker.reason.empty());
+    CHECK(next(preparing, done(Hook::pre_start, t0 + 1s)).worker.reason.none());
     const auto crashed = next(a_worker().of(spec).in(State::running), exited(t0 + 1s, exit_code(1))).worker;
     CHECK(outcome(crashed, timer_of(crashed, t0 + 2s)) == "starting up: run preStart");
 }
@@ -38,13 +38,13 @@ TEST_CASE("preStart: its failure is a failed start, counted and limited like one
     const auto preparing = a_worker().of(spec).in(State::starting).with_hook(Hook::pre_start);
     CHECK(outcome(preparing, failed(Hook::pre_start, t0)) == "backoff up: timer 100ms");
     const auto waiting = next(preparing, failed(Hook::pre_start, t0)).worker;
-    CHECK(waiting.reason == "preStart: it ended with exit code 1");
+    CHECK(waiting.reason.text() == "preStart: it ended with exit code 1");
     CHECK(waiting.failures == 1);
     const auto again = next(waiting, timer_of(waiting, t0 + 1s)).worker;
     CHECK(again.restarts == 1);
     const auto fatal = next(again, failed(Hook::pre_start, t0 + 2s)).worker;
-    CHECK(fatal.state == State::fatal);
-    CHECK(fatal.reason == "2 failures within 1m, the last one: preStart: it ended with exit code 1");
+    CHECK(fatal.state() == State::fatal);
+    CHECK(fatal.reason.text() == "2 failures within 1m, the last one: preStart: it ended with exit code 1");
 }
 
 TEST_CASE("preStart: a stop ends it by the plan's signals, as it would have ended main, and postStop follows") {
@@ -66,7 +66,7 @@ TEST_CASE("postStart: runs once it is running, and what becomes of it changes no
     const auto starting = a_worker().of(spec).in(State::starting).with_main();
     CHECK(outcome(starting, timer_of(starting, t0 + 1s)) == "running up: run postStart");
     const auto running = next(starting, timer_of(starting, t0 + 1s)).worker;
-    CHECK(next(running, failed(Hook::post_start, t0 + 2s)).worker.state == State::running);
+    CHECK(next(running, failed(Hook::post_start, t0 + 2s)).worker.state() == State::running);
     CHECK(next(running, failed(Hook::post_start, t0 + 2s)).actions.empty());
 }
 
@@ -86,10 +86,10 @@ TEST_CASE("preStop: holds the plan until it has ended, however it did") {
     CHECK(outcome(running, StopAsked{t0}) == "stopping down: run preStop");
     CHECK(outcome(running, RestartAsked{t0}) == "stopping up: run preStop");
     const auto held = next(running, StopAsked{t0}).worker;
-    CHECK(held.reason == "waiting for preStop to end");
+    CHECK(held.reason.text() == "waiting for preStop to end");
     for (const auto& end : {done(Hook::pre_stop, t0 + 1s), failed(Hook::pre_stop, t0 + 1s)}) {
         CHECK(outcome(held, end) == "stopping down: main SIGINT, timer 5s");
-        CHECK(next(held, end).worker.reason.empty());
+        CHECK(next(held, end).worker.reason.none());
     }
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("postStop: follows the end of the whole tree, before stopped or the ne
     const auto rest = next(stopping, exited_leaving_rest(t0, killed_by(SIGINT))).worker;
     CHECK(outcome(rest, RestGone{t0 + 1s}) == "stopping down: run postStop");
     const auto cleaning = next(stopping, exited(t0, killed_by(SIGINT))).worker;
-    CHECK(cleaning.reason == "waiting for postStop to end");
+    CHECK(cleaning.reason.text() == "waiting for postStop to end");
     CHECK(next(cleaning, timer_of(stopping, t0 + 5s)).worker == cleaning);
     CHECK(outcome(cleaning, failed(Hook::post_stop, t0 + 1s)) == "stopped down");
     const auto again = next(cleaning, StartAsked{t0 + 1s}).worker;
@@ -135,12 +135,12 @@ TEST_CASE("postStop: after a crash the next start waits for it, whether the dela
     CHECK(outcome(running, exited(t0, exit_code(1))) == "backoff up: timer 100ms, run postStop");
     const auto waiting = next(running, exited(t0, exit_code(1))).worker;
     const auto late = next(waiting, timer_of(waiting, t0 + 1s)).worker;
-    CHECK(late.state == State::backoff);
-    CHECK(late.reason == "waiting for postStop to end");
+    CHECK(late.state() == State::backoff);
+    CHECK(late.reason.text() == "waiting for postStop to end");
     CHECK(outcome(late, done(Hook::post_stop, t0 + 2s)) == "starting up: spawn");
     CHECK(next(late, done(Hook::post_stop, t0 + 2s)).worker.restarts == 1);
     const auto early = next(waiting, done(Hook::post_stop, t0 + 50ms)).worker;
-    CHECK(early.state == State::backoff);
+    CHECK(early.state() == State::backoff);
     CHECK(outcome(early, timer_of(early, t0 + 1s)) == "starting up: spawn");
     CHECK(outcome(running, exited(t0 + 1h, exit_code(1))) == "backoff up: run postStop");
     CHECK(outcome(running, exited_leaving_rest(t0 + 1h, exit_code(1))) == "backoff up: rest SIGKILL");
@@ -163,7 +163,7 @@ TEST_CASE("postStop: follows a start whose preStart or exec failed, and the next
     const auto preparing = next(a_worker().of(spec), StartAsked{t0}).worker;
     CHECK(outcome(preparing, failed(Hook::pre_start, t0)) == "backoff up: timer 100ms, run postStop");
     const auto unprepared = next(preparing, failed(Hook::pre_start, t0)).worker;
-    CHECK(unprepared.reason == "preStart: it ended with exit code 1");
+    CHECK(unprepared.reason.text() == "preStart: it ended with exit code 1");
     CHECK(outcome(next(unprepared, timer_of(unprepared, t0 + 1s)).worker, done(Hook::post_stop, t0 + 2s)) ==
           "starting up: run preStart");
     const auto prepared = next(preparing, done(Hook::pre_start, t0)).worker;
@@ -200,7 +200,7 @@ TEST_CASE("postStop: a oneshot that remains up has it when it is stopped, and po
     spec.kind = config::WorkerKind::oneshot;
     spec.remain_up = true;
     const auto work = a_worker().of(spec).in(State::starting).with_main();
-    CHECK(outcome(work, exited(t0 + 1s, exit_code(0))) == "running up: run postStart");
+    CHECK(outcome(work, exited(t0 + 1s, exit_code(0))) == "completed up: run postStart");
     const auto greeting = next(work, exited(t0 + 1s, exit_code(0))).worker;
     CHECK(outcome(greeting, StopAsked{t0 + 2s}) == "stopping down: hook SIGKILL");
     const auto up = next(greeting, done(Hook::post_start, t0 + 2s)).worker;

@@ -69,8 +69,8 @@ const char* World::come_down() {
     const Millis longest = plan_length(worker_.spec->stop) + longest_hooks() + latency * (steps + 9);
     pass_until(now_.steady + longest);
     look();
-    const bool down = worker_.state == State::stopped || worker_.state == State::exited || worker_.state == State::fatal;
-    if (!down || hook_ || main_ || !rest_.empty() || ended_ || queued_) broke("stopped, and not at rest after the whole plan");
+    if (!worker_.is_at_rest() || hook_ || main_ || !rest_.empty() || ended_ || queued_)
+        broke("stopped, and not at rest after the whole plan");
     return broken_;
 }
 
@@ -95,17 +95,17 @@ void World::reconfigure(const config::WorkerSpec& wanted) {
     adopt_next_spec();
     if (!next_spec_) return;
     rules_.policy_changed();
-    const bool planned = worker_.state == State::stopping;
+    const bool planned = worker_.state() == State::stopping;
     auto live = planned ? config::with_hooks(*spec_, wanted) : config::with_live_keys(*spec_, wanted);
     spec_ = std::make_unique<const config::WorkerSpec>(std::move(live));
     worker_.spec = spec_.get();
 }
 
 void World::adopt_next_spec() {
-    if (worker_.main_alive || worker_.rest_alive || worker_.state == State::stopping || worker_.state == State::running) return;
+    if (worker_.has_main() || worker_.has_rest() || worker_.state() == State::stopping || worker_.ready()) return;
     rules_.policy_changed();
     spec_ = std::move(next_spec_);
-    worker_.spec = spec_.get();
+    worker_.adopt(*spec_);
 }
 
 void World::perform(const Spawn&) { queued_ = true; }
@@ -155,7 +155,7 @@ void World::end_hook() {
 
 void World::spawn() {
     if (!std::exchange(queued_, false)) return;
-    if (worker_.state != State::starting || worker_.main_alive || worker_.hook != config::Hook::none) return;
+    if (worker_.state() != State::starting || worker_.has_main() || worker_.hook() != config::Hook::none) return;
     if (main_ || ended_ || !rest_.empty()) broke("two of one worker");
     if (hook_) broke("spawned beside a hook");
     const auto fate = roll() >> 8;
@@ -168,7 +168,7 @@ void World::spawn() {
 void World::settle() {
     settles_.reset();
     if (const auto ended = std::exchange(ended_, std::nullopt)) handle(Exited{ended->at, ended->status, !rest_.empty()});
-    if (worker_.rest_alive && rest_.empty()) handle(RestGone{now_});
+    if (worker_.has_rest() && rest_.empty()) handle(RestGone{now_});
 }
 
 void World::fire_late() {
@@ -269,22 +269,21 @@ bool World::all_dying() const {
 const char* World::stuck() const {
     const bool armed = timer_ && timer_->epoch == worker_.epoch;
     const bool published = !ended_ && !settles_;
-    if (published && worker_.main_alive != main_.has_value()) return "main is not what the machine takes it for";
-    if (published && worker_.rest_alive != (!main_ && !rest_.empty())) return "the rest is not what the machine takes it for";
-    if ((worker_.hook != config::Hook::none) != hook_.has_value()) return "the hook is not what the machine takes it for";
-    switch (worker_.state) {
+    if (published && worker_.has_main() != main_.has_value()) return "main is not what the machine takes it for";
+    if (published && worker_.has_rest() != (!main_ && !rest_.empty())) return "the rest is not what the machine takes it for";
+    if ((worker_.hook() != config::Hook::none) != hook_.has_value()) return "the hook is not what the machine takes it for";
+    switch (worker_.state()) {
     case State::stopped: return main_ || ended_ || hook_ || !rest_.empty() ? "stopped with processes" : nullptr;
     case State::starting:
-        if (!worker_.main_alive) return queued_ || hook_ ? nullptr : "starting, and no spawn is queued";
+        if (!worker_.has_main()) return queued_ || hook_ ? nullptr : "starting, and no spawn is queued";
         if (worker_.spec->kind == config::WorkerKind::oneshot) return main_ || ended_ ? nullptr : "at work without a process";
-        return armed || ended_ || worker_.paused ? nullptr : "starting, and nothing will end it";
+        return armed || ended_ || worker_.is_paused() ? nullptr : "starting, and nothing will end it";
     case State::running:
-        if (worker_.spec->remain_up && !worker_.main_alive)
-            return all_dying() ? nullptr : "done, and what is left of it lives on";
-        if (worker_.reloading && !armed && !hook_ && !worker_.paused && published) return "reloading, and nothing will end it";
+        if (worker_.is_reloading() && !armed && !hook_ && !worker_.is_paused() && published)
+            return "reloading, and nothing will end it";
         return main_ || ended_ ? nullptr : "running without a process";
     case State::backoff:
-        if (worker_.waited)
+        if (!worker_.next_start())
             return !published || hook_ || (!rest_.empty() && all_dying()) ? nullptr : "in backoff for orphans that nobody ends";
         return armed ? nullptr : "in backoff without a timer";
     case State::stopping: {
@@ -293,6 +292,9 @@ const char* World::stuck() const {
         if (elapsed(worker_.since.steady, now_.steady) > longest) return "stopping for longer than the plan";
         return armed || !published || hook_ || all_dying() ? nullptr : "stopping, and nothing will end it";
     }
+    case State::completed:
+        if (worker_.remains_up()) return all_dying() ? nullptr : "done, and what is left of it lives on";
+        [[fallthrough]];
     case State::exited:
     case State::fatal: return main_ || ended_ || !all_dying() ? "at rest with processes" : nullptr;
     }

@@ -17,7 +17,7 @@ TEST_CASE("pause: SIGSTOP to all processes of one that is up, and it is paused a
     const auto running = a_worker().in(State::running);
     const auto paused = next(running, PauseAsked{t0});
     CHECK(outcome(running, paused) == "running up: pause");
-    CHECK(paused.worker.paused);
+    CHECK(paused.worker.is_paused());
     CHECK(outcome(paused.worker, Paused{t0}) == "same");
     CHECK(outcome(paused.worker, PauseAsked{t0}) == "running up: pause");   // what was forked or continued meanwhile
     CHECK(next(paused.worker, PauseAsked{t0}).worker == paused.worker);
@@ -34,10 +34,10 @@ TEST_CASE("pause: a stop signal of anybody pauses, a SIGCONT of anybody resumes"
     const auto running = a_worker().in(State::running);
     const auto paused = next(running, Paused{t0});
     CHECK(paused.actions.empty());
-    CHECK(paused.worker.paused);
+    CHECK(paused.worker.is_paused());
     const auto resumed = next(paused.worker, Resumed{t0 + 5s});
     CHECK(resumed.actions.empty());
-    CHECK_FALSE(resumed.worker.paused);
+    CHECK_FALSE(resumed.worker.is_paused());
     CHECK(outcome(running, ResumeAsked{t0}) == "running up: resume");   // perhaps a child is stopped
 }
 
@@ -50,7 +50,7 @@ TEST_CASE("pause: the timer stands still, and goes on with what was left of it")
     const auto resumed = next(paused, Resumed{t0 + 1h}).worker;
     const auto again = next(next(resumed, Paused{t0 + 1h + 200ms}).worker, Resumed{t0 + 2h});
     CHECK(again.actions == Actions{ArmTimer{400ms}});
-    CHECK(next(again.worker, timer_of(again.worker, t0 + 2h + 400ms)).worker.state == State::running);
+    CHECK(next(again.worker, timer_of(again.worker, t0 + 2h + 400ms)).worker.state() == State::running);
 }
 
 TEST_CASE("pause: what was on its way is heard all the same, and no timer runs for it") {
@@ -62,8 +62,8 @@ TEST_CASE("pause: what was on its way is heard all the same, and no timer runs f
     CHECK(more.actions.empty());
     CHECK(next(more.worker, Resumed{t0 + 1min}).actions == Actions{ArmTimer{40s}});
     const auto ready = next(paused, BecameReady{t0 + 2s}).worker;
-    CHECK(ready.state == State::running);
-    CHECK(ready.paused);
+    CHECK(ready.state() == State::running);
+    CHECK(ready.is_paused());
     CHECK(next(ready, Resumed{t0 + 1min}).actions.empty());
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("pause: stop, restart and kill continue it first") {
     CHECK(outcome(paused, StopAsked{t0}) == "stopping down: resume, main SIGINT, timer 5s");
     CHECK(outcome(paused, RestartAsked{t0}) == "stopping up: resume, main SIGINT, timer 5s");
     CHECK(outcome(paused, KillAsked{t0}) == "stopping down: resume, main SIGKILL");
-    CHECK_FALSE(next(paused, StopAsked{t0}).worker.paused);
+    CHECK_FALSE(next(paused, StopAsked{t0}).worker.is_paused());
     auto spec = a_spec();
     spec.hooks.make().programs[2] = config::HookSpec{{"./drain"}, 10s};
     CHECK(outcome(a_worker().of(spec).in(State::running).paused_now(), StopAsked{t0}) == "stopping down: resume, run preStop");
@@ -80,7 +80,7 @@ TEST_CASE("pause: stop, restart and kill continue it first") {
 
 TEST_CASE("pause: a stop that waits for dependents leaves it paused until its turn comes") {
     const auto deferred = next(a_worker().in(State::running).paused_now(), StopDeferred{t0});
-    CHECK(deferred.worker.paused);
+    CHECK(deferred.worker.is_paused());
     CHECK(deferred.actions.empty());
     CHECK(outcome(deferred.worker, DependentsGone{t0}) == "stopping down: resume, main SIGINT, timer 5s");
 }
@@ -88,7 +88,7 @@ TEST_CASE("pause: a stop that waits for dependents leaves it paused until its tu
 TEST_CASE("pause: one that is killed while it is paused has ended like any other") {
     const auto paused = a_worker().in(State::running).paused_now();
     const auto killed = next(paused, exited(t0 + 1s, killed_by(SIGKILL)));
-    CHECK_FALSE(killed.worker.paused);
+    CHECK_FALSE(killed.worker.is_paused());
     CHECK(outcome(paused, killed) == "backoff up: timer 100ms");
     CHECK(outcome(paused, exited_leaving_rest(t0 + 1s, killed_by(SIGKILL))) == "backoff up: timer 100ms, rest SIGKILL");
 }
@@ -106,7 +106,7 @@ TEST_CASE("pause: the time to become ready stands still, and ends after what was
     CHECK(outcome(paused, TimerFired{t0 + 10s, begun.epoch}) == "same");
     const auto resumed = next(paused, Resumed{t0 + 1h});
     CHECK(resumed.actions == Actions{ArmTimer{1s}});
-    CHECK(next(resumed.worker, timer_of(resumed.worker, t0 + 1h + 1s)).worker.state == State::stopping);
+    CHECK(next(resumed.worker, timer_of(resumed.worker, t0 + 1h + 1s)).worker.state() == State::stopping);
 }
 
 TEST_CASE("pause: a stop has all its steps after a pause, each with its full time") {
@@ -133,9 +133,9 @@ TEST_CASE("pause: the time of a reload stands still") {
     CHECK(outcome(paused, TimerFired{t0 + 10s, reloading.epoch}) == "same");
     const auto resumed = next(paused, Resumed{t0 + 1h});
     CHECK(resumed.actions == Actions{ArmTimer{6s}});
-    CHECK(resumed.worker.reloading);
+    CHECK(resumed.worker.is_reloading());
     const auto over = next(resumed.worker, timer_of(resumed.worker, t0 + 1h + 6s)).worker;
-    CHECK_FALSE(over.reloading);
+    CHECK_FALSE(over.is_reloading());
     CHECK(over.reload_failure.get() != nullptr);
 }
 

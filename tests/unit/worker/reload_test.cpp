@@ -33,7 +33,7 @@ TEST_CASE("reload by signal: sent to main, and done with that") {
     const auto running = a_worker().of(spec).in(State::running);
     const auto told = next(running, ReloadAsked{t0});
     CHECK(outcome(running, told) == "running up: reload SIGHUP");
-    CHECK_FALSE(told.worker.reloading);
+    CHECK_FALSE(told.worker.is_reloading());
     CHECK(told.worker.reloads == 1);
     CHECK(failure(told.worker).empty());
 }
@@ -42,12 +42,12 @@ TEST_CASE("reload by signal of one that notifies: READY=1 ends it, also without 
     const auto spec = by_signal(true);
     const auto told = next(a_worker().of(spec).in(State::running), ReloadAsked{t0});
     CHECK(told.actions == Actions{SignalReload{SIGHUP}, ArmTimer{30s}});
-    CHECK(told.worker.reloading);
+    CHECK(told.worker.is_reloading());
     CHECK(told.worker.reloads == 0);
     for (const auto& worker : {told.worker, next(told.worker, ReloadAnnounced{t0}).worker}) {
         const auto done = next(worker, BecameReady{t0 + 1s});
         CHECK(done.actions.empty());
-        CHECK_FALSE(done.worker.reloading);
+        CHECK_FALSE(done.worker.is_reloading());
         CHECK(done.worker.reloads == 1);
         CHECK(failure(done.worker).empty());
         CHECK(outcome(done.worker, TimerFired{t0 + 30s, worker.epoch}) == "same");
@@ -58,8 +58,8 @@ TEST_CASE("reload: without READY=1 in time it has failed, and the worker runs on
     const auto spec = by_signal(true);
     const auto told = next(a_worker().of(spec).in(State::running), ReloadAsked{t0}).worker;
     const auto late = next(told, timer_of(told, t0 + 30s)).worker;
-    CHECK(late.state == State::running);
-    CHECK_FALSE(late.reloading);
+    CHECK(late.state() == State::running);
+    CHECK_FALSE(late.is_reloading());
     CHECK(late.reloads == 1);
     CHECK(failure(late) == "no READY=1 within 30s");
     CHECK(failure(next(late, ReloadAsked{t0 + 31s}).worker).empty());
@@ -69,12 +69,12 @@ TEST_CASE("reload by program: done when it has ended, failed when it fails") {
     const auto spec = by_program();
     const auto told = next(a_worker().of(spec).in(State::running), ReloadAsked{t0});
     CHECK(told.actions == Actions{RunHook{Hook::reload}});
-    CHECK(told.worker.reloading);
+    CHECK(told.worker.is_reloading());
     const auto done = next(told.worker, ended(true)).worker;
     CHECK(done.reloads == 1);
     CHECK(failure(done).empty());
     const auto failed = next(told.worker, ended(false)).worker;
-    CHECK(failed.state == State::running);
+    CHECK(failed.state() == State::running);
     CHECK(failure(failed) == "reload: it ended with exit code 1");
 }
 
@@ -84,12 +84,12 @@ TEST_CASE("reload by program: RELOADING=1 makes it wait for READY=1, whichever c
     const auto announced = next(told, ReloadAnnounced{t0}).worker;
     const auto program_first = next(announced, ended(true));
     CHECK(program_first.actions == Actions{ArmTimer{20s}});
-    CHECK(program_first.worker.reloading);
+    CHECK(program_first.worker.is_reloading());
     CHECK(next(program_first.worker, BecameReady{t0 + 2s}).worker.reloads == 1);
     const auto ready_first = next(announced, BecameReady{t0}).worker;
-    CHECK(ready_first.reloading);
-    CHECK_FALSE(next(ready_first, ended(true)).worker.reloading);
-    CHECK(next(told, BecameReady{t0}).worker.reloading);   // the program has not ended
+    CHECK(ready_first.is_reloading());
+    CHECK_FALSE(next(ready_first, ended(true)).worker.is_reloading());
+    CHECK(next(told, BecameReady{t0}).worker.is_reloading());   // the program has not ended
 }
 
 TEST_CASE("reload: refused, with the reason, where nothing can reload") {
@@ -116,7 +116,7 @@ TEST_CASE("reload: it fails when the worker ends, is stopped or restarted meanwh
     for (const Event& event :
          std::vector<Event>{StopAsked{t0}, RestartAsked{t0}, exited(t0, exit_code(0)), Unhealthy{t0, "no"}}) {
         const auto after = next(reloading, event).worker;
-        CHECK_FALSE(after.reloading);
+        CHECK_FALSE(after.is_reloading());
         CHECK(after.reloads == 1);
         CHECK(failure(after) == "it did not stay up");
     }

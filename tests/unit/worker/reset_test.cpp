@@ -31,7 +31,7 @@ TEST_CASE("reset: the window of the limit begins anew") {
     CHECK(worker.recent_failures.empty());
     worker = next(worker, timer_of(worker, t0 + 100ms)).worker;
     worker = next(worker, Spawned{t0 + 100ms}).worker;
-    CHECK(after_crash(worker, t0 + 200ms).state == State::backoff);
+    CHECK(after_crash(worker, t0 + 200ms).state() == State::backoff);
 }
 
 TEST_CASE("reset: a fatal worker stays fatal, and its next start has all its tries") {
@@ -40,13 +40,13 @@ TEST_CASE("reset: a fatal worker stays fatal, and its next start has all its tri
     fatal = next(fatal, timer_of(fatal, t0 + 100ms)).worker;
     fatal = next(fatal, Spawned{t0 + 100ms}).worker;
     fatal = after_crash(fatal, t0 + 200ms);
-    REQUIRE(fatal.state == State::fatal);
+    REQUIRE(fatal.state() == State::fatal);
     const auto reset = next(fatal, ResetAsked{t0 + 1s}).worker;
-    CHECK(reset.state == State::fatal);
+    CHECK(reset.state() == State::fatal);
     CHECK(reset.reason == fatal.reason);
     CHECK(reset.failures == 0);
     CHECK(reset.recent_failures.empty());
-    CHECK(next(reset, StartAsked{t0 + 2s}).worker.state == State::starting);
+    CHECK(next(reset, StartAsked{t0 + 2s}).worker.state() == State::starting);
 }
 
 TEST_CASE("reset: a delay that runs goes on") {
@@ -54,5 +54,5 @@ TEST_CASE("reset: a delay that runs goes on") {
     const auto reset = next(waiting, ResetAsked{t0});
     CHECK(reset.actions.empty());
     CHECK(reset.worker.epoch == waiting.epoch);
-    CHECK(reset.worker.next_start == waiting.next_start);
+    CHECK(reset.worker.next_start() == waiting.next_start());
 }

@@ -15,15 +15,15 @@ Transition fire(const Worker& worker, Stamp at = t0) { return next(worker, timer
 
 TEST_CASE("stop plan: every step signals and waits, SIGKILL only after the last wait has passed") {
     const auto first = next(a_worker().in(State::running), StopAsked{t0});
-    CHECK(first.worker.state == State::stopping);
+    CHECK(first.worker.state() == State::stopping);
     CHECK(first.actions == Actions{SignalMain{SIGINT}, ArmTimer{5s}});
     const auto second = fire(first.worker);
     CHECK(second.actions == Actions{SignalMain{SIGTERM}, ArmTimer{10s}});
     const auto third = fire(second.worker);
     CHECK(third.actions == Actions{SignalMain{SIGKILL}});   // no timer: the kernel owes us the exit
-    CHECK(third.worker.state == State::stopping);
+    CHECK(third.worker.state() == State::stopping);
     const auto dead = next(third.worker, exited(t0 + 15s, killed_by(SIGKILL)));
-    CHECK(dead.worker.state == State::stopped);
+    CHECK(dead.worker.state() == State::stopped);
     CHECK(dead.actions.empty());
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("stop plan: without steps SIGKILL comes at once") {
     auto spec = a_spec();
     spec.stop.clear();
     const auto stopping = next(a_worker().of(spec).in(State::running), StopAsked{t0});
-    CHECK(stopping.worker.state == State::stopping);
+    CHECK(stopping.worker.state() == State::stopping);
     CHECK(stopping.actions == Actions{SignalMain{SIGKILL}});
 }
 
@@ -65,7 +65,7 @@ TEST_CASE("stop plan: its signals and its length") {
 TEST_CASE("stop: an exit in answer to it is no failure, whatever its code") {
     for (const auto& status : {exit_code(0), exit_code(1), killed_by(SIGTERM), killed_by(SIGSEGV)}) {
         const auto stopped = next(a_worker().in(State::stopping), exited(t0 + 1s, status)).worker;
-        CHECK(stopped.state == State::stopped);
+        CHECK(stopped.state() == State::stopped);
         CHECK(stopped.failures == 0);
         REQUIRE(stopped.last_exit);
         CHECK(stopped.last_exit->status == status);
@@ -77,13 +77,13 @@ TEST_CASE("stop: main gone first, the rest gets the current step's signal at onc
     const auto first = next(a_worker().in(State::running), StopAsked{t0});
     const auto second = fire(first.worker, t0 + 5s);
     const auto main_gone = next(second.worker, exited_leaving_rest(t0 + 6s, exit_code(0)));
-    CHECK(main_gone.worker.state == State::stopping);
+    CHECK(main_gone.worker.state() == State::stopping);
     CHECK(main_gone.actions == Actions{SignalRest{SIGTERM}});
     CHECK(main_gone.worker.epoch == second.worker.epoch);   // so the timer that is running still counts
     const auto third = fire(main_gone.worker, t0 + 15s);
     CHECK(third.actions == Actions{SignalRest{SIGKILL}});
     const auto empty = next(third.worker, RestGone{t0 + 16s});
-    CHECK(empty.worker.state == State::stopped);
+    CHECK(empty.worker.state() == State::stopped);
     CHECK(empty.worker.since == t0 + 16s);
     CHECK(empty.actions.empty());
 }
@@ -99,8 +99,8 @@ TEST_CASE("stop: the rest goes through the further steps too") {
 
 TEST_CASE("stop: stopped is entered when the tree is empty, not when main is gone") {
     const auto main_gone = next(a_worker().in(State::stopping), exited_leaving_rest(t0, exit_code(0))).worker;
-    CHECK(main_gone.state == State::stopping);
-    CHECK(next(main_gone, RestGone{t0}).worker.state == State::stopped);
+    CHECK(main_gone.state() == State::stopping);
+    CHECK(next(main_gone, RestGone{t0}).worker.state() == State::stopped);
 }
 
 TEST_CASE("kill: SIGKILL at once from every step, and the step's timer is late") {
@@ -126,38 +126,38 @@ TEST_CASE("kill: asked again, the worker is the same and the signal is repeated"
 TEST_CASE("kill: a restart that was under way is off") {
     const auto restarting = next(a_worker().in(State::running), RestartAsked{t0}).worker;
     const auto killed = next(restarting, KillAsked{t0}).worker;
-    CHECK(next(killed, exited(t0, killed_by(SIGKILL))).worker.state == State::stopped);
+    CHECK(next(killed, exited(t0, killed_by(SIGKILL))).worker.state() == State::stopped);
 }
 
 TEST_CASE("leftovers: after a crash they are SIGKILLed, and the restart waits until they are gone") {
     const auto crashed = next(a_worker().in(State::running), exited_leaving_rest(t0, killed_by(SIGSEGV)));
-    CHECK(crashed.worker.state == State::backoff);
+    CHECK(crashed.worker.state() == State::backoff);
     CHECK(crashed.actions == Actions{ArmTimer{100ms}, SignalRest{SIGKILL}});
     const auto due = fire(crashed.worker, t0 + 100ms);
-    CHECK(due.worker.state == State::backoff);
+    CHECK(due.worker.state() == State::backoff);
     CHECK(due.worker.since == crashed.worker.since);
-    CHECK(due.worker.reason == "waiting for the rest of its last run to end");
-    CHECK_FALSE(due.worker.next_start);
+    CHECK(due.worker.reason.text() == "waiting for the rest of its last run to end");
+    CHECK_FALSE(due.worker.next_start());
     CHECK(due.actions.empty());
     const auto gone = next(due.worker, RestGone{t0 + 200ms});
-    CHECK(gone.worker.state == State::starting);
+    CHECK(gone.worker.state() == State::starting);
     CHECK(gone.actions == Actions{Spawn{}});
     CHECK(gone.worker.restarts == 1);
-    CHECK(gone.worker.reason.empty());
+    CHECK(gone.worker.reason.none());
 }
 
 TEST_CASE("leftovers: gone before the delay is over, the delay still counts") {
     const auto crashed = next(a_worker().in(State::running), exited_leaving_rest(t0, killed_by(SIGSEGV)));
     const auto gone = next(crashed.worker, RestGone{t0 + 10ms});
-    CHECK(gone.worker.state == State::backoff);
+    CHECK(gone.worker.state() == State::backoff);
     CHECK(gone.actions.empty());
-    CHECK(gone.worker.next_start == crashed.worker.next_start);
+    CHECK(gone.worker.next_start() == crashed.worker.next_start());
     CHECK(fire(gone.worker, t0 + 100ms).actions == Actions{Spawn{}});
 }
 
 TEST_CASE("leftovers: they hold up the restart in the same turn too") {
     const auto crashed = next(a_worker().in(State::running), exited_leaving_rest(t0 + 10s, exit_code(1)));
-    CHECK(crashed.worker.state == State::backoff);
+    CHECK(crashed.worker.state() == State::backoff);
     CHECK(crashed.actions == Actions{SignalRest{SIGKILL}});
     CHECK(crashed.worker.restarts == 0);
     const auto gone = next(crashed.worker, RestGone{t0 + 11s});
@@ -168,14 +168,14 @@ TEST_CASE("leftovers: they hold up the restart in the same turn too") {
 
 TEST_CASE("leftovers: of a run that is not restarted they are SIGKILLed as well") {
     const auto ended = next(a_worker().in(State::running), exited_leaving_rest(t0, exit_code(0)));
-    CHECK(ended.worker.state == State::exited);
+    CHECK(ended.worker.state() == State::exited);
     CHECK(ended.actions == Actions{SignalRest{SIGKILL}});
-    CHECK(next(ended.worker, RestGone{t0}).worker.state == State::exited);
+    CHECK(next(ended.worker, RestGone{t0}).worker.state() == State::exited);
 
     auto spec = a_spec();
     spec.restart.limit = 1;
     const auto fatal = next(a_worker().of(spec).in(State::running), exited_leaving_rest(t0, exit_code(1)));
-    CHECK(fatal.worker.state == State::fatal);
+    CHECK(fatal.worker.state() == State::fatal);
     CHECK(fatal.actions == Actions{SignalRest{SIGKILL}});
 }
 
@@ -183,8 +183,8 @@ TEST_CASE("leftovers: a stop meanwhile ends in stopped once they are gone") {
     for (const State state : {State::backoff, State::exited, State::fatal}) {
         CAPTURE(to_text(state));
         const auto stopping = next(a_worker().in(state).with_rest_only(), StopAsked{t0});
-        CHECK(stopping.worker.state == State::stopping);
+        CHECK(stopping.worker.state() == State::stopping);
         CHECK(stopping.actions == Actions{SignalRest{SIGKILL}});   // they were being killed already: no way back to patience
-        CHECK(next(stopping.worker, RestGone{t0}).worker.state == State::stopped);
+        CHECK(next(stopping.worker, RestGone{t0}).worker.state() == State::stopped);
     }
 }

@@ -33,7 +33,7 @@ struct Row {
 };
 
 inline HookEnded hook_ended(const Worker& worker, Stamp at, bool ok) {
-    const auto which = worker.hook == config::Hook::none ? config::Hook::pre_start : worker.hook;
+    const auto which = worker.hook() == config::Hook::none ? config::Hook::pre_start : worker.hook();
     return {at, which, ok, ok ? "" : std::string(to_text(which)) + ": exit code 1"};
 }
 
@@ -63,7 +63,7 @@ inline void check(const std::vector<Row>& rows) {
             INFO("event: " << cause(event));
             CHECK(outcome(worker, event) == expected);
             const auto after = next(worker, event).worker;
-            const bool moved = after.state != worker.state;
+            const bool moved = after.state() != worker.state();
             CHECK((after.epoch > worker.epoch || !moved));
             CHECK(after.since == (moved ? now : worker.since));
         }

@@ -20,8 +20,7 @@ std::vector<Row> oneshot_rows() {
         made.remain_up = true;
         return made;
     }();
-    auto done = a_worker().of(lasting).in(State::running).after_run();
-    done.last_exit->status.code = 0;
+    const auto done = a_worker().of(lasting).done_and_up();
     const auto with_rest = done.with_rest_only();
     return {
         {.situation = "a oneshot, not yet spawned",
@@ -35,7 +34,7 @@ std::vector<Row> oneshot_rows() {
          .stop = "stopping down: main SIGINT, timer 5s",
          .restart = "stopping up: main SIGINT, timer 5s",
          .kill = "stopping down: main SIGKILL",
-         .exited_clean = "exited up",
+         .exited_clean = "completed up",
          .crashed = "backoff up: timer 100ms",
          .crashed_leaving_rest = "backoff up: timer 100ms, rest SIGKILL"},
         {.situation = "a oneshot at work that remains up",
@@ -43,7 +42,7 @@ std::vector<Row> oneshot_rows() {
          .stop = "stopping down: main SIGINT, timer 5s",
          .restart = "stopping up: main SIGINT, timer 5s",
          .kill = "stopping down: main SIGKILL",
-         .exited_clean = "running up",
+         .exited_clean = "completed up",
          .crashed = "backoff up: timer 100ms",
          .crashed_leaving_rest = "backoff up: timer 100ms, rest SIGKILL"},
         {.situation = "a oneshot that is done and up",
@@ -58,7 +57,7 @@ std::vector<Row> oneshot_rows() {
          .restart = "stopping up: rest SIGKILL",
          .kill = "stopping down: rest SIGKILL",
          .spawned = "stopping up: main SIGINT, timer 5s",
-         .rest_gone = "running up"},
+         .rest_gone = "completed up"},
     };
 }
 
@@ -146,9 +145,8 @@ std::vector<Row> stopping_hooked_rows() {
     static const auto spec = a_hooked_spec();
     const auto stopping = a_worker().of(spec).in(State::stopping);
     const auto held = stopping.with_hook(Hook::pre_stop).with_plan_held();
-    auto over = stopping.with_hook(Hook::post_stop);
-    over.main_alive = over.ran = false;
-    auto prepared = over.with_hook(Hook::pre_start);
+    const auto over = stopping.with_hook(Hook::post_stop).without_processes();
+    const auto prepared = over.with_hook(Hook::pre_start);
     return {
         {.situation = "postStart is ended before preStop",
          .worker = stopping.with_hook(Hook::post_start).with_plan_held(),

@@ -30,6 +30,21 @@ std::vector<Row> resting_rows() {
          .kill = "stopping down: rest SIGKILL",
          .spawned = "stopping up: main SIGINT, timer 5s",
          .rest_gone = "exited up"},
+        {.situation = "completed",
+         .worker = a_worker().in(State::completed),
+         .start = "starting up: spawn",
+         .stop = "completed down",
+         .restart = "starting up: spawn",
+         .kill = "completed down",
+         .spawned = "stopping up: main SIGINT, timer 5s"},
+        {.situation = "completed, rest alive",
+         .worker = a_worker().in(State::completed).with_rest_only(),
+         .start = "backoff up",
+         .stop = "stopping down: rest SIGKILL",
+         .restart = "backoff up",
+         .kill = "stopping down: rest SIGKILL",
+         .spawned = "stopping up: main SIGINT, timer 5s",
+         .rest_gone = "completed up"},
         {.situation = "fatal",
          .worker = a_worker().in(State::fatal),
          .start = "starting up: spawn",
@@ -110,9 +125,8 @@ std::vector<Row> awaiting_rows() {
         return made;
     }();
     const auto worker = a_worker().of(spec);
-    auto unready = worker.in(State::stopping).wanted(Goal::up);
-    unready.given_up = true;
-    unready.reason = "not ready within 30s (notify)";
+    auto unready = worker.stopping_given_up();
+    unready.reason = Reason(reasons::NotReady{30s, "notify", {}});
     return {
         {.situation = "with ready: starting, not yet spawned",
          .worker = worker.in(State::starting),
@@ -227,7 +241,7 @@ std::vector<Row> stopping_rows() {
 
 }   // namespace
 
-TEST_CASE("table: stopped, exited and fatal are left by a start only, or by a stop while something is left of them") {
+TEST_CASE("table: stopped, exited, completed and fatal are left by a start only, or by a stop while something is left of them") {
     check(resting_rows());
 }
 
@@ -242,7 +256,7 @@ TEST_CASE("table: stopping against every event, whatever is still alive and at e
 TEST_CASE("table: every state has its row") {
     std::array<bool, all_states.size()> seen{};
     for (const auto& rows : {resting_rows(), rising_rows(), stopping_rows()})
-        for (const auto& row : rows) seen[static_cast<std::size_t>(row.worker.state)] = true;
+        for (const auto& row : rows) seen[static_cast<std::size_t>(row.worker.state())] = true;
     for (const State state : all_states) {
         CAPTURE(to_text(state));
         CHECK(seen[static_cast<std::size_t>(state)]);

@@ -24,37 +24,40 @@ const char* broken_rule(const Worker& before, const Event& event, const Transiti
     const auto& after = transition.worker;
     const auto spawns = count<Spawn>(transition.actions);
     if (spawns > 1) return "two spawns in one transition";
-    if (spawns == 1 && (after.main_alive || after.rest_alive)) return "spawned beside what is still alive";
-    if (spawns == 1 && after.state != State::starting) return "spawned outside starting";
-    if (spawns == 1 && after.goal == Goal::down) return "spawned though wanted down";
+    if (spawns == 1 && (after.has_main() || after.has_rest())) return "spawned beside what is still alive";
+    if (spawns == 1 && after.state() != State::starting) return "spawned outside starting";
+    if (spawns == 1 && after.goal() == Goal::down) return "spawned though wanted down";
     if (count<ArmTimer>(transition.actions) > 1) return "two timers";
     if (after.epoch < before.epoch) return "the epoch went back";
-    if (after.state != before.state && after.epoch == before.epoch) return "a state entered without moving the epoch";
-    if (after.next_start && after.state != State::backoff) return "next_start outside backoff";
-    if (after.next_start && after.waited) return "next_start after the delay";
-    if (after.waited && (after.state != State::backoff || !after.rest_alive)) return "waited with nothing to wait for";
-    if (after.asked && !after.waited && !after.held_back()) return "asked outside the wait for the rest or for dependencies";
-    if (after.stop_step != 0 && after.state != State::stopping) return "stop_step outside stopping";
-    if (after.stop_step > after.spec->stop.size()) return "stop_step past SIGKILL";
-    if (after.state == State::stopping && !after.main_alive && !after.rest_alive) return "stopping with an empty tree";
-    if (after.state == State::running && !after.main_alive) return "running without a process";
-    if (after.state == State::stopped && (after.main_alive || after.rest_alive)) return "stopped with a tree";
-    if (after.main_alive && after.state != State::starting && after.state != State::running && after.state != State::stopping)
+    if (after.state() != before.state() && after.epoch == before.epoch) return "a state entered without moving the epoch";
+    if (after.next_start() && after.state() != State::backoff) return "next_start outside backoff";
+    if (after.state() == State::backoff && !after.next_start() && !after.has_rest())
+        return "the delay is over, and there is nothing to wait for";
+    if (step_of(after) > after.spec->stop.size()) return "stop_step past SIGKILL";
+    if (after.state() == State::stopping && !after.has_main() && !after.has_rest()) return "stopping with an empty tree";
+    if (after.state() == State::running && !after.has_main()) return "running without a process";
+    if (after.state() == State::stopped && (after.has_main() || after.has_rest())) return "stopped with a tree";
+    if (after.has_main() && after.state() != State::starting && after.state() != State::running &&
+        after.state() != State::stopping)
         return "a main process in a state that has none";
-    const bool to_go_down = after.deferred && after.main_alive;
-    if (after.goal == Goal::down && !to_go_down &&
-        (after.state == State::running || after.state == State::starting || after.state == State::backoff))
+    const bool to_go_down = after.leaves_later() && after.has_main();
+    if (after.goal() == Goal::down && !to_go_down &&
+        ((after.ready() && !after.leaves_later()) || after.state() == State::starting || after.state() == State::backoff))
         return "wanted down and yet going up";
     if (after.held_back() && !after.held) return "wanted up and yet stopped, with nothing to wait for";
-    if (after.held && after.state == State::starting && !after.main_alive) return "a start although it is held";
-    if (after.deferred && !after.main_alive) return "nothing is left that its stop could be deferred for";
-    if (after.state == State::fatal && after.reason.empty()) return "fatal without a reason";
+    if (after.held && after.state() == State::starting && !after.has_main()) return "a start although it is held";
+    if (after.is_completed() && !(after.last_exit && completes(*after.spec, after.last_exit->status)))
+        return "completed by an end that completes nothing";
+    if (after.remains_up() && !after.spec->remain_up) return "up without a process";
+    if (after.leaves_later() && !after.has_main() && !after.remains_up())
+        return "nothing is left that its stop could be deferred for";
+    if (after.state() == State::fatal && after.reason.none()) return "fatal without a reason";
     if (after.restarts < before.restarts || after.restarts > before.restarts + 1) return "restarts do not count by one";
     if (std::holds_alternative<StartAsked>(event) && after.restarts != before.restarts)
         return "a start that was asked for counted";
     for (const auto& action : transition.actions) {
-        if (std::holds_alternative<SignalMain>(action) && !after.main_alive) return "a signal to a main process that is gone";
-        if (std::holds_alternative<SignalRest>(action) && !after.rest_alive) return "a signal to a rest that is gone";
+        if (std::holds_alternative<SignalMain>(action) && !after.has_main()) return "a signal to a main process that is gone";
+        if (std::holds_alternative<SignalRest>(action) && !after.has_rest()) return "a signal to a rest that is gone";
     }
     return nullptr;
 }
@@ -84,7 +87,7 @@ public:
 
     /// What could come next of a kernel and a runner that do as they are told: an answer to the spawn, else an exit, else a wish.
     Event plausible() {
-        if (worker_.state == State::starting && !worker_.main_alive) {
+        if (worker_.state() == State::starting && !worker_.has_main()) {
             if (random_() % 4 == 0) return SpawnFailed{at_, "exec: no"};
             return Spawned{at_};
         }
@@ -120,17 +123,16 @@ public:
 
     /// Asks for a stop and lets nothing die of anything but SIGKILL. True when the plan got it down, SIGKILL neither early nor late.
     bool comes_down() {
-        const bool plan_begins = worker_.main_alive && worker_.state != State::stopping;
+        const bool plan_begins = worker_.has_main() && worker_.state() != State::stopping;
         if (take(StopAsked{at_}) != nullptr) return false;
         std::size_t timers = 0;
-        while (worker_.state == State::stopping && worker_.stop_step < spec_.stop.size()) {
+        while (worker_.state() == State::stopping && !worker_.kill_sent()) {
             if (take(timer_of(worker_, at_)) != nullptr || ++timers > spec_.stop.size()) return false;
         }
         if (plan_begins && timers != spec_.stop.size()) return false;
-        if (worker_.main_alive && take(exited_leaving_rest(at_, killed_by(SIGKILL))) != nullptr) return false;
-        if (worker_.rest_alive && take(RestGone{at_}) != nullptr) return false;
-        const bool down = worker_.state == State::stopped || worker_.state == State::exited || worker_.state == State::fatal;
-        return down && worker_.goal == Goal::down && !worker_.main_alive && !worker_.rest_alive;
+        if (worker_.has_main() && take(exited_leaving_rest(at_, killed_by(SIGKILL))) != nullptr) return false;
+        if (worker_.has_rest() && take(RestGone{at_}) != nullptr) return false;
+        return worker_.is_at_rest() && worker_.goal() == Goal::down && !worker_.has_main() && !worker_.has_rest();
     }
 
     [[nodiscard]] const Worker& worker() const { return worker_; }
@@ -146,6 +148,8 @@ private:
         spec.restart.reset_after = Millis{random_() % 2 * 5'000 + 1'000};
         spec.start_time = Millis{random_() % 2 * 1'000};
         spec.stop.resize(random_() % 4);
+        if (random_() % 3 == 0) spec.kind = config::WorkerKind::oneshot;
+        spec.remain_up = spec.kind == config::WorkerKind::oneshot && random_() % 2 == 0;
         return spec;
     }
 
@@ -163,7 +167,7 @@ void walk_all(Event (Walk::*event)()) {
         for (int step = 0; step < events_a_seed; ++step) {
             const Event what = (walk.*event)();
             const char* broken = walk.take(what);
-            ++visits[static_cast<std::size_t>(walk.worker().state)];
+            ++visits[static_cast<std::size_t>(walk.worker().state())];
             if (broken == nullptr) continue;
             INFO("seed " << seed << ", step " << step << ", event " << cause(what) << ": " << broken);
             REQUIRE(broken == nullptr);
