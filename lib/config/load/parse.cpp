@@ -7,7 +7,7 @@
 #include "config/model/instances.hpp"
 #include "config/model/worker_name.hpp"
 #include "config/reader/effects.hpp"
-#include "config/reader/env_reader.hpp"
+#include "config/sections/env_reader.hpp"
 #include "config/reader/merge.hpp"
 #include "config/reader/templates.hpp"
 #include "config/sections/access_reader.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 #include "config/model/model.hpp"
-#include "config/reader/env_reader.hpp"
+#include "config/sections/env_reader.hpp"
 #include "config/reader/reader.hpp"
 #include <cstdint>
 #include <optional>

@@ -4,7 +4,7 @@
 #include "config/model/dependency_words.hpp"
 #include "config/model/instances.hpp"
 #include "config/use/show_questions.hpp"
-#include "config/use/show_writer.hpp"
+#include "config/keys/show_writer.hpp"
 #include "core/duration.hpp"
 #include "core/resource_limit.hpp"
 #include "core/signal_name.hpp"

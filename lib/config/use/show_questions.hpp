@@ -1,7 +1,7 @@
 #pragma once
 #include "config/model/model.hpp"
 #include "config/use/show.hpp"
-#include "config/use/show_writer.hpp"
+#include "config/keys/show_writer.hpp"
 
 namespace talos::config {
 

@@ -1,4 +1,4 @@
-#include "config/use/show_writer.hpp"
+#include "config/keys/show_writer.hpp"
 
 #include "config/document/expand.hpp"
 #include "core/text.hpp"

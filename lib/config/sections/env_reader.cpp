@@ -1,4 +1,4 @@
-#include "config/reader/env_reader.hpp"
+#include "config/sections/env_reader.hpp"
 
 #include "config/document/encoding.hpp"
 #include "config/document/quotes.hpp"
