@@ -35,6 +35,18 @@ public:
         out_ += bracket;
         first_ = false;
     }
+    /// An object in one line; in it there is only put().
+    void open_line(std::string_view key) {
+        begin_line(key);
+        out_ += '{';
+        first_ = true;
+        in_line_ = true;
+    }
+    void close_line() {
+        out_ += first_ ? "}" : " }";
+        first_ = false;
+        in_line_ = false;
+    }
     /// `json` is a value in JSON; an empty key is for elements of arrays.
     void put(std::string_view key, std::string_view json) {
         begin_line(key);
@@ -45,7 +57,9 @@ public:
 private:
     void begin_line(std::string_view key) {
         if (!first_) out_ += ',';
-        if (depth_ > 0) {
+        if (in_line_) {
+            out_ += ' ';
+        } else if (depth_ > 0) {
             out_ += '\n';
             out_.append(2 * depth_, ' ');
         }
@@ -56,6 +70,7 @@ private:
     std::string out_;
     std::size_t depth_ = 0;
     bool first_ = true;
+    bool in_line_ = false;
 };
 
 }   // namespace talos::config

@@ -1,6 +1,3 @@
-// config/load: From the text of a file to a checked Config: includes, all sections, checks across workers.
-// It opens no file itself: HostSystem does.
-// Begin with parse.hpp.
 #pragma once
 #include "config/document/findings.hpp"
 #include "config/model/host_system.hpp"

@@ -4,26 +4,20 @@
 #include "config/document/quotes.hpp"
 #include "config/load/checks.hpp"
 #include "config/load/include.hpp"
+#include "config/load/top_keys.hpp"
 #include "config/model/instances.hpp"
 #include "config/model/worker_name.hpp"
 #include "config/reader/effects.hpp"
-#include "config/sections/env_reader.hpp"
 #include "config/reader/merge.hpp"
 #include "config/reader/templates.hpp"
-#include "config/sections/access_reader.hpp"
+#include "config/sections/env_reader.hpp"
+#include "config/sections/worker_keys.hpp"
 #include "config/sections/worker_reader.hpp"
 
 #include <unordered_map>
 
 namespace talos::config {
 namespace {
-
-/// What workers are made of; the nodes are those of one or more files.
-struct Parts {
-    const Node* defaults = nullptr;
-    std::vector<const Node*> templates;
-    std::vector<const Node*> workers;
-};
 
 /// A worker, or a key of one, that stands at the top; else `meant`, what the key resembles.
 std::string misplaced(const Member& member, std::string meant) {
@@ -35,52 +29,8 @@ std::string misplaced(const Member& member, std::string meant) {
                : std::string();
 }
 
-void read_config(Reader& reader, const Node& root, Config& config, ControlOffsets& offsets, Parts& parts) {
-    const auto& folder = reader.folder(root);
-    const std::initializer_list<Field> known{
-        {"$schema", [&](const Node& n) { reader.text(n); }},
-        {"dataDir",
-         [&](const Node& n) {
-             if (const auto* value = reader.path(n)) config.data_dir = absolute_path(*value, folder);
-         }},
-        {"controlSocket",
-         [&](const Node& n) {
-             offsets.socket = n.offset;
-             if (const auto* value = reader.file_path(n)) config.control_socket = absolute_path(*value, folder);
-         }},
-        {"access",
-         [&](const Node& n) {
-             offsets.access = n.offset;
-             config.access = read_access(reader, n);
-         }},
-        {"cgroup",
-         [&](const Node& n) {
-             reader.choice<bool>(n, config.cgroup, {{"auto", true}, {"off", false}});
-         }},
-        {"include", [](const Node&) {}},   // was followed before
-        {"defaults", [&](const Node& n) { parts.defaults = &n; }},
-        {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
-        {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
-    };
-    reader.fields(root, std::span(known.begin(), known.size()), misplaced);
-}
-
-void read_included(Reader& reader, const Node& root, Parts& parts) {
-    const auto of_config = [&](const Node& n) {
-        reader.findings().add(n.offset, "stands only in the config itself, not in a file that it includes");
-    };
-    const std::initializer_list<Field> known{
-        {"$schema", [&](const Node& n) { reader.text(n); }},
-        {"dataDir", of_config},
-        {"controlSocket", of_config},
-        {"access", of_config},
-        {"cgroup", of_config},
-        {"include", [](const Node&) {}},
-        {"defaults", of_config},
-        {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
-        {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
-    };
-    reader.fields(root, std::span(known.begin(), known.size()), misplaced);
+void read_file(Reader& reader, const Node& root, Config& config, Parts& parts) {
+    read_section(Reading{.reader = reader, .parts = &parts}, root, misplaced, Part{top_keys(), config});
 }
 
 /// What every worker takes over.
@@ -222,16 +172,17 @@ Parsed parse(std::string_view text, const std::string& path, const HostSystem& h
         parsed.errors = findings.errors();
         return parsed;
     }
-    ControlOffsets offsets;
     Parts parts;
-    read_config(reader, *trees.front(), parsed.config, offsets, parts);
-    for (std::size_t i = 1; i < trees.size(); ++i) read_included(reader, *trees[i], parts);
+    for (const auto* tree : trees) {
+        parts.included = tree != trees.front();
+        read_file(reader, *tree, parsed.config, parts);
+    }
     EnvFiles env_files(sources, findings, host);
     auto [workers, unused_patterns] =
         read_workers(reader, parts, Around{env_files, host.getenv, host.inspect}, parsed.config.groups);
     check_log_files(workers, parsed.config, host, findings);
     check_dependencies(workers, unused_patterns, parsed.config.groups, findings);
-    check_control(parsed.config, offsets, findings);
+    check_control(parsed.config, parts.offsets, findings);
     parsed.errors = findings.errors();
     parsed.warnings = findings.warnings();
     for (auto& worker : workers) parsed.config.workers.push_back(std::move(worker.spec));

@@ -36,23 +36,23 @@ std::string meant_key(std::string_view key, std::span<const std::string_view> kn
 
 }   // namespace
 
-const Node::Object* Reader::fields(const Node& node, std::span<const Field> known,
-                                   const std::function<std::string(const Member&, std::string meant)>& hint) {
+const Node::Object* Reader::fields(const Node& node, std::span<const Field> known) {
     const auto* members = object(node);
     if (members == nullptr) return nullptr;
     std::vector<std::string_view> keys;
     for (const auto& field : known) keys.push_back(field.key);
     for (const auto& member : *members) {
         const auto field = std::find_if(known.begin(), known.end(), [&](const Field& f) { return f.key == member.key; });
-        if (field != known.end()) {
-            field->take(member.value);
-            continue;
-        }
-        auto advice = meant_key(member.key, keys);
-        if (hint) advice = hint(member, std::move(advice));
-        findings_.add(member.offset, advice.empty() ? "unknown key" : "unknown key; " + advice);
+        if (field != known.end()) field->take(member.value);
+        else unknown_key(member, keys);
     }
     return members;
+}
+
+void Reader::unknown_key(const Member& member, std::span<const std::string_view> known, const Hint& hint) {
+    auto advice = meant_key(member.key, known);
+    if (hint) advice = hint(member, std::move(advice));
+    findings_.add(member.offset, advice.empty() ? "unknown key" : "unknown key; " + advice);
 }
 
 const Node::Object* Reader::object(const Node& node) {
@@ -112,25 +112,15 @@ void Reader::number(const Node& node, double& target, double least, double most,
     target = *value;
 }
 
-void Reader::integer(const Node& node, std::uint32_t& target, std::uint32_t most) {
+std::optional<std::int64_t> Reader::integer(const Node& node, std::int64_t least, std::int64_t most) {
     // 3.0 is an integer, as in JSON Schema
     const auto value = as_number(node);
-    const bool in_range = value && std::isfinite(*value) && *value >= 0 && *value <= most;
-    const auto whole = in_range ? static_cast<std::uint32_t>(*value) : 0;
-    if (!in_range || static_cast<double>(whole) != *value) {
-        return findings_.expected(node, "a whole number from 0 to " + std::to_string(most));
-    }
-    target = whole;
-}
-
-void Reader::integer(const Node& node, std::optional<std::int32_t>& target, std::int32_t least, std::int32_t most) {
-    const auto value = as_number(node);
-    const bool in_range = value && std::isfinite(*value) && *value >= least && *value <= most;
-    const auto whole = in_range ? static_cast<std::int32_t>(*value) : 0;
-    if (!in_range || static_cast<double>(whole) != *value) {
-        return findings_.expected(node, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-    }
-    target = whole;
+    const bool in_range =
+        value && std::isfinite(*value) && *value >= static_cast<double>(least) && *value <= static_cast<double>(most);
+    const auto whole = in_range ? static_cast<std::int64_t>(*value) : 0;
+    if (in_range && static_cast<double>(whole) == *value) return whole;
+    findings_.expected(node, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+    return std::nullopt;
 }
 
 void Reader::signal(const Node& node, int& target) {
@@ -179,15 +169,18 @@ const std::string* Reader::file_path(const Node& node) {
     return nullptr;
 }
 
-void Reader::no_choice(const Node& node, std::span<const std::string_view> words, std::string_view or_else) {
+std::optional<std::size_t> Reader::word(const Node& node, std::span<const std::string_view> words, std::string_view or_else) {
+    const auto* word = std::get_if<std::string>(&node.value);
+    const auto known = word != nullptr ? std::find(words.begin(), words.end(), *word) : words.end();
+    if (known != words.end()) return static_cast<std::size_t>(known - words.begin());
     std::string expectation;
     const std::size_t alternatives = words.size() + (or_else.empty() ? 0 : 1);
     for (std::size_t i = 0; i < alternatives; ++i) {
         if (i > 0) expectation += i + 1 == alternatives ? " or " : ", ";
         expectation += i < words.size() ? in_quotes(words[i]) : std::string(or_else);
     }
-    const auto* word = std::get_if<std::string>(&node.value);
     findings_.expected(node, expectation, word == nullptr ? "" : did_you_mean(*word, words));
+    return std::nullopt;
 }
 
 const Member* find_member(const Node::Object& object, std::string_view key) {

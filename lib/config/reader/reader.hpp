@@ -18,13 +18,6 @@ struct Field {
     std::function<void(const Node&)> take;
 };
 
-/// A word that stands for a value.
-template <class Value>
-struct Choice {
-    std::string_view word;
-    Value value;
-};
-
 /// Typed reading of nodes. What does not fit is a finding and leaves the target as it was.
 class Reader {
 public:
@@ -35,10 +28,11 @@ public:
     const Node::Object* fields(const Node& node, std::initializer_list<Field> known) {
         return fields(node, std::span(known.begin(), known.size()));
     }
-    const Node::Object* fields(const Node& node, std::span<const Field> known) { return fields(node, known, {}); }
-    /// `hint`: what to say of an unknown key, given what it may have been meant as (empty: nothing); none: that.
-    const Node::Object* fields(const Node& node, std::span<const Field> known,
-                               const std::function<std::string(const Member&, std::string meant)>& hint);
+    const Node::Object* fields(const Node& node, std::span<const Field> known);
+    /// What to say of an unknown key, given what it may have been meant as (empty: nothing).
+    using Hint = std::function<std::string(const Member&, std::string meant)>;
+    /// The finding about a key that is none of the known ones. Without a hint it says what the key may have been meant as.
+    void unknown_key(const Member& member, std::span<const std::string_view> known, const Hint& hint = {});
     const Node::Object* object(const Node& node);
     const Node::Array* array(const Node& node, std::string_view expectation);
 
@@ -47,8 +41,8 @@ public:
     void size(const Node& node, std::uint64_t& target, std::uint64_t least,
               std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
     void number(const Node& node, double& target, double least, double most, std::string_view expectation);
-    void integer(const Node& node, std::uint32_t& target, std::uint32_t most);
-    void integer(const Node& node, std::optional<std::int32_t>& target, std::int32_t least, std::int32_t most);
+    /// A whole number in that range; nothing with a finding.
+    [[nodiscard]] std::optional<std::int64_t> integer(const Node& node, std::int64_t least, std::int64_t most);
     void signal(const Node& node, int& target);
     /// Any string; `what` names it in the finding.
     const std::string* text(const Node& node, std::string_view what = "a string");
@@ -59,26 +53,15 @@ public:
     /// A path whose last part can be the name of a file.
     const std::string* file_path(const Node& node);
 
-    template <class Value>
-    void choice(const Node& node, Value& target, std::initializer_list<Choice<Value>> choices, std::string_view or_else = {}) {
-        const auto* word = std::get_if<std::string>(&node.value);
-        std::vector<std::string_view> words;
-        for (const auto& [known, value] : choices) {
-            words.push_back(known);
-            if (word == nullptr || *word != known) continue;
-            target = value;
-            return;
-        }
-        no_choice(node, words, or_else);
-    }
+    /// The index of the word that stands there; nothing with a finding. `or_else` names what else is possible, for the finding.
+    [[nodiscard]] std::optional<std::size_t> word(const Node& node, std::span<const std::string_view> words,
+                                                  std::string_view or_else = {});
 
     [[nodiscard]] Findings& findings() { return findings_; }
     /// What a relative path in the node is relative to: the folder of its file.
     [[nodiscard]] const std::string& folder(const Node& node) const { return findings_.sources().at(node.offset).folder; }
 
 private:
-    void no_choice(const Node& node, std::span<const std::string_view> words, std::string_view or_else);
-
     Findings& findings_;
     std::string home_;
 };

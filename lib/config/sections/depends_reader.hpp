@@ -1,18 +1,17 @@
+// config/sections: The key tables, one for each section of a config: worker, restart, ready, health, log, hooks and so on.
+// A new key is a row here, and a sentence in tests/reference.
+// Begin with worker_keys.hpp.
 #pragma once
+#include "config/keys/keys.hpp"
 #include "config/model/model.hpp"
-#include "config/reader/reader.hpp"
 #include <string_view>
-#include <vector>
 
 namespace talos::config {
 
-/// What `dependsOn` says, and where each of them is named.
-struct ReadDependencies {
-    std::vector<Dependency> dependencies;
-    std::vector<std::size_t> offsets;
-};
+/// What `dependsOn` says of one worker, when it is written as an object.
+[[nodiscard]] Keys<Dependency> dependency_keys();
 
-/// `{"db": "ready"}`, or `{"db": {"condition": "ready", "onFailure": "stop"}}`.
-[[nodiscard]] ReadDependencies read_depends_on(Reader& reader, const Node& node);
+/// The row of `dependsOn` among the worker's keys: `{"db": "ready"}`, or `{"db": {"condition": "ready", "onFailure": "stop"}}`.
+extern const Special<WorkerSpec> depends_on_key;
 
 }   // namespace talos::config

@@ -1,8 +1,8 @@
 #include "config/sections/directories_reader.hpp"
 #include "config/document/quotes.hpp"
 
+#include "config/reader/scope.hpp"
 #include <algorithm>
-#include <charconv>
 
 namespace talos::config {
 namespace {
@@ -27,52 +27,98 @@ bool valid_name(std::string_view name) {
     }
 }
 
-void read_name(Reader& reader, const Node& node, const Scope& scope, std::string& target) {
+void read_name(const Reading& reading, const Node& node, DirectorySpec& directory) {
     constexpr std::string_view expectation =
         "the name of a directory like \"app\" or \"app/cache\", relative, without \"..\", \":\" and empty parts";
+    auto& findings = reading.reader.findings();
     const auto* name = std::get_if<std::string>(&node.value);
-    if (name == nullptr || name->empty()) return reader.findings().expected(node, expectation);
-    auto filled = scope.fill(node, *name);
-    if (!valid_name(filled)) return reader.findings().expected(node, expectation);
-    target = std::move(filled);
+    if (name == nullptr || name->empty()) return findings.expected(node, expectation);
+    auto filled = reading.scope->fill(node, *name);
+    if (!valid_name(filled)) return findings.expected(node, expectation);
+    directory.name = std::move(filled);
 }
 
-void read_mode(Reader& reader, const Node& node, std::uint32_t& target) {
-    const auto* word = std::get_if<std::string>(&node.value);
-    const bool four = word != nullptr && word->size() == 4 &&
-                      std::all_of(word->begin(), word->end(), [](char c) { return c >= '0' && c <= '7'; });
-    if (!four) return reader.findings().expected(node, "a mode of four octal digits like \"0750\"");
-    (void)std::from_chars(word->data(), word->data() + word->size(), target, 8);
+void show_name(const Showing& showing, std::string_view key, const DirectorySpec& directory) {
+    showing.writer.put(key, text(directory.name));
 }
 
-DirectorySpec read_directory(Reader& reader, const Node& node, const Scope& scope) {
+constexpr Special<DirectorySpec> name_key{.read = read_name, .show = show_name};
+constexpr codec::Octal<std::uint32_t> mode{.expectation = "a mode of four octal digits like \"0750\""};
+
+constexpr Key<DirectorySpec> directory_table[]{
+    special_key("name", name_key, Effect::restart),
+    key<&DirectorySpec::mode>("mode", mode, Effect::restart),
+};
+
+DirectorySpec read_directory(const Reading& reading, const Node& node) {
     DirectorySpec directory;
     if (!std::holds_alternative<Node::Object>(node.value)) {
-        read_name(reader, node, scope, directory.name);
+        read_name(reading, node, directory);
         return directory;
     }
-    const auto* members = reader.fields(node, {
-                                                  {"name", [&](const Node& n) { read_name(reader, n, scope, directory.name); }},
-                                                  {"mode", [&](const Node& n) { read_mode(reader, n, directory.mode); }},
-                                              });
+    const auto* members = read_section(reading, node, directory_keys(), directory);
     if (find_member(*members, "name") == nullptr)
-        reader.findings().add(node.offset, "the key \"name\" is missing: the directory's");
+        reading.reader.findings().add(node.offset, "the key \"name\" is missing: the directory's");
     return directory;
 }
 
-void read_list(Reader& reader, const Node& node, const Scope& scope, std::vector<DirectorySpec>& list) {
+using Directories = std::vector<DirectorySpec>;
+
+void read_list(const Reading& reading, const Node& node, Directories& list) {
     list.clear();
     const auto take = [&](const Node& n) {
-        auto directory = read_directory(reader, n, scope);
+        auto directory = read_directory(reading, n);
         if (directory.name.empty()) return;   // which has been said
         const bool again =
             std::any_of(list.begin(), list.end(), [&](const DirectorySpec& known) { return known.name == directory.name; });
-        if (again) reader.findings().add(n.offset, "the directory " + in_quotes(directory.name) + " is named here already");
+        if (again)
+            reading.reader.findings().add(n.offset, "the directory " + in_quotes(directory.name) + " is named here already");
         else list.push_back(std::move(directory));
     };
     const auto* elements = std::get_if<Node::Array>(&node.value);
     if (elements == nullptr) return take(node);
     for (const auto& element : *elements) take(element);
+}
+
+void show_list(const Showing& showing, std::string_view key, const Directories& list) {
+    if (list.empty()) return;
+    showing.writer.open(key, '[');
+    for (const auto& directory : list) show_line(showing, no_key, directory_keys(), directory);
+    showing.writer.close(']');
+}
+
+template <DirectoryKind kind>
+constexpr Special<DirectoriesSpec> one_kind{
+    .read = [](const Reading& reading, const Node& node,
+               DirectoriesSpec& directories) { read_list(reading, node, directories.by_kind[static_cast<std::size_t>(kind)]); },
+    .show = [](const Showing& showing, std::string_view key,
+               const DirectoriesSpec& directories) { show_list(showing, key, directories.of(kind)); },
+    .same = [](const DirectoriesSpec& a, const DirectoriesSpec& b) { return a.of(kind) == b.of(kind); }};
+
+template <DirectoryKind kind>
+constexpr Key<DirectoriesSpec> row = special_key(to_text(kind), one_kind<kind>, Effect::restart);
+
+constexpr Key<DirectoriesSpec> directories_table[]{row<DirectoryKind::runtime>, row<DirectoryKind::state>,
+                                                   row<DirectoryKind::logs>};
+
+void read(const Reading& reading, const Node& node, WorkerSpec& worker) {
+    DirectoriesSpec directories;
+    read_section(reading, node, directories_keys(), directories);
+    worker.directories = {};
+    if (directories != DirectoriesSpec{}) worker.directories.make() = std::move(directories);
+}
+
+void show(const Showing& showing, std::string_view key, const WorkerSpec& worker) {
+    if (const auto* directories = worker.directories.get()) show_object(showing, key, directories_keys(), *directories);
+}
+
+void compare(const WorkerSpec& a, const WorkerSpec& b, const Changes& changes) {
+    if (a.directories == b.directories) return;
+    const DirectoriesSpec none;
+    const auto of = [&](const WorkerSpec& worker) -> const DirectoriesSpec& {
+        return worker.directories.get() != nullptr ? *worker.directories.get() : none;
+    };
+    compare_section(directories_keys(), of(a), of(b), Changes{changes.keys, "directories."});
 }
 
 /// The XDG specification ignores a relative path.
@@ -90,17 +136,11 @@ Result<std::string> state_home(const Getenv& getenv) {
 
 }   // namespace
 
-void read_directories(Reader& reader, const Node& node, const Scope& scope, WorkerSpec& worker) {
-    DirectoriesSpec directories;
-    std::vector<Field> known;
-    for (const auto kind : all_directory_kinds)
-        known.push_back({to_text(kind), [&reader, &scope, &directories, kind](const Node& n) {
-                             read_list(reader, n, scope, directories.by_kind.at(static_cast<std::size_t>(kind)));
-                         }});
-    (void)reader.fields(node, known);
-    worker.directories = {};
-    if (directories != DirectoriesSpec{}) worker.directories.make() = std::move(directories);
-}
+Keys<DirectoriesSpec> directories_keys() { return directories_table; }
+
+Keys<DirectorySpec> directory_keys() { return directory_table; }
+
+constinit const Special<WorkerSpec> directories_key{.read = read, .show = show, .compare = compare};
 
 Result<std::string> directory_base(DirectoryKind kind, bool root, const Getenv& getenv) {
     switch (kind) {

@@ -9,22 +9,27 @@
 namespace talos::config {
 namespace {
 
-EnvFileName read_name(Reader& reader, const Node& node, const Scope& scope) {
+void read_path(const Reading& reading, const Node& node, EnvFileName& name) {
+    name.offset = node.offset;
+    if (const auto* path = reading.reader.file_path(node)) name.path = reading.scope->fill_path(node, *path);
+}
+
+constexpr Special<EnvFileName> path_key{.read = read_path};
+
+constexpr Key<EnvFileName> table[]{
+    special_key("path", path_key, Effect::restart),
+    key<&EnvFileName::required>("required", codec::Bool{}),
+};
+
+EnvFileName read_name(const Reading& reading, const Node& node) {
     EnvFileName name;
-    const auto take = [&](const Node& n) {
-        name.offset = n.offset;
-        if (const auto* path = reader.file_path(n)) name.path = scope.fill_path(n, *path);
-    };
     if (!std::holds_alternative<Node::Object>(node.value)) {
-        take(node);
+        read_path(reading, node, name);
         return name;
     }
-    const auto* members = reader.fields(node, {
-                                                  {"path", take},
-                                                  {"required", [&](const Node& n) { reader.boolean(n, name.required); }},
-                                              });
+    const auto* members = read_section(reading, node, env_file_keys(), name);
     if (members != nullptr && find_member(*members, "path") == nullptr)
-        reader.findings().add(node.offset, "the key \"path\" is missing: the file");
+        reading.reader.findings().add(node.offset, "the key \"path\" is missing: the file");
     return name;
 }
 
@@ -48,7 +53,7 @@ Variables read_env(Reader& reader, const Node& node, const Scope& scope) {
 std::vector<EnvFileName> read_env_files(Reader& reader, const Node& node, const Scope& scope) {
     std::vector<EnvFileName> names;
     const auto add = [&](const Node& n) {
-        auto name = read_name(reader, n, scope);
+        auto name = read_name(Reading{.reader = reader, .scope = &scope}, n);
         if (!name.path.empty()) names.push_back(std::move(name));
     };
     if (const auto* elements = std::get_if<Node::Array>(&node.value)) {
@@ -77,6 +82,8 @@ void lay_over(Variables& variables, const Variables& over) {
 }
 
 }   // namespace
+
+Keys<EnvFileName> env_file_keys() { return table; }
 
 Variables EnvFiles::read(const std::vector<EnvFileName>& names) {
     Variables variables;

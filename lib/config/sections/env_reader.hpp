@@ -1,5 +1,6 @@
 #pragma once
 #include "config/document/findings.hpp"
+#include "config/keys/keys.hpp"
 #include "config/model/host_system.hpp"
 #include "config/reader/reader.hpp"
 #include "config/reader/scope.hpp"
@@ -15,6 +16,9 @@ struct EnvFileName {
     bool required = true;
     std::size_t offset = 0;
 };
+
+/// A file of `envFile` that is written as an object.
+[[nodiscard]] Keys<EnvFileName> env_file_keys();
 
 /// What the env files say; each one is read once, however many workers name it.
 class EnvFiles {

@@ -40,15 +40,30 @@ void read_one(Reader& reader, const Node& node, FatalExits& exits) {
     if (!fresh) reader.findings().warn(node.offset, "has no effect: it is in the list already");
 }
 
-}   // namespace
-
-void read_fatal_exits(Reader& reader, const Node& node, WorkerSpec& worker) {
-    const auto* elements = reader.array(node, "an array of exit codes and signals like [78, \"SIGSEGV\"]");
+void read(const Reading& reading, const Node& node, WorkerSpec& worker) {
+    const auto* elements = reading.reader.array(node, "an array of exit codes and signals like [78, \"SIGSEGV\"]");
     if (elements == nullptr) return;
     FatalExits exits;
-    for (const auto& element : *elements) read_one(reader, element, exits);
+    for (const auto& element : *elements) read_one(reading.reader, element, exits);
     worker.fatal_exits = {};
     if (exits != FatalExits{}) worker.fatal_exits.make() = std::move(exits);
 }
+
+void show(const Showing& showing, std::string_view key, const WorkerSpec& worker) {
+    const auto* exits = worker.fatal_exits.get();
+    if (exits == nullptr) return;
+    std::string list;
+    for (const auto code : exits->codes) list.append(list.empty() ? "" : ", ").append(std::to_string(code));
+    for (const int signal : exits->signals) list.append(list.empty() ? "" : ", ").append(text(signal_name(signal)));
+    showing.writer.put(key, "[" + list + "]");
+}
+
+bool same(const WorkerSpec& a, const WorkerSpec& b) { return a.fatal_exits == b.fatal_exits; }
+
+void take(WorkerSpec& worker, const WorkerSpec& wanted) { worker.fatal_exits = wanted.fatal_exits; }
+
+}   // namespace
+
+constinit const Special<WorkerSpec> fatal_exits_key{.read = read, .show = show, .same = same, .take = take};
 
 }   // namespace talos::config

@@ -1,10 +1,11 @@
 #pragma once
+#include "config/keys/keys.hpp"
 #include "config/model/model.hpp"
-#include "config/reader/reader.hpp"
 
 namespace talos::config {
 
-/// `fatalExitCodes`: an array of exit codes and names of signals. An empty one is a worker without the key.
-void read_fatal_exits(Reader& reader, const Node& node, WorkerSpec& worker);
+/// The row of `fatalExitCodes` among the worker's keys: an array of exit codes and names of signals. An empty one is a worker without
+/// the key.
+extern const Special<WorkerSpec> fatal_exits_key;
 
 }   // namespace talos::config

@@ -1,30 +1,18 @@
 #include "config/sections/worker_reader.hpp"
 
-#include "config/document/locate.hpp"
 #include "config/document/quotes.hpp"
 #include "config/model/instances.hpp"
 #include "config/model/worker_name.hpp"
 #include "config/reader/effects.hpp"
 #include "config/reader/shell_syntax.hpp"
-#include "config/sections/depends_reader.hpp"
-#include "config/sections/directories_reader.hpp"
-#include "config/sections/fatal_exits.hpp"
-#include "config/sections/health_reader.hpp"
-#include "config/sections/hooks_reader.hpp"
-#include "config/sections/log_reader.hpp"
-#include "config/sections/process_reader.hpp"
-#include "config/sections/ready_reader.hpp"
+#include "config/sections/worker_keys.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <limits>
 #include <utility>
 
 namespace talos::config {
 namespace {
-
-using namespace std::chrono_literals;
 
 void check_name(Reader& reader, const Member& member) {
     if (valid_worker_name(member.key)) return;
@@ -46,9 +34,7 @@ void check_group_name(Reader& reader, const Member& member) {
 std::optional<std::uint32_t> read_instances(Reader& reader, const Node::Object& keys) {
     const auto* member = find_member(keys, "instances");
     if (member == nullptr) return std::nullopt;
-    std::uint32_t count = 1;
-    reader.integer(member->value, count, most_instances);
-    return count;
+    return static_cast<std::uint32_t>(reader.integer(member->value, 0, most_instances).value_or(1));
 }
 
 std::vector<std::string> split_command(Reader& reader, const Node& node, const std::string& line) {
@@ -96,74 +82,6 @@ void warn_of_shell_words(Reader& reader, const Node::Array& words) {
     }
 }
 
-void read_cwd(Reader& reader, const Node& node, const Scope& scope, std::string& cwd) {
-    if (const auto* path = reader.path(node)) cwd = absolute_path(scope.fill_path(node, *path), reader.folder(node));
-}
-
-void read_restart(Reader& reader, const Node& node, RestartSpec& restart) {
-    using Policy = RestartSpec::Policy;
-    const auto policy = [&](const Node& n, std::string_view or_else) {
-        reader.choice<Policy>(n, restart.policy,
-                              {{"always", Policy::always}, {"on-failure", Policy::on_failure}, {"never", Policy::never}},
-                              or_else);
-    };
-    if (!std::holds_alternative<Node::Object>(node.value)) return policy(node, "an object");
-    reader.fields(
-        node, {
-                  {"policy", [&](const Node& n) { policy(n, {}); }},
-                  {"delay", [&](const Node& n) { reader.duration(n, restart.delay); }},
-                  {"maxDelay", [&](const Node& n) { reader.duration(n, restart.max_delay); }},
-                  {"factor",
-                   [&](const Node& n) {
-                       reader.number(n, restart.factor, 1, std::numeric_limits<double>::max(), "a number that is at least 1");
-                   }},
-                  {"jitter", [&](const Node& n) { reader.number(n, restart.jitter, 0, 1, "a number from 0 to 1"); }},
-                  {"resetAfter", [&](const Node& n) { reader.duration(n, restart.reset_after); }},
-                  {"limit", [&](const Node& n) { reader.integer(n, restart.limit, std::numeric_limits<std::uint32_t>::max()); }},
-                  {"window", [&](const Node& n) { reader.duration(n, restart.window, 1ms); }},
-              });
-}
-
-void read_stop(Reader& reader, const Node& node, StopSteps& steps) {
-    const auto read_step = [&](const Node& n) {
-        StopStep step;
-        reader.fields(n, {
-                             {"signal", [&](const Node& signal) { reader.signal(signal, step.signal); }},
-                             {"wait", [&](const Node& wait) { reader.duration(wait, step.wait); }},
-                         });
-        steps.push_back(step);
-    };
-    constexpr std::string_view like = "like {\"steps\": [{\"signal\": \"SIGINT\", \"wait\": \"10s\"}]}";
-    if (!std::holds_alternative<Node::Object>(node.value)) return reader.findings().expected(node, "an object", like);
-    const auto of_a_step = [&](const Member& member, std::string advice) {
-        return member.key == "signal" || member.key == "wait" ? "it belongs to a step, " + std::string(like) : std::move(advice);
-    };
-    const std::array<Field, 1> known{{
-        {"steps",
-         [&](const Node& n) {
-             const auto* elements = reader.array(n, "an array of steps like {\"signal\": \"SIGTERM\", \"wait\": \"30s\"}");
-             if (elements == nullptr) return;
-             steps.clear();
-             for (const auto& element : *elements) read_step(element);
-         }},
-    }};
-    reader.fields(node, known, of_a_step);
-}
-
-void take_depends_on(Reader& reader, const Node& node, ReadWorker& worker) {
-    auto read = read_depends_on(reader, node);
-    if (read.dependencies.empty()) return;
-    worker.spec.depends_on.make() = std::move(read.dependencies);
-    worker.dependency_offsets = std::move(read.offsets);
-}
-
-void read_notify(Reader& reader, const Node& node, NotifySpec& notify) {
-    const auto* members = reader.fields(node, {
-                                                  {"user", [&](const Node& n) { read_account(reader, n, notify.user, "user"); }},
-                                              });
-    if (members != nullptr && members->empty()) reader.findings().expected(node, "the key \"user\"");
-}
-
 /// What only one of the kinds has.
 void check_kind(Reader& reader, const Node::Object& keys, const WorkerSpec& spec) {
     const auto complain = [&](std::string_view key, std::string_view why) {
@@ -184,60 +102,8 @@ void check_kind(Reader& reader, const Node::Object& keys, const WorkerSpec& spec
 }
 
 void read_keys(Reader& reader, const Node& node, const Scope& scope, ReadWorker& worker) {
-    auto& spec = worker.spec;
-    const auto taken = [](const Node&) {};   // before these
-    spec.cwd = reader.folder(node);
-    reader.fields(
-        node,
-        {
-            {"extends", taken},
-            {"instances", taken},
-            {"command", [&](const Node& n) { spec.command = read_command(reader, n, scope); }},
-            {"cwd", [&](const Node& n) { read_cwd(reader, n, scope, spec.cwd); }},
-            {"env", taken},
-            {"envFile", taken},
-            {"autostart", [&](const Node& n) { reader.boolean(n, spec.autostart); }},
-            {"kind",
-             [&](const Node& n) {
-                 reader.choice<WorkerKind>(n, spec.kind, {{"service", WorkerKind::service}, {"oneshot", WorkerKind::oneshot}});
-             }},
-            {"remainUp", [&](const Node& n) { reader.boolean(n, spec.remain_up); }},
-            {"startTime", [&](const Node& n) { reader.duration(n, spec.start_time); }},
-            {"ready", [&](const Node& n) { read_ready(reader, n, scope, spec.ready.make()); }},
-            {"health", [&](const Node& n) { read_health(reader, n, scope, spec.health.make()); }},
-            {"notify", [&](const Node& n) { read_notify(reader, n, spec.notify.make()); }},
-            {"dependsOn", [&](const Node& n) { take_depends_on(reader, n, worker); }},
-            {"hooks", [&](const Node& n) { read_hooks(reader, n, scope, spec); }},
-            {"fatalExitCodes", [&](const Node& n) { read_fatal_exits(reader, n, spec); }},
-            {"directories", [&](const Node& n) { read_directories(reader, n, scope, spec); }},
-            {"reload", [&](const Node& n) { read_reload(reader, n, scope, spec.reload.make()); }},
-            {"onSupervisorDeath",
-             [&](const Node& n) {
-                 reader.choice<SupervisorDeath>(n, spec.on_supervisor_death,
-                                                {{"keep", SupervisorDeath::keep}, {"kill", SupervisorDeath::kill}});
-             }},
-            {"user", [&](const Node& n) { read_account(reader, n, spec.process.make().user, "user"); }},
-            {"group", [&](const Node& n) { read_account(reader, n, spec.process.make().group, "group"); }},
-            {"groups", [&](const Node& n) { read_groups(reader, n, spec.process.make()); }},
-            {"umask", [&](const Node& n) { read_umask(reader, n, spec.process.make()); }},
-            {"nice", [&](const Node& n) { reader.integer(n, spec.process.make().nice, -20, 19); }},
-            {"oomScoreAdj", [&](const Node& n) { reader.integer(n, spec.process.make().oom_score_adj, -1000, 1000); }},
-            {"rlimits", [&](const Node& n) { read_rlimits(reader, n, spec.process.make()); }},
-            {"cpuAffinity", [&](const Node& n) { read_cpus(reader, n, spec.process.make()); }},
-            {"noNewPrivileges",
-             [&](const Node& n) {
-                 bool wanted = false;
-                 reader.boolean(n, wanted);
-                 if (wanted) spec.process.make().no_new_privileges = true;
-             }},
-            {"restart", [&](const Node& n) { read_restart(reader, n, spec.restart); }},
-            {"stop", [&](const Node& n) { read_stop(reader, n, spec.stop); }},
-            {"streams",
-             [&](const Node& n) {
-                 reader.choice<Streams>(n, spec.streams, {{"joined", Streams::joined}, {"separate", Streams::separate}});
-             }},
-            {"log", [&](const Node& n) { read_log(reader, n, worker); }},
-        });
+    worker.spec.cwd = reader.folder(node);
+    read_worker_keys(Reading{.reader = reader, .scope = &scope, .worker = &worker}, node, worker.spec);
 }
 
 }   // namespace
@@ -255,15 +121,6 @@ std::vector<std::string> read_command(Reader& reader, const Node& node, const Sc
     if (line != nullptr) warn_of_shell_syntax(reader, node, *line);
     else warn_of_shell_words(reader, *elements);
     return words;
-}
-
-bool is_worker_key(std::string_view key) {
-    constexpr std::array<std::string_view, 32> keys{
-        "extends",  "instances", "command", "cwd",    "env",         "envFile", "autostart",         "kind",
-        "remainUp", "startTime", "ready",   "health", "dependsOn",   "hooks",   "onSupervisorDeath", "user",
-        "group",    "groups",    "umask",   "nice",   "oomScoreAdj", "rlimits", "cpuAffinity",       "noNewPrivileges",
-        "restart",  "stop",      "streams", "log",    "notify",      "reload",  "fatalExitCodes",    "directories"};
-    return !key.empty() && std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
 std::string name_in_texts(const ReadWorker& worker) {

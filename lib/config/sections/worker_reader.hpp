@@ -1,7 +1,7 @@
 #pragma once
 #include "config/model/model.hpp"
-#include "config/sections/env_reader.hpp"
 #include "config/reader/reader.hpp"
+#include "config/sections/env_reader.hpp"
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,9 +30,6 @@ struct Around {
 
 /// Reads one member of `workers`.
 [[nodiscard]] ReadWorker read_worker(Reader& reader, const Member& member, const Around& host);
-
-/// Whether a worker has a key of that name.
-[[nodiscard]] bool is_worker_key(std::string_view key);
 
 /// Findings about keys of a worker that stand where none is made of them.
 void check_keys(Reader& reader, const Node& node);

@@ -1,4 +1,5 @@
 #pragma once
+#include "config/keys/key_change.hpp"
 #include "config/model/model.hpp"
 #include <cstddef>
 #include <string>
@@ -6,15 +7,6 @@
 
 /// What a changed config means for a talosd that runs. Pure.
 namespace talos::config {
-
-/// When a changed key takes effect: at once, or when the worker is started the next time.
-enum class Effect : std::uint8_t { live, restart };
-
-struct KeyChange {
-    std::string key;   ///< as written in the config: `command`, `restart.delay`, `stop`, `log.keep`
-    Effect effect = Effect::live;
-    friend bool operator==(const KeyChange&, const KeyChange&) = default;
-};
 
 struct WorkerChange {
     enum class What : std::uint8_t { added, removed, changed };

@@ -1,6 +1,8 @@
-#include "config/sections/probe_reader.hpp"
+#include "config/sections/probe_keys.hpp"
 
 #include "config/document/quotes.hpp"
+#include "config/model/probe_text.hpp"
+#include "config/reader/scope.hpp"
 #include "config/sections/worker_reader.hpp"
 #include "core/endpoint.hpp"
 #include "core/text.hpp"
@@ -11,14 +13,15 @@
 #include <utility>
 
 namespace talos::config {
-
 namespace {
 
 using Kind = ProbeSpec::Kind;
 
 /// A text that `parse` makes sense of.
 template <class Parse>
-void read_target(Reader& reader, const Node& node, const Scope& scope, std::string& target, Parse parse) {
+void read_target(const Reading& reading, const Node& node, std::string& target, Parse parse) {
+    auto& reader = reading.reader;
+    const auto& scope = *reading.scope;
     const auto* text = reader.text(node);
     if (text == nullptr) return;
     for (const auto& meant : scope.meant(*text))
@@ -53,7 +56,8 @@ std::optional<StatusRange> status_range(const Node& node) {
     return first && last && *first <= *last ? std::optional(StatusRange{*first, *last}) : std::nullopt;
 }
 
-void read_status(Reader& reader, const Node& node, std::vector<StatusRange>& statuses) {
+void read_status(const Reading& reading, const Node& node, ProbeSpec& probe) {
+    auto& reader = reading.reader;
     constexpr std::string_view expectation =
         "the status of an answer, from 100 to 599, a range like \"200-399\", or an array of both";
     const auto* elements = std::get_if<Node::Array>(&node.value);
@@ -68,7 +72,7 @@ void read_status(Reader& reader, const Node& node, std::vector<StatusRange>& sta
         for (const auto& element : *elements) take(element);
     if (read == std::vector<StatusRange>{StatusRange{}})
         read.clear();   // the default, so that a config that spells it out is the same
-    statuses = std::move(read);
+    probe.status = std::move(read);
 }
 
 /// A token of RFC 9110.
@@ -88,7 +92,9 @@ bool is_header_value(std::string_view value) {
     });
 }
 
-void read_headers(Reader& reader, const Node& node, std::map<std::string, std::string>& headers) {
+void read_headers(const Reading& reading, const Node& node, ProbeSpec& probe) {
+    auto& reader = reading.reader;
+    auto& headers = probe.headers;
     const auto* members = reader.object(node);
     if (members == nullptr) return;
     for (const auto& member : *members) {
@@ -110,46 +116,77 @@ void read_headers(Reader& reader, const Node& node, std::map<std::string, std::s
     }
 }
 
+void read_tcp(const Reading& reading, const Node& node, ProbeSpec& probe) {
+    probe.kind = Kind::tcp;
+    auto& findings = reading.reader.findings();
+    if (as_number(node))
+        return findings.expected(node, "an address with a port", "write \"127.0.0.1:" + findings.found(node) + "\"");
+    read_target(reading, node, probe.target, parse_endpoint);
+}
+
+void read_http(const Reading& reading, const Node& node, ProbeSpec& probe) {
+    probe.kind = Kind::http;
+    read_target(reading, node, probe.target, parse_http_url);
+}
+
+void read_exec(const Reading& reading, const Node& node, ProbeSpec& probe) {
+    probe.kind = Kind::exec;
+    probe.command = read_command(reading.reader, node, *reading.scope);
+}
+
+void show_target(const Showing& showing, std::string_view key, const ProbeSpec& probe) {
+    showing.writer.put(key, text(probe.target));
+}
+
+/// As short as it can be written: a number, a range, or an array of both.
+void show_status(const Showing& showing, std::string_view key, const ProbeSpec& probe) {
+    const auto& ranges = probe.status;
+    const auto one = [](const StatusRange& range) {
+        return range.first == range.last ? to_text(range) : '"' + to_text(range) + '"';
+    };
+    if (ranges.size() < 2) return showing.writer.put(key, ranges.empty() ? "200" : one(ranges.front()));
+    std::string all = "[";
+    for (const auto& range : ranges) all += (all.size() > 1 ? ", " : "") + one(range);
+    showing.writer.put(key, all + "]");
+}
+
+void show_headers(const Showing& showing, std::string_view key, const ProbeSpec& probe) {
+    showing.writer.open(key, '{');
+    for (const auto& [name, value] : probe.headers)
+        showing.writer.put(name, text(showing.values == Values::masked ? "***" : value));
+    showing.writer.close('}');
+}
+
+void show_exec(const Showing& showing, std::string_view key, const ProbeSpec& probe) {
+    showing.writer.put(key, plain(probe.command));
+}
+
+template <Kind kind>
+bool asks(const ProbeSpec& probe) {
+    return probe.kind == kind;
+}
+constexpr Only<ProbeSpec> with_tcp{asks<Kind::tcp>};
+constexpr Only<ProbeSpec> with_http{asks<Kind::http>};
+constexpr Only<ProbeSpec> with_exec{asks<Kind::exec>};
+constexpr Only<ProbeSpec> for_http{asks<Kind::http>, "\"http\""};
+
+constexpr Special<ProbeSpec> tcp_key{.read = read_tcp, .show = show_target};
+constexpr Special<ProbeSpec> http_key{.read = read_http, .show = show_target};
+constexpr Special<ProbeSpec> status_key{.read = read_status, .show = show_status};
+constexpr Special<ProbeSpec> headers_key{.read = read_headers, .show = show_headers};
+constexpr Special<ProbeSpec> exec_key{.read = read_exec, .show = show_exec};
+
+constexpr Key<ProbeSpec> table[]{
+    special_key("tcp", tcp_key).where(with_tcp),       special_key("http", http_key).where(with_http),
+    special_key("status", status_key).where(for_http), special_key("headers", headers_key).where(for_http),
+    special_key("exec", exec_key).where(with_exec),
+};
+
 }   // namespace
 
-std::vector<Field> probe_fields(Reader& reader, const Scope& scope, ProbeSpec& probe, std::function<void()> asked) {
-    const auto question = [&probe, asked = std::move(asked)](Kind kind) {
-        probe.kind = kind;
-        asked();
-    };
-    return {
-        {"tcp",
-         [&reader, &scope, &probe, question](const Node& n) {
-             question(Kind::tcp);
-             if (const auto port = as_number(n))
-                 return reader.findings().expected(n, "an address with a port",
-                                                   "write \"127.0.0.1:" + reader.findings().found(n) + "\"");
-             read_target(reader, n, scope, probe.target, parse_endpoint);
-         }},
-        {"http",
-         [&reader, &scope, &probe, question](const Node& n) {
-             question(Kind::http);
-             read_target(reader, n, scope, probe.target, parse_http_url);
-         }},
-        {"status", [&reader, &probe](const Node& n) { read_status(reader, n, probe.status); }},
-        {"headers", [&reader, &probe](const Node& n) { read_headers(reader, n, probe.headers); }},
-        {"exec",
-         [&reader, &scope, &probe, question](const Node& n) {
-             question(Kind::exec);
-             probe.command = read_command(reader, n, scope);
-         }},
-    };
-}
+Keys<ProbeSpec> probe_keys() { return table; }
 
-void check_only_for(Reader& reader, const Node::Object& members, std::string_view key, bool fits, std::string_view which) {
-    if (const auto* member = find_member(members, key); member != nullptr && !fits)
-        reader.findings().add(member->offset, "is only for " + std::string(which));
-}
-
-void check_probe_keys(Reader& reader, const Node::Object& members, const ProbeSpec* probe) {
-    const bool http = probe != nullptr && probe->kind == Kind::http;
-    for (const std::string_view key : {"status", "headers"}) check_only_for(reader, members, key, http, "\"http\"");
-}
+bool is_probe_question(std::string_view key) { return key == "tcp" || key == "http" || key == "exec"; }
 
 void read_true(Reader& reader, const Node& node) {
     const auto* value = std::get_if<bool>(&node.value);
