@@ -7,7 +7,7 @@ namespace talos::aio {
 
 namespace {
 
-constexpr std::uint64_t piece = 512u << 10;   // twice what one pump can write meanwhile, so that the queue does not grow
+constexpr std::uint64_t piece = 512u << 10;   // twice what one pump can write in the same time, so that the queue does not grow
 constexpr std::size_t most_files = 16;
 
 }   // namespace
@@ -15,7 +15,8 @@ constexpr std::size_t most_files = 16;
 void DiscardedFiles::add(posix::UniqueFd file) {
     if (!posix::is_forgotten(file)) return;
     files_.push_back(std::move(file));
-    if (files_.size() > most_files) files_.pop_front();   // at once, whatever it costs: space is not ours to keep
+    // Closes the oldest file at once, even if that takes long: the disk space is not ours to keep.
+    if (files_.size() > most_files) files_.pop_front();
     ask_for_step();
 }
 

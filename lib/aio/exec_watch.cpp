@@ -9,7 +9,8 @@ namespace talos::aio {
 ExecWatch::ExecWatch(const Executor& executor, std::unique_ptr<posix::UnconfirmedExec> child, const posix::UniqueFd& pidfd,
                      Done done)
     : child_(std::move(child)), pidfd_(pidfd), done_(std::move(done)), report_(executor), timer_(executor) {
-    boost::system::error_code no_memory;   // of the kernel, for one more watched descriptor: the timer asks as well
+    // The kernel may lack memory for another watched descriptor. The timer checks the child too.
+    boost::system::error_code no_memory;
     report_.assign(child_->descriptor(), no_memory);
     if (!no_memory) wait();
     wake_later();
@@ -54,7 +55,7 @@ void ExecWatch::wake() {
 void ExecWatch::tell(const posix::SpawnOutcome& outcome) {
     timer_.cancel();
     const auto done = std::exchange(done_, nullptr);
-    done(outcome);   // which may end this object
+    done(outcome);   // may destroy this object
 }
 
 }   // namespace talos::aio

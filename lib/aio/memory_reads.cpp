@@ -29,7 +29,7 @@ void MemoryReads::ask(const posix::MemoryOf& of, Done done) {
 
 bool MemoryReads::suspects(uid_t user) const { return queue_.suspects(user, Clock::now()); }
 
-/// Later: more may be asked for in this turn, and one child does for all.
+/// Starts later, because more requests may follow in this turn and one child reads them all.
 void MemoryReads::start_soon(Millis delay) {
     timer_.expires_after(delay);
     timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
@@ -60,7 +60,8 @@ void MemoryReads::progress(const boost::system::error_code& error) {
     const auto* of = reader_->reads();
     std::vector<posix::MemoryReader::Answer> answers;
     const bool more = reader_->take(answers);
-    if (!more && of != nullptr && answers.empty()) queue_.stalled(of->pid, Clock::now());   // its child died of this one
+    // The child died while reading this process.
+    if (!more && of != nullptr && answers.empty()) queue_.stalled(of->pid, Clock::now());
     for (const auto& found : answers) answer(found.of, found.memory);
     if (more) {
         wait();

@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds answer_holds{1};   // a worker that starts is probed many times in it
+constexpr std::chrono::seconds answer_holds{1};   // a starting worker is probed many times in that time
 
 }   // namespace
 
@@ -69,7 +69,7 @@ void NameLookups::wait(const std::string& host, Entry& entry) {
                             });
 }
 
-/// The wait of a lookup that was given up ends with an error; its name may have another lookup since.
+/// The wait of a cancelled lookup ends with an error. The name may have a new lookup by then.
 void NameLookups::progress(const std::string& host) {
     const auto found = entries_.find(host);
     if (found == entries_.end() || !found->second.lookup) return;
@@ -104,7 +104,7 @@ void NameLookups::tell_soon(const std::string& host) {
     });
 }
 
-/// Whoever is told may forget others' wishes, or ask again.
+/// A callback may cancel other requests or make new ones.
 void NameLookups::tell(const std::string& host) {
     for (;;) {
         const auto found = entries_.find(host);

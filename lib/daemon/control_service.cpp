@@ -18,7 +18,7 @@ bool is_completed(const engine::Runner& runner) {
     return state::completed(row);
 }
 
-/// An instance may have been one too many.
+/// An instance is removed if the worker is scaled down.
 std::string why_leaving(const engine::Runner& runner) {
     const std::string why = runner.spec().instance.get() != nullptr ? "no longer wanted" : "no longer in the config";
     return "it is " + why + " and is being removed";
@@ -139,7 +139,7 @@ Result<> ControlService::set_disabled(const engine::Runner& runner, bool disable
     return services_.override_with(std::move(wanted));
 }
 
-/// Instead of a stop after which it would wait for what is not there.
+/// A restart would stop the worker, which would then wait for a dependency that is not running. Refuses the restart in that case.
 std::string ControlService::restart_refusal(const engine::Runner& runner, const api::Meant& meant) const {
     if (services_.dependencies == nullptr || !runner.worker().held || !engine::is_there(runner.worker()) ||
         engine::goes_down(runner.worker()))
@@ -166,7 +166,7 @@ std::vector<config::Affected> ControlService::taken_along(const std::vector<std:
     return config::affected_by(specs, {names.begin(), names.end()}, config::Fate::stopped, is_up);
 }
 
-/// A pattern, or `all`, does not mean a worker that is disabled, nor a oneshot that is done, nor for a reload one that cannot.
+/// A pattern or `all` skips disabled workers and completed oneshots; a reload also skips workers that cannot reload.
 api::PendingCommand ControlService::skipped(const engine::Runner& runner, api::Verb verb, std::string why) {
     api::PendingCommand wish;
     wish.worker = runner.spec().name;

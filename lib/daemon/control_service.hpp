@@ -1,5 +1,5 @@
 // daemon: talosd as a program: start-up, signals, reload, its log, the service manager, the API's service.
-// It joins the floors below.
+// This room connects the floors below.
 // Begin with daemon.hpp.
 #pragma once
 #include "api/service.hpp"
@@ -14,7 +14,7 @@
 
 namespace talos::daemon {
 
-/// What the control API sees of the supervisor.
+/// Implements the control API's service with the supervisor.
 class ControlService final : public api::Service {
 public:
     using Shutdown = std::function<void(bool force, const state::Requester& by)>;
@@ -63,8 +63,8 @@ private:
 
     [[nodiscard]] Result<> set_disabled(const engine::Runner& runner, bool disabled);
     struct LeftAlone {
-        std::string why;       // empty: it is not
-        bool refused = true;   // else it was not meant
+        std::string why;       // empty: the worker is not left alone
+        bool refused = true;   // false: the worker was skipped because it was not meant
     };
     [[nodiscard]] LeftAlone left_alone(const engine::Runner& runner, api::Verb verb, const api::Meant& meant) const;
     [[nodiscard]] static api::PendingCommand skipped(const engine::Runner& runner, api::Verb verb, std::string why);

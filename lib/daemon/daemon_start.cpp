@@ -23,7 +23,7 @@
 #include <unordered_set>
 #include <utility>
 
-/// From the directory to the first document: everything that may end the start.
+/// All steps of the start that can fail, from the directory to the first status.
 namespace talos::daemon {
 
 namespace {
@@ -49,16 +49,17 @@ std::string plural(std::size_t count, std::string_view word) {
     return std::to_string(count) + ' ' + std::string(word) + (count == 1 ? "" : "s");
 }
 
-/// The PID that the locked file holds, for messages and for the length of a wait only: a lock of an open file description does not
-/// name its holder, so the lock proves no PID.
+/// The PID in the locked file. It is used only in messages and to decide how long to wait. A lock on an open file description
+/// does not identify its holder, so the PID is not proven.
 pid_t holder_of(const std::string& pid_file) {
     const auto state = state::read_pid_file(pid_file);
     return state && state->pid ? *state->pid : 0;
 }
 
-/// The folder of a socket outside the data directory: /run is empty after a boot. Whether one can be bound there shows the attempt.
+/// Creates the directory of a socket outside the data directory, because /run is empty after a boot. Errors are reported when the
+/// socket is bound.
 void make_folder_of(const std::string& socket) {
-    constexpr mode_t all_may_enter = 0755;   // whom the socket answers is decided by its own mode
+    constexpr mode_t all_may_enter = 0755;   // the mode of the socket itself decides who can connect
     const auto folder = socket.substr(0, socket.rfind('/'));
     if (folder.empty()) return;
     const auto umask = ::umask(0);
@@ -66,13 +67,13 @@ void make_folder_of(const std::string& socket) {
     ::umask(umask);
 }
 
-/// Waits for a lock whose holder is gone or going: a talosd that was killed has it until its end, and when that was during a spawn, the
-/// child has it until its exec, when its marks can be seen. Nobody is waited for who is alive.
+/// Waits for the lock if its holder has ended or is ending. A killed talosd holds the lock until it has ended. If it was killed
+/// during a spawn, the child holds the lock until its exec, when its marks become visible. Does not wait for a live holder.
 Result<state::PidFile> acquire_patiently(const posix::Location& path, ReadyPipe& ready) {
     constexpr int pause_ms = 5;
     constexpr int worth_a_word = 1'000 / pause_ms;
-    constexpr int patience = 1'000 / pause_ms;        // with a child in the middle of its spawn
-    constexpr int kernel_grace = 10'000 / pause_ms;   // with the end of a process that got SIGKILL
+    constexpr int patience = 1'000 / pause_ms;        // for a child in a spawn
+    constexpr int kernel_grace = 10'000 / pause_ms;   // for the end of a process that received SIGKILL
     for (int look = 0;; ++look) {
         auto acquired = state::PidFile::acquire(path);
         if (acquired || acquired.error().errno_value() != EWOULDBLOCK) return acquired;
@@ -107,7 +108,7 @@ Result<> Daemon::prepare() {
     for (const auto& text : setup_.warnings) log_->message(turn::Level::warning, text);
     if (!warning.empty()) observers_.message(turn::Level::warning, warning);
     tell_put_aside();
-    // Later: it may be the daemon's log that is being opened.
+    // Posted, because the daemon's log may be the file that is being opened.
     files_.opened().on_warning([this] { aio::asio::post(io_, [this] { tell_put_aside(); }); });
     for (const auto& accepted : setup_.config_files.take_warnings()) observers_.message(turn::Level::warning, accepted);
     for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records, &Daemon::open_control}) {
@@ -121,9 +122,10 @@ Result<> Daemon::prepare() {
     return {};
 }
 
-/// A PID file that stays says that a talosd died here, whose workers may live: only when that is so.
+/// A remaining PID file means that a talosd died here and its workers may still run. Removes the file unless that is the case.
 void Daemon::leave_no_trace(const std::string& why) {
-    if (recorder_) {   // what was left is ended, and nothing has been spawned
+    // The leftover processes have ended, and nothing has been spawned yet.
+    if (recorder_) {
         recorder_->daemon_ended(why);
         (void)state::remove_files(files_, *pid_file_);
     } else if (const auto left = state::read_left_status(files_); !left || !*left) {
@@ -163,7 +165,7 @@ Result<> Daemon::take_lock() {
         return held;
     }
     if (auto written = pid_file_->write(::getpid()); !written) {
-        (void)pid_file_->remove();   // an empty one would look like a crash
+        (void)pid_file_->remove();   // an empty file would look like a crash
         ready_.error(written.error().message());
         return written;
     }
@@ -182,8 +184,7 @@ void Daemon::announce() {
 Result<> Daemon::recover() {
     const bool was_killed = ::access(files_.status_file().c_str(), F_OK) == 0;
     const auto recovered = end_what_was_left(files_, observers_, ready_, *journal_, early_);
-    if (!recovered && recovered.error().errno_value() == EBUSY)
-        return refused(recovered.error().what);   // a sentence that says all
+    if (!recovered && recovered.error().errno_value() == EBUSY) return refused(recovered.error().what);   // a complete message
     if (recovered && was_killed) state::RuntimeDirectory::remove_leftovers(files_);
     return recovered;
 }
@@ -195,7 +196,7 @@ Result<> Daemon::open_journal() {
     return {};
 }
 
-/// Null where there is to be none, or can be none; `head` says which.
+/// Returns nullptr if there is no cgroup; `head` contains the reason.
 std::unique_ptr<posix::CgroupTree> Daemon::make_cgroup(state::StatusHead& head) {
     if (!setup_.config.cgroup) {
         head.no_cgroup = "the config says \"cgroup\": \"off\"";
@@ -212,7 +213,7 @@ std::unique_ptr<posix::CgroupTree> Daemon::make_cgroup(state::StatusHead& head) 
     return std::make_unique<posix::CgroupTree>(std::move(*tree));
 }
 
-/// Names of no worker are kept: it may come back.
+/// Overrides of unknown workers are kept, because the workers may be added again.
 void Daemon::override_config(const state::Overrides& overrides) {
     auto& config = setup_.config;
     for (const auto& complaint : config::apply_scales(config, overrides.instances, files_.path()))
@@ -253,7 +254,8 @@ Result<> Daemon::open_records() {
                                                                 own_environment(), setup_.descriptor_limit, setup_.show_output,
                                                                 observers_, *recorder_});
     posix::set_discard(
-        [this, executor](posix::UniqueFd file) {   // later: no process may be started while the rights of another user are in use
+        // Posted: no process may be started while the rights of another user are in use.
+        [this, executor](posix::UniqueFd file) {
             aio::asio::post(executor, [this, held = std::make_shared<posix::UniqueFd>(std::move(file))] {
                 services_->discard(std::move(*held));
             });
@@ -262,7 +264,7 @@ Result<> Daemon::open_records() {
     services_->overrides = std::move(*overrides);
     supervisor_ = std::make_unique<engine::Supervisor>(*services_, std::exchange(setup_.config.workers, {}));
     recorder_->daemon_state(state::DaemonState::starting, "start");
-    // before the first spawn: whoever recovers must find the run's mark even if we are killed right after it
+    // Written before the first spawn: a recovery must find the marks of this run even if talosd is killed right after the spawn.
     return recorder_->write_status();
 }
 
@@ -293,7 +295,7 @@ Result<> Daemon::open_control() {
     });
     server_ = std::make_unique<http::Server>(io_.get_executor(), *service_, std::move(*access));
     if (!setup_.config.control_socket.empty()) make_folder_of(setup_.config.control_socket);
-    // Before the first spawn: workers may take all descriptors that there are.
+    // Opened before the first spawn, because workers may use up all descriptors.
     constexpr unsigned owner_only = 0600;
     constexpr unsigned access_decides = 0666;
     return server_->listen({socket_path(), setup_.config.access.empty() ? owner_only : access_decides});

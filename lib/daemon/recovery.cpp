@@ -62,7 +62,8 @@ Result<> end_what_was_left(const state::DataDirectory& files, turn::Observer& ob
         observer.message(event.signal == SIGKILL ? turn::Level::warning : turn::Level::info, text);
         ready.progress(text);
     };
-    const auto held = posix::watch_held_signals();   // without it the plans are waited for, which is no reason not to start
+    // If this fails, the stop plans cannot be interrupted by a signal. That does not prevent the start.
+    const auto held = posix::watch_held_signals();
     const auto lost = [&] {
         const bool first = signals.stop() == 0;
         signals.take();

@@ -1,7 +1,7 @@
 #include "daemon/reload.hpp"
 #include <utility>
 
-/// Restarts one after the other, without a config to read.
+/// Restarts workers one at a time without reading the config.
 namespace talos::daemon {
 
 api::RollAnswer Reload::restart(const std::vector<std::string>& names, const state::Requester& by) {
@@ -14,7 +14,7 @@ api::RollAnswer Reload::restart(const std::vector<std::string>& names, const sta
         item.worker = name;
         item.kind = engine::Roll::Kind::restart;
         if (runner != nullptr && runner->worker().goal == worker::Goal::down)
-            restarts_.start(restarts_.add(std::move(item)), why);   // nothing is taken down for it
+            restarts_.start(restarts_.add(std::move(item)), why);   // stops no worker
         else restarts_.enqueue(std::move(item));
     }
     order_queue(restarts_, running_config());

@@ -4,7 +4,7 @@
 #include "turn/recorder.hpp"
 #include <algorithm>
 
-/// Another number of instances of what runs, without a config to read.
+/// Changes the number of running instances without reading the config.
 namespace talos::daemon {
 
 namespace {
@@ -18,7 +18,7 @@ bool is_of(const config::WorkerSpec& spec, const std::string& group) {
     return instance != nullptr && instance->of == group;
 }
 
-/// Gives the group so many places; the groups behind it move.
+/// Reserves `count` places for the group; moves the groups behind it.
 void make_room(std::vector<config::Group>& groups, config::Group& changed, std::uint32_t count) {
     for (auto* group = &changed + 1; group != groups.data() + groups.size(); ++group)
         group->place += count - std::size_t{changed.count};
@@ -83,7 +83,7 @@ api::ScaleAnswer Reload::scale(const std::vector<api::ScaleRequest>& wishes, con
     return answer;
 }
 
-/// What holds after a reload, and after a start of talosd.
+/// Stores the counts that apply after a reload and after a restart of talosd.
 Result<> Reload::keep(const std::vector<api::ScaleRequest>& wishes) {
     auto wanted = services_.overrides;
     for (const auto& wish : wishes) {
@@ -93,7 +93,7 @@ Result<> Reload::keep(const std::vector<api::ScaleRequest>& wishes) {
     return services_.override_with(std::move(wanted));
 }
 
-/// Why this cannot be: what the config's reader would say if the number stood there.
+/// The reason why this is impossible: what the config reader would report if the config contained the number.
 std::optional<std::string> Reload::scale_complaint(const std::vector<api::ScaleRequest>& wishes) const {
     if (supervisor_.stopping()) return "talosd is stopping";
     auto then = running_config();
@@ -109,7 +109,7 @@ std::optional<std::string> Reload::scale_complaint(const std::vector<api::ScaleR
     return config::log_complaint(then, first);
 }
 
-/// Instances that are there keep their places; new ones come behind them.
+/// Existing instances keep their places; new ones follow them.
 void Reload::resize(const config::Group& group, std::uint32_t count, const engine::Why& why,
                     std::vector<api::PendingCommand>& wishes) {
     const auto& name = group.pattern.name;

@@ -47,11 +47,11 @@ Result<> read_instances(const json::value& value, Overrides& into) {
     return {};
 }
 
-/// What there is instead of a file that cannot be read.
+/// The result if the file cannot be read.
 Result<Overrides> without(const Failure& failure) {
     switch (failure.errno_value()) {
     case ENOENT: return Overrides{};
-    case EPERM: return refused(failure.what);   // an objection, which says all
+    case EPERM: return refused(failure.what);   // an objection, which is a complete message
     default: return failure;
     }
 }

@@ -37,7 +37,7 @@ worker::LastExit read_exit(Members members) {
     return exit;
 }
 
-/// Names become parts of paths and of terminal lines: what the config would never have let through is no name.
+/// Names become parts of paths and of terminal output. A name that the config does not allow is rejected.
 bool is_name(std::string_view name) {
     if (name.empty() || name.size() > longest_name || name == "." || name == "..") return false;
     for (const char c : name) {
@@ -114,7 +114,7 @@ std::vector<std::string> read_names(Members& members, std::string_view key) {
     return names;
 }
 
-/// What has members of its own and may be absent.
+/// Reads an optional object.
 template <class Value, class Read>
 void read_part(Members& members, std::string_view key, std::optional<Value>& part, Read read) {
     if (!members.has(key)) return;
@@ -173,7 +173,7 @@ WorkerStatus read_worker(Members members) {
     return worker;
 }
 
-/// Absent in documents of 0.1.0.
+/// Absent in documents of talosd 0.1.0.
 void read_processes(Members members, StatusHead& head) {
     if (members.text("proof") != "cgroup") {
         head.no_cgroup = members.text("reason");
@@ -273,7 +273,7 @@ Result<StatusDocument> parse_status(std::string_view text, DocumentOf kind) {
     if (text.size() > status_limit) return failure_of(EFBIG, "status document");
     try {
         return read_document(text, kind);
-    } catch (const std::exception& exception) {   // the parser's memory
+    } catch (const std::exception& exception) {   // the parser ran out of memory
         return refused(std::string("status document: ") + exception.what());
     }
 }

@@ -6,7 +6,7 @@
 namespace talos::config {
 namespace {
 
-/// A variable that is set and not empty.
+/// The value of a variable that is set and not empty.
 std::optional<std::string> given(const Getenv& getenv, const char* name) {
     auto value = getenv(name);
     if (value && value->empty()) value.reset();
@@ -20,7 +20,7 @@ void append_resolved(std::string& resolved, std::string_view path) {
         path.remove_prefix(std::min(length + 1, path.size()));
         if (part.empty() || part == ".") continue;
         if (part == "..") {
-            resolved.resize(resolved.empty() ? 0 : resolved.rfind('/'));   // above the root is the root
+            resolved.resize(resolved.empty() ? 0 : resolved.rfind('/'));   // the parent of the root is the root
             continue;
         }
         resolved += '/';
@@ -28,12 +28,13 @@ void append_resolved(std::string& resolved, std::string_view path) {
     }
 }
 
-/// Empty for a relative path where the working directory is unknown.
+/// Empty for a relative path if the working directory is unknown.
 std::string from_here(const std::string& path, const std::string& cwd) {
     return cwd.empty() && !path.starts_with('/') ? std::string() : absolute_path(path, cwd);
 }
 
-/// A folder of the XDG Base Directory Specification, which has a relative `variable` ignored; empty when it cannot be known.
+/// A directory of the XDG Base Directory Specification. A relative value of `variable` is ignored, as the specification requires.
+/// Empty if unknown.
 std::string xdg_folder(const Getenv& getenv, const char* variable, const std::string& below_home, const std::string& cwd) {
     const auto xdg = given(getenv, variable);
     if (xdg && xdg->starts_with('/')) return absolute_path(*xdg, "/");
@@ -42,7 +43,7 @@ std::string xdg_folder(const Getenv& getenv, const char* variable, const std::st
     return folder.empty() ? folder : absolute_path(below_home, folder);
 }
 
-/// The directory that is named, or that belongs to all configs of the machine; nothing for configs that have one of their own.
+/// The directory that the user named, or the one for system-wide configs; nullopt for configs that have their own directory.
 std::optional<std::string> named_or_of_machine(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                                const std::string& config, const std::string& cwd) {
     if (!flag.empty()) return from_here(flag, cwd);

@@ -18,14 +18,14 @@
 namespace talos::config {
 namespace {
 
-/// What workers are made of; the nodes are those of one or more files.
+/// The nodes that workers are built from, from one or more files.
 struct Parts {
     const Node* defaults = nullptr;
     std::vector<const Node*> templates;
     std::vector<const Node*> workers;
 };
 
-/// A worker, or a key of one, that stands at the top; else `meant`, what the key resembles.
+/// The message for a worker, or a key of a worker, at the top level; otherwise `meant`, the key that it resembles.
 std::string misplaced(const Member& member, std::string meant) {
     if (is_worker_key(member.key)) return "it is a key of a worker, which belongs under \"workers\"";
     if (!meant.empty()) return meant;
@@ -57,7 +57,7 @@ void read_config(Reader& reader, const Node& root, Config& config, ControlOffset
          [&](const Node& n) {
              reader.choice<bool>(n, config.cgroup, {{"auto", true}, {"off", false}});
          }},
-        {"include", [](const Node&) {}},   // was followed before
+        {"include", [](const Node&) {}},   // already processed
         {"defaults", [&](const Node& n) { parts.defaults = &n; }},
         {"templates", [&](const Node& n) { parts.templates.push_back(&n); }},
         {"workers", [&](const Node& n) { parts.workers.push_back(&n); }},
@@ -83,7 +83,7 @@ void read_included(Reader& reader, const Node& root, Parts& parts) {
     reader.fields(root, std::span(known.begin(), known.size()), misplaced);
 }
 
-/// What every worker takes over.
+/// The keys that all workers inherit.
 Node::Object read_defaults(Reader& reader, const Node* node) {
     Node::Object defaults;
     const auto* members = node != nullptr ? reader.object(*node) : nullptr;
@@ -123,7 +123,7 @@ bool is_oneshot(std::initializer_list<const Node::Object*> by_precedence) {
     return false;
 }
 
-/// Without what is only for the other kind of workers.
+/// Removes keys that apply only to the other kind of worker.
 Node::Object fitting(const Node::Object& defaults, bool oneshot) {
     Node::Object fit;
     for (const auto& member : defaults) {
@@ -134,7 +134,7 @@ Node::Object fitting(const Node::Object& defaults, bool oneshot) {
     return fit;
 }
 
-/// The worker with all that it takes over; nothing when it says everything itself.
+/// The worker with all inherited keys; nullopt if it inherits none.
 std::optional<Member> completed(const Member& worker, const Node::Object& defaults, Templates& templates) {
     const auto* own = std::get_if<Node::Object>(&worker.value.value);
     const auto* extends = own != nullptr ? find_member(*own, "extends") : nullptr;
@@ -144,7 +144,7 @@ std::optional<Member> completed(const Member& worker, const Node::Object& defaul
     return Member{worker.key, worker.offset, Node{merge(below, *own), worker.value.offset}};
 }
 
-/// Whether there is room for what is made of this member; instances count one by one. Said once.
+/// Checks the limit on workers before adding this member; each instance counts. Reports an error once.
 bool has_room(Reader& reader, const Member& member, const ReadWorker& read, const std::vector<ReadWorker>& workers) {
     if (workers.size() + read.instances.value_or(1) <= most_workers) return true;
     reader.findings().add(member.offset, "with it there are more than " + std::to_string(most_workers) +
@@ -154,10 +154,10 @@ bool has_room(Reader& reader, const Member& member, const ReadWorker& read, cons
 
 struct ReadWorkers {
     std::vector<ReadWorker> workers;
-    std::vector<ReadWorker> unused_patterns;   ///< of groups without instances
+    std::vector<ReadWorker> unused_patterns;   ///< patterns of groups without instances
 };
 
-/// What is made of one member of `workers`.
+/// Adds the worker or the instances of one member of `workers`.
 void add_worker(ReadWorker read, ReadWorkers& all, std::vector<Group>& groups) {
     auto& workers = all.workers;
     if (!read.instances) {
@@ -171,7 +171,7 @@ void add_worker(ReadWorker read, ReadWorkers& all, std::vector<Group>& groups) {
     groups.push_back({std::move(read.spec), *read.instances, *read.instances, place});
 }
 
-/// What the machine says about the worker, at the keys that it is about.
+/// Adds the findings of the host system at the keys that they refer to.
 void inspect(Findings& findings, const ReadWorker& read, const Node& node, const Around& host) {
     if (read.spec.command.empty() || read.instances == 0u) return;
     const auto remarks = host.inspect(read.instances ? instance_of(read.spec, 1) : read.spec);
@@ -192,7 +192,7 @@ ReadWorkers read_workers(Reader& reader, const Parts& parts, const Around& host,
         const auto* members = reader.object(*node);
         if (members == nullptr) continue;
         for (const auto& member : *members) {
-            if (parts.workers.size() > 1) {   // in one file it would be a repeated key
+            if (parts.workers.size() > 1) {   // within one file it would be a repeated key
                 const auto other = known.try_emplace(member.key, &member);
                 if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
             }

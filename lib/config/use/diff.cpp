@@ -11,7 +11,7 @@ namespace {
 
 using Keys = std::vector<KeyChange>;
 
-/// JSON objects have no order: variables in another one are the same environment.
+/// JSON objects are unordered: the same variables in a different order are the same environment.
 bool same_env(const WorkerSpec& a, const WorkerSpec& b) {
     if (a.env == b.env) return true;
     auto first = a.env;
@@ -21,7 +21,7 @@ bool same_env(const WorkerSpec& a, const WorkerSpec& b) {
     return first == second;
 }
 
-/// An object's order means nothing here either.
+/// The order of these members does not matter either.
 bool same_limits(const std::vector<ResourceLimit>& a, const std::vector<ResourceLimit>& b) {
     return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const ResourceLimit& limit) {
                return std::find(b.begin(), b.end(), limit) != b.end();
@@ -43,7 +43,7 @@ void compare_restart(const RestartSpec& a, const RestartSpec& b, Keys& keys) {
     note(keys, a.window == b.window, "restart.window", Effect::live);
 }
 
-/// Destinations are compared one by one when there are as many of the same kinds; else the keys in them mean nothing that could be.
+/// Destinations are compared individually only if both configs have the same kinds in the same order.
 bool same_kinds(const WorkerSpec& a, const WorkerSpec& b) {
     return std::equal(a.log.begin(), a.log.end(), b.log.begin(), b.log.end(),
                       [](const LogSpec& one, const LogSpec& other) { return one.target == other.target; });
@@ -94,7 +94,7 @@ void compare_directories(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
         note(keys, one.of(kind) == other.of(kind), "directories." + std::string(to_text(kind)), Effect::restart);
 }
 
-/// The order in which they are named means nothing.
+/// The order of dependencies does not matter.
 bool same_dependencies(const WorkerSpec& a, const WorkerSpec& b) {
     const auto* one = a.depends_on.get();
     const auto* other = b.depends_on.get();
@@ -102,7 +102,7 @@ bool same_dependencies(const WorkerSpec& a, const WorkerSpec& b) {
     return one->size() == other->size() && std::is_permutation(one->begin(), one->end(), other->begin());
 }
 
-/// With only the times of it changed, `ready` asks the same of the worker.
+/// Whether only the times of `ready` differ, so that its condition is the same.
 bool same_question(const ReadySpec& a, const ReadySpec& b) {
     return a.kind == b.kind && a.pattern == b.pattern && a.probe == b.probe;
 }
@@ -117,13 +117,13 @@ void compare_ready(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     note(keys, one->interval == other->interval, "ready.interval", Effect::live);
 }
 
-/// How long a worker has between two heartbeats, which it was told when it was started; nothing when none are expected.
+/// The interval of heartbeats that the worker was given when it started; nullopt if it sends none.
 std::optional<Millis> heartbeat_of(const WorkerSpec& spec) {
     const auto* health = spec.health.get();
     return health != nullptr && health->kind == HealthSpec::Kind::watchdog ? std::optional{health->interval} : std::nullopt;
 }
 
-/// A probe looks from outside: whether there is one, and what it asks, is nothing that the worker's process knows of.
+/// The worker's process does not know about probes. So adding, removing or changing a probe needs no restart.
 void compare_health(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     if (a.health == b.health) return;
     const auto* one = a.health.get();
@@ -139,7 +139,7 @@ void compare_health(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
     note(keys, one->action == other->action, "health.action", Effect::live);
 }
 
-/// `wanted` as far as it can be for a process that knows the heartbeats it was told of.
+/// The part of `wanted` that applies to a process that was started with the heartbeats of `running`.
 Boxed<HealthSpec> live_health(const WorkerSpec& running, const WorkerSpec& wanted) {
     if (heartbeat_of(running) == heartbeat_of(wanted)) return wanted.health;
     auto health = running.health;
@@ -158,7 +158,7 @@ void compare_hooks(const WorkerSpec& a, const WorkerSpec& b, Keys& keys) {
         note(keys, same(find_hook(a, hook), find_hook(b, hook)), "hooks." + std::string(to_text(hook)), Effect::live);
 }
 
-/// In the order in which the reference describes the keys.
+/// In the order of the reference.
 Keys compare(const WorkerSpec& a, const WorkerSpec& b) {
     Keys keys;
     if (a == b) return keys;
@@ -248,7 +248,7 @@ WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted) {
     if (running.ready.get() != nullptr && ready != nullptr && same_question(*running.ready.get(), *ready))
         spec.ready = wanted.ready;
     spec.health = live_health(running, wanted);
-    if (!same_kinds(running, wanted)) return spec;   // what is wanted of other destinations is no wish for these
+    if (!same_kinds(running, wanted)) return spec;   // settings for other destinations do not apply to these
     for (std::size_t i = 0; i < spec.log.size(); ++i) {
         spec.log[i].rotate_size = wanted.log[i].rotate_size;
         spec.log[i].daily = wanted.log[i].daily;

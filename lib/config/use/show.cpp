@@ -18,7 +18,7 @@
 namespace talos::config {
 namespace {
 
-/// The shortest decimal that is read back as the same number.
+/// The shortest decimal that parses to the same number.
 std::string number(double value) {
     std::array<char, 32> buffer{};
     const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
@@ -101,7 +101,7 @@ void write_destination(ShowWriter& writer, std::string_view key, const LogSpec& 
     writer.close('}');
 }
 
-/// `name`: of the default file.
+/// `name` is for the name of the default log file.
 void write_log(ShowWriter& writer, const WorkerSpec& worker, const std::string& name) {
     if (worker.log.empty()) return writer.put("log", text("none"));
     if (worker.log.size() == 1) {
@@ -141,7 +141,7 @@ std::string octal(std::uint32_t mask) {
     return std::string(4 - std::min<std::size_t>(4, text.size()), '0') + text;
 }
 
-/// What is not set has no default of its own: it stays as talosd has it.
+/// Unset keys have no default: the worker inherits the setting of talosd.
 void write_process(ShowWriter& writer, const ProcessSpec& process) {
     if (!process.user.empty()) writer.put("user", text(process.user));
     if (!process.group.empty()) writer.put("group", text(process.group));
@@ -205,7 +205,7 @@ void write_reload(ShowWriter& writer, const ReloadSpec& reload) {
     writer.put("reload", "{ " + how + ", \"timeout\": " + text(format_duration(reload.program.timeout)) + " }");
 }
 
-/// `group`: what the worker is the pattern of, or nullptr.
+/// `group`: the group that the worker is the pattern of, or nullptr.
 void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* group, Values values) {
     writer.open(worker.name, '{');
     if (group != nullptr) writer.put("instances", std::to_string(group->count));
@@ -235,7 +235,7 @@ void write_worker(ShowWriter& writer, const WorkerSpec& worker, const Group* gro
     writer.close('}');
 }
 
-/// Instances stand together, as the pattern that they are made of.
+/// Writes the instances of a group as their pattern.
 void write_workers(ShowWriter& writer, const Config& config, Values values) {
     auto group = config.groups.begin();
     for (std::size_t i = 0;; ++i) {

@@ -4,8 +4,8 @@
 
 namespace talos::config {
 
-/// The effective config as a config file that parses to the same Config, every default spelled out, two spaces of indent;
-/// with `Values::masked` each env value reads `"***"`.
+/// The effective config as a config file that parses to the same Config, with all defaults and an indent of two spaces. With
+/// `Values::masked`, each value in env is `"***"`.
 enum class Values { masked, shown };
 [[nodiscard]] std::string show(const Config& config, Values values);
 

@@ -7,7 +7,7 @@ namespace talos::config {
 
 namespace {
 
-/// As short as it can be written: a number, a range, or an array of both.
+/// In the shortest form: a number, a range, or an array of both.
 void write_status(ShowWriter& writer, const std::vector<StatusRange>& ranges) {
     const auto one = [](const StatusRange& range) {
         return range.first == range.last ? to_text(range) : '"' + to_text(range) + '"';

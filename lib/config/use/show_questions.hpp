@@ -5,7 +5,7 @@
 
 namespace talos::config {
 
-/// `ready` and `health` of a worker, as the file has them.
+/// Writes `ready` and `health` of a worker in the format of a config file.
 void write_ready(ShowWriter& writer, const ReadySpec& ready, Values values);
 void write_health(ShowWriter& writer, const HealthSpec& health, Values values);
 

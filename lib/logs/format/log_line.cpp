@@ -24,7 +24,7 @@ std::optional<int> number(std::string_view text) {
     return value;
 }
 
-// `TIME STREAM F|P TEXT`; tags may be followed by others after a colon.
+// `TIME STREAM F|P TEXT`; further tags may follow the first one after a colon.
 std::optional<Piece> parse_cri(std::string_view line) {
     const auto first = line.find(' ');
     if (first == std::string_view::npos) return std::nullopt;
@@ -89,7 +89,7 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
     if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
     const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
                                            std::chrono::day{static_cast<unsigned>(*day)}};
-    // The years that nanoseconds in 64 bits can tell.
+    // The years that 64-bit nanoseconds can represent.
     if (!date.ok() || *year < 1678 || *year > 2261 || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
 
     std::size_t at = 19;
@@ -165,7 +165,7 @@ void BackwardJoiner::feed(std::string_view line) {
     begun.bytes = piece.record.text.size();
     begun.joined = {std::move(piece.record), met || !piece.partial};
     if (begun.joined.finished) waiting_.push_back(std::move(begun));
-    else waiting_.push_front(std::move(begun));   // its end is still to come
+    else waiting_.push_front(std::move(begun));   // the rest of the line has not been read yet
 }
 
 std::optional<BackwardJoiner::Joined> BackwardJoiner::take() {

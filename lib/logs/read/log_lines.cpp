@@ -19,7 +19,7 @@ Result<BackwardLines> BackwardLines::open(std::string path, Unfinished unfinishe
     return lines;
 }
 
-// Behind the newest file's last newline, or at its begin.
+// Moves behind the last newline of the newest file, or to its start.
 Result<> BackwardLines::leave_unfinished() {
     while (reader_.offset() != 0) {
         const auto got = reader_.previous(piece_);
@@ -35,7 +35,7 @@ Result<> BackwardLines::leave_unfinished() {
 
 Result<bool> BackwardLines::previous(std::string& line) {
     for (;;) {
-        // The newline at the very end is the one of the line we are looking for.
+        // The newline at the end belongs to the line that is being read.
         const std::size_t whole = held_.size() - (held_.ends_with('\n') ? 1 : 0);
         const auto newline = whole == 0 ? std::string::npos : held_.rfind('\n', whole - 1);
         if (newline != std::string::npos || (reader_.offset() == 0 && !held_.empty()) || held_.size() > line_limit) {
@@ -71,7 +71,7 @@ Result<bool> ForwardLines::next(std::string_view& line) {
         const auto got = reader_.next(held_);
         if (!got) return got.error();
         if (until_) held_.resize(held_.size() - std::min(held_.size(), reader_.stop_at(*until_)));
-        // Another file was begun, or the line is too long: what we have is all of it.
+        // The reader has entered another file, or the line is too long: the held text is the complete line.
         if (before != 0 && (generation != reader_.generation() || before >= line_limit)) cut_ = before;
         else if (*got == 0) return false;
     }

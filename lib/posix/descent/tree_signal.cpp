@@ -44,7 +44,7 @@ bool TreeSignal::step(SteadyTime end) {
     return true;
 }
 
-/// The descriptor is open: what has the number and its start is the process that was listed.
+/// The pidfd is open. If the PID and the start time match, it refers to the listed process.
 void TreeSignal::signal_one(const ProcessKey& process) {
     const auto pidfd = pidfd_open(process.pid);
     if (!pidfd) return;

@@ -6,7 +6,7 @@ namespace talos::posix {
 
 namespace {
 
-// glob(3) gives its error function no argument to keep anything in.
+// glob(3) passes no user data to its error callback.
 thread_local Failure unreadable;
 
 int on_error(const char* path, int error) {

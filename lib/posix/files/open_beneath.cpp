@@ -12,12 +12,13 @@ namespace {
 long call_openat2(int at, const char* path, int flags, mode_t mode) {
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags);
-    how.mode = (flags & O_CREAT) != 0 ? mode : 0;   // openat2(2) refuses a mode that means nothing
+    how.mode = (flags & O_CREAT) != 0 ? mode : 0;   // openat2(2) rejects a mode without O_CREAT
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     return ::syscall(SYS_openat2, at, path, &how, sizeof how);
 }
 
-/// EPERM may also be the answer for one file: only a call that cannot fail otherwise tells what the kernel or a filter refuses.
+/// EPERM may also be the result for a single file. Only a call that cannot fail for another reason shows whether the kernel or a
+/// seccomp filter rejects openat2(2).
 bool kernel_has_openat2() {
     static const bool has = [] {
         const UniqueFd root(static_cast<int>(call_openat2(AT_FDCWD, ".", O_PATH | O_CLOEXEC, 0)));
@@ -26,7 +27,7 @@ bool kernel_has_openat2() {
     return has;
 }
 
-/// Opens one name, which is no link.
+/// Opens one component, which must not be a link.
 int open_name(int at, const std::string& name, int flags, mode_t mode) {
     return ::openat(at, name.c_str(), flags | O_NOFOLLOW, mode);
 }
@@ -40,7 +41,7 @@ int open_by_component(int at, std::string_view path, int flags, mode_t mode) {
         if (slash == std::string_view::npos) return open_name(held ? held.get() : at, name.empty() ? "." : name, flags, mode);
         path.remove_prefix(slash + 1);
         if (name.empty() || name == ".") continue;
-        // With O_DIRECTORY a link fails with ENOTDIR, as a file does; the name says which.
+        // With O_DIRECTORY, both a link and a file fail with ENOTDIR. A stat of the name distinguishes them.
         const int here = held ? held.get() : at;
         UniqueFd next(open_name(here, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
         if (!next) {

@@ -26,8 +26,8 @@ Result<std::shared_ptr<const UniqueFd>> OwnDirectory::descriptor(Make make) {
 
 Result<> OwnDirectory::open(Make make) {
     const std::string what = "data directory " + path_;
-    // With talosd's own rights, also in a directory of another user, who can only move it away: a talosd that has it open goes on with
-    // it, and the next one finds none.
+    // Uses talosd's own rights even in a directory of another user. That user can only move the directory away: a running talosd
+    // keeps using it through its descriptor, and the next talosd does not find it.
     auto walked = walk(path_, {.make = make == Make::yes ? WalkOptions::Make::as_self : WalkOptions::Make::no});
     if (!walked) {
         const bool itself = walked.error().what == "open " + path_;

@@ -6,42 +6,44 @@
 #include <sys/stat.h>
 #include <vector>
 
-/// Paths to directories that other users may have a hand in, walked one component at a time.
+/// Resolves paths to directories that other users can influence, one component at a time.
 namespace talos::posix {
 
 struct WalkedDirectory {
     UniqueFd fd;   ///< O_PATH
     struct stat info {};
-    std::vector<uid_t> owners;   ///< of each directory from the root (or the working directory) to this one
-    bool missing = false;        ///< only with `rehearse`: it is the last one that exists, and more can be made below it
+    std::vector<uid_t> owners;   ///< owner of each directory from the root (or the working directory) to this one
+    bool missing = false;        ///< only with `rehearse`: the path does not exist below this directory and can be created
 };
 
-/// Whether others than its owner and root may write the file or directory. A group counts as others for root.
+/// Whether users other than the owner and root can write the file or directory. For root, a group counts as other users.
 [[nodiscard]] bool others_may_write(const struct stat& info);
-/// The same for what `fd` is open at, except that its owner's private group does not count: see writable_by_others().
+/// The same for the file behind `fd`, without the owner's private group (see writable_by_others()).
 [[nodiscard]] bool others_may_write(int fd, const struct stat& info);
 
-/// Whether stat(2) shows this number for users of the machine that this user namespace has no number for, and for them alone.
+/// Whether stat(2) shows this uid for, and only for, users that have no number in this user namespace.
 [[nodiscard]] bool is_outside_namespace(uid_t uid);
-/// Whether root, talosd's user, or a user of the machine outside this user namespace owns it.
+/// Whether the owner is root, talosd's user, or a user outside this user namespace.
 [[nodiscard]] bool is_trusted_owner(uid_t owner);
 
-/// With whose rights root uses what is in the directory: the first owner, from it upward, who is neither root nor talosd's user.
-/// Nothing for talosd's own rights, which an ordinary user always has.
+/// The user whose rights root uses in this directory: the first owner, from the directory upward, that is neither root nor
+/// talosd's user. nullopt means talosd's own rights. An ordinary user always uses its own rights.
 [[nodiscard]] std::optional<uid_t> acting_owner(const std::vector<uid_t>& owners);
 
 struct WalkOptions {
     enum class Make { no, as_owner, as_self };
-    Make make = Make::no;    ///< missing directories are made (0700): with the rights of acting_owner() and not where others
-                             ///< than the owner can write, or with talosd's own
-    bool any_link = false;   ///< also links in directories that others can write are followed
-    bool rehearse = false;   ///< fails as with `make`, and makes nothing
+    /// Whether to create missing directories (0700). as_owner: with the rights of acting_owner(), and never in a directory that other
+    /// users can write. as_self: with talosd's own rights.
+    Make make = Make::no;
+    bool any_link = false;   ///< also follows links in directories that other users can write
+    bool rehearse = false;   ///< fails like `make` but creates nothing
 };
-/// A symbolic link is followed if only root or talosd's user can write the directory that contains it; ELOOP names the others.
+/// Follows a symbolic link only if no user other than root and talosd's user can write the directory that contains it. Fails with
+/// ELOOP for another link.
 [[nodiscard]] Result<WalkedDirectory> walk(const std::string& path, WalkOptions options);
 
-/// Whether the rights in use allow `mode` (R_OK, W_OK, X_OK) on a name in the directory. True where the kernel cannot be asked (faccessat2,
-/// Linux 5.8): the use itself will tell.
+/// Whether the rights in use permit `mode` (R_OK, W_OK, X_OK) on a name in the directory. Returns true if the kernel lacks
+/// faccessat2 (before Linux 5.8); the operation itself then fails.
 [[nodiscard]] bool may_access(int at, const std::string& name, int mode);
 
 /// `others than its owner can write the directory /var/log (owner root, gid 104, mode 0775)`
@@ -49,7 +51,7 @@ struct WalkOptions {
 
 /// `a directory`, `a FIFO`, `a symbolic link`, `a socket`, `a device`, `a file`.
 [[nodiscard]] const char* kind_of(mode_t mode);
-/// What the link holds; empty for what is no link.
+/// The target of the link; empty if it is not a link.
 [[nodiscard]] std::string link_target(int at, const std::string& name);
 
 }   // namespace talos::posix

@@ -25,7 +25,8 @@ bool prepare_supervisor_signals() {
     ::sigprocmask(SIG_SETMASK, &held, nullptr);
     struct sigaction hangup {};
     ::sigaction(SIGHUP, nullptr, &hangup);
-    // What was inherited as ignored (by nohup, or in the background of a shell without job control) would be dropped, not held back.
+    // A signal that was inherited as ignored (from nohup, or from a shell without job control) would be dropped instead of kept
+    // pending.
     struct sigaction by_default {};
     by_default.sa_handler = SIG_DFL;
     for (const int signal : supervisor_signals) ::sigaction(signal, &by_default, nullptr);

@@ -1,29 +1,30 @@
-// posix/rights: Descriptors that close themselves, credentials of users, and acting with the rights of another user.
-// The lowest room of system calls.
+// posix/rights: Owned descriptors, credentials of users, and acting with the rights of another user.
+// The lowest room with system calls.
 // Begin with unique_fd.hpp and act_as.hpp.
 #pragma once
 #include "core/result.hpp"
 #include "posix/rights/child_attributes.hpp"
 #include <sys/types.h>
 
-/// Using files with the rights of another user, as root. Only the calling thread changes: talosd has one.
+/// Lets root access files with the rights of another user. Only the calling thread changes; talosd has one thread.
 namespace talos::posix {
 
-/// The rights of a user, looked up once for each number. A uid that no database knows has the group `nogroup` alone: the group of a
-/// directory may be one that its owner is not in.
+/// The rights of a user, looked up once for each uid. A uid without an account gets the group `nogroup` only: it may not be a
+/// member of the group of its directory.
 [[nodiscard]] const Credentials& file_rights_of(uid_t uid);
 
-/// /etc/passwd and /etc/group are asked, unless a program that can use the other databases says how.
+/// The default lookup reads /etc/passwd and /etc/group. A program that can use other databases sets its own function.
 using CredentialsLookup = Credentials (*)(uid_t uid);
 void look_up_credentials_with(CredentialsLookup lookup);
 
-/// While it lives, files are opened, made, renamed and removed with these rights: file system uid and gid, supplementary groups, and
-/// none of root's capabilities over files. Scopes do not nest, and no process may be started within one.
+/// While this object exists, files are opened, created, renamed and removed with these rights: file system uid and gid,
+/// supplementary groups, and without root's capabilities for files. Scopes cannot be nested, and no process may be started in
+/// one.
 class ActAs {
 public:
-    /// Fails when the kernel did not take all of it over; nothing is changed then.
+    /// Fails if the kernel did not apply all rights; then nothing has changed.
     [[nodiscard]] static Result<ActAs> enter(const Credentials& rights);
-    /// Nothing is changed: talosd's own rights.
+    /// Changes nothing: keeps talosd's own rights.
     [[nodiscard]] static ActAs none() { return ActAs(false); }
     ActAs(ActAs&& other) noexcept;
     ActAs& operator=(ActAs&&) = delete;

@@ -14,11 +14,11 @@ std::string resolve(const std::string& path, const std::string& cwd) {
     return cwd.empty() || path.starts_with('/') ? path : cwd + "/" + path;
 }
 
-/// What can be seen of a program, and by which user, for messages.
+/// The file and the user that it is examined for, for messages.
 struct View {
     const std::string& file;
     const std::string& cwd;
-    std::string by;   ///< ` by user www`, or nothing for talosd's own
+    std::string by;   ///< ` by user www`; empty for talosd's own user
 };
 
 bool says_missing(const Failure& failure) { return failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR; }
@@ -109,7 +109,7 @@ std::string explain_exec_failure(int error, const std::string& path, const std::
     if (error == E2BIG) return "arguments and environment together are too large, or one of them is";
     if (error == ETXTBSY) return "somebody has it open for writing";
     if (error != ENOENT && error != EACCES && error != ENOEXEC) return "";
-    // Where the program leads is up to those who can write it, and it may not be the child alone that gets stuck there.
+    // Users that can write the program control where its path leads. More than the child could hang there.
     if (has_hanging_mounts()) return "";
     const auto rights = see_as(user);
     if (!rights) return "";

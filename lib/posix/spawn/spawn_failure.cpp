@@ -13,7 +13,7 @@ const Credentials* user_of(const SpawnRequest& request) {
     return attributes != nullptr && attributes->credentials ? &*attributes->credentials : nullptr;
 }
 
-/// For a program that PATH did not lead to: a script may stand there all the same, its interpreter missing.
+/// The program was not found in PATH. A script may exist there whose interpreter is missing.
 SpawnFailure explain_not_found(const SpawnRequest& request, const std::vector<std::string>& candidates) {
     for (const std::string& candidate : candidates) {
         std::string note = explain_exec_failure(ENOENT, candidate, request.cwd, user_of(request));
@@ -29,7 +29,7 @@ SpawnFailure explain_not_found(const SpawnRequest& request, const std::vector<st
     return {SpawnStep::exec, ENOENT, program, relative ? "looked for from " + request.cwd : ""};
 }
 
-/// A file that talosd may use, and its worker may not.
+/// For a file that talosd may use and its worker may not.
 std::string as_whom(int error, const SpawnRequest& request) {
     const auto* attributes = request.attributes.get();
     if (attributes == nullptr || !attributes->credentials) return "";
@@ -63,7 +63,7 @@ std::string explain_cgroup_failure(int error) {
     }
 }
 
-/// `nofile 4096`, `nproc 10:20`: soft and hard.
+/// `nofile 4096`, `nproc 10:20`: soft and hard limit.
 std::string limit_text(const ChildAttributes* attributes, int index) {
     if (index == file_size_limit) return "fsize";
     if (attributes == nullptr || index < 0) return "nofile";

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// 32-bit systems have calls of 16-bit identities under the plain names.
+// On 32-bit systems, the plain names are calls with 16-bit IDs.
 #ifdef SYS_setresuid32
 #define TALOS_SETGROUPS SYS_setgroups32
 #define TALOS_SETRESGID SYS_setresgid32
@@ -38,7 +38,7 @@ TALOS_UNINSTRUMENTED void set_limit(ChildPlan& plan, const GrantPlan::Limit& wis
     if (wish.with_soft) limit.soft = wish.soft;
     if (wish.with_hard) limit.hard = wish.hard;
     if (!wish.with_soft && limit.soft > limit.hard)
-        limit.soft = limit.hard;   // only the hard one is wanted: the other may not be above
+        limit.soft = limit.hard;   // only the hard limit was requested; the soft limit must not exceed it
     if (::syscall(SYS_prlimit64, 0, wish.resource, &limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno, index);
 }
 
@@ -50,7 +50,7 @@ TALOS_UNINSTRUMENTED void become(ChildPlan& plan, const Credentials& who) {
 
 }   // namespace
 
-// What needs the parent's privileges comes before they are given up.
+// Steps that need the parent's privileges come before dropping them.
 TALOS_UNINSTRUMENTED void take_grants(ChildPlan& plan) {
     const GrantPlan& grants = *plan.grants;
     if (!grants.oom_score_adj.empty()) set_oom_score(plan, grants.oom_score_adj.data(), grants.oom_score_adj.size());

@@ -10,7 +10,7 @@ namespace talos::posix {
 
 UnconfirmedExec::UnconfirmedExec(UniqueFd report, SpawnRequest request, std::vector<std::string> candidates)
     : report_(std::move(report)), request_(std::move(request)), candidates_(std::move(candidates)) {
-    request_.cgroup_fd = -1;   // the number may be closed before it is read
+    request_.cgroup_fd = -1;   // the caller may close this descriptor
 }
 
 std::optional<SpawnOutcome> UnconfirmedExec::check() {
