@@ -17,22 +17,22 @@ void DiscardedFiles::add(posix::UniqueFd file) {
     files_.push_back(std::move(file));
     // Closes the oldest file at once, even if that takes long: the disk space is not ours to keep.
     if (files_.size() > most_files) files_.pop_front();
-    ask_for_step();
+    post_step();
 }
 
 bool DiscardedFiles::full() const { return files_.size() >= most_files; }
 
-void DiscardedFiles::ask_for_step() {
-    if (std::exchange(asked_, true)) return;
+void DiscardedFiles::post_step() {
+    if (std::exchange(posted_, true)) return;
     asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
         if (!alive.expired()) step();
     });
 }
 
 void DiscardedFiles::step() {
-    asked_ = false;
+    posted_ = false;
     if (!posix::shorten(files_.front(), piece)) files_.pop_front();
-    if (!files_.empty()) ask_for_step();
+    if (!files_.empty()) post_step();
 }
 
 }   // namespace talos::aio

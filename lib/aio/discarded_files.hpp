@@ -21,11 +21,11 @@ public:
 
 private:
     void step();
-    void ask_for_step();
+    void post_step();
 
     Executor executor_;
     std::deque<posix::UniqueFd> files_;
-    bool asked_ = false;
+    bool posted_ = false;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

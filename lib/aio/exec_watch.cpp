@@ -30,7 +30,7 @@ std::optional<posix::SpawnOutcome> ExecWatch::take() {
 void ExecWatch::wait() {
     report_.async_wait(Descriptor::wait_read, [this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (error || alive.expired() || !done_) return;
-        if (const auto outcome = child_->check()) tell(*outcome);
+        if (const auto outcome = child_->check()) complete(*outcome);
         else wait();
     });
 }
@@ -43,16 +43,16 @@ void ExecWatch::wake_later() {
 }
 
 void ExecWatch::wake() {
-    if (const auto outcome = child_->check()) return tell(*outcome);
+    if (const auto outcome = child_->check()) return complete(*outcome);
     if (++wakes_ < posix::wake_limit) {
         (void)posix::send_signal(pidfd_, SIGCONT);
         return wake_later();
     }
     (void)posix::send_signal(pidfd_, SIGKILL);
-    tell(posix::SpawnOutcome{child_->given_up(posix::wake_limit * posix::wake_interval_ms / 1000)});
+    complete(posix::SpawnOutcome{child_->given_up(posix::wake_limit * posix::wake_interval_ms / 1000)});
 }
 
-void ExecWatch::tell(const posix::SpawnOutcome& outcome) {
+void ExecWatch::complete(const posix::SpawnOutcome& outcome) {
     timer_.cancel();
     const auto done = std::exchange(done_, nullptr);
     done(outcome);   // may destroy this object

@@ -27,7 +27,7 @@ private:
     void wait();
     void wake_later();
     void wake();
-    void tell(const posix::SpawnOutcome& outcome);
+    void complete(const posix::SpawnOutcome& outcome);
 
     std::unique_ptr<posix::UnconfirmedExec> child_;
     const posix::UniqueFd& pidfd_;

@@ -20,11 +20,11 @@ MemoryReads::MemoryReads(Executor executor, Children children)
 MemoryReads::~MemoryReads() { finish(); }
 
 void MemoryReads::ask(const posix::MemoryOf& of, Done done) {
-    auto& waiting = asked_[of.pid];
+    auto& waiting = requests_[of.pid];
     waiting.push_back(std::move(done));
     if (waiting.size() > 1) return;
     queue_.add(of, Clock::now());
-    if (!reader_ && asked_.size() == 1) start_soon(Millis{0});
+    if (!reader_ && requests_.size() == 1) start_soon(Millis{0});
 }
 
 bool MemoryReads::suspects(uid_t user) const { return queue_.suspects(user, Clock::now()); }
@@ -68,7 +68,7 @@ void MemoryReads::progress(const boost::system::error_code& error) {
         return watch_patience();
     }
     finish();
-    if (!asked_.empty()) start_soon(Millis{0});
+    if (!requests_.empty()) start_soon(Millis{0});
 }
 
 void MemoryReads::watch_patience() {
@@ -99,7 +99,7 @@ void MemoryReads::give_up_late() {
 
 void MemoryReads::answer(const posix::MemoryOf& of, const std::optional<posix::ProcessMemory>& memory) {
     queue_.remove(of.pid);
-    const auto waiting = asked_.extract(of.pid);
+    const auto waiting = requests_.extract(of.pid);
     if (waiting.empty()) return;
     for (const auto& done : waiting.mapped()) done(memory);
 }

@@ -43,7 +43,7 @@ private:
     Executor executor_;
     Children children_;
     posix::MemoryQueue queue_;
-    std::map<pid_t, std::vector<Done>> asked_;
+    std::map<pid_t, std::vector<Done>> requests_;
     std::optional<posix::MemoryReader> reader_;
     std::optional<Descriptor> watch_;   // on the reader's descriptor; does not own it
     Timer timer_;

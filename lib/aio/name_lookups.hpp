@@ -75,9 +75,9 @@ private:
     void progress(const std::string& host);
     void finish(const std::string& host, Answer answer);
     void end(Entry& entry);
-    void tell_soon(const std::string& host);
-    void tell(const std::string& host);
-    void forget_old();
+    void notify_soon(const std::string& host);
+    void notify(const std::string& host);
+    void drop_old();
 
     Executor executor_;
     Children children_;

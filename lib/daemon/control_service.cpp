@@ -93,7 +93,7 @@ Result<api::PendingCommand> ControlService::ask(std::string_view name, api::Verb
                                                 const api::Meant& meant) {
     engine::Runner* runner = supervisor_.find(name);
     if (runner == nullptr) return no_such(name);
-    if (auto left = left_alone(*runner, verb, meant); !left.why.empty()) {
+    if (auto left = exclusion(*runner, verb, meant); !left.why.empty()) {
         if (left.refused) return talos::refused(std::move(left.why));
         return skipped(*runner, verb, std::move(left.why));
     }
@@ -102,8 +102,7 @@ Result<api::PendingCommand> ControlService::ask(std::string_view name, api::Verb
     return runner->ask(verb, {.by = &requester});
 }
 
-ControlService::LeftAlone ControlService::left_alone(const engine::Runner& runner, api::Verb verb,
-                                                     const api::Meant& meant) const {
+ControlService::Exclusion ControlService::exclusion(const engine::Runner& runner, api::Verb verb, const api::Meant& meant) const {
     using api::Verb;
     const auto& name = runner.spec().name;
     const bool goes_down = verb == Verb::stop || verb == Verb::disable;
@@ -126,7 +125,7 @@ ControlService::LeftAlone ControlService::left_alone(const engine::Runner& runne
 std::optional<api::Outcome> ControlService::not_restarted(std::string_view name, const api::Meant& meant) const {
     const engine::Runner* runner = supervisor_.find(name);
     if (runner == nullptr) return api::Outcome{api::Outcome::What::failed, "removed", 0, "it was removed"};
-    auto left = left_alone(*runner, api::Verb::restart, meant);
+    auto left = exclusion(*runner, api::Verb::restart, meant);
     if (left.why.empty()) return std::nullopt;
     return engine::outcome_of(left.refused ? api::Outcome::What::failed : api::Outcome::What::reached, runner,
                               std::move(left.why));
@@ -168,12 +167,12 @@ std::vector<config::Affected> ControlService::taken_along(const std::vector<std:
 
 /// A pattern or `all` skips disabled workers and completed oneshots; a reload also skips workers that cannot reload.
 api::PendingCommand ControlService::skipped(const engine::Runner& runner, api::Verb verb, std::string why) {
-    api::PendingCommand wish;
-    wish.worker = runner.spec().name;
-    wish.verb = verb;
-    wish.number = std::numeric_limits<std::uint64_t>::max();
-    wish.skipped = std::move(why);
-    return wish;
+    api::PendingCommand command;
+    command.worker = runner.spec().name;
+    command.verb = verb;
+    command.number = std::numeric_limits<std::uint64_t>::max();
+    command.skipped = std::move(why);
+    return command;
 }
 
 Result<> ControlService::act(std::string_view name, api::Deed deed, const state::Requester& requester) {
@@ -190,14 +189,15 @@ Result<> ControlService::signal(std::string_view name, int signal, const state::
     return runner->signal(signal, {.by = &requester});
 }
 
-api::ReloadAnswer ControlService::reload(const api::ReloadRequest& wish, const state::Requester& requester) {
-    return reload_.ask(wish, &requester);
+api::ReloadAnswer ControlService::reload(const api::ReloadRequest& request, const state::Requester& requester) {
+    return reload_.ask(request, &requester);
 }
 
 void ControlService::left_out(const std::string& sentence) {
     constexpr std::size_t most = 1'000;
-    if (told_left_out_.size() >= most) told_left_out_.clear();
-    if (told_left_out_.insert(sentence).second) services_.observer.message(turn::Level::warning, sentence + "; it is left out");
+    if (reported_left_out_.size() >= most) reported_left_out_.clear();
+    if (reported_left_out_.insert(sentence).second)
+        services_.observer.message(turn::Level::warning, sentence + "; it is left out");
 }
 
 void ControlService::refused(const state::Requester& requester, std::string_view what) {

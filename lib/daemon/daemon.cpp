@@ -52,7 +52,7 @@ int Daemon::run() {
     early_.take();
     posix::release_supervisor_signals();
     if (early_.stop() != 0) {
-        ask_stop(early_.stop() == SIGHUP ? "its terminal was closed" : signal_name(early_.stop()), "signal");
+        request_stop(early_.stop() == SIGHUP ? "its terminal was closed" : signal_name(early_.stop()), "signal");
     } else {
         if (setup_.mode == Mode::ad_hoc) supervisor_->on_rest([this](const engine::Runner& runner) { on_rest(runner); });
         supervisor_->start([this] { on_running(); });
@@ -116,7 +116,7 @@ void Daemon::on_signal(int signal) {
     case SIGHUP:
         if (hangup_stops_) {
             // The shell and the kernel may both send SIGHUP. The second one must not end the grace period.
-            if (!supervisor_->stopping()) ask_stop("its terminal was closed", "signal", by);
+            if (!supervisor_->stopping()) request_stop("its terminal was closed", "signal", by);
             return;
         }
         return reload(by);
@@ -128,7 +128,7 @@ void Daemon::on_signal(int signal) {
 /// talosctl sends SIGTERM if its shutdown request is not answered in time; talosd may have read the request by then. So the first
 /// SIGTERM after a shutdown request counts as the same request. Later SIGTERMs, and SIGINT and SIGQUIT, end the grace period.
 void Daemon::on_stop_signal(int signal, const state::Requester* by) {
-    if (signal != SIGTERM || !std::exchange(term_expected_, false)) return ask_stop(signal_name(signal), "signal", by);
+    if (signal != SIGTERM || !std::exchange(term_expected_, false)) return request_stop(signal_name(signal), "signal", by);
     observers_.message(turn::Level::info, "SIGTERM: stopping already, as requested");
 }
 
@@ -146,9 +146,9 @@ void Daemon::reload(const state::Requester* by) {
     }
 }
 
-void Daemon::ask_stop(std::string_view why, std::string_view cause, const state::Requester* by) {
+void Daemon::request_stop(std::string_view why, std::string_view cause, const state::Requester* by) {
     const auto sender = cause == "signal" && by != nullptr ? ", sent by " + to_text(*by) : std::string();
-    if (supervisor_->stopping()) return ask_stop_again(why, sender);
+    if (supervisor_->stopping()) return request_stop_again(why, sender);
     exit_code_ = 0;
     const std::string_view hint = had_terminal_ ? "; again: SIGKILL now" : "";
     observers_.message(turn::Level::info, "stopping (" + std::string(why) + ")" + sender + std::string(hint));
@@ -162,7 +162,7 @@ void Daemon::begin_stop() {
     supervisor_->stop(engine::Stop::graceful, [this] { finish(); });
 }
 
-void Daemon::ask_stop_again(std::string_view why, const std::string& sender) {
+void Daemon::request_stop_again(std::string_view why, const std::string& sender) {
     observers_.message(turn::Level::warning, std::string(why) + " again: SIGKILL to whatever is left" + sender);
     supervisor_->stop(engine::Stop::now, [this] { finish(); });
 }

@@ -63,15 +63,15 @@ private:
     [[nodiscard]] Result<> open_control();
     [[nodiscard]] std::string socket_path() const;
     void announce();
-    void tell_put_aside();
-    void leave_no_trace(const std::string& why);
+    void report_renamed_files();
+    void remove_own_files(const std::string& why);
     void watch_signals();
     void on_signal(int signal);
     void on_stop_signal(int signal, const state::Requester* by);
     /// `cause` is `signal` or `command`. `by` is the sender; nullptr if unknown.
-    void ask_stop(std::string_view why, std::string_view cause, const state::Requester* by = nullptr);
+    void request_stop(std::string_view why, std::string_view cause, const state::Requester* by = nullptr);
     void begin_stop();
-    void ask_stop_again(std::string_view why, const std::string& sender = {});
+    void request_stop_again(std::string_view why, const std::string& sender = {});
     void reload(const state::Requester* by);
     void on_running();
     void settle();

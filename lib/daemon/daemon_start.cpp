@@ -71,17 +71,17 @@ void make_folder_of(const std::string& socket) {
 /// during a spawn, the child holds the lock until its exec, when its marks become visible. Does not wait for a live holder.
 Result<state::PidFile> acquire_patiently(const posix::Location& path, ReadyPipe& ready) {
     constexpr int pause_ms = 5;
-    constexpr int worth_a_word = 1'000 / pause_ms;
-    constexpr int patience = 1'000 / pause_ms;        // for a child in a spawn
-    constexpr int kernel_grace = 10'000 / pause_ms;   // for the end of a process that received SIGKILL
-    for (int look = 0;; ++look) {
+    constexpr int notice_after = 1'000 / pause_ms;
+    constexpr int spawn_timeout = 1'000 / pause_ms;   // for a child in a spawn
+    constexpr int end_timeout = 10'000 / pause_ms;    // for the end of a process that received SIGKILL
+    for (int attempt = 0;; ++attempt) {
         auto acquired = state::PidFile::acquire(path);
         if (acquired || acquired.error().errno_value() != EWOULDBLOCK) return acquired;
         const pid_t holder = holder_of(path.path);
         const bool ending = posix::is_ending(holder);
         const auto stat = holder > 0 ? posix::read_stat(holder) : Result<posix::ProcessStat>(refused("no holder"));
-        if ((stat && stat->state != 'Z' && !ending) || look >= (ending ? kernel_grace : patience)) return acquired;
-        if (look == worth_a_word && ending)
+        if ((stat && stat->state != 'Z' && !ending) || attempt >= (ending ? end_timeout : spawn_timeout)) return acquired;
+        if (attempt == notice_after && ending)
             ready.progress("waiting for the end of talosd (pid " + std::to_string(holder) + "), which was killed");
         (void)::poll(nullptr, 0, pause_ms);
     }
@@ -107,15 +107,15 @@ Result<> Daemon::prepare() {
     announce();
     for (const auto& text : setup_.warnings) log_->message(turn::Level::warning, text);
     if (!warning.empty()) observers_.message(turn::Level::warning, warning);
-    tell_put_aside();
+    report_renamed_files();
     // Posted, because the daemon's log may be the file that is being opened.
-    files_.opened().on_warning([this] { aio::asio::post(io_, [this] { tell_put_aside(); }); });
+    files_.opened().on_warning([this] { aio::asio::post(io_, [this] { report_renamed_files(); }); });
     for (const auto& accepted : setup_.config_files.take_warnings()) observers_.message(turn::Level::warning, accepted);
     for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records, &Daemon::open_control}) {
         if (auto done = (this->*step)(); !done) {
             log_->message(turn::Level::fatal, done.error().message());
             ready_.error(done.error().message());
-            leave_no_trace(done.error().message());
+            remove_own_files(done.error().message());
             return done;
         }
     }
@@ -123,7 +123,7 @@ Result<> Daemon::prepare() {
 }
 
 /// A remaining PID file means that a talosd died here and its workers may still run. Removes the file unless that is the case.
-void Daemon::leave_no_trace(const std::string& why) {
+void Daemon::remove_own_files(const std::string& why) {
     // The leftover processes have ended, and nothing has been spawned yet.
     if (recorder_) {
         recorder_->daemon_ended(why);
@@ -133,7 +133,7 @@ void Daemon::leave_no_trace(const std::string& why) {
     }
 }
 
-void Daemon::tell_put_aside() {
+void Daemon::report_renamed_files() {
     for (const auto& text : files_.opened().take_warnings()) observers_.message(turn::Level::warning, text);
 }
 
@@ -160,9 +160,9 @@ Result<> Daemon::take_lock() {
         return failure;
     }
     pid_file_ = std::move(*acquired);
-    if (auto held = spawner_.hold_until_exec(pid_file_->lock()); !held) {
-        ready_.error(held.error().message());
-        return held;
+    if (auto duplicated = spawner_.hold_until_exec(pid_file_->lock()); !duplicated) {
+        ready_.error(duplicated.error().message());
+        return duplicated;
     }
     if (auto written = pid_file_->write(::getpid()); !written) {
         (void)pid_file_->remove();   // an empty file would look like a crash
@@ -183,7 +183,7 @@ void Daemon::announce() {
 
 Result<> Daemon::recover() {
     const bool was_killed = ::access(files_.status_file().c_str(), F_OK) == 0;
-    const auto recovered = end_what_was_left(files_, observers_, ready_, *journal_, early_);
+    const auto recovered = end_leftovers(files_, observers_, ready_, *journal_, early_);
     if (!recovered && recovered.error().errno_value() == EBUSY) return refused(recovered.error().what);   // a complete message
     if (recovered && was_killed) state::RuntimeDirectory::remove_leftovers(files_);
     return recovered;
@@ -256,8 +256,8 @@ Result<> Daemon::open_records() {
     posix::set_discard(
         // Posted: no process may be started while the rights of another user are in use.
         [this, executor](posix::UniqueFd file) {
-            aio::asio::post(executor, [this, held = std::make_shared<posix::UniqueFd>(std::move(file))] {
-                services_->discard(std::move(*held));
+            aio::asio::post(executor, [this, shared = std::make_shared<posix::UniqueFd>(std::move(file))] {
+                services_->discard(std::move(*shared));
             });
         });
     services_->cgroups = std::move(cgroups);
@@ -283,10 +283,10 @@ Result<> Daemon::open_control() {
     service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
                                                 [this](bool force, const state::Requester& by) {
                                                     if (!supervisor_->stopping()) {
-                                                        ask_stop("asked by " + to_text(by), "command", &by);
+                                                        request_stop("asked by " + to_text(by), "command", &by);
                                                         term_expected_ = !force;
                                                     }
-                                                    if (force) ask_stop_again("asked by " + to_text(by));
+                                                    if (force) request_stop_again("asked by " + to_text(by));
                                                 });
     supervisor_->on_turn([this] {
         reload_->end_of_turn();

@@ -83,21 +83,21 @@ void ManagerNotice::stopping(Millis longest) {
 void ManagerNotice::status(std::string_view text) {
     if (!wanted()) return;
     status_ = in_one_line(text);
-    if (status_pending_ || status_ == told_) return;
+    if (status_pending_ || status_ == sent_status_) return;
     status_pending_ = true;
-    tell_status();
+    send_status();
 }
 
-void ManagerNotice::tell_status() {
-    if (status_ == told_) {
+void ManagerNotice::send_status() {
+    if (status_ == sent_status_) {
         status_pending_ = false;
         return;
     }
-    told_ = status_;
-    send("STATUS=" + told_);
+    sent_status_ = status_;
+    send("STATUS=" + sent_status_);
     status_timer_.expires_after(std::chrono::seconds{1});
     status_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) tell_status();
+        if (!error) send_status();
     });
 }
 

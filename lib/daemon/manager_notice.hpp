@@ -39,7 +39,7 @@ private:
     [[nodiscard]] bool put(std::string_view message);
     void flush();
     void beat();
-    void tell_status();
+    void send_status();
 
     std::string address_;   ///< as in sockaddr_un, without the leading NUL of an abstract name; empty: no manager
     posix::UniqueFd socket_;
@@ -49,7 +49,7 @@ private:
     aio::Timer status_timer_;
     std::chrono::microseconds every_{0};   ///< interval of heartbeats; 0: none
     std::string status_;
-    std::string told_;
+    std::string sent_status_;
     bool status_pending_ = false;
 };
 

@@ -11,7 +11,7 @@ namespace talos::daemon {
 /// Recovers from a talosd that was killed. It has left its status.json, and its workers may still run. Ends them with their stop
 /// plans before anything is started. Reports the ended processes to the observer, to the process that waits for the start, and in
 /// the history. Requires the lock. Blocks for as long as the stop plans take; a second stop signal ends the plans at once.
-[[nodiscard]] Result<> end_what_was_left(const state::DataDirectory& files, turn::Observer& observer, ReadyPipe& ready,
-                                         state::Journal& journal, EarlySignals& signals);
+[[nodiscard]] Result<> end_leftovers(const state::DataDirectory& files, turn::Observer& observer, ReadyPipe& ready,
+                                     state::Journal& journal, EarlySignals& signals);
 
 }   // namespace talos::daemon

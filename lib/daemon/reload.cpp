@@ -88,7 +88,7 @@ std::optional<api::ConfigNews> Reload::config_news() const {
     return news;
 }
 
-api::ReloadAnswer Reload::ask(const api::ReloadRequest& wish, const state::Requester* by) {
+api::ReloadAnswer Reload::ask(const api::ReloadRequest& request, const state::Requester* by) {
     api::ReloadAnswer answer;
     const auto refuse = [&](std::string why) {
         answer.what = api::ReloadAnswer::What::refused;
@@ -125,7 +125,7 @@ api::ReloadAnswer Reload::ask(const api::ReloadRequest& wish, const state::Reque
     auto running = running_config();
     answer.plan = config::diff(running, parsed.config);
     answer.affected = affected_by(answer.plan, parsed.config);
-    if (wish.dry_run) {
+    if (request.dry_run) {
         answer.running = std::move(running);
         answer.wanted = std::move(parsed.config);
         return answer;
@@ -134,15 +134,15 @@ api::ReloadAnswer Reload::ask(const api::ReloadRequest& wish, const state::Reque
 
     answer.number = ++number_;
     by_ = by != nullptr ? std::optional(*by) : std::nullopt;
-    const std::string told = summary(answer);
-    services_.recorder.command({}, "reload", by, 0, told);
-    services_.observer.message(turn::Level::info, "reload of " + head_.path + ": " + told);
+    const std::string changes = summary(answer);
+    services_.recorder.command({}, "reload", by, 0, changes);
+    services_.observer.message(turn::Level::info, "reload of " + head_.path + ": " + changes);
     for (const auto& warning : answer.warnings) services_.observer.message(turn::Level::warning, warning);
     if (parsed.config.access != head_.access && callbacks_.access) callbacks_.access(std::move(*access));
     head_.access = parsed.config.access;   // other keys of talosd itself take effect at the next start
     head_.groups = parsed.config.groups;
     note_groups();
-    apply(answer, parsed.config, wish.roll);
+    apply(answer, parsed.config, request.roll);
     services_.touch();
     return answer;
 }

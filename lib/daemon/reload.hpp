@@ -36,7 +36,7 @@ public:
     /// The running config in the format of config::show, with masked values.
     [[nodiscard]] std::string running_text() const;
 
-    [[nodiscard]] api::ReloadAnswer ask(const api::ReloadRequest& wish, const state::Requester* by);
+    [[nodiscard]] api::ReloadAnswer ask(const api::ReloadRequest& request, const state::Requester* by);
     [[nodiscard]] std::optional<api::ReloadProgress> progress(std::uint64_t number) const;
 
     /// Restarts existing workers one at a time, dependencies first. Replaces an earlier restart.
@@ -46,7 +46,7 @@ public:
     /// Changes the number of instances of existing groups, until the next reload or permanently. New instances are made from the
     /// running config and started regardless of `autostart`. The instances with the highest numbers are removed. Other workers
     /// are not affected.
-    [[nodiscard]] api::ScaleAnswer scale(const std::vector<api::ScaleRequest>& wishes, const state::Requester& by);
+    [[nodiscard]] api::ScaleAnswer scale(const std::vector<api::ScaleRequest>& requests, const state::Requester& by);
     [[nodiscard]] std::vector<api::GroupView> groups() const;
     void note_groups();
 
@@ -69,10 +69,10 @@ private:
                 api::ReloadRequest::Roll pace);
     [[nodiscard]] std::string replaced_text() const;
     void removed_meanwhile(std::string_view worker, std::string_view command);
-    [[nodiscard]] std::optional<std::string> scale_complaint(const std::vector<api::ScaleRequest>& wishes) const;
-    [[nodiscard]] Result<> keep(const std::vector<api::ScaleRequest>& wishes);
+    [[nodiscard]] std::optional<std::string> scale_complaint(const std::vector<api::ScaleRequest>& requests) const;
+    [[nodiscard]] Result<> keep(const std::vector<api::ScaleRequest>& requests);
     void resize(const config::Group& group, std::uint32_t count, const engine::Why& why,
-                std::vector<api::PendingCommand>& wishes);
+                std::vector<api::PendingCommand>& commands);
     [[nodiscard]] engine::Why why() const;
 
     turn::Services& services_;

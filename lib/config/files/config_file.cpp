@@ -81,12 +81,12 @@ std::vector<uid_t> with_caller(std::vector<uid_t> owners) {
 
 /// Notes once that a file is accepted only because of sudo. Without sudo, the next start would refuse it.
 std::optional<std::string> sudo_notice(const std::vector<uid_t>& owners, const posix::Inspected& found) {
-    static bool said = false;
+    static bool reported = false;
     const auto user = sudo_user();
-    if (said || !user || owners.empty() || owners.back() != *user || *user == ::getuid() || !contains(found.met, *user))
+    if (reported || !user || owners.empty() || owners.back() != *user || *user == ::getuid() || !contains(found.met, *user))
         return std::nullopt;
     if (owners.size() > 1 && contains({owners.begin(), owners.end() - 1}, *user)) return std::nullopt;
-    said = true;
+    reported = true;
     return "config files of " + accounts::owner_text(*user) +
            " are read because sudo names this user ($SUDO_UID); a start by systemd needs `" + accounts::trust_option(*user) + "`";
 }

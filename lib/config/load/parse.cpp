@@ -25,10 +25,10 @@ struct Parts {
     std::vector<const Node*> workers;
 };
 
-/// The message for a worker, or a key of a worker, at the top level; otherwise `meant`, the key that it resembles.
-std::string misplaced(const Member& member, std::string meant) {
+/// The message for a worker, or a key of a worker, at the top level; otherwise `suggestion`.
+std::string misplaced(const Member& member, std::string suggestion) {
     if (is_worker_key(member.key)) return "it is a key of a worker, which belongs under \"workers\"";
-    if (!meant.empty()) return meant;
+    if (!suggestion.empty()) return suggestion;
     const bool object = std::holds_alternative<Node::Object>(member.value.value);
     return object && valid_worker_name(member.key)
                ? "a worker belongs under \"workers\": {\"workers\": {\"" + member.key + "\": ...}}"
@@ -197,10 +197,10 @@ ReadWorkers read_workers(Reader& reader, const Parts& parts, const Around& host,
                 if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
             }
             const auto whole = completed(member, defaults, templates);
-            const auto& said = whole ? *whole : member;
-            auto read = read_worker(reader, said, host);
+            const auto& effective = whole ? *whole : member;
+            auto read = read_worker(reader, effective, host);
             if (!has_room(reader, member, read, all.workers)) return all;
-            inspect(reader.findings(), read, said.value, host);
+            inspect(reader.findings(), read, effective.value, host);
             warn_of_no_effect(reader.findings(), member.value, read.spec, Whole::worker);
             add_worker(std::move(read), all, groups);
         }

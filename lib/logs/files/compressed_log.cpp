@@ -76,8 +76,8 @@ Result<> CompressedLog::read_table() {
     if (get<std::uint32_t>(footer + 5) != seekable_magic || footer[4] != 0 || count == 0 || length > size) return broken();
     // All frames but the last are full, so this is the size after decompression. It is compared with the allocated space, because
     // a sparse file can have any length.
-    const auto held = std::min<std::uint64_t>(size, static_cast<std::uint64_t>(info.st_blocks) * 512);
-    const std::uint64_t most = std::max<std::uint64_t>(large_content, held * most_expansion);
+    const auto allocated = std::min<std::uint64_t>(size, static_cast<std::uint64_t>(info.st_blocks) * 512);
+    const std::uint64_t most = std::max<std::uint64_t>(large_content, allocated * most_expansion);
     if (count - 1 > most_frames || (count - 1) * frame_content > most + frame_content)
         return refused(path_ + " would become " + std::to_string((count - 1) * frame_content >> 20) + " MiB, " +
                        "too much: it is not read here (`zstd -dc` does)");

@@ -29,8 +29,8 @@ constexpr unsigned furthest = 1u << 16;
 
 class Series {
 public:
-    Series(posix::Folder& folder, bool compressed, std::vector<posix::UniqueFd>* held)
-        : folder_(folder), compressed_(compressed), held_(held) {}
+    Series(posix::Folder& folder, bool compressed, std::vector<posix::UniqueFd>* replaced)
+        : folder_(folder), compressed_(compressed), replaced_(replaced) {}
 
     /// The last number of the files past `keep` that have consecutive numbers; `keep` if there are none.
     [[nodiscard]] unsigned last_past(unsigned keep) const {
@@ -46,8 +46,8 @@ public:
     }
 
     void remove(const std::string& name) {
-        auto file = held_ != nullptr ? posix::hold_large(folder_, name) : posix::UniqueFd{};
-        if (folder_.vacate(name) && file) held_->push_back(std::move(file));
+        auto file = replaced_ != nullptr ? posix::hold_large(folder_, name) : posix::UniqueFd{};
+        if (folder_.vacate(name) && file) replaced_->push_back(std::move(file));
     }
 
     void remove(unsigned number) {
@@ -63,14 +63,14 @@ private:
 
     posix::Folder& folder_;
     bool compressed_;
-    std::vector<posix::UniqueFd>* held_;
+    std::vector<posix::UniqueFd>* replaced_;
 };
 
 }   // namespace
 
-Result<> shift_logs(posix::Folder& folder, unsigned keep, bool compressed, std::vector<posix::UniqueFd>* held) {
+Result<> shift_logs(posix::Folder& folder, unsigned keep, bool compressed, std::vector<posix::UniqueFd>* replaced) {
     const auto& path = folder.name();
-    Series series(folder, compressed, held);
+    Series series(folder, compressed, replaced);
     // Files from a time when `keep` was larger. Removed from the last one, so that the next rotation finds the others.
     const unsigned last = series.last_past(keep);
     for (unsigned number = last; number > keep && last - number < most_removed; --number) series.remove(number);

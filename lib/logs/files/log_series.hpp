@@ -25,11 +25,11 @@ namespace talos::logs {
 
 /// Frees the name PATH: renames PATH to PATH.1, PATH.1 to PATH.2 and so on, and removes the files past `keep` (at least 1). Works
 /// from the oldest to the newest file: a kill in between leaves a gap in the numbers but loses no data. `compressed`: also handle
-/// compressed files. If more files past `keep` exist from an earlier setting, each call removes four, the oldest first. `held`
-/// gets open descriptors of the large files that were removed, because closing them takes the kernel long; nullptr frees them at
-/// once.
+/// compressed files. If more files past `keep` exist from an earlier setting, each call removes four, the oldest first.
+/// `replaced` gets open descriptors of the large files that were removed, because closing them takes the kernel long; nullptr
+/// frees them at once.
 [[nodiscard]] Result<> shift_logs(posix::Folder& folder, unsigned keep, bool compressed,
-                                  std::vector<posix::UniqueFd>* held = nullptr);
+                                  std::vector<posix::UniqueFd>* replaced = nullptr);
 [[nodiscard]] Result<> shift_logs(const posix::Location& path, unsigned keep, bool compressed);
 
 /// The next local midnight after `time`.

@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_interval = 1s;
+constexpr auto check_interval = 1s;
 
 /// Ends an incomplete last line of an earlier writer, so that the next line does not continue it.
 Result<> finish_last_line(const posix::UniqueFd& fd, std::uint64_t& size, const std::string& path) {
@@ -97,7 +97,7 @@ Result<> RotatingFile::open_in(posix::Folder& folder) {
     inode_ = info.st_ino;
     size_ = size;
     due_known_ = false;
-    looked_ = std::chrono::steady_clock::now();
+    checked_ = std::chrono::steady_clock::now();
     ++generation_;
     notice_synchronous(folder);
     return {};
@@ -123,10 +123,10 @@ void RotatingFile::set_policy(Policy policy) {
 }
 
 /// Follows the rules of Folder: a user must not be able to lead talosd to a file system of its own that hangs.
-void RotatingFile::look_outside() {
+void RotatingFile::check_name() {
     const auto now = std::chrono::steady_clock::now();
-    if (now - looked_ < look_interval) return;
-    looked_ = now;
+    if (now - checked_ < check_interval) return;
+    checked_ = now;
     std::optional<struct stat> named;
     if (const auto folder = posix::Folder::open(file_, posix::Folder::Use::read)) {
         named = folder->stat(folder->name());
@@ -172,10 +172,10 @@ bool RotatingFile::due() const {
 Result<> RotatingFile::prepare() {
     if (fd_ && may_cut()) {
         if (reopen_) close();
-        else look_outside();
+        else check_name();
     }
     if (const auto opened = open(); !opened) return opened;
-    if (asked_ && size_ > 0 && may_cut()) return rotate();
+    if (rotation_pending_ && size_ > 0 && may_cut()) return rotate();
     if (policy_.every.count() == 0 && !policy_.daily) return {};
     if (!due_known_) set_due();
     else if (const auto now = ::time(nullptr); policy_.daily && due_daily_.outdated(now)) set_daily(now);
@@ -188,12 +188,12 @@ Result<> RotatingFile::prepare() {
 Result<> RotatingFile::rotate_now() {
     if (const auto ready = prepare(); !ready) return ready;
     if (size_ == 0) return {};
-    asked_ = true;
+    rotation_pending_ = true;
     return may_cut() ? rotate() : Result<>{};
 }
 
 Result<> RotatingFile::rotate() {
-    asked_ = false;
+    rotation_pending_ = false;
     if (policy_.keep == 0) return empty();
     auto folder = posix::Folder::open(file_, posix::Folder::Use::make);
     if (!folder) return folder.error();
@@ -225,7 +225,7 @@ bool RotatingFile::give_up_name(posix::Folder& folder) {
 }
 
 Result<> RotatingFile::shift(posix::Folder& folder, unsigned keep) {
-    if (!policy_.compressed && !std::exchange(old_looked_at_, true) && has_compressed(folder, keep)) policy_.compressed = true;
+    if (!policy_.compressed && !std::exchange(old_checked_, true) && has_compressed(folder, keep)) policy_.compressed = true;
     return shift_logs(folder, keep, policy_.compressed, policy_.hand_over ? &replaced_ : nullptr);
 }
 

@@ -83,7 +83,7 @@ public:
 private:
     struct Pieces;
     [[nodiscard]] Result<> prepare();
-    void look_outside();
+    void check_name();
     void set_due();
     void set_daily(std::time_t now);
     [[nodiscard]] bool due() const;
@@ -108,17 +108,17 @@ private:
     ino_t inode_ = 0;
     std::uint64_t size_ = 0;
     std::uint64_t line_bytes_ = 0;   // length of the incomplete line in this file
-    std::chrono::steady_clock::time_point looked_{};
+    std::chrono::steady_clock::time_point checked_{};
     std::chrono::steady_clock::time_point due_steady_{};
     DailyDue due_daily_;
     unsigned generation_ = 0;
     bool mid_line_ = false;
-    bool asked_ = false;   // a rotation is pending until the last line is complete
+    bool rotation_pending_ = false;   // a rotation is pending until the last line is complete
     bool reopen_ = false;
     bool due_known_ = false;
     bool noticed_ = false;
-    bool synchronous_ = false;     // already reported
-    bool old_looked_at_ = false;   // for compressed files from an earlier policy
+    bool synchronous_ = false;   // already reported
+    bool old_checked_ = false;   // for compressed files from an earlier policy
 };
 
 }   // namespace talos::logs

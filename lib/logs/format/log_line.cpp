@@ -115,7 +115,7 @@ std::optional<std::int64_t> stamp_of(std::string_view line) {
     return parse_rfc3339(line.substr(0, line.find(' ')));
 }
 
-std::optional<bool> goes_on_behind(std::string_view line, std::string_view stream) {
+std::optional<bool> is_continued(std::string_view line, std::string_view stream) {
     const auto piece = parse_piece(line, LineShape::stamped);
     return piece.record.stream == stream ? std::optional(piece.partial) : std::nullopt;
 }
@@ -138,7 +138,7 @@ std::optional<LogRecord> LineJoiner::feed(std::string_view line) {
     return whole;
 }
 
-std::optional<LogRecord> LineJoiner::rest() {
+std::optional<LogRecord> LineJoiner::take_unfinished() {
     if (open_.empty()) return std::nullopt;
     LogRecord record = std::move(open_.front());
     open_.erase(open_.begin());

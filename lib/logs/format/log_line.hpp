@@ -27,7 +27,7 @@ struct LogRecord {
 [[nodiscard]] std::optional<std::int64_t> stamp_of(std::string_view line);
 
 /// Whether the line is a part that a later line continues. nullopt for a line of another stream.
-[[nodiscard]] std::optional<bool> goes_on_behind(std::string_view line, std::string_view stream);
+[[nodiscard]] std::optional<bool> is_continued(std::string_view line, std::string_view stream);
 
 /// Joins the parts of a line, up to 1 MiB.
 class LineJoiner {
@@ -36,7 +36,7 @@ public:
     /// `line` without its newline.
     [[nodiscard]] std::optional<LogRecord> feed(std::string_view line);
     /// A line whose last part is missing.
-    [[nodiscard]] std::optional<LogRecord> rest();
+    [[nodiscard]] std::optional<LogRecord> take_unfinished();
     /// Restores the parts of a line that came before the first feed().
     void resume(LogRecord begun) { open_.push_back(std::move(begun)); }
 

@@ -35,7 +35,7 @@ private:
     LogReader reader_;
     LogReader end_;
     std::string piece_;
-    std::string held_;   // read but not returned yet; ends at the start of the last returned line
+    std::string buffer_;   // read but not returned yet; ends at the start of the last returned line
     bool cut_ = false;
 };
 
@@ -53,7 +53,7 @@ public:
     /// Calls `line` for each line.
     [[nodiscard]] Result<> read(const std::function<void(std::string_view line)>& line);
     /// The start of a line whose end was not written yet.
-    [[nodiscard]] std::string_view unfinished() const { return std::string_view(held_).substr(begin_); }
+    [[nodiscard]] std::string_view unfinished() const { return std::string_view(buffer_).substr(begin_); }
 
     /// The position after the bytes read so far.
     [[nodiscard]] const LogReader& reader() const { return reader_; }
@@ -61,7 +61,7 @@ public:
 private:
     LogReader reader_;
     std::optional<LogReader> until_;
-    std::string held_;
+    std::string buffer_;
     std::size_t begin_ = 0;   // of the text that was not returned yet
     std::size_t cut_ = 0;     // not 0: a line ends here because its file ends
 };

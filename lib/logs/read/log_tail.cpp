@@ -55,7 +55,7 @@ Result<bool> begins_earlier(BackwardLines& lines, const std::string& stream) {
     for (int i = 0; i < patience; ++i) {
         const auto got = lines.previous(line);
         if (!got || !*got) return got;
-        if (const auto goes_on = goes_on_behind(line, stream)) return *goes_on;
+        if (const auto continued = is_continued(line, stream)) return *continued;
     }
     return false;
 }

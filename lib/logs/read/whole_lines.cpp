@@ -50,7 +50,7 @@ Result<bool> WholeLines::next(std::string& lines) {
     }
 }
 
-Result<bool> WholeLines::rest(std::string& lines) {
+Result<bool> WholeLines::take_unfinished(std::string& lines) {
     lines.clear();
     for (;;) {
         const auto got = read(lines);

@@ -19,7 +19,7 @@ public:
     /// are no more lines now.
     [[nodiscard]] Result<bool> next(std::string& lines);
     /// Returns the text after the last newline as a line. Returns false if there is none.
-    [[nodiscard]] Result<bool> rest(std::string& lines);
+    [[nodiscard]] Result<bool> take_unfinished(std::string& lines);
 
     [[nodiscard]] const LogReader& reader() const { return reader_; }
 

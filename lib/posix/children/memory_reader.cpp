@@ -74,7 +74,7 @@ private:
     /// Returns false if the process must be read again. During an exec, a process has the new program's memory with an empty
     /// environment; it must not count as unmarked.
     bool read(std::uint32_t index, bool last) {
-        tell(index, nullptr);
+        write_record(index, nullptr);
         ProcessMemory memory;
         const auto& of = batch_[index];
         const auto directory = ProcessDirectory::open(of.pid);
@@ -85,7 +85,7 @@ private:
             if (environment && environment->empty() && !last && !settled(*directory)) return false;
             if (also_ == AlsoRead::command) memory.command = command_line(of.pid);
         }
-        tell(index, &memory);
+        write_record(index, &memory);
         return true;
     }
 
@@ -94,7 +94,7 @@ private:
         return !stat || stat->state == 'Z' || stat->state == 'X' || stat->kernel_thread || stat->no_environment;
     }
 
-    void tell(std::uint32_t index, const ProcessMemory* memory) {
+    void write_record(std::uint32_t index, const ProcessMemory* memory) {
         text_.clear();
         append(text_, index, memory);
         for (std::size_t done = 0; done < text_.size();) {

@@ -73,8 +73,8 @@ Failure link_or_error(int at, const std::string& name, const std::string& shown)
     const int error = errno;
     const auto target = link_target(at, name);
     constexpr std::size_t longest = 100;   // the user controls this text
-    const auto told = in_quotes_of_a_message(target, longest);
-    if (!target.empty()) return refused(shown + " is a symbolic link to " + told + ", which is not followed");
+    const auto quoted = in_quotes_of_a_message(target, longest);
+    if (!target.empty()) return refused(shown + " is a symbolic link to " + quoted + ", which is not followed");
     if (error == ENOTDIR) return refused(shown + " is not a directory");
     return failure_of(error, "open " + shown);
 }

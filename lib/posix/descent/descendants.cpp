@@ -14,13 +14,13 @@ namespace talos::posix {
 
 bool Descendants::step(SteadyTime end) {
     if (!kernel_lists_children()) return scan();
-    while (go_on())
+    while (advance())
         if (std::chrono::steady_clock::now() >= end) return false;
     return true;
 }
 
 /// Runs one step. Returns false when there is nothing left to read.
-bool Descendants::go_on() {
+bool Descendants::advance() {
     switch (at_) {
     case At::parent: open_list(); return true;
     case At::threads: read_list_of_thread(); return true;

@@ -25,7 +25,7 @@ public:
 
 private:
     using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
-    [[nodiscard]] bool go_on();
+    [[nodiscard]] bool advance();
     void open_list();
     void read_list_of_thread();
     void check_parent();

@@ -21,11 +21,11 @@ struct WorkerTree {
     std::string leaf{};                    ///< the cgroup of the run
 };
 
-enum class Membership { member, stranger, gone };
+enum class Membership { member, unrelated, ended };
 
 /// A process in the cgroup of the run is a member, regardless of its session and parents. A process in the cgroup of another run,
 /// hook or probe is not. A process in none of these (there are no cgroups, or root moved it) is a member if it is in the session
-/// of main or descends from main. `gone`: the process does not exist.
+/// of main or descends from main. `ended`: the process does not exist.
 [[nodiscard]] Membership membership(pid_t pid, const WorkerTree& tree);
 
 /// The child of `ancestor` that is `pid` or an ancestor of `pid`; 0 if `pid` does not descend from `ancestor`.

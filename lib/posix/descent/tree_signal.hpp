@@ -29,7 +29,7 @@ private:
     pid_t child_;
     int signal_;
     std::uint64_t asked_at_;   // ticks
-    UniqueFd held_;
+    UniqueFd pidfd_;
     std::optional<Descendants> tree_;
     bool listed_ = false;
     std::size_t next_ = 0;

@@ -27,7 +27,7 @@ public:
         while (!left_.empty()) {
             const std::string name = std::move(left_.front());
             left_.pop_front();
-            if (const auto gone = name == ".." ? up() : step(name, left_.empty()); !gone) return gone.error();
+            if (const auto moved = name == ".." ? up() : step(name, left_.empty()); !moved) return moved.error();
         }
         // The path ends in a directory above the target of the last link, such as `/` or `..`.
         if (!found_.file) found_.file = std::move(at_);

@@ -33,16 +33,17 @@ int open_name(int at, const std::string& name, int flags, mode_t mode) {
 }
 
 int open_by_component(int at, std::string_view path, int flags, mode_t mode) {
-    UniqueFd held;
+    UniqueFd directory;
     for (;;) {
         const auto slash = path.find('/');
         const std::string name(path.substr(0, slash));
         if (name == "..") return errno = EXDEV, -1;
-        if (slash == std::string_view::npos) return open_name(held ? held.get() : at, name.empty() ? "." : name, flags, mode);
+        if (slash == std::string_view::npos)
+            return open_name(directory ? directory.get() : at, name.empty() ? "." : name, flags, mode);
         path.remove_prefix(slash + 1);
         if (name.empty() || name == ".") continue;
         // With O_DIRECTORY, both a link and a file fail with ENOTDIR. A stat of the name distinguishes them.
-        const int here = held ? held.get() : at;
+        const int here = directory ? directory.get() : at;
         UniqueFd next(open_name(here, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
         if (!next) {
             const int error = errno;
@@ -51,7 +52,7 @@ int open_by_component(int at, std::string_view path, int flags, mode_t mode) {
             errno = link && ::readlinkat(link.get(), "", target, sizeof target) >= 0 ? ELOOP : error;
             return -1;
         }
-        held = std::move(next);
+        directory = std::move(next);
     }
 }
 

@@ -49,7 +49,7 @@ Result<> OwnDirectory::open(Make make) {
 
 void OwnDirectory::warn(std::string text) {
     warnings_.push_back(std::move(text));
-    if (warnings_.size() == 1 && told_) told_();
+    if (warnings_.size() == 1 && first_warning_) first_warning_();
 }
 
 }   // namespace talos::posix

@@ -27,7 +27,7 @@ public:
     /// and must not use the directory.
     void warn(std::string text);
     [[nodiscard]] std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
-    void on_warning(std::function<void()> told) { told_ = std::move(told); }
+    void on_warning(std::function<void()> callback) { first_warning_ = std::move(callback); }
 
 private:
     [[nodiscard]] Result<> open(Make make);
@@ -35,7 +35,7 @@ private:
     std::shared_ptr<const UniqueFd> fd_;
     unsigned mode_ = 0;
     std::vector<std::string> warnings_;
-    std::function<void()> told_;
+    std::function<void()> first_warning_;
 };
 
 /// The path of a file. A file in a directory of talosd's own is accessed through `own`.

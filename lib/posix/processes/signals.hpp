@@ -19,10 +19,10 @@ inline constexpr std::array supervisor_signals{SIGTERM, SIGINT, SIGQUIT, SIGHUP,
 void release_supervisor_signals();
 
 /// Takes one pending signal; returns 0 if there is none.
-[[nodiscard]] int take_held_signal();
+[[nodiscard]] int take_pending_signal();
 
 /// A descriptor that is readable while a signal is pending. It need not be read.
-[[nodiscard]] Result<UniqueFd> watch_held_signals();
+[[nodiscard]] Result<UniqueFd> watch_pending_signals();
 
 /// Call it when the supervisor has finished: later signals must not change its exit status.
 void block_all_signals();

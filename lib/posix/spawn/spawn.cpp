@@ -105,8 +105,8 @@ Result<Spawner> Spawner::create(Method method) {
         slot.reset(::fcntl(null.get(), F_DUPFD_CLOEXEC, lowest_slot));
         return static_cast<bool>(slot);
     };
-    const bool reserved =
-        std::all_of(spawner.slots_.begin(), spawner.slots_.end(), reserve) && reserve(spawner.held_) && reserve(spawner.null_);
+    const bool reserved = std::all_of(spawner.slots_.begin(), spawner.slots_.end(), reserve) &&
+                          reserve(spawner.kept_until_exec_) && reserve(spawner.null_);
     if (!reserved) return last_error("fcntl F_DUPFD_CLOEXEC /dev/null");
     spawner.stack_ = std::make_unique_for_overwrite<char[]>(spawn_stack_size);
     spawner.method_ = method;
@@ -114,7 +114,7 @@ Result<Spawner> Spawner::create(Method method) {
 }
 
 Result<> Spawner::hold_until_exec(const UniqueFd& lock) {
-    if (::dup3(lock.get(), held_.get(), O_CLOEXEC) < 0) return last_error("dup3 " + std::to_string(lock.get()));
+    if (::dup3(lock.get(), kept_until_exec_.get(), O_CLOEXEC) < 0) return last_error("dup3 " + std::to_string(lock.get()));
     return {};
 }
 
@@ -148,11 +148,11 @@ SpawnResult Spawner::start(const SpawnRequest& request) {
     plan.envp = envp.data();
     plan.slots = slots.data();
     plan.signals_to_reset = signals_to_reset_;
-    plan.kept_fd = held_.get();
+    plan.kept_fd = kept_until_exec_.get();
     if (inherited_) restore(*inherited_, plan);
     std::optional<GrantPlan> grants;
     if (const auto* attributes = request.attributes.get()) plan.grants = &grants.emplace(*attributes);
-    plan.low = static_cast<unsigned>(std::max(*std::max_element(slots.begin(), slots.end()), held_.get())) + 1;
+    plan.low = static_cast<unsigned>(std::max(*std::max_element(slots.begin(), slots.end()), kept_until_exec_.get())) + 1;
 
     const AllSignalsBlocked blocked;
     FilledSlots filled(null_.get());

@@ -144,7 +144,7 @@ private:
     static constexpr int slot_count = 4;   // stdin, stdout, stderr, extra
     std::array<UniqueFd, slot_count> slots_;
     UniqueFd null_;
-    UniqueFd held_;                   // also in a low slot: descriptors above the slots are not copied for the child
+    UniqueFd kept_until_exec_;        // also in a low slot: descriptors above the slots are not copied for the child
     std::unique_ptr<char[]> stack_;   // for a child that shares our memory; pages are allocated on first use
     Method method_ = Method::shared_table;
     bool into_cgroup_ = true;   // clone3(2) with CLONE_INTO_CGROUP; false after the kernel or a filter refused it

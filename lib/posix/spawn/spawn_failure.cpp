@@ -67,14 +67,14 @@ std::string explain_cgroup_failure(int error) {
 std::string limit_text(const ChildAttributes* attributes, int index) {
     if (index == file_size_limit) return "fsize";
     if (attributes == nullptr || index < 0) return "nofile";
-    const auto& wish = attributes->limits.at(static_cast<std::size_t>(index));
+    const auto& limit = attributes->limits.at(static_cast<std::size_t>(index));
     const auto shown = [](const std::optional<std::uint64_t>& value) {
         if (!value) return std::string("-");
         return *value == ~std::uint64_t{0} ? std::string("unlimited") : std::to_string(*value);
     };
-    std::string text(resource_name(wish.resource));
-    text.append(" ").append(shown(wish.soft));
-    return wish.soft == wish.hard ? text : text + ":" + shown(wish.hard);
+    std::string text(resource_name(limit.resource));
+    text.append(" ").append(shown(limit.soft));
+    return limit.soft == limit.hard ? text : text + ":" + shown(limit.hard);
 }
 
 }   // namespace

@@ -32,20 +32,21 @@ TALOS_UNINSTRUMENTED void set_oom_score(ChildPlan& plan, const char* text, std::
     ::syscall(SYS_close, file);
 }
 
-TALOS_UNINSTRUMENTED void set_limit(ChildPlan& plan, const GrantPlan::Limit& wish, int index) {
+TALOS_UNINSTRUMENTED void set_limit(ChildPlan& plan, const GrantPlan::Limit& request, int index) {
     KernelLimit limit{};
-    if (::syscall(SYS_prlimit64, 0, wish.resource, nullptr, &limit) < 0) fail(plan, SpawnStep::limits, errno, index);
-    if (wish.with_soft) limit.soft = wish.soft;
-    if (wish.with_hard) limit.hard = wish.hard;
-    if (!wish.with_soft && limit.soft > limit.hard)
+    if (::syscall(SYS_prlimit64, 0, request.resource, nullptr, &limit) < 0) fail(plan, SpawnStep::limits, errno, index);
+    if (request.with_soft) limit.soft = request.soft;
+    if (request.with_hard) limit.hard = request.hard;
+    if (!request.with_soft && limit.soft > limit.hard)
         limit.soft = limit.hard;   // only the hard limit was requested; the soft limit must not exceed it
-    if (::syscall(SYS_prlimit64, 0, wish.resource, &limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno, index);
+    if (::syscall(SYS_prlimit64, 0, request.resource, &limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno, index);
 }
 
-TALOS_UNINSTRUMENTED void become(ChildPlan& plan, const Credentials& who) {
-    if (::syscall(TALOS_SETGROUPS, who.groups.size(), who.groups.data()) < 0) fail(plan, SpawnStep::groups, errno);
-    if (::syscall(TALOS_SETRESGID, who.gid, who.gid, who.gid) < 0) fail(plan, SpawnStep::group, errno);
-    if (::syscall(TALOS_SETRESUID, who.uid, who.uid, who.uid) < 0) fail(plan, SpawnStep::user, errno);
+TALOS_UNINSTRUMENTED void become(ChildPlan& plan, const Credentials& credentials) {
+    if (::syscall(TALOS_SETGROUPS, credentials.groups.size(), credentials.groups.data()) < 0)
+        fail(plan, SpawnStep::groups, errno);
+    if (::syscall(TALOS_SETRESGID, credentials.gid, credentials.gid, credentials.gid) < 0) fail(plan, SpawnStep::group, errno);
+    if (::syscall(TALOS_SETRESUID, credentials.uid, credentials.uid, credentials.uid) < 0) fail(plan, SpawnStep::user, errno);
 }
 
 }   // namespace
