@@ -148,8 +148,8 @@ std::string ControlService::restart_refusal(const engine::Runner& runner, const 
         const bool comes = meant.with != nullptr && std::find(meant.with->begin(), meant.with->end(), name) != meant.with->end();
         if (missing == nullptr || (comes && !missing->disabled())) continue;
         const auto& own = runner.spec().name;
-        return "it runs on: it would wait for " + services_.dependencies->awaited_by(runner) + "; `talosctl restart " + name +
-               ' ' + own + "` restarts both";
+        return "it keeps running: after a restart it would wait for " + services_.dependencies->awaited_by(runner) +
+               "; `talosctl restart " + name + ' ' + own + "` restarts both";
     }
     return {};
 }

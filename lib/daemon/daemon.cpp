@@ -129,7 +129,7 @@ void Daemon::on_signal(int signal) {
 /// SIGTERM after a shutdown request counts as the same request. Later SIGTERMs, and SIGINT and SIGQUIT, end the grace period.
 void Daemon::on_stop_signal(int signal, const state::Requester* by) {
     if (signal != SIGTERM || !std::exchange(term_expected_, false)) return request_stop(signal_name(signal), "signal", by);
-    observers_.message(turn::Level::info, "SIGTERM: stopping already, as requested");
+    observers_.message(turn::Level::info, "SIGTERM: already stopping, as requested");
 }
 
 void Daemon::reload(const state::Requester* by) {
@@ -141,7 +141,7 @@ void Daemon::reload(const state::Requester* by) {
     case api::ReloadAnswer::What::refused: observers_.message(turn::Level::warning, "SIGHUP: " + answer.refused); return;
     case api::ReloadAnswer::What::invalid:
         for (const auto& error : answer.errors) observers_.message(turn::Level::error, error);
-        observers_.message(turn::Level::error, "SIGHUP: the config has errors, nothing was changed");
+        observers_.message(turn::Level::error, "SIGHUP: the config has errors; nothing was changed");
         return;
     }
 }
@@ -163,7 +163,7 @@ void Daemon::begin_stop() {
 }
 
 void Daemon::request_stop_again(std::string_view why, const std::string& sender) {
-    observers_.message(turn::Level::warning, std::string(why) + " again: SIGKILL to whatever is left" + sender);
+    observers_.message(turn::Level::warning, std::string(why) + " again: sending SIGKILL to all remaining processes" + sender);
     supervisor_->stop(engine::Stop::now, [this] { finish(); });
 }
 
@@ -187,14 +187,14 @@ void Daemon::finish() {
     const bool clean = !supervisor_->gave_up();
     if (clean) observers_.message(turn::Level::info, "stopped");
     else exit_code_ = 1;
-    recorder_->daemon_ended(clean ? "" : "processes are left that SIGKILL did not end");
+    recorder_->daemon_ended(clean ? "" : "processes remain after SIGKILL");
     server_->close();
     if (services_->runtime) services_->runtime->remove();
     if (const auto removed = remove_cgroup(); !removed) observers_.message(turn::Level::warning, removed.error().message());
     if (!clean) recorder_->end_of_turn();
     else if (const auto removed = state::remove_files(files_, *pid_file_); !removed)
         observers_.message(turn::Level::error, removed.error().message());
-    ready_.error("stopped before it was up");
+    ready_.error("stopped before start-up finished");
     io_.stop();
 }
 

@@ -84,7 +84,7 @@ std::string describe(const turn::Record& record) {
     const bool up = record.to == worker::State::running && record.exit == nullptr;   // otherwise it is a completed oneshot
     if (record.pid != 0 && (starts || up)) text += " (pid " + std::to_string(record.pid) + ')';
     if (!run.empty()) text += (starts ? ", last run: " : ": ") + run;
-    if (record.by != nullptr) text += ", asked by " + to_text(*record.by);
+    if (record.by != nullptr) text += ", requested by " + to_text(*record.by);
     if (!record.reason.empty()) text += (run.empty() ? ": " : "; ") + std::string(record.reason);
     return text;
 }

@@ -82,7 +82,7 @@ Result<state::PidFile> acquire_patiently(const posix::Location& path, ReadyPipe&
         const auto stat = holder > 0 ? posix::read_stat(holder) : Result<posix::ProcessStat>(refused("no holder"));
         if ((stat && stat->state != 'Z' && !ending) || attempt >= (ending ? end_timeout : spawn_timeout)) return acquired;
         if (attempt == notice_after && ending)
-            ready.progress("waiting for the end of talosd (pid " + std::to_string(holder) + "), which was killed");
+            ready.progress("waiting for talosd (pid " + std::to_string(holder) + ") to end; it was killed");
         (void)::poll(nullptr, 0, pause_ms);
     }
 }
@@ -229,7 +229,7 @@ void Daemon::override_config(const state::Overrides& overrides) {
     if (unknown > 0)
         observers_.message(turn::Level::info, files_.override_file() + " names " +
                                                   plural(static_cast<std::size_t>(unknown), "worker") +
-                                                  " that the config has not; what it says of them is kept");
+                                                  " that are not in the config; their entries are kept");
 }
 
 Result<> Daemon::open_records() {
@@ -283,10 +283,10 @@ Result<> Daemon::open_control() {
     service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
                                                 [this](bool force, const state::Requester& by) {
                                                     if (!supervisor_->stopping()) {
-                                                        request_stop("asked by " + to_text(by), "command", &by);
+                                                        request_stop("requested by " + to_text(by), "command", &by);
                                                         term_expected_ = !force;
                                                     }
-                                                    if (force) request_stop_again("asked by " + to_text(by));
+                                                    if (force) request_stop_again("requested by " + to_text(by));
                                                 });
     supervisor_->on_turn([this] {
         reload_->end_of_turn();

@@ -33,7 +33,7 @@ Result<> end_leftovers(const state::DataDirectory& files, turn::Observer& observ
         if (::access(files.status_file().c_str(), F_OK) == 0)
             observer.message(turn::Level::warning,
                              files.status_file() +
-                                 " is no status document: what the last talosd may have left running is not known");
+                                 " is not a valid status document: processes of the last talosd may still be running");
         return {};
     }
     std::size_t count = 0;
@@ -54,7 +54,7 @@ Result<> end_leftovers(const state::DataDirectory& files, turn::Observer& observ
     const auto report = [&](const client::SurvivorEvent& event) {
         if (event.what == client::SurvivorEvent::What::unread) return report_unread(event.worker);
         const bool ended = event.what == client::SurvivorEvent::What::gone;
-        const std::string name = event.worker.empty() ? "no worker's" : event.worker;
+        const std::string name = event.worker.empty() ? "unowned" : event.worker;
         const std::string text = name + ": " +
                                  (ended ? processes(event.processes) + " of the last run ended"
                                         : signal_name(event.signal) + " to " + processes(event.processes));
@@ -73,7 +73,7 @@ Result<> end_leftovers(const state::DataDirectory& files, turn::Observer& observ
         return signals.again();
     };
     if (client::end_survivors(search, document->head.stop_timeout, report, {pending ? pending->get() : -1, lost})) return {};
-    return refused("processes of the last talosd are still there after SIGKILL; talosctl status names them");
+    return refused("processes of the last talosd are still running after SIGKILL; `talosctl status` lists them");
 }
 
 }   // namespace talos::daemon

@@ -36,7 +36,7 @@ std::string summary(const api::ReloadAnswer& answer) {
     say(added, "added");
     say(removed, "removed");
     say(changed, "changed");
-    say(answer.affected.size(), "restarted with what they depend on");
+    say(answer.affected.size(), "restarted with their dependencies");
     say(api::untouched(answer), "unchanged");
     return text.empty() ? "no workers" : text;
 }
@@ -100,7 +100,7 @@ api::ReloadAnswer Reload::ask(const api::ReloadRequest& request, const state::Re
         answer.errors = std::move(errors);
         return answer;
     };
-    if (head_.path.empty()) return refuse("talosd runs one program from its command line, there is no config to reload");
+    if (head_.path.empty()) return refuse("talosd runs one program from its command line; there is no config to reload");
     if (supervisor_.stopping()) return refuse("talosd is stopping");
     const auto record = std::make_shared<config::ConfigRecord>();
     const auto files = config_files_.noting_in(record);
@@ -153,15 +153,14 @@ std::string Reload::replaced_text() const {
     if (by_)
         reason += " by uid " + std::to_string(by_->uid) + " (" + (by_->program.empty() ? "" : by_->program + ", ") + "pid " +
                   std::to_string(by_->pid) + ')';
-    return reason + " replaced this one before it was done";
+    return reason + " replaced this one before it finished";
 }
 
 /// Another command has removed the worker, before or during its restart.
 void Reload::removed_meanwhile(std::string_view worker, std::string_view command) {
     for (auto& item : roll_.items())
         if (item.worker == worker && item.outcome.what == What::pending)
-            item.outcome =
-                engine::outcome_of(What::failed, supervisor_.find(worker), std::string(command) + " removed it meanwhile");
+            item.outcome = engine::outcome_of(What::failed, supervisor_.find(worker), std::string(command) + " removed it");
 }
 
 void Reload::apply(const api::ReloadAnswer& answer, const config::Config& wanted, api::ReloadRequest::Roll pace) {

@@ -6,7 +6,7 @@ namespace talos::daemon {
 
 api::RollAnswer Reload::restart(const std::vector<std::string>& names, const state::Requester& by) {
     restarted_by_ = by;
-    replaced_restarts_ = restarts_.end("another rolling restart replaced this one before it was done");
+    replaced_restarts_ = restarts_.end("another rolling restart replaced this one before it finished");
     const engine::Why why{.by = &by};
     for (const auto& name : names) {
         const engine::Runner* runner = supervisor_.find(name);

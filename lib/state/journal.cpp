@@ -126,7 +126,7 @@ Result<std::optional<Opened>> opened_of(Result<posix::UniqueFd> file, const std:
     if (!file) return file.error();
     Opened opened{std::move(*file), {}};
     if (::fstat(opened.file.get(), &opened.info) < 0) return last_error("fstat " + path);
-    if (!S_ISREG(opened.info.st_mode)) return failure_of(EINVAL, path + " is no regular file");
+    if (!S_ISREG(opened.info.st_mode)) return failure_of(EINVAL, path + " is not a regular file");
     return std::optional{std::move(opened)};
 }
 

@@ -80,7 +80,7 @@ Result<std::optional<StatusDocument>> read_left_status(const DataDirectory& file
     const auto& identity = document->head.identity;
     if (identity.pid != ::getpid() && posix::open_process(identity)) {
         return failure_of(EBUSY, files.status_file() + " names process " + std::to_string(identity.pid) +
-                                     ", which lives without holding " + files.pid_file() + "; stop it first");
+                                     ", which runs without the lock on " + files.pid_file() + "; stop it first");
     }
     add_journalled_starts(*document, files.event_file());
     return std::optional{std::move(*document)};

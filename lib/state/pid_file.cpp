@@ -23,7 +23,7 @@ const char* kind_of(mode_t mode) {
 }
 
 Failure not_regular(const std::string& path, mode_t mode) {
-    return failure_of(EINVAL, path + " is " + kind_of(mode) + " where a PID file belongs; remove it");
+    return failure_of(EINVAL, path + " is " + kind_of(mode) + ", not a PID file; remove it");
 }
 
 /// Opens a regular file of exactly this name. Does not follow a link, block on a FIFO, or acquire a controlling terminal.
@@ -100,7 +100,7 @@ Result<PidFile> PidFile::acquire(const posix::Location& place) {
         // Between open and lock, the previous holder may have unlinked the file. The locked file then has no name.
         if (is_behind(*fd, path)) return PidFile(place, std::move(*fd));
     }
-    return failure_of(EAGAIN, "lock " + path + ", which is replaced again and again");
+    return failure_of(EAGAIN, "lock " + path + ": another process keeps replacing it");
 }
 
 Result<> PidFile::write(pid_t pid) {
@@ -135,7 +135,7 @@ Result<PidFileState> read_pid_file(const std::string& path) {
         // next talosd.
         if (locked || is_behind(*fd, path)) return PidFileState{true, locked, *pid};
     }
-    return failure_of(EAGAIN, "read " + path + ", which is replaced again and again");
+    return failure_of(EAGAIN, "read " + path + ": another process keeps replacing it");
 }
 
 }   // namespace talos::state

@@ -81,7 +81,7 @@ Result<> check(const std::string& path, int fd, const struct stat& info, uid_t o
     const bool protects =
         sticky == Sticky::suffices && (info.st_mode & S_ISVTX) != 0;   // only their owners can rename and remove entries
     if (!protects && posix::writable_by_others(fd, info) != 0)
-        return not_trusted(path, "others can write in it (mode " + octal(info.st_mode & 07777) + ")");
+        return not_trusted(path, "other users can write to it (mode " + octal(info.st_mode & 07777) + ")");
     return {};
 }
 
@@ -100,7 +100,7 @@ Result<UniqueFd> enter(const UniqueFd& above, const std::string& name, const std
     if (make == Make::yes && ::mkdirat(above.get(), name.c_str(), mode) != 0 && errno != EEXIST)
         return last_error("create directory " + path);
     UniqueFd directory(::openat(above.get(), name.c_str(), open_flags));
-    if (!directory && (errno == ELOOP || errno == ENOTDIR)) return not_trusted(path, "it is no directory");
+    if (!directory && (errno == ELOOP || errno == ENOTDIR)) return not_trusted(path, "it is not a directory");
     struct stat info {};
     if (!directory && ::fstatat(above.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_uid != ::geteuid())
         return check(path, -1, info, ::geteuid(), Sticky::does_not).error();
@@ -161,7 +161,7 @@ Result<RuntimeDirectory> RuntimeDirectory::open(const DataDirectory& files, std:
         reasons += reason;
         if (!failure.code.failed()) complaints.push_back(failure.what);
     }
-    return refused("there is no place for the sockets of workers" + reasons);
+    return refused("there is no usable directory for the sockets of workers" + reasons);
 }
 
 void RuntimeDirectory::remove_leftovers(const DataDirectory& files) {

@@ -215,7 +215,7 @@ StatusHead read_head(Members& members, DocumentOf kind) {
     const auto schema = members.number("schema", 1, largest_number);
     if (schema > static_cast<std::uint64_t>(status_schema)) {
         members.fail("schema",
-                     std::to_string(schema) + " is newer than this program, which knows " + std::to_string(status_schema));
+                     std::to_string(schema) + " is newer than this program, which supports " + std::to_string(status_schema));
     }
     constexpr auto any = std::numeric_limits<std::uint64_t>::max();
     head.version = members.text("version");
@@ -261,7 +261,7 @@ Result<StatusDocument> read_document(std::string_view text, DocumentOf kind) {
     std::unordered_set<std::string> names;
     for_each_object(members, "workers", [&](Members worker) {
         document.workers.push_back(read_worker(worker));
-        if (!names.insert(document.workers.back().name).second) worker.fail("name", "another worker has it too");
+        if (!names.insert(document.workers.back().name).second) worker.fail("name", "another worker has the same name");
     });
     if (!failure.empty()) return refused(failure);
     return document;

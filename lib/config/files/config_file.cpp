@@ -36,11 +36,11 @@ std::optional<std::string> kind_complaint(const std::string& path) {
     struct stat info {};
     if (posix::may_hang(path)) return std::nullopt;
     if (::lstat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return std::nullopt;
-    const std::string hint = R"("inherit" instead of an object is talosd's own output, "none" keeps nothing)";
+    const std::string hint = R"(use "inherit" instead of an object for talosd's own output, or "none" for no log)";
     const std::string what = path + " is " + posix::kind_of(info.st_mode);
-    if (!S_ISLNK(info.st_mode)) return what + "; a log is a plain file; " + hint;
-    return what + " to " + posix::link_target(AT_FDCWD, path) + "; a log is never written through one, name the file itself; " +
-           hint;
+    if (!S_ISLNK(info.st_mode)) return what + "; a log must be a regular file; " + hint;
+    return what + " to " + posix::link_target(AT_FDCWD, path) +
+           "; talosd does not write logs through links, so name the file itself; " + hint;
 }
 
 std::optional<Remark> kind_remark(const std::string& path) {

@@ -94,7 +94,8 @@ private:
 
     void judge(const std::string& path, const std::string& place, const std::string& verb) {
         if (posix::may_hang(path))
-            return say(place + ": root would " + verb + path + ", but its file system may not answer; its owner was not checked");
+            return say(place + ": root would " + verb + path +
+                       ", but its file system may not respond, so its owner was not checked");
         const auto inspected = posix::inspect(path, owners_, O_PATH);
         if (!inspected) return;
         // In a user namespace, system files belong to users outside it. That alone is not a risk.

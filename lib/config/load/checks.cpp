@@ -71,9 +71,9 @@ public:
         if (auto complaint = rotated_away(worker, log, identity, current)) return complaint;
         const auto [other, fresh] = owners_.emplace(identity, &worker);
         if (fresh) return std::nullopt;
-        if (other->second == &worker) return "this worker writes to that file already";
+        if (other->second == &worker) return "this worker already writes to that file";
         if (other->second->name == worker.name) return std::nullopt;   // a duplicate key is reported separately
-        return "the log file of " + in_quotes(worker.name) + " is also that of " + in_quotes(other->second->name);
+        return in_quotes(worker.name) + " has the same log file as " + in_quotes(other->second->name);
     }
 
 private:
@@ -83,10 +83,10 @@ private:
         if (log.keep > 0) rotating_.emplace(identity, &worker);
         if (!current.empty()) numbered_.emplace(current, &worker);
         const auto rotates = current.empty() ? rotating_.end() : rotating_.find(current);
-        if (rotates != rotating_.end()) return "the file is an older one of the log of " + in_quotes(rotates->second->name);
+        if (rotates != rotating_.end()) return "the file is an old file of the log of " + in_quotes(rotates->second->name);
         const auto older = log.keep > 0 ? numbered_.find(identity) : numbered_.end();
         if (older != numbered_.end())
-            return "the log of " + in_quotes(older->second->name) + " has the name of an older file of this one";
+            return "the log of " + in_quotes(older->second->name) + " has the name of an old file of this log";
         return std::nullopt;
     }
 
@@ -109,7 +109,7 @@ void check_instance_names(const std::vector<const Node*>& nodes, const std::vect
         if (members == nullptr) continue;
         for (const auto& member : *members)
             if (const auto group = group_in(member.key); names.contains(group))
-                findings.add(member.offset, "the name is that of an instance of " + in_quotes(group));
+                findings.add(member.offset, "the name is reserved for an instance of " + in_quotes(group));
     }
 }
 

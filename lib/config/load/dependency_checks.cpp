@@ -67,8 +67,7 @@ void check_dependencies(const std::vector<ReadWorker>& instances, const std::vec
     for (const auto& edge : graph.edges()) {
         const auto& other = workers[edge.dependency]->spec;
         if (edge.how->condition == Dependency::Condition::healthy && other.health.get() == nullptr)
-            findings.add(offset_of(edge, workers),
-                         in_quotes(other.name) + " has no \"health\" that could say that it is healthy");
+            findings.add(offset_of(edge, workers), in_quotes(other.name) + " has no \"health\", so it never becomes healthy");
     }
     // Of cycles that share a worker, only the first one is reported.
     std::set<std::string_view> reported;

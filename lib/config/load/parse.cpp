@@ -67,7 +67,7 @@ void read_config(Reader& reader, const Node& root, Config& config, ControlOffset
 
 void read_included(Reader& reader, const Node& root, Parts& parts) {
     const auto of_config = [&](const Node& n) {
-        reader.findings().add(n.offset, "stands only in the config itself, not in a file that it includes");
+        reader.findings().add(n.offset, "is allowed only in the config itself, not in an included file");
     };
     const std::initializer_list<Field> known{
         {"$schema", [&](const Node& n) { reader.text(n); }},
@@ -93,8 +93,9 @@ Node::Object read_defaults(Reader& reader, const Node* node) {
             reader.findings().add(member.offset, in_quotes(member.key) + " has no default: " + why);
         };
         if (member.key == "command") none("each worker has its own");
-        else if (member.key == "instances") none("each worker says itself how many");
-        else if (member.key == "extends") reader.findings().add(member.offset, "\"extends\" stands in workers and templates");
+        else if (member.key == "instances") none("set it in each worker");
+        else if (member.key == "extends")
+            reader.findings().add(member.offset, "\"extends\" is allowed only in workers and templates");
         else defaults.push_back(member);
     }
     check_keys(reader, Node{defaults, node->offset});
@@ -147,8 +148,8 @@ std::optional<Member> completed(const Member& worker, const Node::Object& defaul
 /// Checks the limit on workers before adding this member; each instance counts. Reports an error once.
 bool has_room(Reader& reader, const Member& member, const ReadWorker& read, const std::vector<ReadWorker>& workers) {
     if (workers.size() + read.instances.value_or(1) <= most_workers) return true;
-    reader.findings().add(member.offset, "with it there are more than " + std::to_string(most_workers) +
-                                             " workers, instances included; start another talosd for the others");
+    reader.findings().add(member.offset, "exceeds the limit of " + std::to_string(most_workers) +
+                                             " workers, including instances; start another talosd for the others");
     return false;
 }
 

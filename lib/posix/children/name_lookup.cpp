@@ -87,7 +87,7 @@ bool NameLookup::take() {
 
 Result<std::vector<std::string>> NameLookup::answer() const {
     std::string_view rest = text_;
-    if (rest.empty() || rest.back() != '\n') return refused("the process that asked has ended without an answer");
+    if (rest.empty() || rest.back() != '\n') return refused("the lookup process ended without a result");
     if (rest.front() == failed) return refused(valid_utf8(rest.substr(1, rest.size() - 2)));
     std::vector<std::string> addresses;
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {

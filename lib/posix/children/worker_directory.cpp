@@ -83,15 +83,15 @@ Failure link_or_error(int at, const std::string& name, const std::string& shown)
 Result<UniqueFd> enter(int at, const std::string& part, const std::string& shown, uid_t owner, bool make) {
     const bool made = make && ::mkdirat(at, part.c_str(), open_to_all) == 0;
     UniqueFd fd(open_path_at(at, part.c_str()));
-    if (!fd && errno == EXDEV) return refused(shown + " is on a file system that may never answer");
+    if (!fd && errno == EXDEV) return refused(shown + " is on a file system that may never respond");
     if (!fd) return link_or_error(at, part, shown);
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return last_error("stat " + shown);
     if (!S_ISDIR(info.st_mode)) return errno = ENOTDIR, link_or_error(at, part, shown);
     if (info.st_uid != owner && !is_trusted_owner(info.st_uid))
-        return refused(shown + " belongs to " + shown_user(info.st_uid) + ", which could replace what is in it");
+        return refused(shown + " belongs to " + shown_user(info.st_uid) + ", which could replace its contents");
     if (others_may_write(fd.get(), info))
-        return refused("others than its owner can write " + shown + ", and replace what is in it");
+        return refused("users other than its owner can write to " + shown + " and replace its contents");
     if (made && may_be_given(fd.get(), info))   // the mode must not depend on talosd's umask
         if (const UniqueFd itself{::openat(fd.get(), ".", directory_flags | O_RDONLY)}; itself)
             (void)::fchmod(itself.get(), open_to_all);

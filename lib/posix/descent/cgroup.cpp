@@ -43,7 +43,7 @@ Result<std::string> find_directory(const std::string& path) {
     const auto mounts = parse_cgroup_mounts(*mountinfo);
     if (mounts.empty()) return refused("no cgroup2 file system is mounted");
     auto directory = directory_of(mounts, path);
-    if (!directory) return refused("no mounted cgroup2 file system shows the cgroup " + path);
+    if (!directory) return refused("no mounted cgroup2 file system contains the cgroup " + path);
     return std::move(*directory);
 }
 
@@ -52,7 +52,7 @@ Result<UniqueFd> open_cgroup(const std::string& path) {
     if (!directory) return last_error("open " + path);
     struct statfs system {};
     if (::fstatfs(directory.get(), &system) < 0) return last_error("statfs " + path);
-    if (system.f_type != CGROUP2_SUPER_MAGIC) return failure_of(EPERM, path + " is no directory of a cgroup2 file system");
+    if (system.f_type != CGROUP2_SUPER_MAGIC) return failure_of(EPERM, path + " is not in a cgroup2 file system");
     return directory;
 }
 
@@ -102,8 +102,8 @@ Result<> takes_processes(int directory, const std::string& path) {
     if (size < 0) return last_error("read " + path + "/cgroup.type");
     const std::string_view type(text.data(), static_cast<std::size_t>(size));
     if (type != "domain\n")
-        return refused("the cgroup " + path + " takes no processes (its type is " + std::string(type.substr(0, type.find('\n'))) +
-                       ")");
+        return refused("the cgroup " + path + " cannot contain processes (its type is " +
+                       std::string(type.substr(0, type.find('\n'))) + ")");
     return {};
 }
 
@@ -121,7 +121,7 @@ Result<CgroupTree> CgroupTree::create() {
     const auto text = read_proc("/proc/self/cgroup");
     if (!text) return text.error();
     const auto own = parse_cgroup(*text);
-    if (!own) return refused("this process is in no cgroup of version 2");
+    if (!own) return refused("this process is not in a cgroup of version 2");
     const auto parent = find_directory(*own);
     if (!parent) return parent.error();
     const auto above = open_cgroup(*parent);
@@ -155,18 +155,17 @@ Result<CgroupTree> CgroupTree::create() {
 
 Result<CgroupTree> CgroupTree::open(const CgroupIdentity& identity) {
     const std::string what = "the cgroup " + identity.path;
-    if (!is_tree_path(identity.path)) return failure_of(EPERM, what + " has no name that talosd gives");
-    if (identity.name_space != cgroup_namespace()) return failure_of(EPERM, what + " is of another cgroup namespace");
+    if (!is_tree_path(identity.path)) return failure_of(EPERM, what + " does not have a name of talosd's");
+    if (identity.name_space != cgroup_namespace()) return failure_of(EPERM, what + " belongs to another cgroup namespace");
     auto where = find_directory(identity.path);
     if (!where) return where.error();
     auto directory = open_cgroup(*where);
     if (!directory) return directory.error();
     struct stat info {};
     if (::fstat(directory->get(), &info) < 0) return last_error("stat " + *where);
-    if (static_cast<std::uint64_t>(info.st_ino) != identity.inode)
-        return failure_of(EPERM, what + " is another one than was recorded");
+    if (static_cast<std::uint64_t>(info.st_ino) != identity.inode) return failure_of(EPERM, what + " is not the recorded one");
     if (info.st_uid != ::geteuid() || (info.st_mode & others_may_write) != 0)
-        return failure_of(EPERM, what + " belongs to uid " + std::to_string(info.st_uid) + " or may be written by others");
+        return failure_of(EPERM, what + " belongs to uid " + std::to_string(info.st_uid) + " or is writable for other users");
     return CgroupTree(std::move(*directory), std::move(*where), identity);
 }
 

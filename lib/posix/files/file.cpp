@@ -28,7 +28,7 @@ Result<std::string> read_file(const UniqueFd& file, const std::string& path, std
     struct stat info {};
     if (::fstat(file.get(), &info) < 0) return last_error("fstat " + path);
     if (S_ISDIR(info.st_mode)) return failure_of(EISDIR, "read " + path);
-    if (!S_ISREG(info.st_mode)) return failure_of(ENXIO, "read " + path + ", which is no regular file");
+    if (!S_ISREG(info.st_mode)) return failure_of(ENXIO, "read " + path + ", which is not a regular file");
 
     std::string text;
     std::size_t filled = 0;

@@ -55,7 +55,7 @@ Result<UniqueFd> enter_own(int at, const std::string& part, const std::string& s
         const bool link = S_ISLNK(info.st_mode);
         const bool foreign = info.st_uid != ::geteuid();
         if (opened && !foreign && writable_by_others(opened->get(), info) != 0)
-            return refused("others can write " + shown + "; `chmod go-w " + shown + "` first");
+            return refused("other users can write to " + shown + "; `chmod go-w " + shown + "` first");
         if (opened && !foreign) return opened;
         if (!link && !opened) return opened;
         const auto what =
@@ -65,7 +65,7 @@ Result<UniqueFd> enter_own(int at, const std::string& part, const std::string& s
         if (aside.empty()) return last_error("put " + shown + " aside, " + what);
         own.warn(shown + " is " + what + ": it was renamed to " + aside + " and is not used");
     }
-    return failure_of(EAGAIN, "open " + shown + ", which is replaced again and again");
+    return failure_of(EAGAIN, "open " + shown + ": another process keeps replacing it");
 }
 
 }   // namespace
@@ -115,7 +115,7 @@ Result<Folder> Folder::elsewhere(const std::string& path, Use use) {
     if (root && shared && !sticky && (use != Use::read || !owner)) {
         // Other users may need to write there, so the message does not suggest removing their write permission.
         return refused(shared_directory_sentence(directory_of(path), walked->info) + "; " + path +
-                       " needs a directory that only its owner can write, for instance /var/log/talos/");
+                       " needs a directory that only its owner can write to, for example /var/log/talos/");
     }
     auto rights = owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());
     if (!rights) return rights.error();
@@ -137,15 +137,15 @@ std::optional<struct stat> Folder::stat(const std::string& name) const {
 std::optional<std::string> Folder::complaint(const std::string& name, const struct stat& info) const {
     if (!S_ISREG(info.st_mode)) return described(info, link_target(fd_->get(), name));
     if (!rules_ || (use_ == Use::read && !sticky_)) return std::nullopt;
-    if (info.st_nlink > 1) return "a file with " + std::to_string(info.st_nlink) + " links, which may be another's";
+    if (info.st_nlink > 1) return "a file with " + std::to_string(info.st_nlink) + " links, which may belong to another user";
     const uid_t user = acting_as_ != nullptr ? acting_as_->uid : ::geteuid();
     if ((own_ || sticky_) && info.st_uid != user) return "a file of uid " + std::to_string(info.st_uid);
-    if (sticky_ && others_may_write(info)) return "a file that others can write";
+    if (sticky_ && others_may_write(info)) return "a file that other users can write";
     return std::nullopt;
 }
 
 Failure Folder::refusal(const std::string& name, const std::string& why) const {
-    return refused(shown(name) + " is " + why + "; talosd uses plain files of one name only");
+    return refused(shown(name) + " is " + why + "; talosd uses only regular files with one link");
 }
 
 /// An EACCES failure that says who owns the file or directory and how to make it usable.
@@ -162,7 +162,7 @@ Failure Folder::denied(const std::string& name) const {
     const auto path = file ? shown(name) : shown_;
     const auto& there = file ? *file : directory;
     if (there.st_uid == uid) {
-        what += std::string(" (") + (file ? "the file" : "the directory") + " is closed to its owner; `chmod u+rw" +
+        what += std::string(" (") + (file ? "the file" : "the directory") + " denies access to its owner; `chmod u+rw" +
                 (file ? "" : "x") + " " + path + "`)";
     } else if (acting_as_ == nullptr &&
                // Do not suggest chown for a directory of another user.

@@ -11,7 +11,7 @@ thread_local Failure unreadable;
 
 int on_error(const char* path, int error) {
     if (error == ENOENT || error == ENOTDIR) return 0;
-    unreadable = failure_of(error, std::string("read the folder ") + path);
+    unreadable = failure_of(error, std::string("read the directory ") + path);
     return 1;
 }
 

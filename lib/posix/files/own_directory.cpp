@@ -35,12 +35,12 @@ Result<> OwnDirectory::open(Make make) {
     }
     const auto& info = walked->info;
     if (info.st_uid != ::geteuid()) {
-        return failure_of(EPERM, what + " belongs to uid " + std::to_string(info.st_uid) + ", we are uid " +
-                                     std::to_string(::geteuid()) + "; use one of your own (--data-dir)");
+        return failure_of(EPERM, what + " belongs to uid " + std::to_string(info.st_uid) + ", talosd runs as uid " +
+                                     std::to_string(::geteuid()) + "; use another directory (--data-dir)");
     }
     if (writable_by_others(walked->fd.get(), info) != 0) {
-        return failure_of(EPERM,
-                          what + " has mode " + octal(info.st_mode) + ": others can write it; `chmod 700 " + path_ + "` first");
+        return failure_of(EPERM, what + " has mode " + octal(info.st_mode) + ": other users can write to it; `chmod 700 " +
+                                     path_ + "` first");
     }
     fd_ = std::make_shared<const UniqueFd>(std::move(walked->fd));
     mode_ = info.st_mode & 07777u;

@@ -76,7 +76,7 @@ private:
             next.reset(open_path_at(here_.fd.get(), part.c_str()));
         }
         if (!next && errno == EXDEV)
-            return refused("open " + path_ + ": " + shown_ + " is on a file system that may never answer");
+            return refused("open " + path_ + ": " + shown_ + " is on a file system that may never respond");
         if (!next) return last_error("open " + path_);
         struct stat info {};
         if (::fstat(next.get(), &info) != 0) return last_error("stat " + shown_);
@@ -95,8 +95,8 @@ private:
         // can move it away in any case.
         const bool as_self = options_.make == Make::as_self;
         if (!as_self && ::geteuid() == 0 && !sticky && others_may_write(here_.fd.get(), here_.info))
-            return refused(shared_directory_sentence(directory, here_.info) + ": talosd makes nothing there; `mkdir " + shown_ +
-                           "` makes a directory that only its owner can write");
+            return refused(shared_directory_sentence(directory, here_.info) + ": talosd creates nothing there; `mkdir " + shown_ +
+                           "` creates a directory that only its owner can write to");
         const auto owner = as_self ? std::nullopt : acting_owner(here_.owners);
         return owner ? ActAs::enter(file_rights_of(*owner)) : Result<ActAs>(ActAs::none());
     }
@@ -176,8 +176,8 @@ bool may_access(int at, const std::string& name, int mode) {
 std::string shared_directory_sentence(const std::string& path, const struct stat& info) {
     char mode[8];
     std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(info.st_mode & 07777u));
-    return "others than its owner can write the directory " + path + " (owner " + file_rights_of(info.st_uid).user + ", gid " +
-           std::to_string(info.st_gid) + ", mode " + mode + ")";
+    return "users other than its owner can write to the directory " + path + " (owner " + file_rights_of(info.st_uid).user +
+           ", gid " + std::to_string(info.st_gid) + ", mode " + mode + ")";
 }
 
 const char* kind_of(mode_t mode) {

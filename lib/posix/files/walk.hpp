@@ -32,8 +32,8 @@ struct WalkedDirectory {
 
 struct WalkOptions {
     enum class Make { no, as_owner, as_self };
-    /// Whether to create missing directories (0700). as_owner: with the rights of acting_owner(), and never in a directory that other
-    /// users can write. as_self: with talosd's own rights.
+    /// Whether to create missing directories (0700). as_owner: with the rights of acting_owner(), and never in a directory that
+    /// other users can write. as_self: with talosd's own rights.
     Make make = Make::no;
     bool any_link = false;   ///< also follows links in directories that other users can write
     bool rehearse = false;   ///< fails like `make` but creates nothing
@@ -46,7 +46,7 @@ struct WalkOptions {
 /// faccessat2 (before Linux 5.8); the operation itself then fails.
 [[nodiscard]] bool may_access(int at, const std::string& name, int mode);
 
-/// `others than its owner can write the directory /var/log (owner root, gid 104, mode 0775)`
+/// `users other than its owner can write to the directory /var/log (owner root, gid 104, mode 0775)`
 [[nodiscard]] std::string shared_directory_sentence(const std::string& path, const struct stat& info);
 
 /// `a directory`, `a FIFO`, `a symbolic link`, `a socket`, `a device`, `a file`.

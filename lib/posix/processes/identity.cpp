@@ -69,7 +69,7 @@ Result<ProcessIdentity> own_identity() {
     const ssize_t length = ::readlink("/proc/self", shown.data(), shown.size());
     if (length < 0) return last_error("find this process in /proc, which must be mounted");
     if (parse_pid({shown.data(), static_cast<std::size_t>(length)}) != pid) {
-        return refused("/proc shows another PID namespace than this process is in; mount a proc file system of its own");
+        return refused("/proc belongs to another PID namespace than this process; mount a separate proc file system");
     }
     const auto stat = read_stat(pid);
     if (!stat) return stat.error();

@@ -26,7 +26,7 @@ SpawnFailure explain_not_found(const SpawnRequest& request, const std::vector<st
         return {SpawnStep::exec, ENOENT, program, "not found in " + place};
     }
     const bool relative = !program.starts_with('/') && !request.cwd.empty();
-    return {SpawnStep::exec, ENOENT, program, relative ? "looked for from " + request.cwd : ""};
+    return {SpawnStep::exec, ENOENT, program, relative ? "relative to " + request.cwd : ""};
 }
 
 /// For a file that talosd may use and its worker may not.
@@ -35,7 +35,7 @@ std::string as_whom(int error, const SpawnRequest& request) {
     if (attributes == nullptr || !attributes->credentials) return "";
     const auto& user = attributes->credentials->user;
     if (error == EACCES || error == EPERM) return "as user " + user;
-    if (error == EAGAIN) return "user " + user + " has all the processes it may have: RLIMIT_NPROC";
+    if (error == EAGAIN) return "user " + user + " has reached its limit of processes (RLIMIT_NPROC)";
     return "";
 }
 
@@ -55,7 +55,7 @@ std::string explain_cgroup_failure(int error) {
     case EPERM:
         return "talosd may not move processes there: uid " + std::to_string(::geteuid()) +
                " needs write access to cgroup.procs of both cgroups";
-    case EBUSY: return "it passes controllers on to cgroups below it, so that it can have no processes of its own";
+    case EBUSY: return "it enables controllers for child cgroups, so it cannot contain processes";
     case EOPNOTSUPP: return "it is in a threaded part of the hierarchy";
     case ENODEV:
     case ENOENT: return "it has been removed";
@@ -81,7 +81,7 @@ std::string limit_text(const ChildAttributes* attributes, int index) {
 
 std::string explain_clone_failure(int error) {
     switch (error) {
-    case EAGAIN: return "the limit of processes is reached: RLIMIT_NPROC, or pids.max of the control group";
+    case EAGAIN: return "the limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup";
     case EMFILE: return "the limit of open files is reached: RLIMIT_NOFILE";
     case ENFILE: return "the system's limit of open files is reached: fs.file-max";
     default: return "";
@@ -100,13 +100,13 @@ SpawnFailure explain(const ChildReport& report, const SpawnRequest& request, con
         auto note = explain_exec_failure(report.error, path, request.cwd, user_of(request));
         return {step, report.error, path, note.empty() ? as_whom(report.error, request) : std::move(note)};
     }
-    case SpawnStep::death_signal: return {step, report.error, "", report.error == ESRCH ? "the parent was gone" : ""};
+    case SpawnStep::death_signal: return {step, report.error, "", report.error == ESRCH ? "the parent had ended" : ""};
     case SpawnStep::limits: return {step, report.error, limit_text(attributes, report.detail), refused_note(report.error)};
     case SpawnStep::nice: return {step, report.error, std::to_string(*attributes->nice), refused_note(report.error)};
     case SpawnStep::oom_score:
         return {step, report.error, std::to_string(*attributes->oom_score_adj), refused_note(report.error)};
     case SpawnStep::affinity:
-        return {step, report.error, "", report.error == EINVAL ? "none of these processors is there, or allowed" : ""};
+        return {step, report.error, "", report.error == EINVAL ? "none of these CPUs exists or is permitted" : ""};
     case SpawnStep::groups:
     case SpawnStep::group:
     case SpawnStep::user: return {step, report.error, attributes->credentials->user, refused_note(report.error)};

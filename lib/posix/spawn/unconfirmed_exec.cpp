@@ -30,7 +30,7 @@ SpawnFailure UnconfirmedExec::given_up(int waited_seconds) const {
     if (attributes != nullptr && attributes->credentials)
         note += "a process of user " + attributes->credentials->user + " keeps stopping it, or ";
     return {SpawnStep::exec, ETIME, request_.argv.front(),
-            note + "its program or directory is on a file system that does not answer"};
+            note + "its program or directory is on a file system that does not respond"};
 }
 
 }   // namespace talos::posix
