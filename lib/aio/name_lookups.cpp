@@ -18,7 +18,7 @@ NameLookups::~NameLookups() {
     for (auto& [host, entry] : entries_) end(entry);
 }
 
-NameLookups::PendingCommand NameLookups::ask(const std::string& host, Done done) {
+NameLookups::Request NameLookups::ask(const std::string& host, Done done) {
     drop_old();
     auto& entry = entries_[host];
     const bool first = entry.waiting.empty();

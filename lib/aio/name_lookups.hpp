@@ -34,20 +34,20 @@ public:
     ~NameLookups();
 
     /// A request. Destroying it cancels the request.
-    class PendingCommand {
+    class Request {
     public:
-        PendingCommand() = default;
-        PendingCommand(NameLookups& of, std::string host, std::uint64_t number)
+        Request() = default;
+        Request(NameLookups& of, std::string host, std::uint64_t number)
             : of_(&of), alive_(of.alive_), host_(std::move(host)), number_(number) {}
-        PendingCommand(PendingCommand&& other) noexcept { *this = std::move(other); }
-        PendingCommand& operator=(PendingCommand&& other) noexcept {
+        Request(Request&& other) noexcept { *this = std::move(other); }
+        Request& operator=(Request&& other) noexcept {
             std::swap(of_, other.of_);
             std::swap(alive_, other.alive_);
             std::swap(host_, other.host_);
             std::swap(number_, other.number_);
             return *this;
         }
-        ~PendingCommand() {
+        ~Request() {
             if (of_ != nullptr && !alive_.expired()) of_->forget(host_, number_);
         }
 
@@ -58,7 +58,7 @@ public:
         std::uint64_t number_ = 0;
     };
     /// `done` is called later, never from within this call, and not after the request was destroyed. It may destroy the request.
-    [[nodiscard]] PendingCommand ask(const std::string& host, Done done);
+    [[nodiscard]] Request ask(const std::string& host, Done done);
 
 private:
     struct Entry {
