@@ -85,7 +85,8 @@ void BoundedWriter::flush() {
             wait();
             return;
         }
-        if (count < 0 && errno == ENOSPC) break;   // stdout is a file on a full disk: the view loses it
+        // stdout is a file on a full disk: these lines are lost, but later ones may fit.
+        if (count < 0 && errno == ENOSPC) break;
         kind_ = Kind::broken;
         descriptor_.reset();
         break;

@@ -1,5 +1,5 @@
-// aio: Leaves on Boost.Asio: launching, watching an exec, bounded writing, work in slices.
-// They know nothing of workers.
+// aio: Building blocks on Boost.Asio: launching, watching an exec, bounded writing, work in slices.
+// This room knows nothing of workers.
 // Begin with types.hpp.
 #pragma once
 #include "aio/types.hpp"
@@ -12,20 +12,21 @@
 
 namespace talos::aio {
 
-/// Writes lines to a standard descriptor without ever waiting for it: a terminal that was stopped with ^S or whose ssh died
-/// costs lines, marked as lost, never supervision. EIO and EPIPE end the output for good.
+/// Writes lines to a standard descriptor without ever blocking. If a terminal does not accept output (^S, a broken ssh
+/// connection), lines are dropped and the loss is marked; supervision goes on. EIO and EPIPE end the output permanently.
 class BoundedWriter {
 public:
-    /// Terminals and pipes are reopened through /proc/self/fd, so that O_NONBLOCK is ours alone and not everybody's who shares the
-    /// description; sockets are written with MSG_DONTWAIT; files, and what cannot be reopened, through the descriptor itself.
+    /// Reopens terminals and pipes through /proc/self/fd, so that O_NONBLOCK does not affect other processes that share the open
+    /// file description. Writes to sockets with MSG_DONTWAIT. Writes to files, and to anything that cannot be reopened, through
+    /// the descriptor itself.
     BoundedWriter(const Executor& executor, int fd);
     BoundedWriter(const BoundedWriter&) = delete;
     BoundedWriter& operator=(const BoundedWriter&) = delete;
 
-    /// Queues whole lines, at most 256 KiB of them.
+    /// Queues complete lines, at most 256 KiB in total.
     void write(std::string_view lines);
 
-    /// Tries for at most `patience` to get the queue out; for the end of the program.
+    /// Writes the queue for at most `patience`. Call it when the program exits.
     void finish(std::chrono::milliseconds patience);
 
 private:
@@ -36,7 +37,7 @@ private:
 
     int fd_;
     Kind kind_ = Kind::direct;
-    std::optional<Descriptor> descriptor_;   ///< reopened: written through; socket: a duplicate to wait on
+    std::optional<Descriptor> descriptor_;   ///< reopened: the descriptor to write to; socket: a duplicate to wait on
     bool waiting_ = false;
     std::string queue_;
     std::size_t lost_lines_ = 0;

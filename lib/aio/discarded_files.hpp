@@ -6,26 +6,26 @@
 
 namespace talos::aio {
 
-/// Gives the space of rotated away files back, a piece between any two looks at what else there is to do. What is not done yet when this
-/// goes is done by the kernel then.
+/// Frees the space of rotated files in pieces, with other work of the loop in between. The destructor leaves the remainder to the
+/// kernel.
 class DiscardedFiles {
 public:
     explicit DiscardedFiles(Executor executor) : executor_(std::move(executor)) {}
     DiscardedFiles(const DiscardedFiles&) = delete;
     DiscardedFiles& operator=(const DiscardedFiles&) = delete;
 
-    /// One that lost its name. If others still read it, it is left to them.
+    /// Adds a file whose name was removed. Does nothing if another process still reads it.
     void add(posix::UniqueFd file);
-    /// One more would have another closed at once.
+    /// True if adding one more file would close another one at once.
     [[nodiscard]] bool full() const;
 
 private:
     void step();
-    void ask_for_step();
+    void post_step();
 
     Executor executor_;
     std::deque<posix::UniqueFd> files_;
-    bool asked_ = false;
+    bool posted_ = false;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

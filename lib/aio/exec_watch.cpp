@@ -9,7 +9,8 @@ namespace talos::aio {
 ExecWatch::ExecWatch(const Executor& executor, std::unique_ptr<posix::UnconfirmedExec> child, const posix::UniqueFd& pidfd,
                      Done done)
     : child_(std::move(child)), pidfd_(pidfd), done_(std::move(done)), report_(executor), timer_(executor) {
-    boost::system::error_code no_memory;   // of the kernel, for one more watched descriptor: the timer asks as well
+    // The kernel may lack memory for another watched descriptor. The timer checks the child too.
+    boost::system::error_code no_memory;
     report_.assign(child_->descriptor(), no_memory);
     if (!no_memory) wait();
     wake_later();
@@ -29,7 +30,7 @@ std::optional<posix::SpawnOutcome> ExecWatch::take() {
 void ExecWatch::wait() {
     report_.async_wait(Descriptor::wait_read, [this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
         if (error || alive.expired() || !done_) return;
-        if (const auto outcome = child_->check()) tell(*outcome);
+        if (const auto outcome = child_->check()) complete(*outcome);
         else wait();
     });
 }
@@ -42,19 +43,19 @@ void ExecWatch::wake_later() {
 }
 
 void ExecWatch::wake() {
-    if (const auto outcome = child_->check()) return tell(*outcome);
+    if (const auto outcome = child_->check()) return complete(*outcome);
     if (++wakes_ < posix::wake_limit) {
         (void)posix::send_signal(pidfd_, SIGCONT);
         return wake_later();
     }
     (void)posix::send_signal(pidfd_, SIGKILL);
-    tell(posix::SpawnOutcome{child_->given_up(posix::wake_limit * posix::wake_interval_ms / 1000)});
+    complete(posix::SpawnOutcome{child_->given_up(posix::wake_limit * posix::wake_interval_ms / 1000)});
 }
 
-void ExecWatch::tell(const posix::SpawnOutcome& outcome) {
+void ExecWatch::complete(const posix::SpawnOutcome& outcome) {
     timer_.cancel();
     const auto done = std::exchange(done_, nullptr);
-    done(outcome);   // which may end this object
+    done(outcome);   // may destroy this object
 }
 
 }   // namespace talos::aio

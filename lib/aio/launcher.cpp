@@ -16,7 +16,8 @@ Launcher::Process Launcher::operator()(const Executor& executor, boost::system::
     }
     spawned_ = std::move(*spawned);
     const int duplicate = ::fcntl(spawned_.pidfd.get(), F_DUPFD_CLOEXEC, 3);
-    if (duplicate < 0) return Process(executor);   // no descriptor to spare for the library's handle: ours does all the work
+    // No free descriptor for the library's handle. All work is done with our own pidfd.
+    if (duplicate < 0) return Process(executor);
     return Process(executor, spawned_.pid, duplicate);
 }
 

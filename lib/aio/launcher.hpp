@@ -7,23 +7,23 @@
 
 namespace talos::aio {
 
-/// Boost.Process v2 launcher on top of posix::Spawner: constant cost however many descriptors the io_context watches, no
-/// fork notification, one pidfd from the clone itself. Unlike the stock launchers it takes its whole specification as one
-/// SpawnRequest: an initialiser that it does not know is a compile error, not a silent no-op.
+/// A launcher for Boost.Process v2 that uses posix::Spawner. Its cost does not depend on the number of descriptors in the
+/// io_context, it sends no fork notification, and the clone itself returns the pidfd. Unlike the standard launchers it takes one
+/// SpawnRequest: an unsupported initialiser is a compile error and not silently ignored.
 class Launcher {
 public:
     using Process = boost::process::v2::basic_process<Executor>;
 
     explicit Launcher(posix::Spawner& spawner) : spawner_(&spawner) {}
 
-    /// The process, which may not have exec'ed yet (see Spawner::start), or an empty one and `error` (the errno) when it could not be
-    /// started; failure() has the step then.
-    /// In Boost 1.81 the destructor of basic_process kills and waits by PID, and its handle does not give its descriptor away:
-    /// the process gets a duplicate of the pidfd, detach() it at once and take() what was spawned.
+    /// Returns the process, which may not have called exec yet (see Spawner::start). If it could not be started, returns an empty
+    /// process and sets `error` to the errno; failure() returns the step. In Boost 1.81, the destructor of basic_process kills
+    /// and waits by PID, and its handle does not release its descriptor. So the process gets a duplicate of the pidfd: call
+    /// detach() on it at once, and then take().
     [[nodiscard]] Process operator()(const Executor& executor, boost::system::error_code& error,
                                      const posix::SpawnRequest& request);
 
-    /// PID, pidfd and start ticks of the last spawn; afterwards the launcher has forgotten them.
+    /// Moves the PID, the pidfd and the start ticks of the last spawn out of the launcher.
     [[nodiscard]] posix::Spawned take() { return std::move(spawned_); }
 
     [[nodiscard]] posix::Spawner& spawner() const { return *spawner_; }

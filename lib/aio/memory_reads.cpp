@@ -20,16 +20,16 @@ MemoryReads::MemoryReads(Executor executor, Children children)
 MemoryReads::~MemoryReads() { finish(); }
 
 void MemoryReads::ask(const posix::MemoryOf& of, Done done) {
-    auto& waiting = asked_[of.pid];
+    auto& waiting = requests_[of.pid];
     waiting.push_back(std::move(done));
     if (waiting.size() > 1) return;
     queue_.add(of, Clock::now());
-    if (!reader_ && asked_.size() == 1) start_soon(Millis{0});
+    if (!reader_ && requests_.size() == 1) start_soon(Millis{0});
 }
 
 bool MemoryReads::suspects(uid_t user) const { return queue_.suspects(user, Clock::now()); }
 
-/// Later: more may be asked for in this turn, and one child does for all.
+/// Starts later, because more requests may follow in this turn and one child reads them all.
 void MemoryReads::start_soon(Millis delay) {
     timer_.expires_after(delay);
     timer_.async_wait([this, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {
@@ -60,14 +60,15 @@ void MemoryReads::progress(const boost::system::error_code& error) {
     const auto* of = reader_->reads();
     std::vector<posix::MemoryReader::Answer> answers;
     const bool more = reader_->take(answers);
-    if (!more && of != nullptr && answers.empty()) queue_.stalled(of->pid, Clock::now());   // its child died of this one
+    // The child died while reading this process.
+    if (!more && of != nullptr && answers.empty()) queue_.stalled(of->pid, Clock::now());
     for (const auto& found : answers) answer(found.of, found.memory);
     if (more) {
         wait();
         return watch_patience();
     }
     finish();
-    if (!asked_.empty()) start_soon(Millis{0});
+    if (!requests_.empty()) start_soon(Millis{0});
 }
 
 void MemoryReads::watch_patience() {
@@ -98,7 +99,7 @@ void MemoryReads::give_up_late() {
 
 void MemoryReads::answer(const posix::MemoryOf& of, const std::optional<posix::ProcessMemory>& memory) {
     queue_.remove(of.pid);
-    const auto waiting = asked_.extract(of.pid);
+    const auto waiting = requests_.extract(of.pid);
     if (waiting.empty()) return;
     for (const auto& done : waiting.mapped()) done(memory);
 }

@@ -10,13 +10,13 @@
 
 namespace talos::aio {
 
-/// Reads the environment and arguments of other processes while the loop goes on: see posix::MemoryReader. One child at a time reads all that
-/// is asked for; one that hangs is killed and the next goes on with the others.
+/// Reads the environment and arguments of other processes without blocking the loop (see posix::MemoryReader). One child at a
+/// time reads for all requests. A child that hangs is killed, and the next one continues with the other processes.
 class MemoryReads {
 public:
-    /// Is given each child, to reap it and then to call `ended`.
+    /// Called with each child. It must reap the child and then call `ended`.
     using Children = std::function<void(pid_t child, std::function<void()> ended)>;
-    /// Nothing when it could not be read within about a second.
+    /// Called with nullopt if the process could not be read within about a second.
     using Done = std::function<void(const std::optional<posix::ProcessMemory>& memory)>;
 
     MemoryReads(Executor executor, Children children);
@@ -24,9 +24,9 @@ public:
     MemoryReads& operator=(const MemoryReads&) = delete;
     ~MemoryReads();
 
-    /// `done` is called later, never within this call.
+    /// `done` is called later, never from within this call.
     void ask(const posix::MemoryOf& of, Done done);
-    /// Whether a process of this user has made a read hang within the last minute.
+    /// Whether a process of this user has stalled a read within the last minute.
     [[nodiscard]] bool suspects(uid_t user) const;
 
 private:
@@ -43,9 +43,9 @@ private:
     Executor executor_;
     Children children_;
     posix::MemoryQueue queue_;
-    std::map<pid_t, std::vector<Done>> asked_;
+    std::map<pid_t, std::vector<Done>> requests_;
     std::optional<posix::MemoryReader> reader_;
-    std::optional<Descriptor> watch_;   // of the reader's descriptor, which it does not own
+    std::optional<Descriptor> watch_;   // on the reader's descriptor; does not own it
     Timer timer_;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };

@@ -10,7 +10,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds answer_holds{1};   // a worker that starts is probed many times in it
+constexpr std::chrono::seconds answer_holds{1};   // a starting worker is probed many times in that time
 
 }   // namespace
 
@@ -18,13 +18,13 @@ NameLookups::~NameLookups() {
     for (auto& [host, entry] : entries_) end(entry);
 }
 
-NameLookups::PendingCommand NameLookups::ask(const std::string& host, Done done) {
-    forget_old();
+NameLookups::Request NameLookups::ask(const std::string& host, Done done) {
+    drop_old();
     auto& entry = entries_[host];
     const bool first = entry.waiting.empty();
     entry.waiting.emplace_back(++numbers_, std::move(done));
     if (entry.answer) {
-        tell_soon(host);
+        notify_soon(host);
     } else if (first) {
         queue_.push_back(host);
         start_next();
@@ -69,7 +69,7 @@ void NameLookups::wait(const std::string& host, Entry& entry) {
                             });
 }
 
-/// The wait of a lookup that was given up ends with an error; its name may have another lookup since.
+/// The wait of a cancelled lookup ends with an error. The name may have a new lookup by then.
 void NameLookups::progress(const std::string& host) {
     const auto found = entries_.find(host);
     if (found == entries_.end() || !found->second.lookup) return;
@@ -86,7 +86,7 @@ void NameLookups::finish(const std::string& host, Answer answer) {
     if (!answer) answer = refused("cannot resolve " + host + ": " + answer.error().message());
     entry.answer.emplace(std::move(answer));
     entry.at = Clock::now();
-    tell_soon(host);
+    notify_soon(host);
 }
 
 void NameLookups::end(Entry& entry) {
@@ -98,14 +98,14 @@ void NameLookups::end(Entry& entry) {
     --running_;
 }
 
-void NameLookups::tell_soon(const std::string& host) {
+void NameLookups::notify_soon(const std::string& host) {
     asio::post(executor_, [this, host, alive = std::weak_ptr(alive_)] {
-        if (!alive.expired()) tell(host);
+        if (!alive.expired()) notify(host);
     });
 }
 
-/// Whoever is told may forget others' wishes, or ask again.
-void NameLookups::tell(const std::string& host) {
+/// A callback may cancel other requests or make new ones.
+void NameLookups::notify(const std::string& host) {
     for (;;) {
         const auto found = entries_.find(host);
         if (found == entries_.end() || !found->second.answer || found->second.waiting.empty()) return;
@@ -117,7 +117,7 @@ void NameLookups::tell(const std::string& host) {
     }
 }
 
-void NameLookups::forget_old() {
+void NameLookups::drop_old() {
     const auto now = Clock::now();
     std::erase_if(entries_, [&](const auto& item) {
         const auto& entry = item.second;

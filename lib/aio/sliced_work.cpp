@@ -9,11 +9,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// Of a turn.
+/// The time limit for one turn.
 constexpr std::chrono::milliseconds longest{5};
-/// Of one owner's work, before another's is gone on with.
+/// The time limit for one owner before the next one continues.
 constexpr std::chrono::milliseconds longest_of_one{1};
-/// What is done at once is counted together for so long: many workers can be stopped in one turn.
+/// Work that is done at once counts against the limit of a turn for this long, because one turn may stop many workers.
 constexpr std::chrono::milliseconds window{20};
 
 }   // namespace
@@ -45,7 +45,7 @@ bool SlicedWork::has(const void* owner) const {
 void SlicedWork::run(SteadyTime end) {
     running_ = true;
     do {
-        const auto [owner, step] = std::pair(queues_.front().owner, queues_.front().steps.front());   // it may drop its own queue
+        const auto [owner, step] = std::pair(queues_.front().owner, queues_.front().steps.front());   // it may drop its queue
         if ((*step)(std::min<SteadyTime>(end, steady_clock::now() + longest_of_one))) done(owner, step);
         if (queues_.size() < 2) continue;
         queues_.push_back(std::move(queues_.front()));
@@ -56,7 +56,7 @@ void SlicedWork::run(SteadyTime end) {
 
 void SlicedWork::done(const void* owner, const Shared& step) {
     const auto queue = std::find_if(queues_.begin(), queues_.end(), [&](const auto& one) { return one.owner == owner; });
-    if (queue == queues_.end() || queue->steps.front() != step) return;   // dropped meanwhile
+    if (queue == queues_.end() || queue->steps.front() != step) return;   // dropped by the step
     queue->steps.pop_front();
     if (queue->steps.empty()) queues_.erase(queue);
 }

@@ -8,21 +8,21 @@
 
 namespace talos::aio {
 
-/// Work of which the processes of workers decide how much it is: any user can start thousands. A turn of the loop does a part of it, and the next
-/// turn goes on. Work that is small is done at once.
+/// Work whose amount depends on the processes of workers; any user can start thousands. Each turn of the loop does a slice and
+/// the next turn continues. Small amounts are done at once.
 class SlicedWork {
 public:
-    /// Goes on until `end`, with one thing at least. True: all is done.
+    /// Runs until `end`, but does at least one unit of work. Returns true when all work is done.
     using Step = std::function<bool(SteadyTime end)>;
 
     explicit SlicedWork(Executor executor) : executor_(std::move(executor)) {}
     SlicedWork(const SlicedWork&) = delete;
     SlicedWork& operator=(const SlicedWork&) = delete;
 
-    /// What was added for one owner is done in that order; owners take turns. Begins within this call, unless this turn has done enough, or the
-    /// call comes from a step.
+    /// The steps of one owner run in order; owners take turns. Starts within this call, unless this turn has used up its time or
+    /// the call comes from a step.
     void add(const void* owner, Step step);
-    /// What is left of that owner's work is not done.
+    /// Discards the remaining work of that owner.
     void drop(const void* owner);
     [[nodiscard]] bool has(const void* owner) const;
 
@@ -37,12 +37,12 @@ private:
     void go_on_later();
 
     Executor executor_;
-    std::deque<Queue> queues_;   // the first one is the next
+    std::deque<Queue> queues_;   // the first queue runs next
     bool running_ = false;
     bool posted_ = false;
-    SteadyTime since_{};   // of `spent_`
+    SteadyTime since_{};   // start of the window that `spent_` counts
     std::chrono::steady_clock::duration spent_{};
-    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a handler may be queued when we are destroyed
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a queued handler may outlive this object
 };
 
 }   // namespace talos::aio

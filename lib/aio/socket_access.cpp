@@ -13,7 +13,7 @@ namespace talos::aio {
 
 namespace {
 
-/// As the kernel keeps a list in the attribute "system.posix_acl_access" (linux/posix_acl_xattr.h, linux/posix_acl.h), little endian.
+/// The kernel's format of the attribute "system.posix_acl_access" (linux/posix_acl_xattr.h, linux/posix_acl.h), little endian.
 struct Entry {
     std::uint16_t tag;
     std::uint16_t permissions;
@@ -29,7 +29,7 @@ void append(std::string& list, const Entry& entry) {
     list.append(reinterpret_cast<const char*>(&stored), sizeof stored);
 }
 
-/// The kernel wants the entries in the order of their tags, those of users in that of their numbers.
+/// The kernel requires the entries in the order of their tags, and users in the order of their IDs.
 std::string list_for(std::vector<uid_t> users) {
     std::sort(users.begin(), users.end());
     const std::uint32_t head = htole32(version);

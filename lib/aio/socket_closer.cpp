@@ -15,7 +15,8 @@ constexpr std::size_t most_for_a_child = 64;
 
 void SocketCloser::close(posix::UniqueFd socket) {
     if (posix::end_plain(socket.get())) return;
-    if (!children_) return (void)socket.release();   // until the process ends, which is better than to wait
+    // Leaks the socket until the process ends: blocking would be worse.
+    if (!children_) return (void)socket.release();
     waiting_.push_back(std::move(socket));
     if (waiting_.size() == most_for_a_child || std::chrono::steady_clock::now() >= next_) drop();
     else drop_later();

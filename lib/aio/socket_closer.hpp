@@ -8,13 +8,13 @@
 
 namespace talos::aio {
 
-/// Closes Unix stream sockets to which other users' processes write: whatever is unread on them, close() returns at once.
+/// Closes Unix stream sockets that processes of other users write to. Never blocks, whatever data is unread.
 ///
-/// A socket on which descriptors are unread is closed by a child process (posix::drop_streams), all others directly. There is at most one such
-/// child per 100 ms, for all sockets that came meanwhile, or one per 64 sockets.
+/// A socket with unread descriptors is closed by a child (posix::drop_streams), all others directly. One child handles all such
+/// sockets of the last 100 ms, or 64 sockets.
 class SocketCloser {
 public:
-    /// Child processes of this one that are to be reaped.
+    /// Called with each child, to reap it.
     using Children = std::function<void(pid_t child)>;
 
     SocketCloser(const Executor& executor, Children children) : children_(std::move(children)), timer_(executor) {}
@@ -22,11 +22,11 @@ public:
     SocketCloser& operator=(const SocketCloser&) = delete;
     ~SocketCloser() { finish(); }
 
-    /// Ends the connection at once, in both directions; the peer can still read what it was sent.
+    /// Shuts down the connection in both directions at once. The peer can still read what was sent.
     void close(posix::UniqueFd socket);
-    /// No child could be made for many sockets, which are still open: no more should be accepted.
+    /// True if no child could be started for many sockets, which are still open. The caller should not accept more connections.
     [[nodiscard]] bool full() const;
-    /// `children` is not called afterwards. What no child could be made for stays open until this process ends.
+    /// `children` is not called afterwards. Sockets without a child stay open until this process ends.
     void finish();
 
 private:
@@ -38,7 +38,7 @@ private:
     std::vector<posix::UniqueFd> waiting_;
     bool timed_ = false;
     std::chrono::steady_clock::time_point next_{};
-    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a completion may be queued when we are destroyed
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a queued handler may outlive this object
 };
 
 }   // namespace talos::aio

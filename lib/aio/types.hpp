@@ -5,7 +5,7 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <chrono>
 
-/// Asio's objects bound to the one io_context's own executor: no type-erased executor in each of them.
+/// Asio types bound to the executor of the io_context. This avoids a type-erased executor in each object.
 namespace talos::aio {
 
 namespace asio = boost::asio;

@@ -1,5 +1,5 @@
-// core: Values that every room uses: results, durations, sizes, times, text, patterns, names of signals.
-// They know no file, no process and no worker.
+// core: Values that every room uses: results, durations, sizes, times, text, patterns, signal names.
+// This room knows nothing of files, processes or workers.
 // Begin with result.hpp and time.hpp.
 #pragma once
 #include "core/time.hpp"
@@ -8,7 +8,8 @@
 
 namespace talos {
 
-/// How often something may happen: so many times at once, and so many more a second. It bounds what others can make talosd do or write.
+/// A token bucket: allows a burst of `at_once` events, and `per_second` events a second after that. It limits how much work or
+/// output others can cause in talosd.
 class Allowance {
 public:
     struct Rate {
@@ -16,22 +17,22 @@ public:
         double per_second;
     };
 
-    /// All of it is there.
+    /// Starts with a full bucket.
     Allowance(Rate rate, SteadyTime now) : rate_(rate), left_(rate.at_once), at_(now) {}
 
-    /// Takes one. False when none is left.
+    /// Takes one token. Returns false if none is available.
     [[nodiscard]] bool take(SteadyTime now) {
         refill(now);
         if (left_ < 1) return false;
         left_ -= 1;
         return true;
     }
-    /// Takes so many, more than there are if need be. `longest`: the next one is there after this many seconds at the latest.
+    /// Takes `count` tokens, even if fewer are available. The next token is available after at most `longest` seconds.
     void spend(double count, double longest, SteadyTime now) {
         refill(now);
         left_ = std::max(left_ - count, 1 - longest * rate_.per_second);
     }
-    /// When the next one is there; the clock's beginning: now.
+    /// The time at which the next token is available; SteadyTime::min() if one is available now.
     [[nodiscard]] SteadyTime next(SteadyTime now) {
         refill(now);
         const std::chrono::duration<double> missing{(1 - left_) / rate_.per_second};

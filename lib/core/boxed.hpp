@@ -3,7 +3,8 @@
 
 namespace talos {
 
-/// A value that is seldom there: absent it costs a pointer. Copied and compared as the value.
+/// An optional value that is rarely present. An absent one takes the space of one pointer. Copies and comparisons are those of
+/// the value.
 template <class Value>
 class Boxed {
 public:
@@ -15,7 +16,7 @@ public:
     ~Boxed() = default;
 
     [[nodiscard]] const Value* get() const { return value_.get(); }
-    /// The value; one made by default if there was none.
+    /// Returns the value. Creates it with its default constructor if it is absent.
     [[nodiscard]] Value& make() {
         if (!value_) value_ = std::make_unique<Value>();
         return *value_;

@@ -13,7 +13,7 @@ struct Unit {
     std::uint64_t ms;
 };
 
-// From the largest to the smallest: the only order in which parse_duration accepts them.
+// From the largest to the smallest. parse_duration accepts units in this order only.
 constexpr std::array<Unit, 5> units{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 constexpr std::uint64_t longest_ms =
     std::uint64_t{36'525} * 86'400'000;   // 100 years; far below any overflow of the steady clock
@@ -25,7 +25,7 @@ Failure expected_duration(std::string_view text) {
     return refused("expected a duration like \"250ms\" or \"1m30s\", found \"" + found + "\"");
 }
 
-/// Takes the letters of one unit off `rest`; nothing when they are none.
+/// Removes the letters of one unit from the front of `rest`. Returns nullptr if they are not a unit.
 const Unit* take_unit(std::string_view& rest) {
     const auto length = std::min(rest.find_first_of("0123456789"), rest.size());
     for (const auto& unit : units) {
@@ -37,7 +37,7 @@ const Unit* take_unit(std::string_view& rest) {
     return nullptr;
 }
 
-/// The magnitude, also of the smallest number, whose negation does not fit.
+/// The absolute value. It also works for the smallest number, whose negation overflows.
 std::uint64_t magnitude(Millis duration) {
     const auto count = static_cast<std::uint64_t>(duration.count());
     return duration.count() < 0 ? ~count + 1 : count;
@@ -90,7 +90,7 @@ std::string human_duration(Millis duration) {
     std::string text = part(ms, units[largest]);
     const auto& next = units[largest + 1];
     const auto rest = ms % units[largest].ms;
-    if (next.ms > 1 && rest >= next.ms) text.append(1, ' ').append(part(rest, next));   // seconds stand alone
+    if (next.ms > 1 && rest >= next.ms) text.append(1, ' ').append(part(rest, next));   // never milliseconds after seconds
     return text;
 }
 

@@ -31,7 +31,8 @@ bool is_label(std::string_view label) {
     });
 }
 
-/// A name whose last label is a number would be a wrong address. One dot at the end is allowed: the name is complete then.
+/// A name whose last label is a number is rejected: it is a malformed address. One trailing dot is allowed; it marks a fully
+/// qualified name.
 bool is_host_name(std::string_view name) {
     if (name.ends_with('.')) name.remove_suffix(1);
     if (name.size() > longest_host) return false;
@@ -44,7 +45,7 @@ bool is_host_name(std::string_view name) {
     }
 }
 
-/// Empty for what is none.
+/// Returns an empty string if `host` is not a valid host.
 std::string host_of(std::string_view host) {
     if (host.starts_with('[') && host.ends_with(']')) {
         std::string inner(host.substr(1, host.size() - 2));

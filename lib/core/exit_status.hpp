@@ -5,7 +5,7 @@
 
 namespace talos {
 
-/// What the kernel counted for an ended process and the children it waited for (getrusage(2)).
+/// Resource usage of a process that has ended, including the children that it waited for (getrusage(2)).
 struct Usage {
     std::chrono::microseconds user{};
     std::chrono::microseconds system{};
@@ -13,7 +13,7 @@ struct Usage {
     friend bool operator==(const Usage&, const Usage&) = default;
 };
 
-/// How a process ended: by a code, or by a signal (then `signal` is not 0 and `code` means nothing).
+/// How a process ended: with an exit code, or by a signal. `code` is meaningless if `signal` is not 0.
 struct ExitStatus {
     int code = 0;
     int signal = 0;
@@ -27,7 +27,7 @@ struct ExitStatus {
 /// `exit code 3`, `SIGSEGV (core dumped)`
 [[nodiscard]] std::string to_text(const ExitStatus& status);
 
-/// What a shell would report: the code, or 128 + signal.
+/// The status that a shell reports: the exit code, or 128 + signal.
 [[nodiscard]] inline int shell_code(const ExitStatus& status) { return status.signal != 0 ? 128 + status.signal : status.code; }
 
 }   // namespace talos

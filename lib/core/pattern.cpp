@@ -7,8 +7,8 @@
 
 namespace talos {
 
-// Backtracking engines (std::regex, Boost.Regex, PCRE2) need exponential or quadratic time for some texts, which the writer of a log
-// chooses; RE2 needs at most steps × bytes.
+// Backtracking engines (std::regex, Boost.Regex, PCRE2) take exponential or quadratic time for some texts, and workers choose the
+// text of their logs. RE2 takes at most steps × bytes.
 struct Pattern::Expression {
     re2::RE2 engine;
     bool utf8;
@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t longest = 1024;
 constexpr int most_steps = 5'000;
-constexpr std::int64_t most_memory = 1 << 20;   // bytes of a compiled expression and of its cache
+constexpr std::int64_t most_memory = 1 << 20;   // bytes, for a compiled expression and its cache
 
 bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -42,7 +42,7 @@ Failure unsupported(std::string_view text, const std::string& part, std::string_
                    " are not supported");
 }
 
-/// What an expression that RE2 does not accept lacks.
+/// Describes why RE2 rejects an expression.
 Failure complaint(std::string_view text, const re2::RE2& engine) {
     const std::string& part = engine.error_arg();
     const auto begins = [&](std::initializer_list<std::string_view> words) {
@@ -80,7 +80,7 @@ Result<Pattern> Pattern::make(std::string_view text, Case letters) {
 
 bool Pattern::found_in(std::string_view text) const {
     const auto search = [&](std::string_view in) {
-        const re2::StringPiece piece(in.data(), in.size());   // Debian 13's is Abseil's view, which is not the standard one
+        const re2::StringPiece piece(in.data(), in.size());   // on Debian 13 this is absl::string_view, not std::string_view
         return expression_->engine.Match(piece, 0, in.size(), re2::RE2::UNANCHORED, nullptr, 0);
     };
     return expression_->utf8 && !is_ascii(text) ? search(valid_utf8(text)) : search(text);

@@ -5,16 +5,17 @@
 
 namespace talos {
 
-/// A regular expression of RE2's syntax. The time of a search is linear in the length of the text, and its memory is bounded. Copies are cheap.
+/// A regular expression in RE2 syntax. A search takes linear time in the length of the text and bounded memory. Copies are cheap.
 class Pattern {
 public:
     enum class Case { exact, ignored };
 
-    /// Fails, in words, for a broken expression, for what RE2 lacks (look-ahead, back references), for more than 1024 bytes and for one
-    /// that compiles to more than 5000 steps. An expression that is not UTF-8 is compared byte by byte.
+    /// Fails for a malformed expression, for syntax that RE2 lacks (look-ahead, back references), for more than 1024 bytes, and
+    /// for an expression that compiles to more than 5000 steps. The failure is a sentence. An expression that is not UTF-8 is
+    /// compared byte by byte.
     [[nodiscard]] static Result<Pattern> make(std::string_view text, Case letters = Case::exact);
 
-    /// Whether it is found anywhere in the text. A byte that is not UTF-8 counts as the character U+FFFD.
+    /// Whether the expression matches anywhere in the text. A byte that is not valid UTF-8 counts as the character U+FFFD.
     [[nodiscard]] bool found_in(std::string_view text) const;
 
 private:

@@ -5,17 +5,17 @@
 
 namespace talos {
 
-/// A kind of resource that the kernel limits for a process: getrlimit(2).
+/// A resource that the kernel limits for each process (getrlimit(2)).
 struct ResourceKind {
-    std::string_view name;   ///< as RLIMIT_NAME without the prefix, in lower case
+    std::string_view name;   ///< RLIMIT_NAME without the prefix, in lower case
     int number;              ///< RLIMIT_...
     bool in_bytes;
 };
 
 [[nodiscard]] std::span<const ResourceKind> resource_kinds();
-/// By name; nothing for an unknown one.
+/// Finds a resource by its name; nullopt if the name is unknown.
 [[nodiscard]] std::optional<ResourceKind> resource_kind(std::string_view name);
-/// `nofile`; empty for a number that is none.
+/// The name of a resource, e.g. `nofile`; empty for an unknown number.
 [[nodiscard]] std::string_view resource_name(int number);
 
 }   // namespace talos

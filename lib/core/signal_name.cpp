@@ -8,11 +8,11 @@ namespace talos {
 namespace {
 
 struct Named {
-    std::string_view name;   // without SIG
+    std::string_view name;   // without the SIG prefix
     int number;
 };
 
-// The first name of a number is the one that is shown; the others are understood.
+// The first name for a number is used for output. All names are accepted as input.
 constexpr std::array<Named, 34> names{{
     {"HUP", SIGHUP},       {"INT", SIGINT},   {"QUIT", SIGQUIT},     {"ILL", SIGILL},   {"TRAP", SIGTRAP},   {"ABRT", SIGABRT},
     {"BUS", SIGBUS},       {"FPE", SIGFPE},   {"KILL", SIGKILL},     {"USR1", SIGUSR1}, {"SEGV", SIGSEGV},   {"USR2", SIGUSR2},
@@ -52,7 +52,7 @@ std::optional<int> signal_number(std::string_view name) {
     if (name.empty() || name.size() > longest_name) return std::nullopt;
     std::string upper(name);
     for (char& c : upper) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');   // no locale
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');   // independent of the locale
     }
     std::string_view rest = upper;
     if (rest.starts_with("SIG")) rest.remove_prefix(3);

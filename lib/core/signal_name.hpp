@@ -5,10 +5,11 @@
 
 namespace talos {
 
-/// `SIGTERM`, `TERM`, `sigterm`, `15`, `SIGRTMIN+3` to its number on this system; nothing for what is no signal (0 included).
+/// Converts `SIGTERM`, `TERM`, `sigterm`, `15` or `SIGRTMIN+3` to the signal number on this system. Returns nullopt for anything
+/// else, including 0.
 [[nodiscard]] std::optional<int> signal_number(std::string_view name);
 
-/// `SIGTERM`; real-time signals as `SIGRTMIN+n`; `SIG<number>` for one without a name.
+/// The name of a signal: `SIGTERM`; `SIGRTMIN+n` for real-time signals; `SIG<number>` if it has no name.
 [[nodiscard]] std::string signal_name(int number);
 
 }   // namespace talos

@@ -8,8 +8,8 @@ namespace talos {
 using SipKey = std::array<std::uint8_t, 16>;
 using SipHash128 = std::array<std::uint8_t, 16>;
 
-/// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein): a keyed function of short texts. Without the key its values can
-/// neither be predicted nor be made for other texts.
+/// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein), a keyed hash for short texts. Without the key, its values cannot
+/// be predicted or forged.
 [[nodiscard]] SipHash128 siphash(const SipKey& key, std::string_view text);
 
 }   // namespace talos

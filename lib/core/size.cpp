@@ -12,7 +12,7 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 4> units{{{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"B", 1}}};
-constexpr std::uint64_t largest_size = std::uint64_t{1} << 53;   // what every JSON reader holds exactly
+constexpr std::uint64_t largest_size = std::uint64_t{1} << 53;   // every JSON reader represents this number exactly
 
 }   // namespace
 

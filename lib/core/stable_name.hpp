@@ -5,8 +5,8 @@
 
 namespace talos {
 
-/// 16 hexadecimal digits that stand for `text`: the same in every run and version (FNV-1a, 64 bits). For names of files that must be short.
-/// No protection against a text that is chosen to collide.
+/// A hash of `text` in 16 hexadecimal digits, the same in every run and version (FNV-1a, 64 bits). For file names that must be
+/// short. It does not resist texts that are chosen to collide.
 [[nodiscard]] inline std::string stable_name(std::string_view text) {
     std::uint64_t hash = 0xcbf29ce484222325u;
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;

@@ -6,7 +6,7 @@
 namespace talos {
 namespace {
 
-/// Edits (insert, delete, replace, swap neighbours) from `a` to `b`.
+/// The number of edits (insert, delete, replace, swap neighbours) that turn `a` into `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before_last(b.size() + 1);
     std::vector<std::size_t> last(b.size() + 1);
@@ -25,7 +25,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return last[b.size()];
 }
 
-/// Where the `]` of the set that opens `pattern` stands; npos when it is never closed. A `]` in first place is a member.
+/// The position of the `]` that closes the set at the start of `pattern`, or npos if the set is not closed. A `]` in first place
+/// is a member of the set.
 std::size_t set_end(std::string_view pattern) {
     const std::size_t first = pattern.size() > 1 && pattern[1] == '!' ? 2 : 1;
     return pattern.find(']', first + 1);
@@ -44,7 +45,7 @@ bool in_set(std::string_view set, char c) {
     return negated;
 }
 
-/// The length of the part of `pattern` that matches the one character `c`; 0 when it does not.
+/// The length of the element at the start of `pattern` that matches the character `c`, or 0 if it does not match.
 std::size_t match_one(std::string_view pattern, char c) {
     if (pattern.empty()) return 0;
     if (pattern[0] == '?') return 1;
@@ -55,7 +56,7 @@ std::size_t match_one(std::string_view pattern, char c) {
     return pattern[0] == c ? 1 : 0;
 }
 
-/// Bytes of the well-formed UTF-8 sequence at the start of `bytes` (Unicode, table 3-7); 0 when there is none.
+/// The length of the well-formed UTF-8 sequence at the start of `bytes` (Unicode, table 3-7), or 0 if there is none.
 std::size_t utf8_sequence(std::string_view bytes) {
     const auto at = [&](std::size_t i) { return i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : std::uint8_t{0}; };
     const auto tail = [&](std::size_t i) { return (at(i) & 0xC0) == 0x80; };
@@ -76,7 +77,7 @@ std::size_t utf8_sequence(std::string_view bytes) {
     return 0;
 }
 
-/// Of a well-formed sequence.
+/// Decodes a well-formed UTF-8 sequence.
 std::uint32_t character_of(std::string_view sequence) {
     const auto at = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<std::uint8_t>(sequence[i])); };
     if (sequence.size() == 1) return at(0);
@@ -93,7 +94,7 @@ void append_json_escape(std::string& out, std::uint32_t unit) {
 
 constexpr std::string_view blanks = " \t\n";
 
-/// Takes one word off `rest`, which does not start with a blank. False: a quote is not finished.
+/// Takes one word from the front of `rest`, which must not start with a blank. Returns false if a quote is not closed.
 bool take_word(std::string_view& rest, std::string& word) {
     constexpr std::string_view escaped_in_double_quotes = "$`\"\\\n";
     char quote = 0;
@@ -135,7 +136,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 }
 
 bool glob_match(std::string_view pattern, std::string_view name) {
-    // On a mismatch only the last star can take one character more, so the time is at most pattern times name.
+    // On a mismatch only the last star is extended by one character. So the time is at most length of pattern × length of name.
     std::size_t p = 0;
     std::size_t n = 0;
     std::size_t after_star = std::string_view::npos;
@@ -218,7 +219,7 @@ std::string escaped_json(std::string json) {
 std::vector<std::string> split_words(std::string_view text) {
     std::vector<std::string> words;
     for (;;) {
-        // a line break escaped between words is no word
+        // Skips an escaped line break between words.
         for (;;) {
             const auto start = text.find_first_not_of(blanks);
             text.remove_prefix(std::min(start, text.size()));

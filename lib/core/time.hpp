@@ -6,17 +6,17 @@ namespace talos {
 
 using Millis = std::chrono::milliseconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
-/// Wall clock, for stamps in documents only: ms since the epoch.
+/// Wall-clock time in ms since the epoch, only for timestamps in documents.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, Millis>;
 
-/// One instant on both clocks: intervals are computed from `steady`, `wall` is only shown.
+/// One instant on both clocks. Intervals are computed from `steady`; `wall` is only displayed.
 struct Stamp {
     SteadyTime steady{};
     WallTime wall{};
     friend bool operator==(const Stamp&, const Stamp&) = default;
 };
 
-/// Reads both clocks. Decisions never call it: time reaches them inside events.
+/// Reads both clocks. Code that makes decisions must not call it; it gets the time as part of an event.
 [[nodiscard]] inline Stamp stamp_now() {
     return {std::chrono::steady_clock::now(), std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now())};
 }

@@ -87,7 +87,7 @@ Result<api::PendingCommand> ControlService::ask(std::string_view name, api::Verb
                                                 const api::Meant& meant) {
     engine::Runner* runner = supervisor_.find(name);
     if (runner == nullptr) return no_such(name);
-    if (auto left = left_alone(*runner, verb, meant); !left.why.empty()) {
+    if (auto left = exclusion(*runner, verb, meant); !left.why.empty()) {
         if (left.refused) return talos::refused(std::move(left.why));
         return skipped(*runner, verb, std::move(left.why));
     }
@@ -96,8 +96,7 @@ Result<api::PendingCommand> ControlService::ask(std::string_view name, api::Verb
     return runner->ask(verb, {.by = &requester});
 }
 
-ControlService::LeftAlone ControlService::left_alone(const engine::Runner& runner, api::Verb verb,
-                                                     const api::Meant& meant) const {
+ControlService::Exclusion ControlService::exclusion(const engine::Runner& runner, api::Verb verb, const api::Meant& meant) const {
     using api::Verb;
     const auto& name = runner.spec().name;
     const bool goes_down = verb == Verb::stop || verb == Verb::disable;
@@ -121,7 +120,7 @@ ControlService::LeftAlone ControlService::left_alone(const engine::Runner& runne
 std::optional<api::Outcome> ControlService::not_restarted(std::string_view name, const api::Meant& meant) const {
     const engine::Runner* runner = supervisor_.find(name);
     if (runner == nullptr) return api::Outcome{api::Outcome::What::failed, "removed", 0, "it was removed"};
-    auto left = left_alone(*runner, api::Verb::restart, meant);
+    auto left = exclusion(*runner, api::Verb::restart, meant);
     if (left.why.empty()) return std::nullopt;
     return engine::outcome_of(left.refused ? api::Outcome::What::failed : api::Outcome::What::reached, runner,
                               std::move(left.why));
@@ -134,7 +133,7 @@ Result<> ControlService::set_disabled(const engine::Runner& runner, bool disable
     return services_.override_with(std::move(wanted));
 }
 
-/// Instead of a stop after which it would wait for what is not there.
+/// A restart would stop the worker, which would then wait for a dependency that is not running. Refuses the restart in that case.
 std::string ControlService::restart_refusal(const engine::Runner& runner, const api::Meant& meant) const {
     if (services_.dependencies == nullptr || !runner.worker().held || !engine::is_there(runner.worker()) ||
         engine::goes_down(runner.worker()))
@@ -144,8 +143,8 @@ std::string ControlService::restart_refusal(const engine::Runner& runner, const 
         const bool comes = meant.with != nullptr && std::find(meant.with->begin(), meant.with->end(), name) != meant.with->end();
         if (missing == nullptr || (comes && !missing->disabled())) continue;
         const auto& own = runner.spec().name;
-        return "it runs on: it would wait for " + services_.dependencies->awaited_by(runner) + "; `talosctl restart " + name +
-               ' ' + own + "` restarts both";
+        return "it keeps running: after a restart it would wait for " + services_.dependencies->awaited_by(runner) +
+               "; `talosctl restart " + name + ' ' + own + "` restarts both";
     }
     return {};
 }
@@ -161,14 +160,14 @@ std::vector<config::Affected> ControlService::taken_along(const std::vector<std:
     return config::affected_by(specs, {names.begin(), names.end()}, config::Fate::stopped, is_up);
 }
 
-/// A pattern, or `all`, does not mean a worker that is disabled, nor a oneshot that is done, nor for a reload one that cannot.
+/// A pattern or `all` skips disabled workers and completed oneshots; a reload also skips workers that cannot reload.
 api::PendingCommand ControlService::skipped(const engine::Runner& runner, api::Verb verb, std::string why) {
-    api::PendingCommand wish;
-    wish.worker = runner.spec().name;
-    wish.verb = verb;
-    wish.number = std::numeric_limits<std::uint64_t>::max();
-    wish.skipped = std::move(why);
-    return wish;
+    api::PendingCommand command;
+    command.worker = runner.spec().name;
+    command.verb = verb;
+    command.number = std::numeric_limits<std::uint64_t>::max();
+    command.skipped = std::move(why);
+    return command;
 }
 
 Result<> ControlService::act(std::string_view name, api::Deed deed, const state::Requester& requester) {
@@ -185,14 +184,15 @@ Result<> ControlService::signal(std::string_view name, int signal, const state::
     return runner->signal(signal, {.by = &requester});
 }
 
-api::ReloadAnswer ControlService::reload(const api::ReloadRequest& wish, const state::Requester& requester) {
-    return reload_.ask(wish, &requester);
+api::ReloadAnswer ControlService::reload(const api::ReloadRequest& request, const state::Requester& requester) {
+    return reload_.ask(request, &requester);
 }
 
 void ControlService::left_out(const std::string& sentence) {
     constexpr std::size_t most = 1'000;
-    if (told_left_out_.size() >= most) told_left_out_.clear();
-    if (told_left_out_.insert(sentence).second) services_.observer.message(turn::Level::warning, sentence + "; it is left out");
+    if (reported_left_out_.size() >= most) reported_left_out_.clear();
+    if (reported_left_out_.insert(sentence).second)
+        services_.observer.message(turn::Level::warning, sentence + "; it is left out");
 }
 
 void ControlService::refused(const state::Requester& requester, std::string_view what) {

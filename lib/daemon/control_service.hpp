@@ -1,5 +1,5 @@
 // daemon: talosd as a program: start-up, signals, reload, its log, the service manager, the API's service.
-// It joins the floors below.
+// This room connects the floors below.
 // Begin with daemon.hpp.
 #pragma once
 #include "api/service.hpp"
@@ -14,7 +14,7 @@
 
 namespace talos::daemon {
 
-/// What the control API sees of the supervisor.
+/// Implements the control API's service with the supervisor.
 class ControlService final : public api::Service {
 public:
     using Shutdown = std::function<void(bool force, const state::Requester& by)>;
@@ -46,11 +46,11 @@ public:
     }
     [[nodiscard]] Result<> act(std::string_view name, api::Deed deed, const state::Requester& requester) override;
     [[nodiscard]] Result<> signal(std::string_view name, int signal, const state::Requester& requester) override;
-    [[nodiscard]] api::ScaleAnswer scale(const std::vector<api::ScaleRequest>& wishes,
+    [[nodiscard]] api::ScaleAnswer scale(const std::vector<api::ScaleRequest>& requests,
                                          const state::Requester& requester) override {
-        return reload_.scale(wishes, requester);
+        return reload_.scale(requests, requester);
     }
-    [[nodiscard]] api::ReloadAnswer reload(const api::ReloadRequest& wish, const state::Requester& requester) override;
+    [[nodiscard]] api::ReloadAnswer reload(const api::ReloadRequest& request, const state::Requester& requester) override;
     void shutdown(bool force, const state::Requester& requester) override { shutdown_(force, requester); }
     void refused(const state::Requester& requester, std::string_view what) override;
     void left_out(const std::string& sentence) override;
@@ -62,11 +62,11 @@ private:
     [[nodiscard]] api::Metrics metrics(const Measuring::ByWorker& usage, const posix::ProcessStat* own) const;
 
     [[nodiscard]] Result<> set_disabled(const engine::Runner& runner, bool disabled);
-    struct LeftAlone {
-        std::string why;       // empty: it is not
-        bool refused = true;   // else it was not meant
+    struct Exclusion {
+        std::string why;       // empty: the command applies to the worker
+        bool refused = true;   // false: skipped, because the command does not mean it
     };
-    [[nodiscard]] LeftAlone left_alone(const engine::Runner& runner, api::Verb verb, const api::Meant& meant) const;
+    [[nodiscard]] Exclusion exclusion(const engine::Runner& runner, api::Verb verb, const api::Meant& meant) const;
     [[nodiscard]] static api::PendingCommand skipped(const engine::Runner& runner, api::Verb verb, std::string why);
     [[nodiscard]] std::string restart_refusal(const engine::Runner& runner, const api::Meant& meant) const;
     turn::Services& services_;
@@ -74,7 +74,7 @@ private:
     turn::Recorder& recorder_;
     Reload& reload_;
     Shutdown shutdown_;
-    std::set<std::string> told_left_out_;
+    std::set<std::string> reported_left_out_;
 };
 
 }   // namespace talos::daemon

@@ -15,11 +15,12 @@ namespace talos::daemon {
 
 namespace {
 
-/// After the start of all workers, and after what happens later: what has not been used again by then, only that has needed. A page that is
-/// used brings fifteen others with it, so that a single transition makes 2 MiB resident again.
+/// The delay after the start of all workers, and after later activity. Memory that was used before and not again in this time was
+/// needed only for start-up. A page fault also maps fifteen neighbouring pages, so a single transition makes 2 MiB resident
+/// again.
 constexpr auto settling = std::chrono::milliseconds{250};
 
-/// Nothing where the kernel sent it.
+/// nullopt if the kernel sent the signal.
 std::optional<state::Requester> sender_of(int signal) {
     auto sender = posix::take_signal_sender(signal);
     if (!sender) return std::nullopt;
@@ -39,7 +40,7 @@ Daemon::~Daemon() {
     (void)remove_cgroup();
 }
 
-/// Only an empty one can be removed.
+/// Only an empty cgroup can be removed.
 Result<> Daemon::remove_cgroup() {
     if (!services_ || !services_->cgroups) return {};
     return services_->cgroups->remove();
@@ -51,14 +52,15 @@ int Daemon::run() {
     early_.take();
     posix::release_supervisor_signals();
     if (early_.stop() != 0) {
-        ask_stop(early_.stop() == SIGHUP ? "its terminal was closed" : signal_name(early_.stop()), "signal");
+        request_stop(early_.stop() == SIGHUP ? "its terminal was closed" : signal_name(early_.stop()), "signal");
     } else {
         if (setup_.mode == Mode::ad_hoc) supervisor_->on_rest([this](const engine::Runner& runner) { on_rest(runner); });
         supervisor_->start([this] { on_running(); });
     }
     io_.run();
     server_->abort();
-    posix::block_all_signals();   // the signal sets give the defaults back: a second SIGTERM would end us after a clean stop
+    // The signal sets restore the default dispositions. A second SIGTERM would kill talosd after a clean stop.
+    posix::block_all_signals();
     return exit_code_;
 }
 
@@ -96,7 +98,7 @@ void Daemon::on_running() {
     settle();
 }
 
-/// Once for all that happens meanwhile; talosd at rest does not wake up for it.
+/// Runs once for all activity in this time. An idle talosd does not wake up for it.
 void Daemon::settle() {
     if (!running_ || std::exchange(settling_, true)) return;
     settled_.expires_after(settling);
@@ -113,8 +115,8 @@ void Daemon::on_signal(int signal) {
     switch (signal) {
     case SIGHUP:
         if (hangup_stops_) {
-            // shell and kernel may both say so: that is no second wish, and nobody's patience has ended
-            if (!supervisor_->stopping()) ask_stop("its terminal was closed", "signal", by);
+            // The shell and the kernel may both send SIGHUP. The second one must not end the grace period.
+            if (!supervisor_->stopping()) request_stop("its terminal was closed", "signal", by);
             return;
         }
         return reload(by);
@@ -123,11 +125,11 @@ void Daemon::on_signal(int signal) {
     }
 }
 
-/// talosctl sends SIGTERM when its shutdown request was not answered in time, perhaps after talosd has read the request: the first
-/// SIGTERM after a stop that a request began asks for that same stop. Each later one, and SIGINT and SIGQUIT, mean impatience.
+/// talosctl sends SIGTERM if its shutdown request is not answered in time; talosd may have read the request by then. So the first
+/// SIGTERM after a shutdown request counts as the same request. Later SIGTERMs, and SIGINT and SIGQUIT, end the grace period.
 void Daemon::on_stop_signal(int signal, const state::Requester* by) {
-    if (signal != SIGTERM || !std::exchange(term_expected_, false)) return ask_stop(signal_name(signal), "signal", by);
-    observers_.message(turn::Level::info, "SIGTERM: stopping already, as requested");
+    if (signal != SIGTERM || !std::exchange(term_expected_, false)) return request_stop(signal_name(signal), "signal", by);
+    observers_.message(turn::Level::info, "SIGTERM: already stopping, as requested");
 }
 
 void Daemon::reload(const state::Requester* by) {
@@ -139,14 +141,14 @@ void Daemon::reload(const state::Requester* by) {
     case api::ReloadAnswer::What::refused: observers_.message(turn::Level::warning, "SIGHUP: " + answer.refused); return;
     case api::ReloadAnswer::What::invalid:
         for (const auto& error : answer.errors) observers_.message(turn::Level::error, error);
-        observers_.message(turn::Level::error, "SIGHUP: the config has errors, nothing was changed");
+        observers_.message(turn::Level::error, "SIGHUP: the config has errors; nothing was changed");
         return;
     }
 }
 
-void Daemon::ask_stop(std::string_view why, std::string_view cause, const state::Requester* by) {
+void Daemon::request_stop(std::string_view why, std::string_view cause, const state::Requester* by) {
     const auto sender = cause == "signal" && by != nullptr ? ", sent by " + to_text(*by) : std::string();
-    if (supervisor_->stopping()) return ask_stop_again(why, sender);
+    if (supervisor_->stopping()) return request_stop_again(why, sender);
     exit_code_ = 0;
     const std::string_view hint = had_terminal_ ? "; again: SIGKILL now" : "";
     observers_.message(turn::Level::info, "stopping (" + std::string(why) + ")" + sender + std::string(hint));
@@ -160,12 +162,12 @@ void Daemon::begin_stop() {
     supervisor_->stop(engine::Stop::graceful, [this] { finish(); });
 }
 
-void Daemon::ask_stop_again(std::string_view why, const std::string& sender) {
-    observers_.message(turn::Level::warning, std::string(why) + " again: SIGKILL to whatever is left" + sender);
+void Daemon::request_stop_again(std::string_view why, const std::string& sender) {
+    observers_.message(turn::Level::warning, std::string(why) + " again: sending SIGKILL to all remaining processes" + sender);
     supervisor_->stop(engine::Stop::now, [this] { finish(); });
 }
 
-/// The ad hoc program is down for good: its code becomes ours, as a shell would report it.
+/// The ad hoc program is down permanently. talosd exits with its exit code, like a shell.
 void Daemon::on_rest(const engine::Runner& runner) {
     const auto& worker = runner.worker();
     if (const int error = runner.spawn_error(); error != 0) exit_code_ = error == ENOENT || error == ENOTDIR ? 127 : 126;
@@ -185,14 +187,14 @@ void Daemon::finish() {
     const bool clean = !supervisor_->gave_up();
     if (clean) observers_.message(turn::Level::info, "stopped");
     else exit_code_ = 1;
-    recorder_->daemon_ended(clean ? "" : "processes are left that SIGKILL did not end");
+    recorder_->daemon_ended(clean ? "" : "processes remain after SIGKILL");
     server_->close();
     if (services_->runtime) services_->runtime->remove();
     if (const auto removed = remove_cgroup(); !removed) observers_.message(turn::Level::warning, removed.error().message());
     if (!clean) recorder_->end_of_turn();
     else if (const auto removed = state::remove_files(files_, *pid_file_); !removed)
         observers_.message(turn::Level::error, removed.error().message());
-    ready_.error("stopped before it was up");
+    ready_.error("stopped before start-up finished");
     io_.stop();
 }
 

@@ -21,34 +21,35 @@
 
 namespace talos::daemon {
 
-enum class Mode { configured, ad_hoc };   ///< ad hoc: ends when its one program is down for good, with that program's code
+/// An ad hoc talosd ends when its only program is down permanently, and exits with the program's exit code.
+enum class Mode { configured, ad_hoc };
 
 struct DaemonSetup {
     config::Config config;
-    std::vector<std::string> warnings;                          ///< about the config, for the log: they were printed already
+    std::vector<std::string> warnings;                          ///< about the config, for the log; already printed
     config::Accounts accounts = config::Accounts::must_exist;   ///< for reloads
-    std::shared_ptr<config::ConfigRecord> config_read;          ///< what it was read from; null for an ad hoc command
-    config::ConfigFiles config_files;                           ///< reads the config again for a reload
-    std::string data_dir;                                       ///< absolute
+    std::shared_ptr<config::ConfigRecord> config_read;   ///< the files that the config was read from; null for an ad hoc command
+    config::ConfigFiles config_files;                    ///< reads the config again on reload
+    std::string data_dir;                                ///< absolute
     std::string version;
     Mode mode = Mode::configured;
     turn::Level log_level = turn::Level::info;
-    bool show_output = false;                 ///< workers' output goes to the view
-    int ready_fd = -1;                        ///< of whoever started us detached; -1: foreground
-    std::optional<rlimit> descriptor_limit;   ///< as it was given to us
+    bool show_output = false;                 ///< show workers' output in the view
+    int ready_fd = -1;                        ///< pipe to the process that started talosd detached; -1: foreground
+    std::optional<rlimit> descriptor_limit;   ///< as inherited
 };
 
-/// One run of talosd from lock to unlock.
+/// One run of talosd, from taking the lock to releasing it.
 class Daemon {
 public:
-    /// `view` shows things to whoever looks at the terminal; it may be called from the first line of prepare() on.
+    /// `view` shows messages in the terminal. It may be called from the start of prepare() on.
     Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spawner, turn::Observer& view);
     ~Daemon();
 
-    /// Everything that may end the start: directory, lock, what a killed talosd left behind, journal, first document.
+    /// All steps that can make the start fail: directory, lock, recovery after a killed talosd, journal, first status.
     [[nodiscard]] Result<> prepare();
 
-    /// Supervises until stopped; the process's exit code. From here on nothing ends talosd but a stop.
+    /// Supervises until talosd is stopped. Returns the exit code of the process. In this function only a stop ends talosd.
     [[nodiscard]] int run();
 
 private:
@@ -62,15 +63,15 @@ private:
     [[nodiscard]] Result<> open_control();
     [[nodiscard]] std::string socket_path() const;
     void announce();
-    void tell_put_aside();
-    void leave_no_trace(const std::string& why);
+    void report_renamed_files();
+    void remove_own_files(const std::string& why);
     void watch_signals();
     void on_signal(int signal);
     void on_stop_signal(int signal, const state::Requester* by);
-    /// `cause`: `signal` or `command`; `by`: who sent it or gave it, null when that is unknown.
-    void ask_stop(std::string_view why, std::string_view cause, const state::Requester* by = nullptr);
+    /// `cause` is `signal` or `command`. `by` is the sender; nullptr if unknown.
+    void request_stop(std::string_view why, std::string_view cause, const state::Requester* by = nullptr);
     void begin_stop();
-    void ask_stop_again(std::string_view why, const std::string& sender = {});
+    void request_stop_again(std::string_view why, const std::string& sender = {});
     void reload(const state::Requester* by);
     void on_running();
     void settle();
@@ -87,7 +88,7 @@ private:
     posix::Spawner& spawner_;
     std::unique_ptr<DaemonLog> log_;
     std::optional<state::PidFile> pid_file_;
-    std::optional<state::Journal> journal_;   // until the recorder has it
+    std::optional<state::Journal> journal_;   // moved to the recorder later
     std::unique_ptr<turn::Recorder> recorder_;
     std::unique_ptr<turn::Services> services_;
     std::unique_ptr<engine::Supervisor> supervisor_;
@@ -96,15 +97,14 @@ private:
     std::unique_ptr<http::Server> server_;
     aio::SignalSet signals_;
     aio::SignalSet children_;
-    aio::Timer settled_;     // some time after the start of all workers, and after a turn
-    bool running_ = false;   // all of them were started
+    aio::Timer settled_;     // runs after the start of all workers, and after a turn
+    bool running_ = false;   // all workers were started
     bool settling_ = false;
     ManagerNotice manager_;
     bool had_terminal_ = false;
     bool hangup_stops_ = false;   // SIGHUP means that the terminal was closed
     EarlySignals early_{false};
-    bool term_expected_ =
-        false;   // a request began the stop: the SIGTERM that its talosctl sends when unanswered is the same stop
+    bool term_expected_ = false;   // set by a shutdown request: talosctl may send SIGTERM for the same request
     int exit_code_ = 0;
 };
 

@@ -59,7 +59,8 @@ turn::Level level_of(const turn::Record& record) {
     if (record.to == worker::State::fatal) return turn::Level::error;
     if (record.cause == "spawn-error") return turn::Level::error;
     if (record.cause == "hook" && record.from == worker::State::starting)
-        return turn::Level::error;   // preStart: as a failed spawn
+        // A failed preStart hook counts like a failed spawn.
+        return turn::Level::error;
     if (record.cause == "timeout" || record.cause == "unhealthy") return turn::Level::warning;
     const bool failed = record.exit != nullptr && !record.exit->status.clean() && record.from != worker::State::stopping;
     return failed ? turn::Level::warning : turn::Level::info;
@@ -84,20 +85,20 @@ std::string describe(const turn::Record& record) {
         record.to == worker::State::running && record.exit == nullptr;   // else it has completed, and is up without a process
     if (record.pid != 0 && (starts || up)) text += " (pid " + std::to_string(record.pid) + ')';
     if (!run.empty()) text += (starts ? ", last run: " : ": ") + run;
-    if (record.by != nullptr) text += ", asked by " + to_text(*record.by);
+    if (record.by != nullptr) text += ", requested by " + to_text(*record.by);
     if (!record.reason.empty()) text += (run.empty() ? ": " : "; ") + std::string(record.reason);
     return text;
 }
 
 namespace blog = boost::log;
 
-/// The backend writes each finished line in one write(2) to the rotating file.
+/// The backend writes each complete line to the rotating file in one write(2).
 struct DaemonLog::Sink {
     class Backend : public blog::sinks::basic_formatted_sink_backend<char, blog::sinks::concurrent_feeding> {
     public:
         Backend(const posix::Location& path, Output output) : file(path, {10u << 20, 5}), output_(output) { follow(); }
         void consume(const blog::record_view&, const std::string& line) {
-            (void)file.write(line + '\n');   // a log that cannot be written has nowhere to say so; the next line tries again
+            (void)file.write(line + '\n');   // a failure cannot be logged anywhere; the next line retries
             follow();
         }
         logs::RotatingFile file;
@@ -151,7 +152,7 @@ void DaemonLog::transition(const turn::Record& record) {
     if (level_of(record) >= level_) write(level_of(record), std::string(record.name) + ": " + describe(record));
 }
 
-void DaemonLog::output(std::size_t, logs::Stream, std::string_view) {}   // has files of its own
+void DaemonLog::output(std::size_t, logs::Stream, std::string_view) {}   // workers have their own logs
 void DaemonLog::output_end(std::size_t) {}
 
 void DaemonLog::about(std::size_t index, turn::Level level, std::string_view text) {

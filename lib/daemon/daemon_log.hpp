@@ -15,13 +15,14 @@ namespace talos::daemon {
 /// `talosctl (pid 4711, uid 0)`.
 [[nodiscard]] std::string to_text(const state::Requester& by);
 
-/// How important a transition is: to fatal an error, a failed or killed run a warning, the rest info.
+/// The level of a transition: `error` for a transition to fatal, `warning` for a failed or killed run, otherwise `info`.
 [[nodiscard]] turn::Level level_of(const turn::Record& record);
-/// The transition in words, without the worker's name: `running (pid 4243)`, `backoff 400ms after exit code 1`.
+/// Describes the transition, without the worker's name: `running (pid 4243)`, `backoff 400ms after exit code 1`.
 [[nodiscard]] std::string describe(const turn::Record& record);
 
-/// daemon.log through Boost.Log: synchronous, no thread, one line a record: `2026-01-29T00:31:10.123Z info    web: running`.
-/// Rotated (10 MiB, keep 5). When talosd is detached its stdout and stderr are the same file and follow the rotation.
+/// Writes daemon.log with Boost.Log: synchronously, without a thread, one line for each record: `2026-01-29T00:31:10.123Z info
+/// web: running`. The file is rotated at 10 MiB; five old files are kept. In a detached talosd, stdout and stderr refer to the
+/// same file and follow the rotation.
 class DaemonLog final : public turn::Observer {
 public:
     enum class Output { own_file, stdout_too };
@@ -47,7 +48,7 @@ private:
     std::vector<std::string> names_;
 };
 
-/// Tells all of them.
+/// Forwards each event to all observers.
 class Observers final : public turn::Observer {
 public:
     void add(turn::Observer& observer) { all_.push_back(&observer); }

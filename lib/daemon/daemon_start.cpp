@@ -23,7 +23,7 @@
 #include <unordered_set>
 #include <utility>
 
-/// From the directory to the first document: everything that may end the start.
+/// All steps of the start that can fail, from the directory to the first status.
 namespace talos::daemon {
 
 namespace {
@@ -49,16 +49,17 @@ std::string plural(std::size_t count, std::string_view word) {
     return std::to_string(count) + ' ' + std::string(word) + (count == 1 ? "" : "s");
 }
 
-/// The PID that the locked file holds, for messages and for the length of a wait only: a lock of an open file description does not
-/// name its holder, so the lock proves no PID.
+/// The PID in the locked file. It is used only in messages and to decide how long to wait. A lock on an open file description
+/// does not identify its holder, so the PID is not proven.
 pid_t holder_of(const std::string& pid_file) {
     const auto state = state::read_pid_file(pid_file);
     return state && state->pid ? *state->pid : 0;
 }
 
-/// The folder of a socket outside the data directory: /run is empty after a boot. Whether one can be bound there shows the attempt.
+/// Creates the directory of a socket outside the data directory, because /run is empty after a boot. Errors are reported when the
+/// socket is bound.
 void make_folder_of(const std::string& socket) {
-    constexpr mode_t all_may_enter = 0755;   // whom the socket answers is decided by its own mode
+    constexpr mode_t all_may_enter = 0755;   // the mode of the socket itself decides who can connect
     const auto folder = socket.substr(0, socket.rfind('/'));
     if (folder.empty()) return;
     const auto umask = ::umask(0);
@@ -66,22 +67,22 @@ void make_folder_of(const std::string& socket) {
     ::umask(umask);
 }
 
-/// Waits for a lock whose holder is gone or going: a talosd that was killed has it until its end, and when that was during a spawn, the
-/// child has it until its exec, when its marks can be seen. Nobody is waited for who is alive.
+/// Waits for the lock if its holder has ended or is ending. A killed talosd holds the lock until it has ended. If it was killed
+/// during a spawn, the child holds the lock until its exec, when its marks become visible. Does not wait for a live holder.
 Result<state::PidFile> acquire_patiently(const posix::Location& path, ReadyPipe& ready) {
     constexpr int pause_ms = 5;
-    constexpr int worth_a_word = 1'000 / pause_ms;
-    constexpr int patience = 1'000 / pause_ms;        // with a child in the middle of its spawn
-    constexpr int kernel_grace = 10'000 / pause_ms;   // with the end of a process that got SIGKILL
-    for (int look = 0;; ++look) {
+    constexpr int notice_after = 1'000 / pause_ms;
+    constexpr int spawn_timeout = 1'000 / pause_ms;   // for a child in a spawn
+    constexpr int end_timeout = 10'000 / pause_ms;    // for the end of a process that received SIGKILL
+    for (int attempt = 0;; ++attempt) {
         auto acquired = state::PidFile::acquire(path);
         if (acquired || acquired.error().errno_value() != EWOULDBLOCK) return acquired;
         const pid_t holder = holder_of(path.path);
         const bool ending = posix::is_ending(holder);
         const auto stat = holder > 0 ? posix::read_stat(holder) : Result<posix::ProcessStat>(refused("no holder"));
-        if ((stat && stat->state != 'Z' && !ending) || look >= (ending ? kernel_grace : patience)) return acquired;
-        if (look == worth_a_word && ending)
-            ready.progress("waiting for the end of talosd (pid " + std::to_string(holder) + "), which was killed");
+        if ((stat && stat->state != 'Z' && !ending) || attempt >= (ending ? end_timeout : spawn_timeout)) return acquired;
+        if (attempt == notice_after && ending)
+            ready.progress("waiting for talosd (pid " + std::to_string(holder) + ") to end; it was killed");
         (void)::poll(nullptr, 0, pause_ms);
     }
 }
@@ -106,24 +107,25 @@ Result<> Daemon::prepare() {
     announce();
     for (const auto& text : setup_.warnings) log_->message(turn::Level::warning, text);
     if (!warning.empty()) observers_.message(turn::Level::warning, warning);
-    tell_put_aside();
-    // Later: it may be the daemon's log that is being opened.
-    files_.opened().on_warning([this] { aio::asio::post(io_, [this] { tell_put_aside(); }); });
+    report_renamed_files();
+    // Posted, because the daemon's log may be the file that is being opened.
+    files_.opened().on_warning([this] { aio::asio::post(io_, [this] { report_renamed_files(); }); });
     for (const auto& accepted : setup_.config_files.take_warnings()) observers_.message(turn::Level::warning, accepted);
     for (auto step : {&Daemon::open_journal, &Daemon::recover, &Daemon::open_records, &Daemon::open_control}) {
         if (auto done = (this->*step)(); !done) {
             log_->message(turn::Level::fatal, done.error().message());
             ready_.error(done.error().message());
-            leave_no_trace(done.error().message());
+            remove_own_files(done.error().message());
             return done;
         }
     }
     return {};
 }
 
-/// A PID file that stays says that a talosd died here, whose workers may live: only when that is so.
-void Daemon::leave_no_trace(const std::string& why) {
-    if (recorder_) {   // what was left is ended, and nothing has been spawned
+/// A remaining PID file means that a talosd died here and its workers may still run. Removes the file unless that is the case.
+void Daemon::remove_own_files(const std::string& why) {
+    // The leftover processes have ended, and nothing has been spawned yet.
+    if (recorder_) {
         recorder_->daemon_ended(why);
         (void)state::remove_files(files_, *pid_file_);
     } else if (const auto left = state::read_left_status(files_); !left || !*left) {
@@ -131,7 +133,7 @@ void Daemon::leave_no_trace(const std::string& why) {
     }
 }
 
-void Daemon::tell_put_aside() {
+void Daemon::report_renamed_files() {
     for (const auto& text : files_.opened().take_warnings()) observers_.message(turn::Level::warning, text);
 }
 
@@ -158,12 +160,12 @@ Result<> Daemon::take_lock() {
         return failure;
     }
     pid_file_ = std::move(*acquired);
-    if (auto held = spawner_.hold_until_exec(pid_file_->lock()); !held) {
-        ready_.error(held.error().message());
-        return held;
+    if (auto duplicated = spawner_.hold_until_exec(pid_file_->lock()); !duplicated) {
+        ready_.error(duplicated.error().message());
+        return duplicated;
     }
     if (auto written = pid_file_->write(::getpid()); !written) {
-        (void)pid_file_->remove();   // an empty one would look like a crash
+        (void)pid_file_->remove();   // an empty file would look like a crash
         ready_.error(written.error().message());
         return written;
     }
@@ -181,9 +183,8 @@ void Daemon::announce() {
 
 Result<> Daemon::recover() {
     const bool was_killed = ::access(files_.status_file().c_str(), F_OK) == 0;
-    const auto recovered = end_what_was_left(files_, observers_, ready_, *journal_, early_);
-    if (!recovered && recovered.error().errno_value() == EBUSY)
-        return refused(recovered.error().what);   // a sentence that says all
+    const auto recovered = end_leftovers(files_, observers_, ready_, *journal_, early_);
+    if (!recovered && recovered.error().errno_value() == EBUSY) return refused(recovered.error().what);   // a complete message
     if (recovered && was_killed) state::RuntimeDirectory::remove_leftovers(files_);
     return recovered;
 }
@@ -195,7 +196,7 @@ Result<> Daemon::open_journal() {
     return {};
 }
 
-/// Null where there is to be none, or can be none; `head` says which.
+/// Returns nullptr if there is no cgroup; `head` contains the reason.
 std::unique_ptr<posix::CgroupTree> Daemon::make_cgroup(state::StatusHead& head) {
     if (!setup_.config.cgroup) {
         head.no_cgroup = "the config says \"cgroup\": \"off\"";
@@ -212,7 +213,7 @@ std::unique_ptr<posix::CgroupTree> Daemon::make_cgroup(state::StatusHead& head) 
     return std::make_unique<posix::CgroupTree>(std::move(*tree));
 }
 
-/// Names of no worker are kept: it may come back.
+/// Overrides of unknown workers are kept, because the workers may be added again.
 void Daemon::override_config(const state::Overrides& overrides) {
     auto& config = setup_.config;
     for (const auto& complaint : config::apply_scales(config, overrides.instances, files_.path()))
@@ -228,7 +229,7 @@ void Daemon::override_config(const state::Overrides& overrides) {
     if (unknown > 0)
         observers_.message(turn::Level::info, files_.override_file() + " names " +
                                                   plural(static_cast<std::size_t>(unknown), "worker") +
-                                                  " that the config has not; what it says of them is kept");
+                                                  " that are not in the config; their entries are kept");
 }
 
 Result<> Daemon::open_records() {
@@ -253,16 +254,17 @@ Result<> Daemon::open_records() {
                                                                 own_environment(), setup_.descriptor_limit, setup_.show_output,
                                                                 observers_, *recorder_});
     posix::set_discard(
-        [this, executor](posix::UniqueFd file) {   // later: no process may be started while the rights of another user are in use
-            aio::asio::post(executor, [this, held = std::make_shared<posix::UniqueFd>(std::move(file))] {
-                services_->discard(std::move(*held));
+        // Posted: no process may be started while the rights of another user are in use.
+        [this, executor](posix::UniqueFd file) {
+            aio::asio::post(executor, [this, shared = std::make_shared<posix::UniqueFd>(std::move(file))] {
+                services_->discard(std::move(*shared));
             });
         });
     services_->cgroups = std::move(cgroups);
     services_->overrides = std::move(*overrides);
     supervisor_ = std::make_unique<engine::Supervisor>(*services_, std::exchange(setup_.config.workers, {}));
     recorder_->daemon_state(state::DaemonState::starting, "start");
-    // before the first spawn: whoever recovers must find the run's mark even if we are killed right after it
+    // Written before the first spawn: a recovery must find the marks of this run even if talosd is killed right after the spawn.
     return recorder_->write_status();
 }
 
@@ -281,10 +283,10 @@ Result<> Daemon::open_control() {
     service_ = std::make_unique<ControlService>(*services_, *supervisor_, *recorder_, *reload_,
                                                 [this](bool force, const state::Requester& by) {
                                                     if (!supervisor_->stopping()) {
-                                                        ask_stop("asked by " + to_text(by), "command", &by);
+                                                        request_stop("requested by " + to_text(by), "command", &by);
                                                         term_expected_ = !force;
                                                     }
-                                                    if (force) ask_stop_again("asked by " + to_text(by));
+                                                    if (force) request_stop_again("requested by " + to_text(by));
                                                 });
     supervisor_->on_turn([this] {
         reload_->end_of_turn();
@@ -293,7 +295,7 @@ Result<> Daemon::open_control() {
     });
     server_ = std::make_unique<http::Server>(io_.get_executor(), *service_, std::move(*access));
     if (!setup_.config.control_socket.empty()) make_folder_of(setup_.config.control_socket);
-    // Before the first spawn: workers may take all descriptors that there are.
+    // Opened before the first spawn, because workers may use up all descriptors.
     constexpr unsigned owner_only = 0600;
     constexpr unsigned access_decides = 0666;
     return server_->listen({socket_path(), setup_.config.access.empty() ? owner_only : access_decides});

@@ -2,18 +2,19 @@
 
 namespace talos::daemon {
 
-/// What signals asked for before talosd could act on them: held back by posix::prepare_supervisor_signals, taken here.
+/// Signals that arrived before talosd could handle them. posix::prepare_supervisor_signals keeps them pending; they are taken
+/// here.
 class EarlySignals {
 public:
     /// `hangup_stops`: SIGHUP means that the terminal was closed.
     explicit EarlySignals(bool hangup_stops) : hangup_stops_(hangup_stops) {}
 
-    /// Takes what is there by now. SIGUSR1 and a SIGHUP that asks for no stop have nothing to act on yet and are dropped.
+    /// Takes the pending signals. SIGUSR1, and SIGHUP unless it requests a stop, have no effect this early and are dropped.
     void take();
 
-    /// The signal that asked for a stop first; 0 when none did.
+    /// The signal that requested a stop first; 0 if none did.
     [[nodiscard]] int stop() const { return stop_; }
-    /// Asked again: whoever waits has lost patience.
+    /// True if a stop was requested more than once: the user does not want to wait.
     [[nodiscard]] bool again() const { return stops_ > 1; }
 
 private:

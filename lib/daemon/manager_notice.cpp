@@ -35,7 +35,7 @@ std::optional<std::int64_t> number(std::string_view text) {
     return error == std::errc{} && end == text.data() + text.size() && value > 0 ? std::optional{value} : std::nullopt;
 }
 
-/// Half of the time after which the manager would take us for hung, as sd_watchdog_enabled(3) advises.
+/// Half the time after which the manager considers talosd hung, as sd_watchdog_enabled(3) recommends.
 std::chrono::microseconds heartbeat_interval() {
     const auto longest = number(variable("WATCHDOG_USEC"));
     const auto whose = variable("WATCHDOG_PID");
@@ -60,7 +60,7 @@ void forget_manager(std::vector<std::string>& environment) {
 
 ManagerNotice::ManagerNotice(const aio::Executor& executor)
     : address_(variable("NOTIFY_SOCKET")), retry_(executor), heartbeat_(executor), status_timer_(executor) {
-    // A path or an abstract name; others (vsock) are for virtual machines.
+    // A path or an abstract name. Other addresses (vsock) are for virtual machines.
     const bool usable = (address_.starts_with('/') || address_.starts_with('@')) && address_.size() > 1 &&
                         address_.size() < sizeof(sockaddr_un{}.sun_path);
     if (usable) socket_ = posix::UniqueFd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
@@ -83,21 +83,21 @@ void ManagerNotice::stopping(Millis longest) {
 void ManagerNotice::status(std::string_view text) {
     if (!wanted()) return;
     status_ = in_one_line(text);
-    if (status_pending_ || status_ == told_) return;
+    if (status_pending_ || status_ == sent_status_) return;
     status_pending_ = true;
-    tell_status();
+    send_status();
 }
 
-void ManagerNotice::tell_status() {
-    if (status_ == told_) {
+void ManagerNotice::send_status() {
+    if (status_ == sent_status_) {
         status_pending_ = false;
         return;
     }
-    told_ = status_;
-    send("STATUS=" + told_);
+    sent_status_ = status_;
+    send("STATUS=" + sent_status_);
     status_timer_.expires_after(std::chrono::seconds{1});
     status_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) tell_status();
+        if (!error) send_status();
     });
 }
 
@@ -125,7 +125,8 @@ void ManagerNotice::flush() {
     });
 }
 
-/// False when there is no room for it now. A manager that is gone is told nothing, and may come back under its name.
+/// Returns false if the socket is full. If the manager is not running, the message is dropped; the manager may come back at the
+/// same address.
 bool ManagerNotice::put(std::string_view message) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;

@@ -30,7 +30,7 @@ bool Measuring::step() {
 
 api::Metrics Measuring::metrics() {
     if (unknown_)
-        aio::asio::post(services_.executor, [&services = services_] { services.trees_changed(); });   // the next answer counts it
+        aio::asio::post(services_.executor, [&services = services_] { services.trees_changed(); });   // for the next answer
     const auto own = reader_.all().find(::getpid());
     return finish_(by_worker_, own == reader_.all().end() ? nullptr : &own->second);
 }
@@ -43,15 +43,17 @@ void Measuring::add(pid_t pid, const posix::ProcessStat& stat) {
     usage->resident_bytes += posix::bytes_of_pages(stat.resident_pages);
 }
 
-/// By its session, else by the first ancestor whose owner is known that way, else by what Orphans knows of the one that is our child. Each
-/// process is asked about once, however deep the trees are.
+/// Finds the worker by the session of the process, otherwise by the first ancestor whose worker is known by its session,
+/// otherwise by what Orphans knows about the ancestor that is a child of talosd. Each process is checked once, regardless of the
+/// depth of the trees.
 Measuring::Usage* Measuring::usage_of(pid_t pid) {
     const pid_t self = ::getpid();
     std::vector<pid_t> path;
     Usage* found = nullptr;
     for (pid_t at = pid; at > 1 && at != self;) {
         if (const auto known = usage_of_.find(at); known != usage_of_.end()) {
-            found = known->second;   // null for one on the path: the reads were at different times, and made a circle
+            // nullptr for a process on this path: the reads were at different times, so a cycle is possible.
+            found = known->second;
             break;
         }
         const auto stat = reader_.all().find(at);

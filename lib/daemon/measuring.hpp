@@ -9,8 +9,8 @@
 
 namespace talos::daemon {
 
-/// Adds up what the processes of each worker's tree use. Every process of the machine is read for that, and any user can start thousands: a step
-/// takes a few milliseconds, however many there are.
+/// Sums up the resource usage of the processes in each worker's tree. This reads every process of the machine, and any user can
+/// start thousands; a step takes a few milliseconds regardless of their number.
 class Measuring final : public api::Measurement {
 public:
     struct Usage {
@@ -19,7 +19,7 @@ public:
         std::uint64_t resident_bytes = 0;
     };
     using ByWorker = std::unordered_map<std::string, Usage>;
-    /// Makes the answer of what was added up; `own`: talosd's process, null when it was not found.
+    /// Makes the answer from the sums. `own` is the process of talosd, or nullptr if it was not found.
     using Finish = std::function<api::Metrics(const ByWorker& usage, const posix::ProcessStat* own)>;
 
     Measuring(const turn::Services& services, const engine::Orphans& orphans, Finish finish)
@@ -40,10 +40,10 @@ private:
     Finish finish_;
     posix::StatsReader reader_;
     ByWorker by_worker_;                           // a worker may be removed between two steps
-    std::unordered_map<pid_t, Usage*> usage_of_;   // null: of no worker
-    std::vector<pid_t> left_;                      // to be added
+    std::unordered_map<pid_t, Usage*> usage_of_;   // nullptr: belongs to no worker
+    std::vector<pid_t> left_;                      // processes that remain to be added
     bool read_ = false;
-    bool unknown_ = false;   // it has met a child that Orphans does not know yet
+    bool unknown_ = false;   // a child that Orphans does not know yet was found
 };
 
 }   // namespace talos::daemon

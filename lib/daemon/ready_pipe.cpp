@@ -28,7 +28,7 @@ void ReadyPipe::already(std::string_view text, pid_t pid) {
 }
 
 void ReadyPipe::line(std::string_view json, bool last) {
-    (void)posix::write_all(fd_.get(), std::string(json) + '\n', "ready pipe");   // whoever started us may have gone: no matter
+    (void)posix::write_all(fd_.get(), std::string(json) + '\n', "ready pipe");   // the parent may have ended already
     if (last) fd_.reset();
 }
 

@@ -5,8 +5,8 @@
 
 namespace talos::daemon {
 
-/// The way back to whoever started talosd detached: JSON lines, `{"progress": "…"}`, then `{"ready": true, "pid": N}` or
-/// `{"error": "…"}` (with `"already": true, "pid": N` when another daemon has the lock). Does nothing without a descriptor.
+/// Reports to the process that started talosd detached, in JSON lines: `{"progress": "…"}`, then `{"ready": true, "pid": N}` or
+/// `{"error": "…"}` (with `"already": true, "pid": N` if another talosd holds the lock). Does nothing without a descriptor.
 class ReadyPipe {
 public:
     explicit ReadyPipe(int fd = -1) : fd_(fd) {}

@@ -24,8 +24,8 @@ void write_down(state::Journal& journal, const std::string& worker, const std::s
 
 }   // namespace
 
-Result<> end_what_was_left(const state::DataDirectory& files, turn::Observer& observer, ReadyPipe& ready, state::Journal& journal,
-                           EarlySignals& signals) {
+Result<> end_leftovers(const state::DataDirectory& files, turn::Observer& observer, ReadyPipe& ready, state::Journal& journal,
+                       EarlySignals& signals) {
     const auto left = state::read_left_status(files);
     if (!left) return left.error();
     const auto& document = *left;
@@ -33,16 +33,16 @@ Result<> end_what_was_left(const state::DataDirectory& files, turn::Observer& ob
         if (::access(files.status_file().c_str(), F_OK) == 0)
             observer.message(turn::Level::warning,
                              files.status_file() +
-                                 " is no status document: what the last talosd may have left running is not known");
+                                 " is not a valid status document: processes of the last talosd may still be running");
         return {};
     }
     std::size_t count = 0;
     client::SurvivorSearch search(*document);
     for (const auto& one : search.find()) count += one.processes.size();
-    const auto tell_unread = [&](const std::string& unread) {
+    const auto report_unread = [&](const std::string& unread) {
         if (!unread.empty()) observer.message(turn::Level::warning, unread);
     };
-    tell_unread(search.take_unread());
+    report_unread(search.take_unread());
     if (count == 0) {
         client::remove_left_cgroups(*document);
         return {};
@@ -52,17 +52,18 @@ Result<> end_what_was_left(const state::DataDirectory& files, turn::Observer& ob
     observer.message(turn::Level::warning, who);
     ready.progress(who);
     const auto report = [&](const client::SurvivorEvent& event) {
-        if (event.what == client::SurvivorEvent::What::unread) return tell_unread(event.worker);
-        const bool gone = event.what == client::SurvivorEvent::What::gone;
-        const std::string name = event.worker.empty() ? "no worker's" : event.worker;
+        if (event.what == client::SurvivorEvent::What::unread) return report_unread(event.worker);
+        const bool ended = event.what == client::SurvivorEvent::What::gone;
+        const std::string name = event.worker.empty() ? "unowned" : event.worker;
         const std::string text = name + ": " +
-                                 (gone ? processes(event.processes) + " of the last run ended"
-                                       : signal_name(event.signal) + " to " + processes(event.processes));
-        if (gone || event.signal == SIGKILL) write_down(journal, event.worker, text);
+                                 (ended ? processes(event.processes) + " of the last run ended"
+                                        : signal_name(event.signal) + " to " + processes(event.processes));
+        if (ended || event.signal == SIGKILL) write_down(journal, event.worker, text);
         observer.message(event.signal == SIGKILL ? turn::Level::warning : turn::Level::info, text);
         ready.progress(text);
     };
-    const auto held = posix::watch_held_signals();   // without it the plans are waited for, which is no reason not to start
+    // If this fails, the stop plans cannot be interrupted by a signal. That does not prevent the start.
+    const auto pending = posix::watch_pending_signals();
     const auto lost = [&] {
         const bool first = signals.stop() == 0;
         signals.take();
@@ -71,8 +72,8 @@ Result<> end_what_was_left(const state::DataDirectory& files, turn::Observer& ob
                              signal_name(signals.stop()) + ": stopping once they have ended; again: SIGKILL now");
         return signals.again();
     };
-    if (client::end_survivors(search, document->head.stop_timeout, report, {held ? held->get() : -1, lost})) return {};
-    return refused("processes of the last talosd are still there after SIGKILL; talosctl status names them");
+    if (client::end_survivors(search, document->head.stop_timeout, report, {pending ? pending->get() : -1, lost})) return {};
+    return refused("processes of the last talosd are still running after SIGKILL; `talosctl status` lists them");
 }
 
 }   // namespace talos::daemon

@@ -8,10 +8,10 @@
 
 namespace talos::daemon {
 
-/// A status.json that is still there was left by a talosd that did not stop: its workers may live on. They are ended by their plans
-/// before anything is started; who had to be ended is shown, told to whoever waits for us, and written to the history.
-/// Needs the lock. Blocks for as long as the plans take; a second signal to stop makes them end now.
-[[nodiscard]] Result<> end_what_was_left(const state::DataDirectory& files, turn::Observer& observer, ReadyPipe& ready,
-                                         state::Journal& journal, EarlySignals& signals);
+/// Recovers from a talosd that was killed. It has left its status.json, and its workers may still run. Ends them with their stop
+/// plans before anything is started. Reports the ended processes to the observer, to the process that waits for the start, and in
+/// the history. Requires the lock. Blocks for as long as the stop plans take; a second stop signal ends the plans at once.
+[[nodiscard]] Result<> end_leftovers(const state::DataDirectory& files, turn::Observer& observer, ReadyPipe& ready,
+                                     state::Journal& journal, EarlySignals& signals);
 
 }   // namespace talos::daemon

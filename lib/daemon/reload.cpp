@@ -36,7 +36,7 @@ std::string summary(const api::ReloadAnswer& answer) {
     say(added, "added");
     say(removed, "removed");
     say(changed, "changed");
-    say(answer.affected.size(), "restarted with what they depend on");
+    say(answer.affected.size(), "restarted with their dependencies");
     say(api::untouched(answer), "unchanged");
     return text.empty() ? "no workers" : text;
 }
@@ -47,7 +47,7 @@ std::unordered_map<std::string_view, const config::WorkerSpec*> by_name(const co
     return specs;
 }
 
-/// To be up, and without a process since it failed: this config may be what it has been waiting for.
+/// The worker is to be up but has no process since it failed. This config may fix it.
 bool waits_for_config(const worker::Worker& worker) {
     return worker.wanted_up() && (worker.is(worker::State::backoff) || worker.is(worker::State::fatal));
 }
@@ -88,7 +88,7 @@ std::optional<api::ConfigNews> Reload::config_news() const {
     return news;
 }
 
-api::ReloadAnswer Reload::ask(const api::ReloadRequest& wish, const state::Requester* by) {
+api::ReloadAnswer Reload::ask(const api::ReloadRequest& request, const state::Requester* by) {
     api::ReloadAnswer answer;
     const auto refuse = [&](std::string why) {
         answer.what = api::ReloadAnswer::What::refused;
@@ -100,14 +100,14 @@ api::ReloadAnswer Reload::ask(const api::ReloadRequest& wish, const state::Reque
         answer.errors = std::move(errors);
         return answer;
     };
-    if (head_.path.empty()) return refuse("talosd runs one program from its command line, there is no config to reload");
+    if (head_.path.empty()) return refuse("talosd runs one program from its command line; there is no config to reload");
     if (supervisor_.stopping()) return refuse("talosd is stopping");
     const auto record = std::make_shared<config::ConfigRecord>();
     const auto files = config_files_.noting_in(record);
     const auto text = files.read(head_.path);
     if (!text) return invalid({text.error().message()});
     auto around = config::surroundings_with(files, accounts_);
-    around.data_dir = [this](const std::string&) { return services_.files.path(); };   // it moves at the next start only
+    around.data_dir = [this](const std::string&) { return services_.files.path(); };   // changes only at the next start
     auto parsed = config::parse(*text, head_.path, around);
     for (const auto& warning : config_files_.take_warnings()) services_.observer.message(turn::Level::warning, warning);
     if (!parsed.errors.empty()) {
@@ -125,7 +125,7 @@ api::ReloadAnswer Reload::ask(const api::ReloadRequest& wish, const state::Reque
     auto running = running_config();
     answer.plan = config::diff(running, parsed.config);
     answer.affected = affected_by(answer.plan, parsed.config);
-    if (wish.dry_run) {
+    if (request.dry_run) {
         answer.running = std::move(running);
         answer.wanted = std::move(parsed.config);
         return answer;
@@ -134,40 +134,39 @@ api::ReloadAnswer Reload::ask(const api::ReloadRequest& wish, const state::Reque
 
     answer.number = ++number_;
     by_ = by != nullptr ? std::optional(*by) : std::nullopt;
-    const std::string told = summary(answer);
-    services_.recorder.command({}, "reload", by, 0, told);
-    services_.observer.message(turn::Level::info, "reload of " + head_.path + ": " + told);
+    const std::string changes = summary(answer);
+    services_.recorder.command({}, "reload", by, 0, changes);
+    services_.observer.message(turn::Level::info, "reload of " + head_.path + ": " + changes);
     for (const auto& warning : answer.warnings) services_.observer.message(turn::Level::warning, warning);
     if (parsed.config.access != head_.access && callbacks_.access) callbacks_.access(std::move(*access));
-    head_.access = parsed.config.access;   // the other keys of talosd's own stay what they are until its next start
+    head_.access = parsed.config.access;   // other keys of talosd itself take effect at the next start
     head_.groups = parsed.config.groups;
     note_groups();
-    apply(answer, parsed.config, wish.roll);
+    apply(answer, parsed.config, request.roll);
     services_.touch();
     return answer;
 }
 
-/// Who waits for the reload before is told what has come of it, and that nothing more is going to come.
+/// Clients that wait for the previous reload get its results so far and this reason why nothing more will follow.
 std::string Reload::replaced_text() const {
     std::string reason = "reload " + std::to_string(number_);
     if (by_)
         reason += " by uid " + std::to_string(by_->uid) + " (" + (by_->program.empty() ? "" : by_->program + ", ") + "pid " +
                   std::to_string(by_->pid) + ')';
-    return reason + " replaced this one before it was done";
+    return reason + " replaced this one before it finished";
 }
 
-/// A command has taken it away, whether its turn had come or not.
+/// Another command has removed the worker, before or during its restart.
 void Reload::removed_meanwhile(std::string_view worker, std::string_view command) {
     for (auto& item : roll_.items())
         if (item.worker == worker && item.outcome.what == What::pending)
-            item.outcome =
-                engine::outcome_of(What::failed, supervisor_.find(worker), std::string(command) + " removed it meanwhile");
+            item.outcome = engine::outcome_of(What::failed, supervisor_.find(worker), std::string(command) + " removed it");
 }
 
 void Reload::apply(const api::ReloadAnswer& answer, const config::Config& wanted, api::ReloadRequest::Roll pace) {
     const auto owed = roll_.owed();
     replaced_ = roll_.end(replaced_text());
-    // Also who is not changed: what an earlier reload left to be applied may have been taken back.
+    // Includes unchanged workers: a pending change of an earlier reload may have been reverted.
     for (const auto& spec : wanted.workers)
         if (engine::Runner* runner = supervisor_.find(spec.name); runner != nullptr && !runner->leaving())
             runner->reconfigure(spec);
@@ -187,7 +186,7 @@ void Reload::apply(const api::ReloadAnswer& answer, const config::Config& wanted
     services_.recorder.set_stop_timeout(engine::Supervisor::stop_timeout(wanted.workers));
 }
 
-/// `due`: an earlier reload has not come to it. One that stops with its dependency needs no turn.
+/// `due`: an earlier reload has not processed the worker yet. A worker that stops with its dependency is not queued.
 void Reload::apply(const config::Affected& affected, bool due, api::ReloadRequest::Roll pace) {
     const auto& items = roll_.items();
     const bool known = std::any_of(items.begin(), items.end(), [&](const Item& item) {
@@ -208,7 +207,7 @@ void Reload::apply(const config::Affected& affected, bool due, api::ReloadReques
     else roll_.add(std::move(item));
 }
 
-/// Those that others depend on come first.
+/// Dependencies come before their dependents.
 void Reload::order_queue(engine::Roll& roll, const config::Config& wanted) {
     std::vector<std::string_view> names;
     for (const auto place : config::DependencyGraph(config::pointers_to(wanted.workers)).start_order())
@@ -216,7 +215,7 @@ void Reload::order_queue(engine::Roll& roll, const config::Config& wanted) {
     roll.sort_queue(names);
 }
 
-/// Whether a restart for its config is to come: something of the old one is there, or it waits for another one to be tried.
+/// Whether a restart applies the config: the worker runs with the old config, or it waits for a new one.
 bool Reload::restarts(const engine::Runner& runner) {
     const auto& worker = runner.worker();
     return runner.pid() != 0 || worker.ready() || waits_for_config(worker);
@@ -258,7 +257,7 @@ void Reload::change(const config::WorkerChange& change, const config::WorkerSpec
             item.outcome = engine::outcome_of(What::reached, runner);
             break;
         }
-        // One that has no process has the new config already.
+        // A worker without a process already has the new config.
         if (pace == api::ReloadRequest::Roll::all_at_once || waits_for_config(runner->worker()))
             return roll_.restart(roll_.add(std::move(item)), why());
         return roll_.enqueue(std::move(item));

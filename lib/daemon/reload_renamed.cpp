@@ -2,7 +2,7 @@
 #include "daemon/reload.hpp"
 #include <algorithm>
 
-/// Workers that take the place of others: they are started once those have stopped.
+/// Workers that replace others are started after those have stopped.
 namespace talos::daemon {
 
 void Reload::start_after_removed(engine::Runner& added, const config::WorkerSpec& wanted, const config::Plan& plan) {

@@ -1,12 +1,12 @@
 #include "daemon/reload.hpp"
 #include <utility>
 
-/// Restarts one after the other, without a config to read.
+/// Restarts workers one at a time without reading the config.
 namespace talos::daemon {
 
 api::RollAnswer Reload::restart(const std::vector<std::string>& names, const state::Requester& by) {
     restarted_by_ = by;
-    replaced_restarts_ = restarts_.end("another rolling restart replaced this one before it was done");
+    replaced_restarts_ = restarts_.end("another rolling restart replaced this one before it finished");
     const engine::Why why{.by = &by};
     for (const auto& name : names) {
         const engine::Runner* runner = supervisor_.find(name);

@@ -4,7 +4,7 @@
 #include "turn/recorder.hpp"
 #include <algorithm>
 
-/// Another number of instances of what runs, without a config to read.
+/// Changes the number of running instances without reading the config.
 namespace talos::daemon {
 
 namespace {
@@ -18,7 +18,7 @@ bool is_of(const config::WorkerSpec& spec, const std::string& group) {
     return instance != nullptr && instance->of == group;
 }
 
-/// Gives the group so many places; the groups behind it move.
+/// Reserves `count` places for the group; moves the groups behind it.
 void make_room(std::vector<config::Group>& groups, config::Group& changed, std::uint32_t count) {
     for (auto* group = &changed + 1; group != groups.data() + groups.size(); ++group)
         group->place += count - std::size_t{changed.count};
@@ -47,33 +47,33 @@ void Reload::note_groups() {
     services_.recorder.set_saved_scales(std::move(scales));
 }
 
-api::ScaleAnswer Reload::scale(const std::vector<api::ScaleRequest>& wishes, const state::Requester& by) {
+api::ScaleAnswer Reload::scale(const std::vector<api::ScaleRequest>& requests, const state::Requester& by) {
     api::ScaleAnswer answer;
-    if (auto complaint = scale_complaint(wishes)) {
+    if (auto complaint = scale_complaint(requests)) {
         answer.refused = std::move(*complaint);
         return answer;
     }
-    if (const auto kept = keep(wishes); !kept) {
+    if (const auto kept = keep(requests); !kept) {
         answer.refused = kept.error().message();
         return answer;
     }
-    std::string told;
-    for (const auto& wish : wishes) {
-        const auto& group = find(head_.groups, wish.group);
-        const auto saved = services_.overrides.instances.find(wish.group);
-        const auto count = wish.count.value_or(group.configured);
-        answer.groups.push_back({wish.group, group.count, count, group.configured, std::nullopt});
+    std::string summary;
+    for (const auto& request : requests) {
+        const auto& group = find(head_.groups, request.group);
+        const auto saved = services_.overrides.instances.find(request.group);
+        const auto count = request.count.value_or(group.configured);
+        answer.groups.push_back({request.group, group.count, count, group.configured, std::nullopt});
         if (saved != services_.overrides.instances.end()) answer.groups.back().saved = saved->second;
-        told.append(told.empty() ? "" : " ").append(wish.group).append("=").append(std::to_string(count));
-        if (wish.save) told += " (saved)";
-        if (!wish.count) told += " (as the config says)";
+        summary.append(summary.empty() ? "" : " ").append(request.group).append("=").append(std::to_string(count));
+        if (request.save) summary += " (saved)";
+        if (!request.count) summary += " (as the config says)";
     }
-    services_.recorder.command({}, "scale", &by, 0, told);
-    services_.observer.message(turn::Level::info, "scale: " + told);
+    services_.recorder.command({}, "scale", &by, 0, summary);
+    services_.observer.message(turn::Level::info, "scale: " + summary);
     const engine::Why why{.cause = "scale", .by = &by};
-    for (const auto& wish : wishes) {
-        auto& group = find(head_.groups, wish.group);
-        const auto count = wish.count.value_or(group.configured);
+    for (const auto& request : requests) {
+        auto& group = find(head_.groups, request.group);
+        const auto count = request.count.value_or(group.configured);
         resize(group, count, why, answer.wishes);
         make_room(head_.groups, group, count);
     }
@@ -83,25 +83,25 @@ api::ScaleAnswer Reload::scale(const std::vector<api::ScaleRequest>& wishes, con
     return answer;
 }
 
-/// What holds after a reload, and after a start of talosd.
-Result<> Reload::keep(const std::vector<api::ScaleRequest>& wishes) {
+/// Stores the counts that apply after a reload and after a restart of talosd.
+Result<> Reload::keep(const std::vector<api::ScaleRequest>& requests) {
     auto wanted = services_.overrides;
-    for (const auto& wish : wishes) {
-        if (!wish.count) wanted.instances.erase(wish.group);
-        else if (wish.save) wanted.instances.insert_or_assign(wish.group, *wish.count);
+    for (const auto& request : requests) {
+        if (!request.count) wanted.instances.erase(request.group);
+        else if (request.save) wanted.instances.insert_or_assign(request.group, *request.count);
     }
     return services_.override_with(std::move(wanted));
 }
 
-/// Why this cannot be: what the config's reader would say if the number stood there.
-std::optional<std::string> Reload::scale_complaint(const std::vector<api::ScaleRequest>& wishes) const {
+/// The reason why this is impossible: what the config reader would report if the config contained the number.
+std::optional<std::string> Reload::scale_complaint(const std::vector<api::ScaleRequest>& requests) const {
     if (supervisor_.stopping()) return "talosd is stopping";
     auto then = running_config();
     then.data_dir = services_.files.path();
     const auto first = then.workers.size();
-    for (const auto& wish : wishes) {
-        const auto& group = find(then.groups, wish.group);
-        const auto count = wish.count.value_or(group.configured);
+    for (const auto& request : requests) {
+        const auto& group = find(then.groups, request.group);
+        const auto count = request.count.value_or(group.configured);
         if (auto complaint = config::instances_complaint(group.pattern, count)) return complaint;
         for (auto index = group.count; index < count; ++index)
             then.workers.push_back(config::instance_of(group.pattern, index + 1));
@@ -109,9 +109,9 @@ std::optional<std::string> Reload::scale_complaint(const std::vector<api::ScaleR
     return config::log_complaint(then, first);
 }
 
-/// Instances that are there keep their places; new ones come behind them.
+/// Existing instances keep their places; new ones follow them.
 void Reload::resize(const config::Group& group, std::uint32_t count, const engine::Why& why,
-                    std::vector<api::PendingCommand>& wishes) {
+                    std::vector<api::PendingCommand>& commands) {
     const auto& name = group.pattern.name;
     std::vector<std::string> order;
     for (const auto& runner : supervisor_.runners())
@@ -123,11 +123,11 @@ void Reload::resize(const config::Group& group, std::uint32_t count, const engin
 
     for (auto index = group.count; index < count; ++index) {
         auto& runner = supervisor_.add(config::instance_of(group.pattern, index + 1));
-        if (!runner.disabled()) wishes.push_back(runner.ask(api::Verb::start, why));
+        if (!runner.disabled()) commands.push_back(runner.ask(api::Verb::start, why));
     }
     for (auto index = group.count; index > count; --index)
         if (engine::Runner* runner = supervisor_.find(config::instance_name(name, index))) {
-            wishes.push_back(supervisor_.remove(*runner, why));
+            commands.push_back(supervisor_.remove(*runner, why));
             removed_meanwhile(runner->spec().name, "scale " + name + '=' + std::to_string(count));
         }
     supervisor_.order(order);

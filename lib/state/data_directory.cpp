@@ -23,8 +23,7 @@ Result<> DataDirectory::prepare(std::string& warning) const {
     if (!opened) return opened.error();
     if (::faccessat((*opened)->get(), ".", W_OK | X_OK, AT_EACCESS) < 0) return last_error("write into " + what);
     if ((own_->mode() & 077u) != 0) {
-        warning = what + " has mode " + octal(own_->mode()) + ": others may read what is in it; `chmod 700 " + path_ +
-                  "` keeps them out";
+        warning = what + " has mode " + octal(own_->mode()) + ": other users can read its files; run `chmod 700 " + path_ + "`";
     }
     return {};
 }

@@ -1,5 +1,5 @@
 // state: The data directory: PID file, status.json, journal, overrides, each with its writer and its parser.
-// Files here are read as if an attacker had written them.
+// This room reads all files as hostile input.
 // Begin with data_directory.hpp.
 #pragma once
 #include "core/result.hpp"
@@ -9,7 +9,7 @@
 
 namespace talos::state {
 
-/// The files of one daemon; see the contract's list.
+/// The files of one talosd.
 class DataDirectory {
 public:
     explicit DataDirectory(std::string path = ".talos")
@@ -24,22 +24,22 @@ public:
     [[nodiscard]] std::string socket_file() const { return path_ + "/control.sock"; }
     [[nodiscard]] std::string log_of(const std::string& worker) const { return path_ + "/logs/" + worker + ".log"; }
 
-    /// Makes the directory (0700, missing parents too) and opens it for talosd. An existing one is used as it is: `warning` is filled
-    /// when others may read in it. Fails with ENOTDIR when it is no directory, EPERM when another user owns it or can write it (root
-    /// too uses only its own: another user could exchange any file under root's hands), EACCES or EROFS when nothing can be written
-    /// into it.
+    /// Creates the directory (mode 0700, and missing parents) and opens it for talosd. An existing one is used unchanged;
+    /// `warning` is set if other users can read it. Fails with ENOTDIR if it is not a directory, with EPERM if another user owns
+    /// it or can write to it, and with EACCES or EROFS if nothing can be written to it. Root, too, uses only its own directory:
+    /// another user could replace any file while root uses it.
     [[nodiscard]] Result<> prepare(std::string& warning) const;
 
-    /// For talosd itself: a file in it, reached through the open directory.
+    /// The location of a file in it, accessed through the open directory. For talosd itself.
     [[nodiscard]] posix::Location own(const std::string& file) const { return {file, own_}; }
-    /// A file that a config names, relative to this directory: in it or elsewhere.
+    /// The location of a file in a config: relative to this directory or absolute.
     [[nodiscard]] posix::Location located(const std::string& file) const;
-    /// What talosd has opened, and the warnings about its files.
+    /// The directory that talosd has opened, with the warnings about its files.
     [[nodiscard]] posix::OwnDirectory& opened() const { return *own_; }
 
 private:
     std::string path_;
-    std::shared_ptr<posix::OwnDirectory> own_;   // copies share it
+    std::shared_ptr<posix::OwnDirectory> own_;   // shared by copies
 };
 
 }   // namespace talos::state

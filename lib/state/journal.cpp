@@ -19,10 +19,10 @@ namespace {
 
 constexpr logs::RotatingFile::Policy policy{10u << 20, 3};
 constexpr std::size_t queue_limit = 1u << 20;
-constexpr std::size_t queue_kept = queue_limit / 4 * 3;   // less than the limit, so that a full queue is not moved at every line
+constexpr std::size_t queue_kept = queue_limit / 4 * 3;   // less than the limit, so that a full queue is not moved for every line
 constexpr std::uint64_t largest_sequence = std::uint64_t{1} << 53;
 
-/// `,"key":"text"`, nothing where there is no text.
+/// `,"key":"text"`, or nothing if the text is empty.
 void append_text(std::string& out, std::string_view key, std::string_view text) {
     if (text.empty()) return;
     out += key;
@@ -120,22 +120,22 @@ struct Opened {
     struct stat info {};
 };
 
-/// A regular file; empty when there is none of that name.
+/// Opens a regular file; nullopt if it does not exist.
 Result<std::optional<Opened>> opened_of(Result<posix::UniqueFd> file, const std::string& path) {
     if (!file && file.error().errno_value() == ENOENT) return std::optional<Opened>{};
     if (!file) return file.error();
     Opened opened{std::move(*file), {}};
     if (::fstat(opened.file.get(), &opened.info) < 0) return last_error("fstat " + path);
-    if (!S_ISREG(opened.info.st_mode)) return failure_of(EINVAL, path + " is no regular file");
+    if (!S_ISREG(opened.info.st_mode)) return failure_of(EINVAL, path + " is not a regular file");
     return std::optional{std::move(opened)};
 }
 
-/// For reading alone.
+/// Opens a file for reading.
 Result<std::optional<Opened>> open_existing(const std::string& path) {
     return opened_of(posix::open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), path);
 }
 
-/// The last sequence of one file: the tail of it first, all of it only where the tail has no valid line.
+/// The last sequence number in one file. Reads the tail first, and more of the file only if the tail has no valid line.
 Result<std::optional<std::uint64_t>> last_sequence_of(const posix::UniqueFd& file, off_t size, const std::string& path) {
     constexpr off_t first_look = 64 * 1024;
     constexpr off_t deepest_look = 64 * 1024 * 1024;
@@ -144,13 +144,13 @@ Result<std::optional<std::uint64_t>> last_sequence_of(const posix::UniqueFd& fil
         const auto text = read_at(file, from, size, path);
         if (!text) return text.error();
         std::string_view lines = *text;
-        if (from > 0) lines.remove_prefix(std::min(lines.find('\n'), lines.size() - 1) + 1);   // it began before we look
+        if (from > 0) lines.remove_prefix(std::min(lines.find('\n'), lines.size() - 1) + 1);   // skips a line that is cut off
         if (const auto sequence = last_sequence_in(lines)) return sequence;
         if (from == 0 || depth >= deepest_look) return std::optional<std::uint64_t>{};
     }
 }
 
-/// Cuts off what stands behind the last newline. `size` becomes what is left.
+/// Removes an incomplete last line. `size` becomes the new size.
 Result<> mend(const posix::UniqueFd& file, off_t& size, const std::string& path) {
     constexpr off_t block = 64 * 1024;
     off_t end = size;
@@ -189,7 +189,7 @@ Result<std::uint64_t> recover_sequence(const posix::Location& place) {
     return std::uint64_t{0};
 }
 
-/// Calls `line` for each whole line. What stands behind the last newline is being written or torn: not a line yet.
+/// Calls `line` for each complete line. Text after the last newline is incomplete or still being written, and is not a line yet.
 Result<bool> each_line(const posix::UniqueFd& file, const std::string& path, const std::function<bool(std::string_view)>& line) {
     std::string carry;
     std::array<char, 64 * 1024> block;
@@ -249,7 +249,7 @@ Result<> Journal::flush() {
     if (queue_.empty()) return {};
     std::size_t written = 0;
     const auto result = file_.write(queue_, &written);
-    if (written > 0) lost_first_ = 0;   // the line that stood for the lost ones was the first of the queue
+    if (written > 0) lost_first_ = 0;   // the `lost` line was the first in the queue
     queue_.erase(0, written);
     if (!result && queue_.size() > queue_limit) drop_oldest();
     return result;
@@ -274,8 +274,8 @@ void Journal::drop_oldest() {
 }
 
 Result<> read_journal(const std::string& path, const std::function<bool(std::string_view line)>& line) {
-    // Opened newest first and read oldest first: a rotation in between then shows one file under two names, which is noticed,
-    // instead of hiding one behind our back.
+    // Opened newest first and read oldest first. A rotation in between shows one file under two names, which is detected, instead
+    // of hiding a file.
     std::vector<std::pair<std::string, Opened>> files;
     for (unsigned number = 0; number <= policy.keep; ++number) {
         const auto name = logs::old_log(path, number);

@@ -24,12 +24,12 @@ namespace talos::state {
 
 struct JournalEntry {
     WallTime at{};
-    std::string_view worker;   ///< empty: about talosd itself
+    std::string_view worker;   ///< empty: the entry is about talosd
     std::string_view from;
     std::string_view to;
     std::string_view cause;
     pid_t pid = 0;                   ///< 0: absent
-    std::uint64_t start_ticks = 0;   ///< of a process that was just spawned; 0: absent
+    std::uint64_t start_ticks = 0;   ///< of a newly spawned process; 0: absent
     const worker::LastExit* exit = nullptr;
     std::string_view reason;
     std::optional<ReasonCode> reason_code;   ///< with a reason
@@ -40,18 +40,18 @@ struct JournalEntry {
 
 class Journal {
 public:
-    /// Opens or creates the file, cuts off a torn last line, and continues the sequence (from the newest old file when the
-    /// current one is empty). Lines that are not JSON are skipped when looking for the last sequence.
+    /// Opens or creates the file, removes an incomplete last line, and continues the sequence (from the newest old file if the
+    /// current one is empty). The search for the last sequence number skips lines that are not JSON.
     [[nodiscard]] static Result<Journal> open(const posix::Location& path);
 
-    /// Queues one line under the next sequence, which it returns.
+    /// Queues one line and returns its sequence number.
     std::uint64_t append(const JournalEntry& entry);
 
-    /// Writes what is queued. On a failure it stays queued, at most 1 MiB of it: past that the oldest lines are dropped, and one
-    /// line `{"cause": "lost", "first", "last"}` under the last lost sequence stands for them.
+    /// Writes the queue. After a failure the lines stay queued, up to 1 MiB. Beyond that the oldest lines are dropped and
+    /// replaced by one line `{"cause": "lost", "first", "last"}`, whose sequence number is that of the last lost line.
     [[nodiscard]] Result<> flush();
 
-    /// The line that append() queued last, without its newline. Valid until the next append or flush.
+    /// The last line queued by append(), without its newline. Valid until the next append() or flush().
     [[nodiscard]] std::string_view last_line() const {
         return std::string_view(queue_).substr(last_begin_, queue_.size() - last_begin_ - 1);
     }
@@ -67,13 +67,13 @@ private:
     logs::RotatingFile file_;
     std::uint64_t sequence_ = 0;
     std::string queue_;
-    std::size_t last_begin_ = 0;   ///< of the last line, right after append()
+    std::size_t last_begin_ = 0;   ///< start of the last line; valid after append()
     std::uint64_t lost_first_ =
-        0;   ///< not 0: the queue's first line is a `lost` one that stands for the lines from this sequence on
+        0;   ///< not 0: the first line in the queue is a `lost` line for the lines from this sequence number on
 };
 
-/// Calls `line` for each line of the history, oldest first, rotated files included; stops when it returns false. Missing files
-/// are an empty history.
+/// Calls `line` for each line of the history, oldest first, including rotated files. Stops when it returns false. A missing file
+/// counts as empty.
 [[nodiscard]] Result<> read_journal(const std::string& path, const std::function<bool(std::string_view line)>& line);
 
 }   // namespace talos::state

@@ -9,15 +9,15 @@
 #include <sys/types.h>
 #include <utility>
 
-/// Reading JSON that must be as it was written.
+/// Strict reading of JSON documents.
 namespace talos::state {
 
-// Past 2^53 other readers of JSON lose digits, and no stamp or counter of ours comes near it.
+// Some JSON readers lose precision above 2^53. No timestamp or counter of Talos reaches it.
 inline constexpr std::uint64_t largest_number = std::uint64_t{1} << 53;
 inline constexpr std::uint64_t largest_pid = 4'194'304;   // PID_MAX_LIMIT of the kernel
 
-/// Reads the members of one object. The first thing wrong goes into `failure`, with the JSON pointer of the member; from then on
-/// everything reads as empty, so that the callers need not look after each member.
+/// Reads the members of one object. The first error is stored in `failure` with the JSON pointer of the member. After an error,
+/// every member reads as empty, so callers need not check after each one.
 class Members {
 public:
     Members(const boost::json::object& object, std::string where, std::string& failure)
@@ -107,7 +107,7 @@ private:
     std::string& failure_;
 };
 
-/// Calls `read` with the members of every element of the array `key`.
+/// Calls `read` with the members of each element of the array `key`.
 template <class Read>
 void for_each_object(Members& members, std::string_view key, Read read) {
     const auto* list = members.list(key);

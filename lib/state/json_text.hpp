@@ -4,13 +4,13 @@
 #include <string>
 #include <string_view>
 
-/// Writing JSON straight into a string, for what is written thousands of times a second.
+/// Appends JSON directly to a string, for documents that are written thousands of times a second.
 namespace talos::state {
 
-/// Whether the bytes are ASCII, so that they are valid UTF-8 without a closer look.
+/// Whether all bytes are ASCII and therefore valid UTF-8.
 [[nodiscard]] bool is_ascii(std::string_view text);
 
-/// Appends `text` with its quotes, escaped, unprintable characters too; bytes that are no UTF-8 become U+FFFD.
+/// Appends `text` as a JSON string with quotes. Escapes unprintable characters too. Bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 template <std::integral Number>

@@ -18,7 +18,7 @@ Result<> remove_one(posix::Folder& folder, const std::string& name) {
     return failure_of(EBUSY, "unlink " + folder.shown(name));
 }
 
-/// Temporary files of posix::AtomicFile whose writer was killed between creating and renaming one.
+/// Removes temporary files of posix::AtomicFile whose writer was killed before the rename.
 void remove_half_written(const std::string& directory, posix::Folder& folder) {
     const auto close = [](DIR* dir) { ::closedir(dir); };
     const std::unique_ptr<DIR, decltype(close)> dir(::opendir(directory.c_str()), close);
@@ -30,7 +30,7 @@ void remove_half_written(const std::string& directory, posix::Folder& folder) {
     }
 }
 
-/// The number that a line of the journal begins with; 0 for what is no such line.
+/// The sequence number at the start of a journal line; 0 if it is not such a line.
 std::uint64_t sequence_at(std::string_view line) {
     constexpr std::string_view key = R"({"sequence":)";
     std::uint64_t number = 0;
@@ -44,8 +44,8 @@ std::int64_t number_in(const boost::json::object& entry, std::string_view key) {
     return number != nullptr ? *number : 0;
 }
 
-/// The journal is written before the status, which may lag: starts that only it knows of are added. A program that overwrites its
-/// environment (as for its title in ps) is found by its recorded identity only.
+/// The journal is written before the status, which may lag behind. This adds starts that only the journal contains. A program
+/// that overwrites its environment (with its title in ps, for example) can only be found by its recorded identity.
 void add_journalled_starts(StatusDocument& document, const std::string& journal) {
     const auto add = [&](const boost::json::object& entry) {
         const auto* name = entry.if_contains("worker");
@@ -55,11 +55,11 @@ void add_journalled_starts(StatusDocument& document, const std::string& journal)
         const auto row = std::find_if(document.workers.begin(), document.workers.end(),
                                       [&](const WorkerStatus& one) { return one.name == std::string_view(name->get_string()); });
         if (row == document.workers.end()) return;
-        row->pid = static_cast<pid_t>(pid);   // a start means that nothing was left of the run before
+        row->pid = static_cast<pid_t>(pid);   // a start means that the previous run has no processes left
         row->start_ticks = static_cast<std::uint64_t>(ticks);
         row->started_at.reset();
     };
-    (void)read_journal(journal, [&](std::string_view line) {   // what cannot be read cannot be known
+    (void)read_journal(journal, [&](std::string_view line) {   // an unreadable journal adds nothing
         if (sequence_at(line) <= document.head.sequence) return true;
         boost::system::error_code error;
         const auto value = boost::json::parse(line, error);
@@ -80,7 +80,7 @@ Result<std::optional<StatusDocument>> read_left_status(const DataDirectory& file
     const auto& identity = document->head.identity;
     if (identity.pid != ::getpid() && posix::open_process(identity)) {
         return failure_of(EBUSY, files.status_file() + " names process " + std::to_string(identity.pid) +
-                                     ", which lives without holding " + files.pid_file() + "; stop it first");
+                                     ", which runs without the lock on " + files.pid_file() + "; stop it first");
     }
     add_journalled_starts(*document, files.event_file());
     return std::optional{std::move(*document)};
@@ -89,8 +89,7 @@ Result<std::optional<StatusDocument>> read_left_status(const DataDirectory& file
 Result<> remove_files(const DataDirectory& files, PidFile& lock) {
     {
         auto folder = posix::Folder::open(files.own(files.status_file()), posix::Folder::Use::write);
-        if (!folder)
-            return folder.error().errno_value() == ENOENT ? Result<>{} : Result<>(folder.error());   // not even a directory
+        if (!folder) return folder.error().errno_value() == ENOENT ? Result<>{} : Result<>(folder.error());   // no directory
         remove_half_written(files.path(), *folder);
         if (const auto removed = remove_one(*folder, "status.json"); !removed) return removed;
         if (const auto removed = remove_one(*folder, "control.sock"); !removed) return removed;

@@ -5,15 +5,15 @@
 #include "state/status_document.hpp"
 #include <optional>
 
-/// What a daemon that is gone left in its directory. Everything here needs the lock.
+/// Files that a talosd left in its directory when it ended. All functions require the lock.
 namespace talos::state {
 
-/// The status it left: nothing when there is none or it is no document (then it names nobody). Fails when it cannot be read.
-/// Fails with EBUSY when the process that it says is the daemon lives: somebody replaced the PID file under a running daemon, whose
-/// workers are no leftovers.
+/// The status that talosd left; nullopt if there is none or it is not a valid document (it then names no processes). Fails if it
+/// cannot be read. Fails with EBUSY if the talosd named in it still runs: then the PID file of a running talosd was replaced, and
+/// its workers are not leftovers.
 [[nodiscard]] Result<std::optional<StatusDocument>> read_left_status(const DataDirectory& files);
 
-/// Removes status.json (half-written ones too), control.sock and, last, daemon.pid.
+/// Removes status.json (including incomplete temporary files), control.sock and, last, daemon.pid.
 [[nodiscard]] Result<> remove_files(const DataDirectory& files, PidFile& lock);
 
 }   // namespace talos::state

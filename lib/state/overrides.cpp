@@ -47,11 +47,11 @@ Result<> read_instances(const json::value& value, Overrides& into) {
     return {};
 }
 
-/// What there is instead of a file that cannot be read.
+/// The result if the file cannot be read.
 Result<Overrides> without(const Failure& failure) {
     switch (failure.errno_value()) {
     case ENOENT: return Overrides{};
-    case EPERM: return refused(failure.what);   // an objection, which says all
+    case EPERM: return refused(failure.what);   // an objection, which is a complete message
     default: return failure;
     }
 }
@@ -77,7 +77,7 @@ std::string to_json(const Overrides& overrides) {
 Result<Overrides> parse_overrides(std::string_view text) {
     boost::system::error_code error;
     const auto value = json::parse({text.data(), text.size()}, error);
-    if (error || !value.is_object()) return refused("it is no JSON object");
+    if (error || !value.is_object()) return refused("it is not a JSON object");
     Overrides overrides;
     for (const auto& [member, content] : value.get_object()) {
         Result<> read;
@@ -97,7 +97,7 @@ Result<Overrides> read_overrides(const DataDirectory& files) {
     if (!text) return without(text.error());
     auto parsed = parse_overrides(*text);
     if (!parsed)
-        return refused(path + ", which keeps what `talosctl disable` and `talosctl scale --save` have set, is damaged: " +
+        return refused(path + ", with the settings of `talosctl disable` and `talosctl scale --save`, is invalid: " +
                        parsed.error().what + "; correct or remove it");
     return parsed;
 }

@@ -11,17 +11,17 @@ namespace talos::state {
 namespace {
 
 std::string belongs_to(const std::string& path, uid_t owner) {
-    return path + " belongs to " + accounts::owner_text(owner) + ", and talosd and talosctl of " +
-           accounts::owner_text(::geteuid()) + " act only on files of their own user";
+    return path + " belongs to " + accounts::owner_text(owner) + "; talosd and talosctl of " + accounts::owner_text(::geteuid()) +
+           " use only files of their own user";
 }
 
 std::string can_be_written(const std::string& path, mode_t mode) {
-    return path + " can be written by other users (mode " + accounts::mode_text(mode) +
-           "), so what it says proves nothing; `chmod go-w " + path + "` closes it";
+    return path + " is writable for other users (mode " + accounts::mode_text(mode) +
+           "), so its content is not trusted; run `chmod go-w " + path + "`";
 }
 
 std::optional<std::string> objection_of(int fd, const struct stat& info, const std::string& path) {
-    if (!S_ISREG(info.st_mode)) return path + " is no regular file; remove it";
+    if (!S_ISREG(info.st_mode)) return path + " is not a regular file; remove it";
     if (info.st_uid != ::geteuid()) return belongs_to(path, info.st_uid) + "; remove the file if it does not belong there";
     if (posix::writable_by_others(fd, info) != 0) return can_be_written(path, info.st_mode);
     if (info.st_nlink > 1)

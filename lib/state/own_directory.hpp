@@ -9,24 +9,25 @@
 
 namespace talos::state {
 
-/// A data directory whose files may be acted on: signals and deletions by what they say. That holds when only this process's user could
-/// have written them: the directory belongs to the effective uid and nobody else may write it, and so does each file, which has one link
-/// (a hard link would bring a file of this user from elsewhere) and is no symbolic link. A lock adds nothing: a lock of an open file
-/// description does not name its holder. Names are opened relative to the directory that was checked.
+/// A data directory whose files are trusted enough to send signals and delete files because of their contents. Only this
+/// process's user may have been able to write them: the directory belongs to the effective uid and no other user can write to it.
+/// The same holds for each file, which must also have one link (a hard link could bring a file of this user from elsewhere) and
+/// must not be a symbolic link. A lock would prove nothing, because a lock on an open file description does not identify its
+/// holder. Names are opened relative to the checked directory.
 class OwnDirectory {
 public:
-    /// Fails like open(2) for a directory. One that may not be acted on opens, too: see `objection`.
+    /// Fails like open(2) for a directory. A directory that is not trusted is opened too; see `objection`.
     [[nodiscard]] static Result<OwnDirectory> open(const std::string& path);
 
-    /// Why nothing in the directory may be acted on, as a sentence; nothing when files may.
+    /// The reason why no file in the directory is trusted, as a sentence; nullopt if there is none.
     [[nodiscard]] std::optional<std::string> objection() const;
-    /// The directory's owner when that is another user.
+    /// The owner of the directory if it is another user.
     [[nodiscard]] std::optional<uid_t> other_owner() const;
 
-    /// Why this file may not be acted on, as a sentence; nothing when it may, or is not there.
+    /// The reason why this file is not trusted, as a sentence; nullopt if it is trusted or does not exist.
     [[nodiscard]] std::optional<std::string> objection_to(const std::string& name) const;
 
-    /// The whole of a file that may be acted on, from the descriptor that was checked. Fails like posix::read_file, and with EPERM and the
+    /// Reads a whole trusted file through the descriptor that was checked. Fails like posix::read_file, and with EPERM and the
     /// objection.
     [[nodiscard]] Result<std::string> read(const std::string& name, std::size_t limit) const;
 

@@ -12,7 +12,7 @@ namespace talos::state {
 namespace {
 
 constexpr pid_t largest_pid = 4'194'304;   // PID_MAX_LIMIT of the kernel
-constexpr int attempts = 100;              // each failed one means that a daemon ended or started in between
+constexpr int attempts = 100;              // an attempt fails only if a talosd ends or starts during it
 
 const char* kind_of(mode_t mode) {
     if (S_ISDIR(mode)) return "a directory";
@@ -23,15 +23,15 @@ const char* kind_of(mode_t mode) {
 }
 
 Failure not_regular(const std::string& path, mode_t mode) {
-    return failure_of(EINVAL, path + " is " + kind_of(mode) + " where a PID file belongs; remove it");
+    return failure_of(EINVAL, path + " is " + kind_of(mode) + ", not a PID file; remove it");
 }
 
-/// Opens what must be a regular file under exactly this name: no link is followed, no FIFO waited for, no terminal acquired.
+/// Opens a regular file of exactly this name. Does not follow a link, block on a FIFO, or acquire a controlling terminal.
 Result<posix::UniqueFd> open_regular(const std::string& path, int flags) {
     auto fd = posix::open_file(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
     struct stat info {};
     if (!fd) {
-        // EISDIR, ELOOP, ENXIO (a socket) and ENODEV all mean the same here; the name says which
+        // EISDIR, ELOOP, ENXIO (a socket) and ENODEV mean the same here. lstat(2) says what the file is.
         const int error = fd.error().errno_value();
         if (error != ENOENT && ::lstat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
             return not_regular(path, info.st_mode);
@@ -42,7 +42,7 @@ Result<posix::UniqueFd> open_regular(const std::string& path, int flags) {
     return fd;
 }
 
-/// A talosd that lives keeps its lock although its file got a second name: that one must not be put aside.
+/// A running talosd keeps its lock even if its PID file gets a second link. Such a file must not be renamed.
 bool is_locked_by_ours(const posix::Folder& folder, const std::string& path) {
     const auto info = folder.stat(folder.name());
     if (!info || !S_ISREG(info->st_mode) || info->st_nlink < 2 || info->st_uid != ::geteuid()) return false;
@@ -66,7 +66,7 @@ bool is_behind(const posix::UniqueFd& fd, const std::string& path) {
 }
 
 Result<std::optional<pid_t>> read_pid_at(const posix::UniqueFd& fd, const std::string& path) {
-    std::array<char, 64> text;   // longer ones are no PID files
+    std::array<char, 64> text;   // a longer file is not a PID file
     ssize_t got = -1;
     do {
         got = ::pread(fd.get(), text.data(), text.size(), 0);
@@ -80,7 +80,7 @@ Result<std::optional<pid_t>> read_pid_at(const posix::UniqueFd& fd, const std::s
 std::optional<pid_t> parse_pid(std::string_view text) {
     if (text.ends_with('\n')) text.remove_suffix(1);
     if (text.empty() || text.size() > 10) return std::nullopt;
-    std::int64_t pid = 0;   // ten digits fit
+    std::int64_t pid = 0;   // large enough for ten digits
     for (const char c : text) {
         if (c < '0' || c > '9') return std::nullopt;
         pid = pid * 10 + (c - '0');
@@ -97,10 +97,10 @@ Result<PidFile> PidFile::acquire(const posix::Location& place) {
         const auto lock = posix::try_lock(*fd);
         if (!lock) return Failure{lock.error().code, "lock " + path};
         if (*lock == posix::LockState::held) return failure_of(EWOULDBLOCK, "lock " + path);
-        // Between open and lock the former holder may have unlinked the file: then we hold a file without a name.
+        // Between open and lock, the previous holder may have unlinked the file. The locked file then has no name.
         if (is_behind(*fd, path)) return PidFile(place, std::move(*fd));
     }
-    return failure_of(EAGAIN, "lock " + path + ", which is replaced again and again");
+    return failure_of(EAGAIN, "lock " + path + ": another process keeps replacing it");
 }
 
 Result<> PidFile::write(pid_t pid) {
@@ -113,7 +113,8 @@ Result<> PidFile::write(pid_t pid) {
 }
 
 Result<> PidFile::remove() {
-    if (!is_behind(fd_, place_.path)) return {};   // somebody took our file's name away: what has it now is not ours
+    // The name of our file was removed; the file with that name now is not ours.
+    if (!is_behind(fd_, place_.path)) return {};
     auto folder = place_.own ? posix::Folder::open(place_, posix::Folder::Use::write) : posix::Folder::plain(place_.path);
     if (!folder) return folder.error();
     if (!folder->vacate(folder->name()) && folder->stat(folder->name())) return failure_of(EBUSY, "unlink " + place_.path);
@@ -130,10 +131,11 @@ Result<PidFileState> read_pid_file(const std::string& path) {
         const auto pid = read_pid_at(*fd, path);
         if (!pid) return pid.error();
         const bool locked = *lock == posix::LockState::held;
-        // A file that lost its name while we looked at it tells about a daemon that is gone; the name may tell of the next one.
+        // A file that lost its name in the meantime belongs to a talosd that has ended. The name may refer to the PID file of the
+        // next talosd.
         if (locked || is_behind(*fd, path)) return PidFileState{true, locked, *pid};
     }
-    return failure_of(EAGAIN, "read " + path + ", which is replaced again and again");
+    return failure_of(EAGAIN, "read " + path + ": another process keeps replacing it");
 }
 
 }   // namespace talos::state

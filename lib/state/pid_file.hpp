@@ -9,22 +9,22 @@
 
 namespace talos::state {
 
-/// 1-10 digits and an optional newline, from 1 to the largest PID (2^22); everything else is no PID file. Pure.
-/// 1 is well-formed: whether it is believed is decided by lock and identity.
+/// Parses 1-10 digits and an optional newline: a PID between 1 and the largest PID (2^22). Returns nullopt for anything else.
+/// Pure. 1 is well-formed; the lock and the identity decide whether it is valid.
 [[nodiscard]] std::optional<pid_t> parse_pid(std::string_view text);
 
-/// The daemon's side of daemon.pid: locked for as long as this object lives.
+/// daemon.pid from the side of talosd: locked for the lifetime of this object.
 class PidFile {
 public:
-    /// Takes the lock by the contract's protocol (open, lock, compare with the name, write in place).
-    /// Fails with EWOULDBLOCK when another daemon holds it, with EINVAL and words when the path is no regular file. In talosd's own
-    /// directory what is no file of its own is put aside instead (posix::Folder).
+    /// Takes the lock: opens the file, locks it, and checks that the name still refers to it. The PID is written in place. Fails
+    /// with EWOULDBLOCK if another talosd holds the lock, and with EINVAL and a message if the path is not a regular file. In
+    /// talosd's own directory such a file is renamed instead (posix::Folder).
     [[nodiscard]] static Result<PidFile> acquire(const posix::Location& path);
 
-    /// Writes our PID in place.
+    /// Writes the PID in place.
     [[nodiscard]] Result<> write(pid_t pid);
 
-    /// Unlinks the file while still locked. The destructor does not: a crash and an exec must look the same.
+    /// Unlinks the file while it is locked. The destructor does not, so that a crash and an exec have the same effect.
     [[nodiscard]] Result<> remove();
 
     /// The locked descriptor, for Spawner::hold_until_exec.
@@ -36,13 +36,13 @@ private:
     posix::UniqueFd fd_;
 };
 
-/// A reader's view of daemon.pid. Takes nothing, creates nothing.
+/// daemon.pid as a reader sees it. The reader takes no lock and creates no file.
 struct PidFileState {
     bool exists = false;
-    bool locked = false;        ///< somebody alive holds it
-    std::optional<pid_t> pid;   ///< its content, when well-formed
+    bool locked = false;        ///< a running process holds the lock
+    std::optional<pid_t> pid;   ///< the contents, if well-formed
 };
-/// Fails with EACCES, or EINVAL when it is no regular file (a FIFO is not waited for); `what` names the path.
+/// Fails with EACCES, or with EINVAL if it is not a regular file (a FIFO does not block). `what` names the path.
 [[nodiscard]] Result<PidFileState> read_pid_file(const std::string& path);
 
 }   // namespace talos::state

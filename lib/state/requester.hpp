@@ -4,12 +4,13 @@
 
 namespace talos::state {
 
-/// Who gave a command: what the kernel said when it connected (SO_PEERCRED), and the name that its PID had then.
+/// The sender of a command: its credentials from the kernel when it connected (SO_PEERCRED), and the program name of its PID at
+/// that time.
 struct Requester {
     uid_t uid = 0;
     gid_t gid = 0;
-    pid_t pid = 0;         ///< 0: of another PID namespace
-    std::string program;   ///< /proc/PID/comm, in one line; empty when it is not known
+    pid_t pid = 0;         ///< 0 if it is in another PID namespace
+    std::string program;   ///< /proc/PID/comm in one line; empty if unknown
     friend bool operator==(const Requester&, const Requester&) = default;
 };
 

@@ -22,7 +22,7 @@ using posix::UniqueFd;
 constexpr int open_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr std::size_t longest_path = sizeof(sockaddr_un{}.sun_path) - 1 - 1 - RuntimeDirectory::longest_name;
 
-/// Directories below `base`, which is there already and is `owner`'s; the last of them is the one that is meant.
+/// Directories below `base`, which exists and belongs to `owner`. The last one is the socket directory.
 struct DaemonLocation {
     std::string base;
     uid_t owner = 0;
@@ -63,25 +63,25 @@ std::string octal(mode_t mode) {
     return digits;
 }
 
-/// The sentence alone marks what is to be reported; a failure with a code only means that the place cannot be used.
+/// A failure without a code is reported to the user. A failure with a code only means that the location is unusable.
 Failure not_trusted(const std::string& path, const std::string& why) {
     return refused(path + " is not used for sockets: " + why);
 }
 
 enum class Sticky { suffices, does_not };
 
-/// `fd` is open at it; -1: it could not be opened.
+/// `fd` refers to the directory; -1 if it could not be opened.
 Result<> check(const std::string& path, int fd, const struct stat& info, uid_t owner, Sticky sticky) {
-    // In a user namespace, root's directories of the system belong to a user outside it.
+    // In a user namespace, root's system directories belong to a user outside it.
     const bool systems = owner == 0 && sticky == Sticky::suffices && posix::is_outside_namespace(info.st_uid);
     if (!systems && posix::is_outside_namespace(info.st_uid))
-        return failure_of(EACCES, "use " + path);   // of the system's own talosd
+        return failure_of(EACCES, "use " + path);   // for talosd outside the namespace
     if (info.st_uid != owner && !systems)
         return not_trusted(path, "it belongs to uid " + std::to_string(info.st_uid) + " and not to uid " + std::to_string(owner));
     const bool protects =
-        sticky == Sticky::suffices && (info.st_mode & S_ISVTX) != 0;   // entries are renamed and removed by their owners only
+        sticky == Sticky::suffices && (info.st_mode & S_ISVTX) != 0;   // only their owners can rename and remove entries
     if (!protects && posix::writable_by_others(fd, info) != 0)
-        return not_trusted(path, "others can write in it (mode " + octal(info.st_mode & 07777) + ")");
+        return not_trusted(path, "other users can write to it (mode " + octal(info.st_mode & 07777) + ")");
     return {};
 }
 
@@ -94,13 +94,13 @@ Result<UniqueFd> open_base(const DaemonLocation& place) {
     return base;
 }
 
-/// One directory of our own below another, with at least the permissions of `mode`. What another user put there, a link included, is not
-/// trusted.
+/// Enters one directory of our own in another one. It must have at least the permissions in `mode`. A file of another user or a
+/// link is not trusted.
 Result<UniqueFd> enter(const UniqueFd& above, const std::string& name, const std::string& path, mode_t mode, Make make) {
     if (make == Make::yes && ::mkdirat(above.get(), name.c_str(), mode) != 0 && errno != EEXIST)
         return last_error("create directory " + path);
     UniqueFd directory(::openat(above.get(), name.c_str(), open_flags));
-    if (!directory && (errno == ELOOP || errno == ENOTDIR)) return not_trusted(path, "it is no directory");
+    if (!directory && (errno == ELOOP || errno == ENOTDIR)) return not_trusted(path, "it is not a directory");
     struct stat info {};
     if (!directory && ::fstatat(above.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_uid != ::geteuid())
         return check(path, -1, info, ::geteuid(), Sticky::does_not).error();
@@ -126,7 +126,7 @@ Result<UniqueFd> open_place(const DaemonLocation& place, Make make) {
     return directory;
 }
 
-/// Only sockets: nothing else is made there.
+/// Removes sockets only: talosd creates nothing else there.
 void remove_sockets(int directory) {
     UniqueFd listed(::openat(directory, ".", open_flags));
     if (!listed) return;
@@ -157,11 +157,11 @@ Result<RuntimeDirectory> RuntimeDirectory::open(const DataDirectory& files, std:
         }
         const auto& failure = directory.error();
         const auto reason = "; " + failure.message();
-        if (reasons.find(reason) != std::string::npos) continue;   // two places have the same directory above them
+        if (reasons.find(reason) != std::string::npos) continue;   // several locations share the same parent directory
         reasons += reason;
         if (!failure.code.failed()) complaints.push_back(failure.what);
     }
-    return refused("there is no place for the sockets of workers" + reasons);
+    return refused("there is no usable directory for the sockets of workers" + reasons);
 }
 
 void RuntimeDirectory::remove_leftovers(const DataDirectory& files) {

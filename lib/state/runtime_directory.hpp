@@ -8,29 +8,30 @@
 
 namespace talos::state {
 
-/// The directory of the sockets that the workers of one talosd send to. Only talosd's user can write in it. Its path depends on the data
-/// directory alone, so that it is the same after a restart:
-///   root: /run/talos/ID, else /tmp/talos-ID; mode 0711, because workers of other users have to reach their sockets;
-///   others: $XDG_RUNTIME_DIR/talos/ID, else DATA/run, else /tmp/talos-ID; mode 0700.
-/// A place is skipped when a socket's path in it would not fit into an address, when it cannot be written, when another talosd uses it,
-/// and when it or the directory above is not trusted: of another owner, or writable by others. If only /tmp is left and /tmp/talos-ID is
-/// not trusted, a random number is added to the name.
+/// The directory of the sockets to which the workers of one talosd send messages. Only talosd's user can write to it. The path
+/// depends only on the data directory, so it stays the same after a restart:
+///   - root: /run/talos/ID, otherwise /tmp/talos-ID; mode 0711, because workers of other users must reach their sockets
+///   - other users: $XDG_RUNTIME_DIR/talos/ID, otherwise DATA/run, otherwise /tmp/talos-ID; mode 0700
+/// A location is skipped if the path of a socket in it is too long for an address, if it is not writable, if another talosd uses
+/// it, or if it or its parent directory is not trusted (it belongs to another user, or others can write to it). If only /tmp
+/// remains and /tmp/talos-ID is not trusted, a random number is appended to the name.
 class RuntimeDirectory {
 public:
-    /// Sockets in it have names of at most this many characters.
+    /// The maximum length of the name of a socket in it.
     static constexpr std::size_t longest_name = 16;
 
-    /// Makes it, or takes over what a talosd of the same data directory left; sockets in it are removed. Holds a lock (flock(2)) until the
-    /// object is destroyed. `complaints` gets one sentence for each place that is not trusted. Fails when no place is usable.
+    /// Creates the directory, or reuses one that a talosd with the same data directory left; sockets in it are removed. Holds a
+    /// lock (flock(2)) for the lifetime of the object. `complaints` gets one sentence for each location that is not trusted.
+    /// Fails if no location is usable.
     [[nodiscard]] static Result<RuntimeDirectory> open(const DataDirectory& files, std::vector<std::string>& complaints);
 
-    /// Removes what a killed talosd of the same data directory left.
+    /// Removes the directory that a killed talosd with the same data directory left.
     static void remove_leftovers(const DataDirectory& files);
 
     [[nodiscard]] const std::string& path() const { return path_; }
-    /// For `*at` calls.
+    /// The directory, for `*at` calls.
     [[nodiscard]] const std::shared_ptr<const posix::UniqueFd>& descriptor() const { return descriptor_; }
-    /// Removes its sockets and itself, unless something else is in it.
+    /// Removes the sockets and the directory; keeps the directory if it contains anything else.
     void remove() const;
 
 private:

@@ -102,7 +102,7 @@ json::object health_object(const HealthStatus& health, const json::storage_ptr& 
     return object;
 }
 
-/// How it is proven which processes are a worker's.
+/// The method that decides which processes belong to a worker.
 json::object processes_object(const StatusHead& head, const json::storage_ptr& storage) {
     json::object object(storage);
     object.reserve(4);
@@ -230,7 +230,7 @@ void append(std::string& out, const json::object& object) {
     out.replace(begin, std::string::npos, escaped);
 }
 
-/// Memory of one object, on the stack unless it is an unusually large one.
+/// Memory for one object: on the stack unless the object is unusually large.
 class Scratch {
 public:
     Scratch() : memory_(block_, sizeof block_) {}
@@ -264,7 +264,7 @@ Result<StatusWriter> StatusWriter::create(const posix::Location& path, const Sta
     writer.buffer_.reserve(buffer_size + 4 * 1024);
     Scratch scratch;
     append(writer.buffer_, head_object(head, DocumentOf::file, scratch.storage()));
-    writer.buffer_.pop_back();   // the closing brace: the workers follow
+    writer.buffer_.pop_back();   // removes the closing brace; the workers follow
     writer.buffer_ += ",\"workers\":[";
     return writer;
 }

@@ -37,7 +37,7 @@ worker::LastExit read_exit(Members members) {
     return exit;
 }
 
-/// Names become parts of paths and of terminal lines: what the config would never have let through is no name.
+/// Names become parts of paths and of terminal output. A name that the config does not allow is rejected.
 bool is_name(std::string_view name) {
     if (name.empty() || name.size() > longest_name || name == "." || name == "..") return false;
     for (const char c : name) {
@@ -114,7 +114,7 @@ std::vector<std::string> read_names(Members& members, std::string_view key) {
     return names;
 }
 
-/// What has members of its own and may be absent.
+/// Reads an optional object.
 template <class Value, class Read>
 void read_part(Members& members, std::string_view key, std::optional<Value>& part, Read read) {
     if (!members.has(key)) return;
@@ -184,7 +184,7 @@ WorkerStatus read_worker(Members members) {
     return worker;
 }
 
-/// Absent in documents of 0.1.0.
+/// Absent in documents of talosd 0.1.0.
 void read_processes(Members members, StatusHead& head) {
     if (members.text("proof") != "cgroup") {
         head.no_cgroup = members.text("reason");
@@ -226,7 +226,7 @@ StatusHead read_head(Members& members, DocumentOf kind) {
     const auto schema = members.number("schema", 1, largest_number);
     if (schema > static_cast<std::uint64_t>(status_schema)) {
         members.fail("schema",
-                     std::to_string(schema) + " is newer than this program, which knows " + std::to_string(status_schema));
+                     std::to_string(schema) + " is newer than this program, which supports " + std::to_string(status_schema));
     }
     constexpr auto any = std::numeric_limits<std::uint64_t>::max();
     head.version = members.text("version");
@@ -272,7 +272,7 @@ Result<StatusDocument> read_document(std::string_view text, DocumentOf kind) {
     std::unordered_set<std::string> names;
     for_each_object(members, "workers", [&](Members worker) {
         document.workers.push_back(read_worker(worker));
-        if (!names.insert(document.workers.back().name).second) worker.fail("name", "another worker has it too");
+        if (!names.insert(document.workers.back().name).second) worker.fail("name", "another worker has the same name");
     });
     if (!failure.empty()) return refused(failure);
     return document;
@@ -284,7 +284,7 @@ Result<StatusDocument> parse_status(std::string_view text, DocumentOf kind) {
     if (text.size() > status_limit) return failure_of(EFBIG, "status document");
     try {
         return read_document(text, kind);
-    } catch (const std::exception& exception) {   // the parser's memory
+    } catch (const std::exception& exception) {   // the parser ran out of memory
         return refused(std::string("status document: ") + exception.what());
     }
 }

@@ -1,11 +1,11 @@
-# The pages of config/man: man pages in build/…/man, made by lowdown, and plain text inside talosctl for `talosctl help`.
+# The pages in config/man become man pages in build/…/man (with lowdown) and plain text in talosctl (for `talosctl help`).
 set(TALOS_MANUAL ${PROJECT_SOURCE_DIR}/config/man)
 set(TALOS_MANUAL_SCRIPTS ${PROJECT_SOURCE_DIR}/scripts/manual)
 file(GLOB TALOS_PAGES CONFIGURE_DEPENDS ${TALOS_MANUAL}/*.md)
 find_program(TALOS_AWK NAMES awk mawk gawk REQUIRED)
 find_program(TALOS_LOWDOWN lowdown)
 
-# Compiles the text of all pages into `target`. Called where the target is defined.
+# Compiles the text of all pages into `target`. Call it where the target is defined.
 function(talos_embed_manual target)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/manual)
   file(MAKE_DIRECTORY ${folder})
@@ -22,7 +22,7 @@ function(talos_embed_manual target)
   target_sources(${target} PRIVATE ${folder}/manual_pages.cpp)
 endfunction()
 
-# The target `man`, part of every build, and the installation of the pages.
+# Adds the target `man` to the default build, and installs the pages.
 function(talos_man_pages)
   if(NOT TALOS_LOWDOWN)
     message(STATUS "No lowdown here: the man pages are not made. `talosctl help` shows them all the same.")

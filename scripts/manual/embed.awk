@@ -1,5 +1,5 @@
-# Writes the C++ source that holds the pages of the manual: awk -f embed.awk PAGE.txt … > manual_pages.cpp
-# A page is cut into pieces of fewer than 64 KiB, the least that every compiler takes in one literal.
+# Writes C++ source that contains the pages of the manual: awk -f embed.awk PAGE.txt … > manual_pages.cpp
+# A page is split into pieces of less than 64 KiB, the limit that every compiler accepts for a literal.
 function name_of(path) {
     sub(/.*\//, "", path)
     sub(/\.[0-9]\.txt$/, "", path)

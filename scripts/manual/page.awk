@@ -1,11 +1,12 @@
-# Reads a page of config/man and writes one of its two other forms:
-#   awk -v form=text page.awk PAGE.md       plain text of 80 columns, for `talosctl help`
-#   awk -v form=markdown page.awk PAGE.md   Markdown for lowdown, which makes a man page of it
-# In both, tables become lists of definitions, since their cells are too long for the columns of a terminal.
+# Converts a page in config/man to one of two formats:
+#   awk -v form=text page.awk PAGE.md       plain text with 80 columns, for `talosctl help`
+#   awk -v form=markdown page.awk PAGE.md   Markdown for lowdown, which converts it to a man page
+# In both, tables become definition lists, because their cells are too long for the columns of a terminal.
 #
-# A page uses: one `# NAME(SECTION)`, `##` and `###` headings, paragraphs, `- ` lists, tables, fences, links, `code`, **strong**, *emphasis*.
+# A page contains: one `# NAME(SECTION)`, `##` and `###` headings, paragraphs, `- ` lists, tables, fences, links, `code`,
+# **strong**, *emphasis*.
 
-# Text outside of code spans: links to other pages and sections become their words.
+# Text outside code spans: replaces links to other pages and sections with their text.
 function without_links(text,    out, label, target) {
     out = ""
     while (match(text, /\[[^\]]*\]\([^)]*\)/)) {
@@ -31,7 +32,7 @@ function outside_code(text) {
     return text
 }
 
-# Code spans keep their characters; everything between them goes through outside_code().
+# Code spans stay unchanged; text between them is passed to outside_code().
 function inline(text,    parts, count, i, out) {
     count = split(text, parts, "`")
     out = ""
@@ -43,7 +44,7 @@ function inline(text,    parts, count, i, out) {
     return out
 }
 
-# Prints the words of `text` between column `indent` and column 78, the first line behind `front`.
+# Prints `text` between the columns `indent` and 78. The first line starts with `front`.
 function wrap(text, indent, front,    words, count, i, line, blanks) {
     blanks = sprintf("%" indent "s", "")
     line = front == "" ? blanks : sprintf("%" (indent - length(front)) "s%s", "", front)
@@ -77,7 +78,7 @@ function end_bullets() {
     after_bullet = 0
 }
 
-# The cells of a row, from 1 on; `\|` is a plain bar.
+# Splits a row into cells, starting at 1. `\|` is a literal bar.
 function cells_of(row, cells,    count, i) {
     gsub(/\\\|/, "\001", row)
     sub(/^\|[ ]*/, "", row)
@@ -87,7 +88,7 @@ function cells_of(row, cells,    count, i) {
     return count
 }
 
-# What stands in parentheses behind the term: type, default and whatever else the columns between the first and the last one say.
+# The text in parentheses after the term: type, default and the other columns between the first and the last one.
 function notes_of(cells, count,    i, notes, note) {
     notes = ""
     for (i = 2; i < count; ++i) {
@@ -116,7 +117,7 @@ function definition(row,    cells, count, term, i) {
     print ""
 }
 
-# Without the comment lowdown takes the last definition for one of several paragraphs.
+# Without this comment, lowdown formats the last definition as if it had several paragraphs.
 function end_table() {
     if (in_table && form == "markdown") print "<!-- -->\n"
     in_table = 0

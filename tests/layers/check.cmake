@@ -1,11 +1,12 @@
-# Holds the sources to the table of lib/CMakeLists.txt:
+# Checks the sources against the table in lib/CMakeLists.txt:
 #   cmake -DROOT=… "-DLAYERS=core: worker: core config/reader: +asio core …" -P check.cmake
-# LAYERS names each room, with a colon, and then what it may include besides itself: rooms, floors (all rooms of `config`), and +asio.
+# LAYERS lists each room, followed by a colon and what it may include besides itself: rooms, floors (all rooms of `config`), and
+# +asio.
 cmake_minimum_required(VERSION 3.25)
 
-set(most_files 30)   # of a room, headers and sources
+set(most_files 30)   # headers and sources of one room
 set(asio "<boost/(asio|beast|process)")
-# The state machine knows neither clock, nor descriptor, nor log.
+# The state machine may not use clocks, descriptors or logs.
 set(impure "<(boost/log|sys/|unistd\\.h|fcntl\\.h|signal\\.h|fstream|iostream|thread|mutex|filesystem)")
 
 set(bad "")
@@ -88,7 +89,7 @@ foreach(room IN LISTS names)
   endif()
 endforeach()
 
-# The programs use the libraries and what stands beside them.
+# The programs may use the libraries and the files next to them.
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/apps/*.hpp ${ROOT}/apps/*.cpp)
 foreach(file IN LISTS files)
   get_filename_component(here ${ROOT}/${file} DIRECTORY)
@@ -103,7 +104,7 @@ foreach(file IN LISTS files)
   endforeach()
 endforeach()
 
-# Tests stand on the floor of what they test, and are called NAME_test.cpp.
+# Tests are on the same floor as the code under test and are named NAME_test.cpp.
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/tests/unit/*.cpp ${ROOT}/tests/integration/*.cpp)
 foreach(file IN LISTS files)
   if(file MATCHES "^tests/(unit|integration)/([a-z_]+)/" AND NOT CMAKE_MATCH_2 IN_LIST floors)
@@ -115,7 +116,7 @@ foreach(file IN LISTS files)
   endif()
 endforeach()
 
-# A name with a bracket or semicolon swallows the tests after it: CTest's list of them is a CMake list.
+# A name with a bracket or semicolon would hide the tests after it, because CTest's list of tests is a CMake list.
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/tests/*_test.cpp)
 foreach(file IN LISTS files)
   file(STRINGS ${ROOT}/${file} lines REGEX "TEST_CASE\\(\"[^\"]*[][;]")

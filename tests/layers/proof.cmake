@@ -1,4 +1,4 @@
-# Plants one violation of each kind in a small tree of its own and expects check.cmake to name it.
+# Creates one violation of each kind in a small tree and expects check.cmake to report it.
 #   cmake -DCHECK=…/check.cmake -DSCRATCH=DIR -P proof.cmake
 cmake_minimum_required(VERSION 3.25)
 set(layers "core: worker: core posix/files: core posix/spawn: core posix/files http/server: +asio core posix")

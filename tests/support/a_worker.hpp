@@ -6,19 +6,19 @@
 #include <chrono>
 #include <string>
 
-/// Builders for the tests of the state machine: a test reads as situation, event, expectation.
+/// Builders for tests of the state machine. A test reads as situation, event, expectation:
 ///     const auto waiting = a_worker().in(State::backoff).failed(3);
 ///     const auto stopped = next(waiting, StopAsked{t0});
 namespace talos::worker {
 
 using namespace std::chrono_literals;
 
-/// The moment at which the situations stand. The two clocks are far apart, so that mixing them up shows.
+/// The time of all situations. Both clocks are far apart, so that a test fails if they are mixed up.
 inline constexpr Stamp t0{SteadyTime{1000s}, WallTime{1'769'650'000'000ms}};
 
 constexpr Stamp operator+(Stamp at, Millis after) { return {at.steady + after, at.wall + after}; }
 
-/// Round figures, no jitter, a plan of two steps: SIGINT, 5 s, SIGTERM, 10 s, SIGKILL.
+/// Round figures, no jitter, and a stop plan of two steps: SIGINT, 5 s, SIGTERM, 10 s, SIGKILL.
 inline config::WorkerSpec a_spec() {
     config::WorkerSpec spec;
     spec.name = "web";
@@ -38,8 +38,8 @@ inline config::WorkerSpec a_spec_with(config::RestartSpec restart) {
 }
 
 struct AWorker : Worker {
-    /// As it is on entering the state in the ordinary way: running and stopping with their main process (spawned at t0),
-    /// starting before its spawn, everything else with an empty tree.
+    /// The worker as it normally is when it enters the state: in running and stopping with its main process (spawned at t0), in
+    /// starting before its spawn, in other states without processes.
     [[nodiscard]] AWorker in(State entered) const {
         auto made = *this;
         switch (entered) {
@@ -65,7 +65,7 @@ struct AWorker : Worker {
         made.spec = &its_spec;
         return made;
     }
-    [[nodiscard]] AWorker of(config::WorkerSpec&&) const = delete;   // not owned: a temporary would dangle
+    [[nodiscard]] AWorker of(config::WorkerSpec&&) const = delete;   // the spec is not owned: a temporary would dangle
     [[nodiscard]] AWorker failed(std::uint32_t times) const {
         auto made = *this;
         made.failures = times;
@@ -114,13 +114,13 @@ struct AWorker : Worker {
         made.notice = which;
         return made;
     }
-    /// Main is stopped by a signal, and its timer stands still.
+    /// The main process is stopped by a signal, and its timer is paused.
     [[nodiscard]] AWorker paused_now() const {
         auto made = with_main();
         *clock_of(made) = states::Paused{};
         return made;
     }
-    /// In stopping: the plan has not begun.
+    /// In stopping, before the stop plan has begun.
     [[nodiscard]] AWorker with_plan_held() const {
         auto made = *this;
         stopping(made)->step.reset();
@@ -156,7 +156,7 @@ struct AWorker : Worker {
         stopping(made)->owes_post_stop = false;
         return made;
     }
-    /// In backoff: the delay is over, only the rest of the tree keeps it waiting.
+    /// In backoff after the delay; the worker waits only for other processes of its tree.
     [[nodiscard]] AWorker after_delay() const {
         auto made = *this;
         std::get<states::Backoff>(made.where).until = states::LeftoversEnd{Start::automatic};
@@ -200,7 +200,7 @@ struct ActionText {
     std::string operator()(const SignalHook& a) const { return "hook " + signal_name(a.signal); }
 };
 
-/// `stopping down: main SIGINT, timer 5s`; `same` when neither worker nor world is touched.
+/// `stopping down: main SIGINT, timer 5s`, or `same` if neither the worker changes nor an action is returned.
 inline std::string outcome(const Worker& before, const Transition& transition) {
     if (transition.worker == before && transition.actions.empty()) return "same";
     std::string text = std::string(to_text(transition.worker.state())) + ' ' + std::string(to_text(transition.worker.goal()));

@@ -1,2 +1,2 @@
-#define CATCH_CONFIG_MAIN   // Catch2 2.13 only: version 3 ships its main as a library
+#define CATCH_CONFIG_MAIN   // for Catch2 2.13; version 3 has its main in a library
 #include <catch2/catch.hpp>

@@ -2,16 +2,16 @@
 #include <chrono>
 #include <poll.h>
 
-/// Waiting for conditions: nothing in these tests sleeps a guessed time.
+/// Waits for conditions. Tests never sleep a guessed time.
 namespace talos::test {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-/// What everything here is given: generous, since sanitizers are slow and both cores may be busy.
+/// The default time limit. It is generous, because sanitizers are slow and both cores may be busy.
 inline constexpr std::chrono::seconds patience{30};
 
-/// True as soon as `condition()` holds; it is asked every 5 ms. False once the patience has run out.
+/// Checks `condition()` every 5 ms. Returns true once it holds, or false after `limit`.
 template <class Condition>
 [[nodiscard]] bool eventually(Condition condition, std::chrono::milliseconds limit = patience) {
     const auto deadline = Clock::now() + limit;

@@ -15,8 +15,8 @@
 
 namespace talos::test {
 
-/// Processes of uid 65534 whose environment and arguments nobody can read: who tries waits until they end (tests/programs/hold_memory.c). They
-/// end with the object.
+/// Processes with uid 65534 whose environment and arguments cannot be read: a read blocks until they end
+/// (tests/programs/hold_memory.c). They are killed when the object is destroyed.
 class HeldMemory {
 public:
     explicit HeldMemory(int count) {
@@ -50,7 +50,8 @@ public:
         if (holder_ <= 0) return;
         ::kill(holder_, SIGKILL);
         ::waitpid(holder_, nullptr, 0);
-        // The server of their file system dies with the holder; then they can end. In a subreaper they are children of this process then.
+        // The server of their file system is killed with the holder; then they can end. If this process is a subreaper, it adopts
+        // them.
         const auto ended = [](pid_t pid) {
             const pid_t reaped = ::waitpid(pid, nullptr, WNOHANG);
             return reaped == pid || (reaped < 0 && ::kill(pid, 0) != 0);
@@ -58,7 +59,7 @@ public:
         for (const pid_t pid : pids_)
             for (int i = 0; i < 2000 && !ended(pid); ++i) ::usleep(1000);
     }
-    /// False where it is not possible: no root, no FUSE.
+    /// False if the environment does not support it: no root, or no FUSE.
     [[nodiscard]] bool works() const { return ready_; }
     [[nodiscard]] const std::vector<pid_t>& pids() const { return pids_; }
 

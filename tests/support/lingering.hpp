@@ -7,7 +7,7 @@
 
 namespace talos::test {
 
-/// A TCP socket whose last close(2) waits for its peer, which never reads: 1 min.
+/// A TCP socket whose last close(2) blocks for one minute, because its peer never reads.
 class Lingering {
 public:
     Lingering()
@@ -27,7 +27,7 @@ public:
         REQUIRE(::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &wait, sizeof wait) == 0);
     }
     [[nodiscard]] int fd() const { return socket_.get(); }
-    /// From here on the receiver of the message has the last one.
+    /// Closes this descriptor: the receiver of the message has the last one.
     void forget() { socket_.reset(); }
 
 private:

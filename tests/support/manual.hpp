@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-// The pages of config/man, the README and the completions, as tests compare them with the programs.
+// Reads the pages in config/man, the README and the completions, for comparison with the programs.
 namespace talos::test {
 
-/// A file below the repository; it must exist.
+/// The contents of a file in the repository, which must exist.
 inline std::string repository_file(const std::string& path) {
     std::ifstream file(source_dir() + "/" + path, std::ios::binary);
     INFO(path);
@@ -25,7 +25,7 @@ inline std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// The cells of a row of a Markdown table, without their blanks at both ends.
+/// The cells of a row of a Markdown table, without surrounding blanks.
 inline std::vector<std::string> cells_of(const std::string& row) {
     std::vector<std::string> cells;
     std::string cell;
@@ -41,7 +41,7 @@ inline std::vector<std::string> cells_of(const std::string& row) {
     return cells;
 }
 
-/// The rows between two lines of a page, without the two of the head.
+/// The rows of the table between two lines of a page, without its two header lines.
 inline std::vector<std::vector<std::string>> table_between(const std::string& page, const std::string& first,
                                                            const std::string& last) {
     std::vector<std::vector<std::string>> rows;
@@ -57,7 +57,7 @@ inline std::vector<std::vector<std::string>> table_between(const std::string& pa
     return rows;
 }
 
-/// What stands between backquotes, each.
+/// The texts in backquotes.
 inline std::vector<std::string> code_in(const std::string& text) {
     std::vector<std::string> found;
     std::istringstream stream(text);

@@ -1,17 +1,16 @@
 #pragma once
 #include <string>
 
-// Where the tests find things. The build's own paths, unless the environment says otherwise: a tree that was
-// copied elsewhere, so that another user can run it, is pointed to by TALOS_SOURCE_DIR and TALOS_BIN_DIR.
+// Paths for tests: those of the build, or TALOS_SOURCE_DIR and TALOS_BIN_DIR for a copy of the tree that another user can run.
 namespace talos::test {
 
-/// The repository: config/, tests/.
+/// The root of the repository, which contains config/ and tests/.
 [[nodiscard]] std::string source_dir();
 
-/// The directory of talosd and talosctl.
+/// The directory with talosd and talosctl.
 [[nodiscard]] std::string bin_dir();
 
-/// A worker program of tests/programs, by the name of its source without ".c".
+/// A worker program in tests/programs, by the name of its source file without ".c".
 [[nodiscard]] std::string program(const std::string& name);
 
 }   // namespace talos::test

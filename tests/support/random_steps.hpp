@@ -6,21 +6,21 @@
 #include <string>
 #include <vector>
 
-/// Random sequences that can be repeated (by their seed) and cut down to what still fails.
+/// Random sequences of steps that a seed reproduces, and their reduction to the steps that still fail.
 namespace talos::test {
 
-/// $TALOS_SEED, else another one each time.
+/// $TALOS_SEED, otherwise a random number.
 [[nodiscard]] inline std::uint64_t seed_of_this_run() {
     if (const char* given = std::getenv("TALOS_SEED"); given != nullptr && *given != '\0') return std::stoull(given);
     return std::random_device{}();
 }
 
-/// The same numbers with every standard library, unlike <random>'s distributions.
+/// Generates the same numbers with every standard library, unlike the distributions of <random>.
 class Dice {
 public:
     explicit Dice(std::uint64_t seed) : engine_(seed) {}
     [[nodiscard]] std::uint32_t number() { return static_cast<std::uint32_t>(engine_() >> 32); }
-    /// From 0 to below `count`.
+    /// A number from 0 to `count` - 1.
     [[nodiscard]] std::size_t below(std::size_t count) { return number() % count; }
     [[nodiscard]] bool one_in(std::size_t count) { return below(count) == 0; }
     template <class T>
@@ -32,8 +32,8 @@ private:
     std::mt19937_64 engine_;
 };
 
-/// Leaves out whatever is not needed for `fails(steps)` to stay true: large pieces first, then single steps, until none can go. A step
-/// must mean the same without those before it, or nothing. `most` bounds the number of attempts.
+/// Removes all steps that are not needed for `fails(steps)` to return true: first large pieces, then single steps. Without the
+/// steps before it, a step must have the same effect or none. `most` limits the number of attempts.
 template <class Step, class Fails>
 [[nodiscard]] std::vector<Step> shrink(std::vector<Step> steps, const Fails& fails, std::size_t most = 100'000) {
     for (std::size_t piece = steps.size() / 2; piece > 0;) {

@@ -2,7 +2,7 @@
 #include "core/result.hpp"
 #include "support/catch.hpp"
 
-/// Lets CHECK(result) and REQUIRE(result) show why there is none.
+/// Makes CHECK(result) and REQUIRE(result) display the failure.
 template <class T>
 struct Catch::StringMaker<boost::system::result<T, talos::Failure>> {
     static std::string convert(const boost::system::result<T, talos::Failure>& result) {

@@ -8,8 +8,8 @@
 
 namespace talos::test {
 
-/// What a person sees of the bytes that went to a terminal: text, CR, LF, `ESC [ K`, and rows that are full. Colours are not seen.
-/// Anything else is an error: nothing else may reach the screen.
+/// Simulates what a terminal displays: text, CR, LF, `ESC [ K` and line wrapping. Colours are ignored. Any other byte is an
+/// error, because nothing else may reach the terminal.
 class Screen {
 public:
     explicit Screen(std::size_t columns) : columns_(columns) {}
@@ -24,7 +24,7 @@ public:
         pending_.erase(0, at);
     }
 
-    /// The rows from the top, each with a newline behind it but the one with the cursor.
+    /// The rows from top to bottom. Each ends with a newline, except the row with the cursor.
     [[nodiscard]] std::string text() const {
         std::string all;
         for (const auto& row : rows_) {
@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    // Bytes of the next character or sequence; 0 when it is not complete yet.
+    // The length of the next character or sequence in bytes; 0 if it is incomplete.
     [[nodiscard]] std::size_t next(std::size_t at) const {
         if (at >= pending_.size()) return 0;
         const auto byte = static_cast<unsigned char>(pending_[at]);
@@ -84,7 +84,7 @@ private:
 
     std::size_t columns_;
     std::string pending_;
-    std::vector<std::vector<std::string>> rows_{1};   // a cell a column
+    std::vector<std::vector<std::string>> rows_{1};   // one cell for each column
     std::size_t column_ = 0;
 };
 

@@ -4,7 +4,7 @@
 
 namespace talos::test {
 
-/// The line by which CTest knows a skipped test (SKIP_REGULAR_EXPRESSION in tests/CMakeLists.txt).
+/// Prints the line that marks a skipped test for CTest (SKIP_REGULAR_EXPRESSION in tests/CMakeLists.txt).
 inline void print_skipped(const char* reason) {
     std::printf("talos-test-skipped: %s\n", reason);
     (void)std::fflush(stdout);
@@ -12,8 +12,8 @@ inline void print_skipped(const char* reason) {
 
 }   // namespace talos::test
 
-/// Ends a test that proves nothing in this environment, and says why: `TALOS_SKIP("needs root");`. In the test's own function, before its
-/// first assertion. What CI may skip stands in tests/skipped.txt.
+/// Skips a test that cannot run in this environment and prints the reason: `TALOS_SKIP("needs root");`. Use it in the test
+/// function, before the first assertion. tests/skipped.txt lists the tests that CI may skip.
 #ifdef SKIP   // Catch2 3
 #define TALOS_SKIP(reason)                                                                                                       \
     do {                                                                                                                         \

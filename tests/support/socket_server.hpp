@@ -18,7 +18,7 @@
 
 namespace talos::test {
 
-/// A connection that SocketServer has taken; what is written goes out at once.
+/// A connection accepted by SocketServer. Writes are sent at once.
 class Peer {
 public:
     explicit Peer(int fd) : fd_(fd) {}
@@ -26,11 +26,11 @@ public:
         std::size_t done = 0;
         while (done < bytes.size()) {
             const auto sent = ::send(fd_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
-            if (sent <= 0) return;   // the client had enough
+            if (sent <= 0) return;   // the client has closed the connection
             done += static_cast<std::size_t>(sent);
         }
     }
-    /// Until the client has closed its side.
+    /// Waits until the client has closed its side.
     void await_close() const {
         char byte;
         while (::recv(fd_, &byte, 1, 0) > 0) {}
@@ -44,10 +44,10 @@ private:
     int fd_;
 };
 
-/// A server of fixed answers on a Unix socket, in a thread of its own: one connection after the other, one request each.
+/// A server on a Unix socket in its own thread, for prepared answers: serves one connection at a time and one request on each.
 class SocketServer {
 public:
-    /// `request` is the whole head, with its lines; the connection is closed when the answer returns.
+    /// `request` is the complete head. The connection is closed when the function returns.
     using Answer = std::function<void(const std::string& request, const Peer& peer)>;
 
     SocketServer(const std::string& path, Answer answer) : path_(path), answer_(std::move(answer)) {
@@ -76,12 +76,12 @@ public:
         ::unlink(path_.c_str());
     }
 
-    /// The requests so far, each with all the lines of its head.
+    /// The complete heads of the requests so far.
     [[nodiscard]] std::vector<std::string> heads() const {
         const std::lock_guard lock(mutex_);
         return heads_;
     }
-    /// Their first lines: `GET /livez`.
+    /// Their first lines, e.g. `GET /livez`.
     [[nodiscard]] std::vector<std::string> requests() const {
         auto lines = heads();
         for (auto& line : lines) line.erase(line.find(" HTTP/1.1\r\n"));
@@ -111,7 +111,7 @@ private:
         char block[4096];
         while (head.find("\r\n\r\n") == std::string::npos) {
             const auto got = ::recv(fd, block, sizeof block, 0);
-            if (got <= 0) return {};   // a look at whether somebody listens
+            if (got <= 0) return {};   // a connection test without a request
             head.append(block, static_cast<std::size_t>(got));
         }
         return head;
@@ -125,7 +125,7 @@ private:
     std::thread thread_;
 };
 
-/// A complete answer with a length.
+/// A complete answer with Content-Length.
 inline std::string http_answer(int status, const std::string& type, const std::string& body) {
     return "HTTP/1.1 " + std::to_string(status) + " Words\r\nContent-Type: " + type +
            "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;

@@ -8,7 +8,7 @@
 
 namespace talos::test {
 
-/// A directory of its own (0700), gone with the object.
+/// A private directory (0700) that is removed with the object.
 class TemporaryDirectory {
 public:
     TemporaryDirectory() {

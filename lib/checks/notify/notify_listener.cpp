@@ -69,8 +69,8 @@ bool NotifyListener::is_user(uid_t uid) const { return std::find(users_.begin(),
 NotifyListener::Ours NotifyListener::is_ours(const NotifySender& sender) const {
     switch (posix::membership(sender.pid, tree_)) {
     case posix::Membership::member:
-    case posix::Membership::gone: return Ours::yes;
-    case posix::Membership::stranger:
+    case posix::Membership::ended: return Ours::yes;
+    case posix::Membership::unrelated:
         return tree_.cgroups == nullptr && is_user(sender.uid) ? may_be_orphan_of_run(sender.pid) : Ours::no;
     }
     __builtin_unreachable();

@@ -55,7 +55,7 @@ private:
     unsigned attempt_ = 0;            // a handler of an earlier one may be queued
     SteadyTime deadline_{};
     Done done_;
-    aio::NameLookups::PendingCommand wish_;
+    aio::NameLookups::Request wish_;
     std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

@@ -41,7 +41,7 @@ Result<bool> RecordStream::next(ShownRecord& record) {
 bool RecordStream::next_unfinished(ShownRecord& record) {
     if (!std::exchange(saw_unfinished_, true) && !lines_.unfinished().empty())
         if (auto joined = joiner_.feed(lines_.unfinished()); joined && accept(std::move(*joined), record)) return true;
-    while (auto joined = joiner_.rest())
+    while (auto joined = joiner_.take_unfinished())
         if (accept(std::move(*joined), record)) return true;
     return false;
 }

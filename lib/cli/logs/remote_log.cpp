@@ -55,7 +55,7 @@ Result<http::Response> RemoteLog::fetch(http::Client& client, std::optional<std:
     if (!response || !response->good() || options_->follow) return response;
     if (!response->body.empty())   // the beginning of a line
         if (auto record = joiner_.feed(response->body)) add(std::move(*record));
-    while (auto record = joiner_.rest()) add(std::move(*record));
+    while (auto record = joiner_.take_unfinished()) add(std::move(*record));
     return response;
 }
 

@@ -38,7 +38,7 @@ std::string pointer_to(const Node& root, std::size_t offset) {
             const Member* member = member_at(*object, offset);
             if (member == nullptr) break;
             append_key(pointer, member->key);
-            node = offset < member->value.offset ? nullptr : &member->value;   // null: the key itself is meant
+            node = offset < member->value.offset ? nullptr : &member->value;   // nullptr: the offset is that of the key
         } else if (const auto* array = std::get_if<Node::Array>(&node->value)) {
             const Node* element = element_at(*array, offset);
             if (element != nullptr) append_key(pointer, std::to_string(element - array->data()));

@@ -1,5 +1,5 @@
-// config/document: The text of a config as a tree that knows where each value stands, and findings at these places.
-// No format is read here: config/json fills the tree.
+// config/document: The text of a config as a tree that records the position of each value, and findings at these positions.
+// This room reads no format: config/json builds the tree.
 // Begin with document.hpp and findings.hpp.
 #pragma once
 #include <cstddef>
@@ -14,12 +14,12 @@ namespace talos::config {
 
 struct Member;
 
-/// A JSON value that knows where it stands. Offsets are bytes into the text that was read; no two values or keys share one.
+/// A JSON value with its position. Offsets are bytes into the parsed text; no two values or keys share one.
 struct Node {
     using Array = std::vector<Node>;
-    using Object = std::vector<Member>;   ///< in the text's order; a repeated key appears again
+    using Object = std::vector<Member>;   ///< in the order of the text; a repeated key appears again
     std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object>
-        value;   ///< integers past int64 as double
+        value;   ///< integers beyond int64 are stored as double
     std::size_t offset = 0;
 };
 
@@ -29,7 +29,7 @@ struct Member {
     Node value;
 };
 
-/// The first place where the text is no JSON.
+/// The first position at which the text is not valid JSON.
 struct SyntaxError {
     std::size_t offset = 0;
     std::string message;
@@ -37,13 +37,13 @@ struct SyntaxError {
 
 struct Document {
     Node root;
-    std::optional<SyntaxError> error;   ///< then the root means nothing
+    std::optional<SyntaxError> error;   ///< if set, the root is meaningless
 };
 
-/// The JSON pointer (RFC 6901) of the value or key that stands at `offset`.
+/// The JSON pointer (RFC 6901) of the value or key at `offset`.
 [[nodiscard]] std::string pointer_to(const Node& root, std::size_t offset);
 
-/// The place of the value that `pointer` names (plain keys, no `~` escapes), or of the last one on the way to it that is there.
+/// The offset of the value at `pointer` (plain keys, no `~` escapes), or of its nearest existing ancestor.
 [[nodiscard]] std::size_t offset_at(const Node& root, std::string_view pointer);
 
 }   // namespace talos::config

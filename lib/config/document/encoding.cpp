@@ -8,7 +8,7 @@ std::string encoding_complaint(std::string_view text) {
     if (text.starts_with("\xff\xfe\0\0"sv) || text.starts_with("\0\0\xfe\xff"sv)) return is("UTF-32");
     if (text.starts_with("\xff\xfe"sv)) return is("UTF-16 (little-endian)");
     if (text.starts_with("\xfe\xff"sv)) return is("UTF-16 (big-endian)");
-    // JSON and env files begin with ASCII characters, which have a NUL beside them there
+    // JSON and env files begin with ASCII characters; in UTF-16 each has a NUL next to it.
     if (text.size() < 2 || (text[0] == '\0') == (text[1] == '\0')) return {};
     return is(text[0] == '\0' ? "UTF-16 (big-endian), without a byte order mark"
                               : "UTF-16 (little-endian), without a byte order mark");

@@ -13,7 +13,7 @@ struct Reference {
     std::optional<std::string_view> fallback;
 };
 
-/// What stands between the braces; nothing when it is no reference.
+/// Parses the text between the braces; nullopt if it is not a reference.
 std::optional<Reference> read_reference(std::string_view inside) {
     if (inside.empty() || name_start.find(inside.front()) == std::string_view::npos) return std::nullopt;
     const auto end = std::min(inside.find_first_not_of(name_rest), inside.size());
@@ -33,7 +33,7 @@ void fill(const Reference& reference, const Lookup& lookup, Expanded& result) {
     else if (result.unset.empty()) result.unset = reference.name;
 }
 
-/// Dollars from `at` on, when a brace follows them; 0 when none does.
+/// The number of `$` from `at` on if a brace follows them; otherwise 0.
 std::size_t run_before_brace(std::string_view text, std::size_t at) {
     const auto end = text.find_first_not_of('$', at);
     return end != std::string_view::npos && text[end] == '{' ? end - at : 0;
@@ -55,7 +55,7 @@ Expanded expand(std::string_view text, const Lookup& lookup) {
             continue;
         }
         result.text.append(run / 2, '$');
-        at += run + 1;   // past the brace
+        at += run + 1;   // after the brace
         if (run % 2 == 0) {
             result.text += '{';
             continue;

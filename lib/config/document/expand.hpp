@@ -6,20 +6,20 @@
 
 namespace talos::config {
 
-/// The value of a variable; nothing when it is not set.
+/// The value of a variable; nullopt if it is not set.
 using Lookup = std::function<std::optional<std::string>(std::string_view name)>;
 
 struct Expanded {
     std::string text;
-    std::string unset;       ///< the first variable that has neither a value nor a default
+    std::string unset;       ///< the first variable with neither a value nor a default
     std::string malformed;   ///< the first `${` that is neither `${NAME}` nor `${NAME:-default}`, up to its end
 };
 
-/// Fills in `${NAME}`, and `${NAME:-default}` where NAME is not set or empty. A `$` means something only right before a `{`; in a run
-/// of them there two stand for one, so that `$${` is a plain `${`. A default is plain text up to the next `}`.
+/// Replaces `${NAME}`, and `${NAME:-default}` if NAME is unset or empty. `$` is special only directly before `{`; in a run of `$`
+/// before `{`, two stand for one, so `$${` is a literal `${`. A default is literal text up to the next `}`.
 [[nodiscard]] Expanded expand(std::string_view text, const Lookup& lookup);
 
-/// What expand() makes that very text of.
+/// The text that expand() turns into `text`.
 [[nodiscard]] std::string unexpanded(std::string_view text);
 
 }   // namespace talos::config

@@ -10,9 +10,9 @@
 namespace talos::config {
 namespace {
 
-constexpr std::size_t most_reported = 100;   // of each kind
+constexpr std::size_t most_reported = 100;   // errors, and as many warnings
 
-/// Line and column of ascending offsets, in one pass over the text.
+/// Finds line and column of ascending offsets in one pass over the text.
 class LineCounter {
 public:
     explicit LineCounter(std::string_view text) : text_(text) {}

@@ -8,28 +8,28 @@
 
 namespace talos::config {
 
-/// Collects errors and warnings in a config's files, by place; position and JSON pointer are worked out at the end. One error a place: the
-/// first one. A warning never keeps a config from being used.
+/// Collects errors and warnings in the files of a config by offset; line, column and JSON pointer are computed at the end. For
+/// each position, only the first error is kept. A warning does not prevent the use of a config.
 class Findings {
 public:
     explicit Findings(const Sources& sources) : sources_(sources) {}
 
     void add(std::size_t offset, std::string message);
-    /// What has no effect, or cannot work on this machine. Reported once for each place and message.
+    /// A setting that has no effect or cannot work on this machine. Reported once for each position and message.
     void warn(std::size_t offset, std::string message);
-    /// `expected EXPECTATION, found WHAT STANDS THERE`
+    /// Adds `expected EXPECTATION, found VALUE`.
     void expected(const Node& node, std::string_view expectation, std::string_view hint = {});
 
-    /// A name that stands in two files; in the same one it is a repeated key.
+    /// A name that is defined in two files. (Within one file it is a repeated key.)
     void also_in(const Member& member, const Member& other, std::string_view kind);
 
     [[nodiscard]] const Sources& sources() const { return sources_; }
 
-    /// File by file, each in its text's order; past 100 the last one says how many more there are.
+    /// Grouped by file, in the order of the text. After 100, the last one says how many more there are.
     [[nodiscard]] std::vector<Error> errors() const;
     [[nodiscard]] std::vector<Error> warnings() const;
 
-    /// The node as it is spelled in the text, shortened: `3`, `"text"`, `an array`.
+    /// The node as written in the text, shortened: `3`, `"text"`, `an array`.
     [[nodiscard]] std::string found(const Node& node) const;
 
 private:
@@ -45,7 +45,7 @@ private:
     std::vector<Finding> warnings_;
 };
 
-/// Repeated keys, NUL in keys and strings, numbers that no double holds: wrong wherever they stand.
+/// Checks that apply to the whole tree: repeated keys, NUL in keys and strings, numbers that a double cannot represent.
 void check_everywhere(const Node& root, Findings& findings);
 
 }   // namespace talos::config

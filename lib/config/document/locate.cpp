@@ -6,8 +6,8 @@
 namespace talos::config {
 namespace {
 
-/// A variable that is set and not empty.
-std::optional<std::string> given(const Getenv& getenv, const char* name) {
+/// The value of a variable that is set and not empty.
+std::optional<std::string> nonempty_variable(const Getenv& getenv, const char* name) {
     auto value = getenv(name);
     if (value && value->empty()) value.reset();
     return value;
@@ -20,7 +20,7 @@ void append_resolved(std::string& resolved, std::string_view path) {
         path.remove_prefix(std::min(length + 1, path.size()));
         if (part.empty() || part == ".") continue;
         if (part == "..") {
-            resolved.resize(resolved.empty() ? 0 : resolved.rfind('/'));   // above the root is the root
+            resolved.resize(resolved.empty() ? 0 : resolved.rfind('/'));   // the parent of the root is the root
             continue;
         }
         resolved += '/';
@@ -28,25 +28,26 @@ void append_resolved(std::string& resolved, std::string_view path) {
     }
 }
 
-/// Empty for a relative path where the working directory is unknown.
+/// Empty for a relative path if the working directory is unknown.
 std::string from_here(const std::string& path, const std::string& cwd) {
     return cwd.empty() && !path.starts_with('/') ? std::string() : absolute_path(path, cwd);
 }
 
-/// A folder of the XDG Base Directory Specification, which has a relative `variable` ignored; empty when it cannot be known.
+/// A directory of the XDG Base Directory Specification. A relative value of `variable` is ignored, as the specification requires.
+/// Empty if unknown.
 std::string xdg_folder(const Getenv& getenv, const char* variable, const std::string& below_home, const std::string& cwd) {
-    const auto xdg = given(getenv, variable);
+    const auto xdg = nonempty_variable(getenv, variable);
     if (xdg && xdg->starts_with('/')) return absolute_path(*xdg, "/");
-    const auto home = given(getenv, "HOME");
+    const auto home = nonempty_variable(getenv, "HOME");
     const auto folder = home ? from_here(*home, cwd) : std::string();
     return folder.empty() ? folder : absolute_path(below_home, folder);
 }
 
-/// The directory that is named, or that belongs to all configs of the machine; nothing for configs that have one of their own.
+/// The directory that the user named, or the one for system-wide configs; nullopt for configs that have their own directory.
 std::optional<std::string> named_or_of_machine(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                                const std::string& config, const std::string& cwd) {
     if (!flag.empty()) return from_here(flag, cwd);
-    if (const auto named = given(getenv, "TALOS_DATA_DIR")) return from_here(*named, cwd);
+    if (const auto named = nonempty_variable(getenv, "TALOS_DATA_DIR")) return from_here(*named, cwd);
     if (!from_config.empty()) return from_here(from_config, cwd);
     if (config.starts_with("/etc/")) return "/var/lib/talos";
     return std::nullopt;
@@ -55,7 +56,7 @@ std::optional<std::string> named_or_of_machine(const std::string& flag, const Ge
 }   // namespace
 
 Candidates config_candidates(const std::string& flag, const Getenv& getenv, const std::string& cwd) {
-    const auto variable = flag.empty() ? given(getenv, "TALOS_CONFIG") : std::optional(flag);
+    const auto variable = flag.empty() ? nonempty_variable(getenv, "TALOS_CONFIG") : std::optional(flag);
     if (variable) {
         const auto named = from_here(*variable, cwd);
         return {named.empty() ? std::vector<std::string>() : std::vector{named}, true};
@@ -83,7 +84,7 @@ std::string data_directory(const std::string& flag, const Getenv& getenv, const 
 std::string former_data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                   const std::string& config_path, const std::string& cwd) {
     const auto config = config_path.empty() ? std::string() : from_here(config_path, cwd);
-    if (config.empty() || !flag.empty() || given(getenv, "TALOS_DATA_DIR")) return {};
+    if (config.empty() || !flag.empty() || nonempty_variable(getenv, "TALOS_DATA_DIR")) return {};
     if (from_config.empty() && named_or_of_machine(flag, getenv, from_config, config, cwd)) return {};
     auto former = from_config.empty() ? from_here(".talos", cwd) : data_directory(flag, getenv, {}, config_path, cwd);
     return former == data_directory(flag, getenv, from_config, config_path, cwd) ? std::string() : former;

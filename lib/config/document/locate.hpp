@@ -4,35 +4,37 @@
 #include <string>
 #include <vector>
 
-/// Where things are looked for (pure: the environment and the working directory are passed in; an empty `cwd` is an unknown one).
+/// Determines the paths of configs and data directories. Pure: the environment and the working directory are parameters; an empty
+/// `cwd` means that it is unknown.
 namespace talos::config {
 
 using Getenv = std::function<std::optional<std::string>(const char*)>;
 
-/// Config paths to try, in order, absolute. A path from `flag` or `$TALOS_CONFIG` stands alone: it must exist.
-/// Else `./talos.json`, `$XDG_CONFIG_HOME/talos/talos.json` (`$HOME/.config` by default), `/etc/talos/talos.json`.
+/// The absolute config paths to try, in order. A path from `flag` or `$TALOS_CONFIG` is the only candidate and must exist.
+/// Otherwise `./talos.json`, `$XDG_CONFIG_HOME/talos/talos.json` (`$HOME/.config` by default), `/etc/talos/talos.json`.
 struct Candidates {
-    std::vector<std::string> paths;   ///< empty: the named one depends on an unknown `cwd`
-    bool named = false;               ///< the user named this one
+    std::vector<std::string> paths;   ///< empty: the named path depends on an unknown `cwd`
+    bool named = false;               ///< named by the user
 };
 [[nodiscard]] Candidates config_candidates(const std::string& flag, const Getenv& getenv, const std::string& cwd);
 
-/// The data directory, absolute: `flag`, else `$TALOS_DATA_DIR`, else `from_config` (already absolute, may be empty),
-/// else `/var/lib/talos` for a config under `/etc`, `$XDG_STATE_HOME/talos` (`$HOME/.local/state/talos` by default) for one under
-/// `$XDG_CONFIG_HOME` (`$HOME/.config` by default), else `.talos` beside the config. Without a config, `.talos` in `cwd`.
-/// Empty when that depends on an unknown `cwd`.
+/// The absolute data directory: `flag`, otherwise `$TALOS_DATA_DIR`, otherwise `from_config` (already absolute, may be empty),
+/// otherwise `/var/lib/talos` for a config below `/etc`, `$XDG_STATE_HOME/talos` (`$HOME/.local/state/talos` by default) for one
+/// below `$XDG_CONFIG_HOME` (`$HOME/.config` by default), or `.talos` next to the config. Without a config, `.talos` in `cwd`.
+/// Empty if it depends on an unknown `cwd`.
 [[nodiscard]] std::string data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                          const std::string& config_path, const std::string& cwd);
 
-/// Where else a talosd with the same config may keep its data: with `from_config`, where they are without that key, which may have been
-/// added while it ran; else `.talos` in `cwd`, the last rule of version 0.1.0. Empty where that is the present place, or cannot be known.
+/// Another directory in which a talosd with the same config may keep its data. With `from_config`, it is the directory without
+/// that key, which may have been added while talosd was running. Otherwise it is `.talos` in `cwd`, the last rule of talosd
+/// 0.1.0. Empty if that is the current directory or if it is unknown.
 [[nodiscard]] std::string former_data_directory(const std::string& flag, const Getenv& getenv, const std::string& from_config,
                                                 const std::string& config_path, const std::string& cwd);
 
-/// `path` made absolute against `base`, `.` and `..` resolved in the text only.
+/// Makes `path` absolute against `base`. Resolves `.` and `..` textually.
 [[nodiscard]] std::string absolute_path(const std::string& path, const std::string& base);
 
-/// Whether `path` lies somewhere in `directory`, as far as texts can tell; both absolute.
+/// Whether `path` is below `directory`, textually. Both must be absolute.
 [[nodiscard]] bool lies_in(const std::string& path, const std::string& directory);
 
 }   // namespace talos::config

@@ -8,7 +8,7 @@ std::string in_quotes(std::string_view text) {
     constexpr std::size_t shown = 40;
     if (text.size() <= shown) return '"' + printable(text) + '"';
     auto cut = shown;
-    while (cut > shown - 4 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;   // not through a character
+    while (cut > shown - 4 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;   // at the start of a character
     return '"' + printable(text.substr(0, cut)) + "...\"";
 }
 
@@ -26,7 +26,7 @@ std::string printable(std::string_view text) {
         out += hex[code >> 4];
         out += hex[code & 15];
     }
-    return escaped_json(std::move(out));   // the other control characters, and what else cannot be seen
+    return escaped_json(std::move(out));   // escapes other control and unprintable characters
 }
 
 }   // namespace talos::config

@@ -4,7 +4,7 @@
 
 namespace talos::config {
 
-/// A piece of a JSON text. Half-open range of byte offsets.
+/// A token of a JSON text: a half-open range of byte offsets.
 struct Token {
     enum class Kind {
         open_object,
@@ -13,11 +13,11 @@ struct Token {
         close_array,
         colon,
         comma,
-        string,        ///< with its quotes; its inside is not checked
-        open_string,   ///< no closing quote on its line
-        scalar,        ///< a run of other characters: number, true, false, null or rubbish
+        string,        ///< includes the quotes; the contents are not checked
+        open_string,   ///< without a closing quote on the same line
+        scalar,        ///< a run of other characters: a number, true, false, null or invalid text
         comment,
-        open_comment,   ///< `/*` that is never closed
+        open_comment,   ///< `/*` that is not closed
         end,
     };
     Kind kind = Kind::end;
@@ -25,14 +25,14 @@ struct Token {
     std::size_t end = 0;
 };
 
-/// Cuts a text into tokens. Knows strings, comments and structural characters, no grammar, so that it goes through broken texts
-/// too: a string ends at its line's end at the latest (JSON allows no raw line break in one).
+/// Splits a text into tokens. Recognises strings, comments and structural characters but no grammar, so it also works on
+/// malformed text: a string ends at the end of its line at the latest (JSON allows no unescaped line break in a string).
 class Scanner {
 public:
     explicit Scanner(std::string_view text) : text_(text) {}
 
-    [[nodiscard]] Token next();               ///< comments included
-    [[nodiscard]] Token next_significant();   ///< comments left out, but not an open one
+    [[nodiscard]] Token next();               ///< including comments
+    [[nodiscard]] Token next_significant();   ///< skips comments, except an open one
 
 private:
     [[nodiscard]] std::size_t string_end(std::size_t begin, bool& closed) const;
@@ -42,7 +42,7 @@ private:
     std::size_t at_ = 0;
 };
 
-/// What stands behind a byte order mark at the start.
+/// The text after a byte order mark, if there is one.
 [[nodiscard]] std::string_view without_bom(std::string_view text);
 
 }   // namespace talos::config

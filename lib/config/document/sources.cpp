@@ -8,7 +8,7 @@
 namespace talos::config {
 
 Source& Sources::add(std::string path, std::string_view text) {
-    // one place more than it has bytes: some findings are about its end
+    // One position more than the file has bytes, because some findings refer to its end.
     const std::size_t base = files_.empty() ? 0 : files_.back().base + files_.back().text.size() + 1;
     Source& source = files_.emplace_back();
     source.folder = absolute_path("..", path);

@@ -17,7 +17,7 @@ namespace {
 using Complaint = std::optional<Remark>;
 
 Remark remark_of(const Failure& failure, std::string pointer) {
-    const bool cannot_tell = failure.errno_value() != 0;   // the database did not answer
+    const bool cannot_tell = failure.errno_value() != 0;   // the database did not respond
     return {cannot_tell ? Remark::Weight::warning : Remark::Weight::error, std::move(pointer), failure.message()};
 }
 
@@ -33,7 +33,7 @@ Complaint group_complaint(const std::string& group) {
     return found ? Complaint{} : remark_of(found.error(), {});
 }
 
-/// Each name is looked up once: that may ask a network.
+/// Looks up each name once, because a lookup may query a network service.
 class AccountInspection {
 public:
     void operator()(const ProcessSpec& process, std::vector<Remark>& remarks) {
@@ -63,7 +63,7 @@ private:
     std::map<std::string, Complaint> groups_;
 };
 
-/// With which rights root sees the files of a worker of `user`; for another talosd, all workers are its own user's.
+/// The rights with which root sees the files of a worker with `user`. Without root, all workers run as talosd's own user.
 std::optional<posix::Credentials> rights_of(const std::string& user) {
     const auto account = accounts::find_account(user);
     if (!account) return std::nullopt;

@@ -21,7 +21,7 @@
 namespace talos::config {
 namespace {
 
-/// By the code that will write it, with the rights of this process.
+/// Uses the code that writes the log later, with the rights of this process.
 std::optional<Remark> log_warning(const std::string& path) {
     const auto usable = posix::Folder::check(path);
     if (usable) return std::nullopt;
@@ -36,11 +36,11 @@ std::optional<std::string> kind_complaint(const std::string& path) {
     struct stat info {};
     if (posix::may_hang(path)) return std::nullopt;
     if (::lstat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return std::nullopt;
-    const std::string hint = R"("inherit" instead of an object is talosd's own output, "none" keeps nothing)";
+    const std::string hint = R"(use "inherit" instead of an object for talosd's own output, or "none" for no log)";
     const std::string what = path + " is " + posix::kind_of(info.st_mode);
-    if (!S_ISLNK(info.st_mode)) return what + "; a log is a plain file; " + hint;
-    return what + " to " + posix::link_target(AT_FDCWD, path) + "; a log is never written through one, name the file itself; " +
-           hint;
+    if (!S_ISLNK(info.st_mode)) return what + "; a log must be a regular file; " + hint;
+    return what + " to " + posix::link_target(AT_FDCWD, path) +
+           "; talosd does not write logs through links, so name the file itself; " + hint;
 }
 
 std::optional<Remark> kind_remark(const std::string& path) {
@@ -65,13 +65,13 @@ ConfigFiles::Rule rule_of_this_process() {
 
 bool contains(const std::vector<uid_t>& users, uid_t user) { return std::find(users.begin(), users.end(), user) != users.end(); }
 
-/// `$SUDO_UID` of root's process.
+/// The user in `$SUDO_UID`, if this process runs as root.
 std::optional<uid_t> sudo_user() {
     const auto text = variable("SUDO_UID");
     return text && ::geteuid() == 0 ? accounts::parse_uid(*text) : std::nullopt;
 }
 
-/// With the user of `$SUDO_UID` last, and only if it is trusted for nothing else.
+/// Appends the user in `$SUDO_UID`, if it is not trusted otherwise.
 std::vector<uid_t> with_caller(std::vector<uid_t> owners) {
     owners.push_back(::getuid());
     const auto user = sudo_user();
@@ -79,22 +79,22 @@ std::vector<uid_t> with_caller(std::vector<uid_t> owners) {
     return owners;
 }
 
-/// That a file is read only because of sudo, the first time: the next start may come from elsewhere, and would be refused.
+/// Notes once that a file is accepted only because of sudo. Without sudo, the next start would refuse it.
 std::optional<std::string> sudo_notice(const std::vector<uid_t>& owners, const posix::Inspected& found) {
-    static bool said = false;
+    static bool reported = false;
     const auto user = sudo_user();
-    if (said || !user || owners.empty() || owners.back() != *user || *user == ::getuid() || !contains(found.met, *user))
+    if (reported || !user || owners.empty() || owners.back() != *user || *user == ::getuid() || !contains(found.met, *user))
         return std::nullopt;
     if (owners.size() > 1 && contains({owners.begin(), owners.end() - 1}, *user)) return std::nullopt;
-    said = true;
+    reported = true;
     return "config files of " + accounts::owner_text(*user) +
            " are read because sudo names this user ($SUDO_UID); a start by systemd needs `" + accounts::trust_option(*user) + "`";
 }
 
-/// The directory that a pattern begins in, as a path: names up to the first one that is a pattern.
+/// The directory part of a pattern before the first component with a wildcard.
 std::string fixed_part(const std::string& pattern) {
     std::string path;
-    std::size_t whole = 0;   // of `path`, up to the last slash
+    std::size_t whole = 0;   // length of `path` up to the last slash
     for (std::size_t i = 0; i < pattern.size(); ++i) {
         if (std::string_view("*?[").find(pattern[i]) != std::string_view::npos) break;
         if (pattern[i] == '/') whole = path.size();
@@ -128,7 +128,7 @@ ConfigFiles ConfigFiles::noting_in(std::shared_ptr<ConfigRecord> record) const {
 }
 
 std::vector<std::string> ConfigFiles::changed_since(ConfigRecord& record) const {
-    const ConfigFiles silent{rule_, owners_};   // reading the config warns of the same things
+    const ConfigFiles silent{rule_, owners_};   // reading the config reports the same warnings
     ConfigRecord::Reading reading;
     reading.file = [&silent](const std::string& path) { return silent.read_unnoted(path, config_limit); };
     reading.pattern = [&silent](const std::string& pattern) { return silent.glob_unnoted(pattern); };
@@ -149,7 +149,7 @@ Result<std::string> ConfigFiles::read_unnoted(const std::string& path, std::size
     if (!found) return found.error();
     struct stat info {};
     const bool regular =
-        ::fstat(found->file.get(), &info) == 0 && S_ISREG(info.st_mode);   // anything else is refused as what it is
+        ::fstat(found->file.get(), &info) == 0 && S_ISREG(info.st_mode);   // otherwise reading it fails with the reason
     if (regular && !found->objections.empty())
         if (const auto admitted = admit(path, accounts::to_text(found->objections)); !admitted) return admitted.error();
     if (regular)
@@ -165,7 +165,7 @@ Result<std::vector<std::string>> ConfigFiles::glob(const std::string& pattern) c
     return found;
 }
 
-/// Whoever can write the directory decides which files match, so the directory is judged even when no file matches.
+/// A user that can write to the directory decides which files match. So the directory is checked even if no file matches.
 Result<std::vector<std::string>> ConfigFiles::glob_unnoted(const std::string& pattern) const {
     if (rule_ != Rule::any_owner) {
         const auto folder = fixed_part(pattern);

@@ -10,13 +10,13 @@
 namespace talos::config {
 namespace {
 
-/// Two changes within one tick of the kernel's clock have one time: a stamp this young proves nothing later.
+/// Two changes within one tick of the kernel's clock have the same timestamp. So a stamp this recent cannot show later changes.
 constexpr std::time_t young = 1;
 
 bool is_young(const timespec& changed) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    return changed.tv_sec + young >= now.tv_sec;   // also one of the future
+    return changed.tv_sec + young >= now.tv_sec;   // also true for a time in the future
 }
 
 }   // namespace
@@ -62,7 +62,7 @@ void ConfigRecord::note_pattern(const std::string& pattern, std::optional<Stamp>
     patterns_[pattern] = Seen{hash_of(found), before, false};
 }
 
-/// `now` was taken before `read` is called.
+/// `now` must be taken before `read` is called.
 template <class Read>
 bool ConfigRecord::differs(Seen& seen, const std::optional<Stamp>& now, Read read) const {
     if (now && now == seen.stamp) return seen.differs;

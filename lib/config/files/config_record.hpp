@@ -13,13 +13,14 @@
 
 namespace talos::config {
 
-/// What a config was read from, its includes, patterns and env files among them: to tell later whether any of it says something else by
-/// now. A file that was only touched, or written anew with the same content, has not changed. Contents are kept as keyed hashes.
+/// Records the files of a config, including its includes, patterns and env files, to detect later whether any of them has
+/// changed. A file that was only touched, or rewritten with the same content, has not changed. Contents are stored as keyed
+/// hashes.
 class ConfigRecord {
 public:
     ConfigRecord();
 
-    /// What stat(2) says of a file; nothing where it says nothing, or where a later change might not show in it.
+    /// The metadata of a file from stat(2). nullopt if it is unavailable or so recent that a later change might not alter it.
     struct Stamp {
         dev_t device = 0;
         ino_t inode = 0;
@@ -30,28 +31,29 @@ public:
                    a.changed.tv_nsec == b.changed.tv_nsec;
         }
     };
-    /// To be taken before the file is read.
+    /// Take it before reading the file.
     [[nodiscard]] static std::optional<Stamp> stamp_of(const std::string& path);
 
-    /// `text`: what was read, or why nothing could be.
+    /// `text` is the content, or the failure to read it.
     void note_file(const std::string& path, std::optional<Stamp> before, const Result<std::string>& text);
     void note_pattern(const std::string& pattern, std::optional<Stamp> before, const Result<std::vector<std::string>>& found);
-    /// The stamp of the one directory whose names the pattern is about; nothing for patterns of directories. To be taken before it is read.
+    /// The stamp of the only directory that the pattern searches; nullopt for a pattern over several directories. Take it before
+    /// reading.
     [[nodiscard]] static std::optional<Stamp> stamp_of_pattern(const std::string& pattern);
 
-    /// How the files are read again; the path of a file or a pattern.
+    /// Functions that read a file or expand a pattern again. The parameter is the path or the pattern.
     struct Reading {
         std::function<Result<std::string>(const std::string&)> file;
         std::function<Result<std::vector<std::string>>(const std::string&)> pattern;
     };
-    /// The files and patterns that say something else now, absolute. Costs a stat(2) for each file and pattern; one is read again only when that
-    /// says something new. What lies on a file system that may not answer counts as unchanged.
+    /// The absolute paths of changed files and patterns. Costs one stat(2) for each; a file is read again only if its metadata
+    /// has changed. A path on a file system that may hang counts as unchanged.
     [[nodiscard]] std::vector<std::string> changed(const Reading& reading);
 
 private:
     struct Seen {
-        std::optional<SipHash128> hash;   // nothing: it could not be read
-        std::optional<Stamp> stamp;       // when `differs` was found out; nothing: unknown
+        std::optional<SipHash128> hash;   // nullopt: it could not be read
+        std::optional<Stamp> stamp;       // when `differs` was computed; nullopt: unknown
         bool differs = false;
     };
     [[nodiscard]] std::optional<SipHash128> hash_of(const Result<std::string>& text) const;

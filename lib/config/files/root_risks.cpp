@@ -21,7 +21,7 @@ bool runs_as_root(const WorkerSpec& spec) {
     const auto* process = spec.process.get();
     if (process == nullptr || process->user.empty()) return true;
     const auto account = accounts::find_account(process->user);
-    return account && account->uid == 0;   // what cannot be found cannot be started
+    return account && account->uid == 0;   // a worker of an unknown user cannot start
 }
 
 std::vector<std::string> path_of(const WorkerSpec& spec) {
@@ -33,12 +33,12 @@ std::vector<std::string> path_of(const WorkerSpec& spec) {
 }
 
 bool executable(const std::string& path) {
-    if (posix::may_hang(path)) return true;   // which says so
+    if (posix::may_hang(path)) return true;   // assume that it is a program
     struct stat info {};
     return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && (info.st_mode & 0111u) != 0;
 }
 
-/// The file that an exec in the worker's place would take; nothing when there is none.
+/// The file that exec would execute for the worker; nullopt if there is none.
 std::optional<std::string> program_of(const std::string& word, const WorkerSpec& spec) {
     for (const auto& candidate : posix::exec_candidates(word, path_of(spec))) {
         const auto path = config::absolute_path(candidate, spec.cwd);
@@ -47,7 +47,7 @@ std::optional<std::string> program_of(const std::string& word, const WorkerSpec&
     return std::nullopt;
 }
 
-/// The interpreter of a script; nothing for another program.
+/// The interpreter of a script; nullopt for another program.
 std::optional<std::string> interpreter_of(const std::string& path, const WorkerSpec& spec) {
     if (posix::may_hang(path)) return std::nullopt;
     const auto name = posix::interpreter_in(path);
@@ -94,10 +94,11 @@ private:
 
     void judge(const std::string& path, const std::string& place, const std::string& verb) {
         if (posix::may_hang(path))
-            return say(place + ": root would " + verb + path + ", but its file system may not answer; its owner was not checked");
+            return say(place + ": root would " + verb + path +
+                       ", but its file system may not respond, so its owner was not checked");
         const auto inspected = posix::inspect(path, owners_, O_PATH);
         if (!inspected) return;
-        // In a user namespace, the system's files belong to users outside it: that alone is no risk.
+        // In a user namespace, system files belong to users outside it. That alone is not a risk.
         const auto weighs = [](const posix::Objection& one) {
             return one.writers != 0 || !posix::is_outside_namespace(one.owner);
         };
@@ -113,7 +114,7 @@ private:
 
     const Config& config_;
     const std::vector<uid_t>& owners_;
-    std::vector<std::string> found_;   // instances of a group say the same
+    std::vector<std::string> found_;   // the instances of a group give the same results
 };
 
 }   // namespace

@@ -17,13 +17,13 @@ namespace talos::config {
 
 namespace {
 
-/// Errors that say that something is not there. Any other one (no permission to search) leaves the question open.
+/// Whether the error means that the file does not exist. Any other error (no search permission, for example) leaves that unknown.
 bool says_missing(const Failure& failure) {
     const int error = failure.errno_value();
     return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
 }
 
-/// PATH as the worker gets it.
+/// PATH in the worker's environment.
 std::string search_path(const WorkerSpec& worker) {
     for (auto variable = worker.env.rbegin(); variable != worker.env.rend(); ++variable)
         if (variable->first == "PATH") return variable->second;
@@ -36,7 +36,7 @@ struct Named {
     std::string pointer;
 };
 
-/// Every command of the worker.
+/// All commands of the worker.
 std::vector<Named> commands_of(const WorkerSpec& worker) {
     std::vector<Named> all{{worker.command, "/command"}};
     for (const auto hook : config::all_hooks)
@@ -58,7 +58,7 @@ std::optional<std::string> environment(const char* name) {
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
-/// Those that talosd makes for it. One that does not exist yet is no complaint.
+/// The directories that talosd creates for the worker. They need not exist yet.
 struct OwnDirectories {
     std::vector<std::string> paths;
     std::vector<Remark> complaints;
@@ -101,7 +101,7 @@ const std::string& remember(std::map<std::string, std::string>& known, const std
 }   // namespace
 
 std::string program_complaint(const std::string& program, const std::string& path, const std::string& cwd) {
-    constexpr std::size_t longest = 200;   // of a name in a message
+    constexpr std::size_t longest = 200;   // maximum length of a name in a message
     const auto name = program.size() <= longest ? program : program.substr(0, longest) + "…";
     bool refused = false;
     for (auto candidate : posix::exec_candidates(program, {"PATH=" + path})) {
@@ -137,7 +137,7 @@ std::vector<Remark> WorkerInspection::operator()(const WorkerSpec& worker) const
     if (!name.empty()) {
         const auto [entry, fresh] = known_->users.try_emplace(name);
         if (fresh) entry->second = known_->rights_of(name);
-        if (!entry->second) return remarks;   // there is no such user, which is an error of its own
+        if (!entry->second) return remarks;   // an unknown user is reported separately
         user = &*entry->second;
     }
     const auto own = directories_of(worker, user != nullptr ? user->uid : ::geteuid());
@@ -153,7 +153,7 @@ std::vector<Remark> WorkerInspection::operator()(const WorkerSpec& worker) const
     for (const auto& [command, pointer] : commands_of(worker)) {
         if (command.empty() || command.front().empty()) continue;
         const bool relative = !command.front().starts_with('/') && command.front().find('/') != std::string::npos;
-        if (relative && !directory.empty()) continue;   // follows from what was said
+        if (relative && !directory.empty()) continue;   // already reported with the directory
         const auto& complaint =
             remember(known_->programs, viewer + path + '\n' + worker.cwd + '\n' + command.front(),
                      [&, &program = command.front()] { return program_complaint(program, path, worker.cwd); });

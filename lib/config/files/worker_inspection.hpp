@@ -11,34 +11,35 @@
 
 namespace talos::config {
 
-/// Checks a worker against this machine, as talosd would start it: a missing program or working directory is a warning, since a hook or a
-/// mount may still provide it. Each name is looked up once. Of a worker with another `user`, what that user can see is told.
+/// Checks whether talosd could start a worker on this machine. A missing program or working directory is a warning, because a
+/// hook or a mount may still provide it. Each name is looked up once. A worker with another `user` is checked with the rights of
+/// that user.
 class WorkerInspection {
 public:
-    /// The rights over files of a user by its name; nothing for one that is not known. Without it, all is seen with talosd's own rights:
-    /// a static executable cannot ask the databases.
+    /// The rights of a user over files, by the user's name; nullopt for an unknown user. Without this function, talosd's own
+    /// rights are used, because a static executable cannot query the databases.
     using RightsOf = std::function<std::optional<posix::Credentials>(const std::string& user)>;
     explicit WorkerInspection(RightsOf rights_of = {}) { known_->rights_of = std::move(rights_of); }
 
     [[nodiscard]] std::vector<Remark> operator()(const WorkerSpec& worker) const;
 
 private:
-    using Complaints = std::map<std::string, std::string>;   ///< by what was looked up; empty: none
+    using Complaints = std::map<std::string, std::string>;   ///< by the name that was looked up; empty: no complaint
     struct Known {
         Complaints programs;   ///< by user, search path, directory and name
         Complaints directories;
         RightsOf rights_of{};
-        std::map<std::string, std::optional<posix::Credentials>> users{};   ///< by name: a look-up may ask a network
+        std::map<std::string, std::optional<posix::Credentials>> users{};   ///< by name: a lookup may query a network service
     };
 
-    std::shared_ptr<Known> known_ = std::make_shared<Known>();   // shared, since a std::function is copied
+    std::shared_ptr<Known> known_ = std::make_shared<Known>();   // shared, because a std::function is copied
 };
 
-/// Why the program of a command cannot be executed, or empty when it can or when that cannot be told. `path`: the value of PATH, used for a
-/// name without a slash; `cwd`: what a relative path starts at.
+/// The reason why the program of a command cannot be executed; empty if it can or if that is unknown. `path` is the value of
+/// PATH, for a name without a slash. `cwd` is the base of a relative path.
 [[nodiscard]] std::string program_complaint(const std::string& program, const std::string& path, const std::string& cwd);
 
-/// Why this cannot be a working directory, or empty when it can or when that cannot be told.
+/// The reason why this cannot be a working directory; empty if it can or if that is unknown.
 [[nodiscard]] std::string directory_complaint(const std::string& path);
 
 }   // namespace talos::config

@@ -10,7 +10,7 @@
 namespace talos::config {
 namespace {
 
-/// What a string token says; nothing when its escapes or bytes are broken.
+/// The content of a string token; nullopt if its escapes or bytes are invalid.
 std::optional<std::string> content_of(std::string_view text, const Token& token) {
     if (token.end - token.begin > largest_text) return std::nullopt;
     const Document document = read_document(text.substr(token.begin, token.end - token.begin));
@@ -25,11 +25,11 @@ bool is_key(std::string_view text, const Token& token, std::string_view key) {
     return spelled.find('\\') != std::string_view::npos && spelled.size() < 128 && content_of(text, token) == key;
 }
 
-/// The first string that stands behind the key and a colon: among the top-level keys, or, for texts whose brackets
-/// cannot be trusted, anywhere but in an `env`, where that name may be a variable's.
+/// The first string after the key and a colon. Searches the top-level keys, or, if the brackets of the text are unreliable,
+/// everything except `env`, where the name could be a variable.
 std::optional<std::string> find_text(std::string_view text, std::string_view key, bool anywhere) {
     Scanner scanner(text);
-    std::vector<bool> in_env;   // one for each open bracket
+    std::vector<bool> in_env;   // one entry for each open bracket
     bool env_follows = false;
     for (Token token = scanner.next_significant(); token.kind != Token::Kind::end;) {
         const bool opens = token.kind == Token::Kind::open_object || token.kind == Token::Kind::open_array;
@@ -49,11 +49,11 @@ std::optional<std::string> find_text(std::string_view text, std::string_view key
     return std::nullopt;
 }
 
-/// The path behind a top-level key.
+/// The path at a top-level key.
 std::string lenient_path(std::string_view text, const std::string& path, std::string_view key) {
     text = without_bom(text);
     auto found = find_text(text, key, false);
-    // In a sound text a deeper key of that name is something else, a variable of some worker's environment.
+    // In a valid text, a nested key of that name is something else, for example a variable in a worker's environment.
     if (!found && read_document(text).error) found = find_text(text, key, true);
     if (!found || found->empty() || found->find('\0') != std::string::npos) return {};
     return absolute_path(*found, absolute_path("..", path));

@@ -1,5 +1,5 @@
-// config/json: JSON with comments and trailing commas, read into a Document.
-// A further file format is a room beside this one that makes a Document too.
+// config/json: Reads JSON with comments and trailing commas into a Document.
+// Another file format is a room next to this one that also makes a Document.
 // Begin with read_document.hpp.
 #pragma once
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace talos::config {
 
-/// What talosctl needs to find a daemon: `dataDir` of the text, absolute, or empty when it is not there or not readable.
-/// Never fails: whatever else is broken in the text must not keep anyone from stopping a daemon.
+/// The absolute `dataDir` in the text, which talosctl needs to find a talosd. Empty if it is missing or unreadable. Never fails:
+/// other errors in the text must not prevent a user from stopping talosd.
 [[nodiscard]] std::string lenient_data_dir(std::string_view text, const std::string& path);
 /// The same for `controlSocket`.
 [[nodiscard]] std::string lenient_control_socket(std::string_view text, const std::string& path);

@@ -15,8 +15,8 @@ namespace {
 using boost::json::error_code;
 using Piece = boost::json::string_view;
 
-/// Builds the tree. The parser tells no positions, so a scanner runs in step: the k-th value or key that the parser reports is
-/// the k-th token that is neither a closing bracket nor a separator (what the parser has passed is well-formed).
+/// Builds the tree. The parser reports no positions, so a scanner runs in parallel: the k-th value or key that the parser reports
+/// is the k-th token that is neither a closing bracket nor a separator (the text that the parser has accepted is well-formed).
 class Builder {
 public:
     static constexpr std::size_t max_object_size = largest_text;
@@ -52,7 +52,7 @@ public:
     bool on_uint64(std::uint64_t number, Piece, error_code&) { return put(static_cast<double>(number)); }
     bool on_double(double number, Piece, error_code& error) {
         if (std::isfinite(number)) return put(number);
-        error = boost::json::error::exponent_overflow;   // newer versions of the library do not mind where older ones do
+        error = boost::json::error::exponent_overflow;   // newer versions of Boost accept what older versions reject
         return false;
     }
     bool on_bool(bool value, error_code&) { return put(value); }
@@ -103,7 +103,7 @@ private:
 
     template <class Container>
     bool open(Container container) {
-        // the pointer stays good: nothing is added to the parent before this child is closed
+        // The pointer stays valid: the parent is not extended before this child is closed.
         open_.push_back(&place(std::move(container)));
         return true;
     }
@@ -124,7 +124,7 @@ private:
     std::string text_;
 };
 
-/// The text with blanks for comments, offsets unchanged. Boost 1.81 does not see the end of a comment that ends in `**/`.
+/// Replaces comments with blanks and keeps all offsets. Boost 1.81 does not find the end of a comment that ends in `**/`.
 std::string without_comments(std::string_view text, bool& all_closed) {
     std::string bare(text);
     Scanner scanner(text);
@@ -154,7 +154,7 @@ Document read_document(std::string_view text) {
     boost::json::parse_options options;
     options.max_depth = deepest_level;
     options.allow_trailing_commas = true;
-    boost::json::basic_parser<Builder> parser(options, text);   // it and its buffers end with this call
+    boost::json::basic_parser<Builder> parser(options, text);   // freed at the end of this function
 
     bool comments_closed = true;
     const std::string bare = without_comments(text, comments_closed);

@@ -23,7 +23,7 @@ std::size_t skip_digits(std::string_view text, std::size_t at) {
     return at;
 }
 
-/// RFC 8259, section 6.
+/// The grammar of RFC 8259, section 6.
 bool is_number(std::string_view text) {
     std::size_t at = text.starts_with('-') ? 1 : 0;
     const auto digits = skip_digits(text, at);
@@ -46,12 +46,12 @@ bool is_number(std::string_view text) {
 
 bool is_scalar(std::string_view text) { return text == "true" || text == "false" || text == "null" || is_number(text); }
 
-/// Follows the grammar over tokens and says what it expected where one does not fit.
+/// Checks tokens against the grammar and reports what was expected in place of the first wrong one.
 class Grammar {
 public:
     explicit Grammar(std::string_view text) : text_(text) {}
 
-    /// Nothing when the token fits.
+    /// Returns nullopt if the token is valid here.
     [[nodiscard]] std::optional<std::string> take(const Token& token) {
         if (token.kind == Kind::open_comment) return "the comment is never closed: expected */";
         switch (expected_) {
@@ -158,7 +158,7 @@ private:
     Expected expected_ = Expected::value;
 };
 
-/// What the parser disliked inside a string, at `at`.
+/// The error inside a string that the parser found at `at`.
 std::string string_fault(std::string_view text, const Token& token, std::size_t at, const std::string& reason) {
     if (static_cast<unsigned char>(text[at]) < 0x20) return "a control character in a string; write it as \\n, \\t or \\u00XX";
     const auto piece = text.substr(token.begin, token.end - token.begin);

@@ -6,8 +6,8 @@
 
 namespace talos::config {
 
-/// What is wrong with a text that the JSON parser gave up at `stopped_at`: the place and what was expected there, in the words of
-/// whoever writes a config. `reason` is the parser's own, used when nothing better is known.
+/// Explains a syntax error at which the JSON parser stopped (`stopped_at`): its position and what was expected there, in terms of
+/// the config file. `reason` is the parser's own message, used if there is no better one.
 [[nodiscard]] SyntaxError explain_syntax(std::string_view text, std::size_t stopped_at, const boost::system::error_code& reason);
 
 }   // namespace talos::config

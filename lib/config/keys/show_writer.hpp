@@ -5,19 +5,19 @@
 #include <utility>
 #include <vector>
 
-/// What configs are shown with. For the files that show them alone.
+/// Helpers for the files that show configs.
 namespace talos::config {
 
-inline constexpr std::string_view no_key{};   // a key of no characters is still a key: it has data
+inline constexpr std::string_view no_key{};   // an empty key is a valid key, but its data pointer is not null
 
-/// A string in JSON.
+/// A JSON string.
 [[nodiscard]] std::string text(std::string_view value);
 [[nodiscard]] std::string list(const std::vector<std::string>& words);
-/// Of what may refer to variables: a `${` in it is no reference any more.
+/// For values in which variables are expanded: escapes each `${`.
 [[nodiscard]] std::string plain(std::string_view value);
 [[nodiscard]] std::string plain(const std::vector<std::string>& words);
 
-/// Lines of `"key": value`, with commas between and brackets around.
+/// Writes lines of `"key": value`, with commas in between and brackets around them.
 class ShowWriter {
 public:
     void open(std::string_view key, char bracket) {

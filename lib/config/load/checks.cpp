@@ -14,8 +14,8 @@
 namespace talos::config {
 namespace {
 
-/// A log file in a form in which equal means the same file, as far as texts can tell. The data directory may still be another one
-/// (flag, environment): relative files are then compared among themselves.
+/// A normalised path of a log file: equal results mean the same file, textually. If the data directory is unknown (a flag or the
+/// environment may change it), relative paths are compared with each other.
 std::string log_identity(const std::string& worker, const LogSpec& log, const std::string& data_dir) {
     const std::string file = log.file.empty() ? "logs/" + worker + ".log" : log.file;
     if (file.starts_with('/')) return absolute_path(file, "/");
@@ -25,7 +25,7 @@ std::string log_identity(const std::string& worker, const LogSpec& log, const st
 constexpr std::array<std::string_view, 6> own_files{"daemon.pid",   "status.json",    "daemon.log",
                                                     "events.jsonl", "overrides.json", "control.sock"};
 
-/// `web.log` for `web.log.3` and `web.log.3.zst`, the names of older files; empty for any other.
+/// `web.log` for `web.log.3` and `web.log.3.zst`, the names of old files; empty for any other name.
 std::string current_of(std::string_view file) {
     constexpr std::string_view compressed = ".zst";
     if (file.ends_with(compressed)) file.remove_suffix(compressed.size());
@@ -34,7 +34,7 @@ std::string current_of(std::string_view file) {
     return numbered ? std::string(file.substr(0, digits)) : std::string();
 }
 
-/// Whether that is one of talosd's files.
+/// Whether this is one of talosd's own files.
 bool is_own(const std::string& identity, const std::string& control_socket, const std::string& data_dir) {
     if (!control_socket.empty() && identity == control_socket) return true;
     const auto is = [&](std::string_view own) {
@@ -43,21 +43,21 @@ bool is_own(const std::string& identity, const std::string& control_socket, cons
     return std::any_of(own_files.begin(), own_files.end(), is);
 }
 
-/// Where a log is that lies outside the data directory, absolute; nothing for the others and for one of which that cannot be told.
+/// The absolute path of a log outside the data directory; nullopt for a log inside it, or if that is unknown.
 std::optional<std::string> path_outside(const LogSpec& log, const std::string& data_dir) {
     if (log.file.empty() || (data_dir.empty() && !log.file.starts_with('/'))) return std::nullopt;
     auto path = log.file.starts_with('/') ? log.file : absolute_path(log.file, data_dir);
     return !data_dir.empty() && lies_in(path, data_dir) ? std::nullopt : std::optional(std::move(path));
 }
 
-/// Who writes to which file.
+/// Records which worker writes to which file.
 class LogFiles {
 public:
-    /// `data_dir`: empty when it is not known.
+    /// `data_dir` is empty if it is unknown.
     LogFiles(const Config& config, std::string data_dir)
         : config_path_(config.path), control_socket_(config.control_socket), data_dir_(std::move(data_dir)) {}
 
-    /// Why the worker, which must live longer than this, cannot write there; nothing when it can.
+    /// The reason why the worker cannot write to this file; nullopt if it can. The worker must outlive this object.
     std::optional<std::string> take(const WorkerSpec& worker, const LogSpec& log) {
         if (log.target != LogSpec::Target::file) return std::nullopt;
         const auto identity = log_identity(worker.name, log, data_dir_);
@@ -71,31 +71,31 @@ public:
         if (auto complaint = rotated_away(worker, log, identity, current)) return complaint;
         const auto [other, fresh] = owners_.emplace(identity, &worker);
         if (fresh) return std::nullopt;
-        if (other->second == &worker) return "this worker writes to that file already";
-        if (other->second->name == worker.name) return std::nullopt;   // a duplicate key, which is reported as such
-        return "the log file of " + in_quotes(worker.name) + " is also that of " + in_quotes(other->second->name);
+        if (other->second == &worker) return "this worker already writes to that file";
+        if (other->second->name == worker.name) return std::nullopt;   // a duplicate key is reported separately
+        return in_quotes(worker.name) + " has the same log file as " + in_quotes(other->second->name);
     }
 
 private:
-    /// A log whose name another one gives to its older files would be taken for one of them.
+    /// A log with the name of another log's old file would be treated as that old file.
     std::optional<std::string> rotated_away(const WorkerSpec& worker, const LogSpec& log, const std::string& identity,
                                             const std::string& current) {
         if (log.keep > 0) rotating_.emplace(identity, &worker);
         if (!current.empty()) numbered_.emplace(current, &worker);
         const auto rotates = current.empty() ? rotating_.end() : rotating_.find(current);
-        if (rotates != rotating_.end()) return "the file is an older one of the log of " + in_quotes(rotates->second->name);
+        if (rotates != rotating_.end()) return "the file is an old file of the log of " + in_quotes(rotates->second->name);
         const auto older = log.keep > 0 ? numbered_.find(identity) : numbered_.end();
         if (older != numbered_.end())
-            return "the log of " + in_quotes(older->second->name) + " has the name of an older file of this one";
+            return "the log of " + in_quotes(older->second->name) + " has the name of an old file of this log";
         return std::nullopt;
     }
 
     std::string config_path_;
     std::string control_socket_;
     std::string data_dir_;
-    std::unordered_map<std::string, const WorkerSpec*> rotating_;   // logs that keep older files
-    std::unordered_map<std::string, const WorkerSpec*> numbered_;   // those named as older files, by the name without the number
-    std::unordered_map<std::string, const WorkerSpec*> owners_;     // of files
+    std::unordered_map<std::string, const WorkerSpec*> rotating_;   // logs with old files
+    std::unordered_map<std::string, const WorkerSpec*> numbered_;   // logs named like old files, without the number
+    std::unordered_map<std::string, const WorkerSpec*> owners_;     // by file
 };
 
 }   // namespace
@@ -109,7 +109,7 @@ void check_instance_names(const std::vector<const Node*>& nodes, const std::vect
         if (members == nullptr) continue;
         for (const auto& member : *members)
             if (const auto group = group_in(member.key); names.contains(group))
-                findings.add(member.offset, "the name is that of an instance of " + in_quotes(group));
+                findings.add(member.offset, "the name is reserved for an instance of " + in_quotes(group));
     }
 }
 
@@ -123,12 +123,12 @@ void check_log_files(const std::vector<ReadWorker>& workers, const Config& confi
                 findings.add(read.log_offsets[i], std::move(*complaint));
                 continue;
             }
-            // In the data directory only talosd writes: what is wrong there is put aside when the file is opened.
+            // Only talosd writes in the data directory. Obstacles there are renamed when the file is opened.
             const auto outside = path_outside(log, data_dir);
             const auto remark = outside ? host.log_complaint(*outside) : std::nullopt;
             if (!remark) continue;
             if (remark->weight == Remark::Weight::error) findings.add(read.log_offsets[i], remark->message);
-            // Instances mostly log to one directory.
+            // Instances usually log to the same directory.
             else if (const auto* instance = read.spec.instance.get(); instance == nullptr || instance->index == 1)
                 findings.warn(read.log_offsets[i], remark->message);
         }
@@ -150,7 +150,7 @@ void check_control(const Config& config, const ControlOffsets& offsets, Findings
     if (offsets.socket && !config.data_dir.empty() && std::any_of(own_files.begin(), own_files.end(), is_socket)) {
         findings.add(*offsets.socket, "the file " + in_quotes(config.control_socket) + " is talosd's own");
     }
-    const bool unreadable = offsets.socket && config.control_socket.empty();   // which has been said
+    const bool unreadable = offsets.socket && config.control_socket.empty();   // already reported
     if (!offsets.access || unreadable) return;
     if (auto complaint = access_complaint(config, config.data_dir)) findings.add(*offsets.access, std::move(*complaint));
 }

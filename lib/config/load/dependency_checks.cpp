@@ -20,7 +20,7 @@ std::string chain_of(const std::vector<DependencyGraph::Edge>& cycle, const Read
     return chain;
 }
 
-/// The workers of a cycle as they are named in the config: instances of one pattern make the same cycle many times.
+/// The workers of a cycle by their names in the config: instances of one pattern form the same cycle many times.
 std::set<std::string_view> named_in(const std::vector<DependencyGraph::Edge>& cycle, const Readings& workers) {
     std::set<std::string_view> names;
     for (const auto& edge : cycle) {
@@ -31,7 +31,7 @@ std::set<std::string_view> named_in(const std::vector<DependencyGraph::Edge>& cy
     return names;
 }
 
-/// Where the dependent names it.
+/// The offset at which the dependent names its dependency.
 std::size_t offset_of(const DependencyGraph::Edge& edge, const Readings& workers) {
     const auto& dependent = *workers[edge.dependent];
     return dependent.dependency_offsets[static_cast<std::size_t>(edge.how - dependent.spec.depends_on.get()->data())];
@@ -67,10 +67,10 @@ void check_dependencies(const std::vector<ReadWorker>& instances, const std::vec
     for (const auto& edge : graph.edges()) {
         const auto& other = workers[edge.dependency]->spec;
         if (edge.how->condition == Dependency::Condition::healthy && other.health.get() == nullptr)
-            findings.add(offset_of(edge, workers),
-                         in_quotes(other.name) + " has no \"health\" that could say that it is healthy");
+            findings.add(offset_of(edge, workers), in_quotes(other.name) + " has no \"health\", so it never becomes healthy");
     }
-    std::set<std::string_view> reported;   // cycles that share a worker are one knot: the first one is where to begin
+    // Of cycles that share a worker, only the first one is reported.
+    std::set<std::string_view> reported;
     for (const auto& cycle : graph.circles()) {
         auto names = named_in(cycle, workers);
         const bool fresh = std::none_of(names.begin(), names.end(), [&](const auto name) { return reported.contains(name); });

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view pattern_characters = "*?[";
 
-/// A folder's path in a pattern: it means only itself.
+/// Escapes the path of a directory for use in a pattern.
 std::string escaped(const std::string& path) {
     std::string pattern;
     for (const char c : path) {

@@ -8,17 +8,17 @@
 
 namespace talos::config {
 
-/// Reads the config and the files that it includes, those too that they include, each once.
+/// Reads the config and all files that it includes, directly or indirectly, each once.
 class Includes {
 public:
-    static constexpr std::size_t deepest = 16;   ///< files that include each other in a row
+    static constexpr std::size_t deepest = 16;   ///< levels of nested includes
     static constexpr std::size_t most_files = 1'000;
-    static constexpr std::size_t most_bytes = std::size_t{64} << 20;   ///< of all files together
+    static constexpr std::size_t most_bytes = std::size_t{64} << 20;   ///< total size of all files
 
     Includes(Sources& sources, Reader& reader, const HostSystem& host) : sources_(sources), reader_(reader), host_(host) {}
 
-    /// Their trees: the config's, then the others in the order in which they are named. None when one of them cannot be read or is no
-    /// JSON: what the others mean cannot be told then.
+    /// The trees of all files: the config first, then the others in the order in which they are named. Empty if one of them
+    /// cannot be read or is not valid JSON, because the meaning of the others is then unknown.
     [[nodiscard]] std::vector<const Node*> read(std::string_view text, const std::string& path);
 
 private:
@@ -35,9 +35,9 @@ private:
     const HostSystem& host_;
     std::vector<const Node*> trees_;
     std::unordered_set<std::string> known_;   // paths
-    std::vector<std::string> chain_;          // of paths: the files whose includes are being followed
+    std::vector<std::string> chain_;          // paths of the files whose includes are being processed
     std::size_t bytes_ = 0;
-    bool full_ = false;   // too much was included: nothing more is read
+    bool full_ = false;   // a limit was reached: no more files are read
     bool sound_ = true;
 };
 

@@ -22,7 +22,7 @@ namespace {
 /// A worker, or a key of one, that stands at the top; else `meant`, what the key resembles.
 std::string misplaced(const Member& member, std::string meant) {
     if (is_worker_key(member.key)) return "it is a key of a worker, which belongs under \"workers\"";
-    if (!meant.empty()) return meant;
+    if (!suggestion.empty()) return suggestion;
     const bool object = std::holds_alternative<Node::Object>(member.value.value);
     return object && valid_worker_name(member.key)
                ? "a worker belongs under \"workers\": {\"workers\": {\"" + member.key + "\": ...}}"
@@ -33,7 +33,7 @@ void read_file(Reader& reader, const Node& root, Config& config, Parts& parts) {
     read_section(Reading{.reader = reader, .parts = &parts}, root, misplaced, Part{top_keys(), config});
 }
 
-/// What every worker takes over.
+/// The keys that all workers inherit.
 Node::Object read_defaults(Reader& reader, const Node* node) {
     Node::Object defaults;
     const auto* members = node != nullptr ? reader.object(*node) : nullptr;
@@ -43,8 +43,9 @@ Node::Object read_defaults(Reader& reader, const Node* node) {
             reader.findings().add(member.offset, in_quotes(member.key) + " has no default: " + why);
         };
         if (member.key == "command") none("each worker has its own");
-        else if (member.key == "instances") none("each worker says itself how many");
-        else if (member.key == "extends") reader.findings().add(member.offset, "\"extends\" stands in workers and templates");
+        else if (member.key == "instances") none("set it in each worker");
+        else if (member.key == "extends")
+            reader.findings().add(member.offset, "\"extends\" is allowed only in workers and templates");
         else defaults.push_back(member);
     }
     check_keys(reader, Node{defaults, node->offset});
@@ -73,7 +74,7 @@ bool is_oneshot(std::initializer_list<const Node::Object*> by_precedence) {
     return false;
 }
 
-/// Without what is only for the other kind of workers.
+/// Removes keys that apply only to the other kind of worker.
 Node::Object fitting(const Node::Object& defaults, bool oneshot) {
     Node::Object fit;
     for (const auto& member : defaults) {
@@ -84,7 +85,7 @@ Node::Object fitting(const Node::Object& defaults, bool oneshot) {
     return fit;
 }
 
-/// The worker with all that it takes over; nothing when it says everything itself.
+/// The worker with all inherited keys; nullopt if it inherits none.
 std::optional<Member> completed(const Member& worker, const Node::Object& defaults, Templates& templates) {
     const auto* own = std::get_if<Node::Object>(&worker.value.value);
     const auto* extends = own != nullptr ? find_member(*own, "extends") : nullptr;
@@ -94,20 +95,20 @@ std::optional<Member> completed(const Member& worker, const Node::Object& defaul
     return Member{worker.key, worker.offset, Node{merge(below, *own), worker.value.offset}};
 }
 
-/// Whether there is room for what is made of this member; instances count one by one. Said once.
+/// Checks the limit on workers before adding this member; each instance counts. Reports an error once.
 bool has_room(Reader& reader, const Member& member, const ReadWorker& read, const std::vector<ReadWorker>& workers) {
     if (workers.size() + read.instances.value_or(1) <= most_workers) return true;
-    reader.findings().add(member.offset, "with it there are more than " + std::to_string(most_workers) +
-                                             " workers, instances included; start another talosd for the others");
+    reader.findings().add(member.offset, "exceeds the limit of " + std::to_string(most_workers) +
+                                             " workers, including instances; start another talosd for the others");
     return false;
 }
 
 struct ReadWorkers {
     std::vector<ReadWorker> workers;
-    std::vector<ReadWorker> unused_patterns;   ///< of groups without instances
+    std::vector<ReadWorker> unused_patterns;   ///< patterns of groups without instances
 };
 
-/// What is made of one member of `workers`.
+/// Adds the worker or the instances of one member of `workers`.
 void add_worker(ReadWorker read, ReadWorkers& all, std::vector<Group>& groups) {
     auto& workers = all.workers;
     if (!read.instances) {
@@ -121,7 +122,7 @@ void add_worker(ReadWorker read, ReadWorkers& all, std::vector<Group>& groups) {
     groups.push_back({std::move(read.spec), *read.instances, *read.instances, place});
 }
 
-/// What the machine says about the worker, at the keys that it is about.
+/// Adds the findings of the host system at the keys that they refer to.
 void inspect(Findings& findings, const ReadWorker& read, const Node& node, const Around& host) {
     if (read.spec.command.empty() || read.instances == 0u) return;
     const auto remarks = host.inspect(read.instances ? instance_of(read.spec, 1) : read.spec);
@@ -142,15 +143,15 @@ ReadWorkers read_workers(Reader& reader, const Parts& parts, const Around& host,
         const auto* members = reader.object(*node);
         if (members == nullptr) continue;
         for (const auto& member : *members) {
-            if (parts.workers.size() > 1) {   // in one file it would be a repeated key
+            if (parts.workers.size() > 1) {   // within one file it would be a repeated key
                 const auto other = known.try_emplace(member.key, &member);
                 if (!other.second) reader.findings().also_in(member, *other.first->second, "worker");
             }
             const auto whole = completed(member, defaults, templates);
-            const auto& said = whole ? *whole : member;
-            auto read = read_worker(reader, said, host);
+            const auto& effective = whole ? *whole : member;
+            auto read = read_worker(reader, effective, host);
             if (!has_room(reader, member, read, all.workers)) return all;
-            inspect(reader.findings(), read, said.value, host);
+            inspect(reader.findings(), read, effective.value, host);
             warn_of_no_effect(reader.findings(), member.value, read.spec, Whole::worker);
             add_worker(std::move(read), all, groups);
         }

@@ -11,25 +11,26 @@
 
 namespace talos::config {
 
-/// A config has at most so many workers, instances included.
+/// The maximum number of workers in a config, including instances.
 inline constexpr std::size_t most_workers = 10'000;
 
 struct Parsed {
     Config config;                 ///< meaningful only without errors
-    std::vector<Error> errors;     ///< a syntax error alone, or every semantic one, in the text's order
-    std::vector<Error> warnings;   ///< what has no effect or cannot work on this machine; the config can be used
+    std::vector<Error> errors;     ///< one syntax error, or all semantic errors in the order of the text
+    std::vector<Error> warnings;   ///< settings without effect or that cannot work on this machine; the config is usable
 };
 
-/// Parses and validates `text` as the file `path` (absolute; it is not opened). The text is JSON with `//` and `/* */` comments,
-/// trailing commas and an optional BOM; at most 16 MiB and 64 levels deep. What it names is reached through `around` alone.
+/// Parses and validates `text` as the file `path` (absolute; not opened). The text is JSON with `//` and `/* */` comments,
+/// trailing commas and an optional BOM; at most 16 MiB and 64 levels. Files and accounts are accessed through `host` only.
 [[nodiscard]] Parsed parse(std::string_view text, const std::string& path, const HostSystem& host = {});
 
-/// An access list opens nothing when its socket lies in `data_dir`, which is closed to others: why the config cannot be used with that
-/// data directory (which a flag or the environment may have named), or nothing. Without a data directory only what can be told.
+/// The reason why this config cannot be used with `data_dir` (which may come from a flag or the environment): an access list has
+/// no effect if the socket is in the data directory, which is closed to other users. nullopt if it can be used. Without a data
+/// directory, only part of this can be checked.
 [[nodiscard]] std::optional<std::string> access_complaint(const Config& config, const std::string& data_dir);
 
-/// Why a worker from that one on cannot write its log: one before it, or talosd, has the file; nothing when all can. What was parsed has
-/// been checked.
+/// The reason why a worker from index `first` on cannot write its log: an earlier worker or talosd uses the file. nullopt if all
+/// can. The parsed config has already passed this check.
 [[nodiscard]] std::optional<std::string> log_complaint(const Config& config, std::size_t first);
 
 }   // namespace talos::config

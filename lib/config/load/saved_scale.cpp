@@ -14,7 +14,7 @@ std::optional<std::string> complaint_about(Config then, const Group& group, std:
     if (count > most_instances) return "there are at most " + std::to_string(most_instances);
     if (auto complaint = instances_complaint(group.pattern, count)) return complaint;
     if (then.workers.size() - group.count + count > most_workers)
-        return "with it there are more than " + std::to_string(most_workers) + " workers";
+        return "it exceeds the limit of " + std::to_string(most_workers) + " workers";
     then.data_dir = data_dir;
     const auto its = std::find_if(then.groups.begin(), then.groups.end(),
                                   [&](const Group& one) { return one.pattern.name == group.pattern.name; });
@@ -45,8 +45,8 @@ std::vector<std::string> apply_scales(Config& config, const Scales& scales, cons
         const auto saved = scales.find(group.pattern.name);
         if (saved == scales.end() || saved->second == group.count) continue;
         if (const auto complaint = complaint_about(config, group, saved->second, data_dir))
-            complaints.push_back("the saved scale of " + group.pattern.name + ", " + std::to_string(saved->second) +
-                                 " instances, is not possible, the config's number stays: " + *complaint);
+            complaints.push_back("the saved scale of " + group.pattern.name + " (" + std::to_string(saved->second) +
+                                 " instances) is not possible; the number in the config applies: " + *complaint);
         else set_instances(config, group, saved->second);
     }
     return complaints;

@@ -6,17 +6,17 @@
 #include <string>
 #include <vector>
 
-/// Other numbers of instances than the config has. Pure.
+/// Instance counts that differ from the config. Pure.
 namespace talos::config {
 
-/// By the group's name.
+/// Counts by the name of the group.
 using Scales = std::map<std::string, std::uint32_t, std::less<>>;
 
-/// Gives a group of the config, which is one of `config.groups`, so many instances.
+/// Sets the number of instances of a group, which must be one of `config.groups`.
 void set_instances(Config& config, Group& group, std::uint32_t count);
 
-/// Gives the groups that are named these numbers of instances; names of no group mean nothing. Returns a sentence for each number that cannot be,
-/// for which the config's stays. `data_dir` is where logs go.
+/// Sets the number of instances of the named groups; ignores unknown names. Returns a sentence for each count that is impossible;
+/// such a group keeps the count in the config. `data_dir` is the directory for logs.
 [[nodiscard]] std::vector<std::string> apply_scales(Config& config, const Scales& scales, const std::string& data_dir);
 
 }   // namespace talos::config

@@ -9,7 +9,7 @@ namespace {
 
 using OnFailure = Dependency::OnFailure;
 
-/// A further run of what has completed takes nothing back until it has failed.
+/// If a completed worker runs again, its dependents stay unaffected until that run fails.
 bool is_lost(const Dependency& how, Fate fate) {
     if (fate == Fate::stopped) return how.on_failure == OnFailure::stop;
     return how.on_failure != OnFailure::ignore && how.condition != Dependency::Condition::completed;

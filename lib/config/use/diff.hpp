@@ -5,38 +5,41 @@
 #include <string>
 #include <vector>
 
-/// What a changed config means for a talosd that runs. Pure.
+/// Determines how a changed config affects a running talosd. Pure.
 namespace talos::config {
 
 struct WorkerChange {
     enum class What : std::uint8_t { added, removed, changed };
     What what = What::changed;
     std::string name;
-    std::vector<KeyChange> keys;   ///< with changed: in the order of the reference; never values, they may be secret
-    /// Some key takes effect only at the next start.
+    std::vector<KeyChange> keys;   ///< with What::changed: in the order of the reference; no values, because they may be secret
+    /// True if a key takes effect only at the next start.
     [[nodiscard]] bool needs_restart() const;
     friend bool operator==(const WorkerChange&, const WorkerChange&) = default;
 };
 
 struct Plan {
-    std::vector<WorkerChange> workers;   ///< changed and added ones in the new config's order, then removed ones
+    std::vector<WorkerChange> workers;   ///< changed and added workers in the order of the new config, then removed workers
     std::size_t unchanged = 0;
     std::vector<KeyChange>
-        daemon;   ///< talosd's own keys; those with Effect::restart wait for its next start (`dataDir`, `controlSocket`, `cgroup`)
+        /// talosd's own keys. Keys with Effect::restart take effect when talosd is started again (`dataDir`, `controlSocket`,
+        /// `cgroup`).
+        daemon;
     [[nodiscard]] bool empty() const { return workers.empty() && daemon.empty(); }
     friend bool operator==(const Plan&, const Plan&) = default;
 };
 
-/// From the config that runs to the one that is wanted; workers are the same when their names are. The order of workers alone is no change.
+/// The changes from the running config to the wanted one. Workers are matched by name. A different order of workers is not a
+/// change.
 [[nodiscard]] Plan diff(const Config& running, const Config& wanted);
 
-/// Some of what has changed takes effect only when the worker is started the next time.
+/// Whether some changes take effect only at the next start of the worker.
 [[nodiscard]] bool needs_restart(const WorkerSpec& running, const WorkerSpec& wanted);
 
-/// The running spec with the wanted one's hooks and `reload`: they are looked up when one is to run, even in the middle of a stop.
+/// The running spec with the hooks and `reload` of the wanted one. These are read when they are needed, even during a stop.
 [[nodiscard]] WorkerSpec with_hooks(const WorkerSpec& running, const WorkerSpec& wanted);
 
-/// The running spec with the keys of the wanted one that take effect at once.
+/// The running spec with all keys of the wanted one that take effect at once.
 [[nodiscard]] WorkerSpec with_live_keys(const WorkerSpec& running, const WorkerSpec& wanted);
 
 }   // namespace talos::config

@@ -52,7 +52,7 @@ Task ManyLogs::pass_on(Source& source, bool last) {
     std::string lines;
     std::string named;
     for (bool rest = false;;) {
-        const auto got = rest ? source.lines.rest(lines) : source.lines.next(lines);
+        const auto got = rest ? source.lines.take_unfinished(lines) : source.lines.next(lines);
         if (!got) co_return false;   // an end without the stream's end says that something is missing
         if (!*got && source.lines.reader().pending()) {
             if (!co_await exchange_.peer().yield()) co_return false;

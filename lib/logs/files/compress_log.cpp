@@ -13,9 +13,9 @@ using namespace compressed;
 
 namespace {
 
-constexpr int level = 3;   // zstd's own default: logs become a tenth, at about 300 MB/s
+constexpr int level = 3;   // default of zstd: a log shrinks to a tenth, at about 300 MB/s
 
-/// As much as there is, at most `size`.
+/// Reads until `size` bytes or the end of the file.
 Result<std::size_t> read_full(int fd, char* buffer, std::size_t size) {
     std::size_t got = 0;
     while (got < size) {
@@ -77,7 +77,8 @@ Result<FileKey> key_of(int fd) {
 Result<> compress_log(int from, int to) {
     struct stat info {};
     if (::fstat(from, &info) != 0) return last_error("fstat");
-    auto left = static_cast<std::uint64_t>(info.st_size);   // what is appended from here on is left out: it may never end
+    // Data that is appended from here on is excluded: otherwise compression may never end.
+    auto left = static_cast<std::uint64_t>(info.st_size);
     const std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context{ZSTD_createCCtx(), ZSTD_freeCCtx};
     if (!context) return failure_of(ENOMEM, "compress");
     (void)ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);

@@ -13,10 +13,11 @@ using namespace compressed;
 
 namespace {
 
-// Lines of logs become a tenth, the same line again and again a thousandth; a file that was made to fill memory or time far less.
+// Logs shrink to a tenth; the same line repeated shrinks to a thousandth. A file made to exhaust memory or time shrinks far more.
 constexpr std::uint64_t large_content = std::uint64_t{1} << 30;
 constexpr std::uint64_t most_expansion = 200;
-// Of 256 KiB each, 64 GiB: their table is read at once, and kept. An allocated file counts as held by the disk although nothing was written.
+// At 256 KiB each, 64 GiB in total. The frame table is read at once and kept. Allocated space counts as stored on disk even if
+// nothing was written to it.
 constexpr std::uint64_t most_frames = std::uint64_t{1} << 18;
 
 }   // namespace
@@ -73,16 +74,16 @@ Result<> CompressedLog::read_table() {
     const std::uint64_t count = get<std::uint32_t>(footer);
     const std::uint64_t length = skippable_head + count * entry_length + sizeof footer;
     if (get<std::uint32_t>(footer + 5) != seekable_magic || footer[4] != 0 || count == 0 || length > size) return broken();
-    // All frames but the last are full: so many would become more than is worth reading.
-    // By what the disk holds: a sparse file can have any length.
-    const auto held = std::min<std::uint64_t>(size, static_cast<std::uint64_t>(info.st_blocks) * 512);
-    const std::uint64_t most = std::max<std::uint64_t>(large_content, held * most_expansion);
+    // All frames but the last are full, so this is the size after decompression. It is compared with the allocated space, because
+    // a sparse file can have any length.
+    const auto allocated = std::min<std::uint64_t>(size, static_cast<std::uint64_t>(info.st_blocks) * 512);
+    const std::uint64_t most = std::max<std::uint64_t>(large_content, allocated * most_expansion);
     if (count - 1 > most_frames || (count - 1) * frame_content > most + frame_content)
         return refused(path_ + " would become " + std::to_string((count - 1) * frame_content >> 20) + " MiB, " +
                        "too much: it is not read here (`zstd -dc` does)");
     std::string entries(static_cast<std::size_t>(count) * entry_length, '\0');
     if (const auto read = read_at(size - length + skippable_head, entries.data(), entries.size()); !read) return read;
-    std::uint64_t begin = get<std::uint32_t>(entries.data());   // the first one is the key
+    std::uint64_t begin = get<std::uint32_t>(entries.data());   // the first frame is the key
     std::uint64_t content = 0;
     for (std::size_t at = entry_length; at < entries.size(); at += entry_length) {
         const auto frame = get<std::uint32_t>(entries.data() + at);

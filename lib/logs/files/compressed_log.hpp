@@ -1,5 +1,5 @@
-// logs/files: A log on disk: the current file, rotation, older files, compression.
-// It neither formats nor reads lines.
+// logs/files: A log on disk: the current file, rotation, old files, compression.
+// This room neither formats nor parses lines.
 // Begin with rotating_file.hpp.
 #pragma once
 #include "core/result.hpp"
@@ -12,12 +12,13 @@
 #include <sys/stat.h>
 #include <vector>
 
-/// Old log files as zstd: frames of 256 KiB that can be read one by one, in zstd's seekable format (a table of the frames in a
-/// skippable frame at the end), behind a skippable frame that tells which file it was made of. `zstd -d` reads all of it.
+/// Old log files compressed with zstd: frames of 256 KiB that can be read individually, in zstd's seekable format (a skippable
+/// frame at the end contains a table of the frames). A skippable frame at the start identifies the original file. `zstd -d`
+/// decompresses the file.
 namespace talos::logs {
 
-/// Which file it is, whatever its name. Inodes are used again once a file is gone: together with the time of its last change the key
-/// of a file that is not written to any more is its alone.
+/// Identifies a file regardless of its name. The kernel reuses the inodes of removed files; together with the time of the last
+/// change the key is unique for a file that is no longer written to.
 struct FileKey {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
@@ -27,29 +28,30 @@ struct FileKey {
 [[nodiscard]] FileKey key_of(const struct stat& info);
 [[nodiscard]] Result<FileKey> key_of(int fd);
 
-/// What compress_log made the file of, by its first bytes alone.
+/// The key of the original file, from the first bytes of a compressed file.
 [[nodiscard]] Result<FileKey> read_source(int fd, const std::string& path);
 
-/// Compresses what is in `from` when it begins, and nothing that is appended later, into `to`, which is empty. Needs about 2 MiB of memory. Not for the loop.
+/// Compresses the content that `from` has at the start of the call, without data appended later, to `to`, which must be empty.
+/// Needs about 2 MiB of memory. Must not be called in the event loop.
 [[nodiscard]] Result<> compress_log(int from, int to);
 
-/// Reads at any place, a frame at a time, of at most 256 KiB. A file that would become more than 1 GiB and 200 times its own size, or more
-/// than 64 GiB, is refused: nothing is read from it, as little as from a damaged one.
+/// Random access, one frame of at most 256 KiB at a time. Refuses a file that would decompress to more than 64 GiB, or to more
+/// than 1 GiB and 200 times its own size. Reads nothing from such a file or from a damaged one.
 class CompressedLog {
 public:
-    /// Fails for what compress_log did not make.
+    /// Fails for a file that compress_log did not write.
     [[nodiscard]] static Result<CompressedLog> open(posix::UniqueFd fd, const std::string& path);
 
     [[nodiscard]] std::uint64_t size() const { return frames_.empty() ? 0 : frames_.back().content_end; }
     [[nodiscard]] const FileKey& source() const { return source_; }
-    /// As pread(2): 0 at the end.
+    /// Like pread(2); returns 0 at the end.
     [[nodiscard]] Result<std::size_t> pread(char* buffer, std::size_t size, std::uint64_t offset);
 
 private:
     struct Frame {
-        std::uint64_t begin = 0;   // in the file
+        std::uint64_t begin = 0;   // offset in the file
         std::uint32_t length = 0;
-        std::uint64_t content_end = 0;   // of its content, within the whole
+        std::uint64_t content_end = 0;   // end of its content in the decompressed data
     };
     CompressedLog(posix::UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
     [[nodiscard]] Result<> read_table();
@@ -62,7 +64,7 @@ private:
     FileKey source_;
     std::vector<Frame> frames_;
     std::size_t loaded_ = ~std::size_t{0};
-    std::string content_;   // of the loaded one
+    std::string content_;   // of the loaded frame
 };
 
 }   // namespace talos::logs

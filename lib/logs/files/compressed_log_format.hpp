@@ -2,7 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
-/// The layout of a compressed log: facebook/zstd, contrib/seekable_format/zstd_seekable_compression_format.md. Numbers are little-endian.
+/// The format of a compressed log: facebook/zstd, contrib/seekable_format/zstd_seekable_compression_format.md. Numbers are
+/// little-endian.
 namespace talos::logs::compressed {
 
 inline constexpr std::size_t frame_content = 256 * 1024;

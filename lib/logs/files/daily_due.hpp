@@ -5,16 +5,16 @@
 
 namespace talos::logs {
 
-/// When a file that is rotated daily is due: at the first local midnight after it was written last. Times are those of the wall clock,
-/// which can be set to any time at any moment.
+/// The time at which a daily rotation is due: the first local midnight after the last write. Uses the wall clock, which may jump
+/// in either direction.
 class DailyDue {
 public:
-    /// `written`: when the file was written last; `now` for an empty one. A time after `now` is from a clock that was ahead.
+    /// `written`: the time of the last write, or `now` for an empty file. A time after `now` comes from a clock that was ahead.
     void set(std::time_t now, std::time_t written) {
         set_at_ = now;
         due_ = next_midnight(std::min(now, written));
     }
-    /// The clock was set back since: a due time that was computed before can be years away.
+    /// True if the clock was set back since set(). The computed time can then be years away.
     [[nodiscard]] bool outdated(std::time_t now) const { return now < set_at_; }
     [[nodiscard]] bool passed(std::time_t now) const { return now >= due_; }
 

@@ -23,16 +23,16 @@ bool has_compressed(const posix::Folder& folder, unsigned keep) {
 
 namespace {
 
-/// Another user may put any number of files there, and the loop waits for the removal.
+/// Another user may create any number of files there, and the event loop waits for each removal.
 constexpr unsigned most_removed = 4;
 constexpr unsigned furthest = 1u << 16;
 
 class Series {
 public:
-    Series(posix::Folder& folder, bool compressed, std::vector<posix::UniqueFd>* held)
-        : folder_(folder), compressed_(compressed), held_(held) {}
+    Series(posix::Folder& folder, bool compressed, std::vector<posix::UniqueFd>* replaced)
+        : folder_(folder), compressed_(compressed), replaced_(replaced) {}
 
-    /// The last number of those past `keep` that follow each other without a gap; `keep` when there is none.
+    /// The last number of the files past `keep` that have consecutive numbers; `keep` if there are none.
     [[nodiscard]] unsigned last_past(unsigned keep) const {
         unsigned last = keep;
         unsigned step = 1;
@@ -46,8 +46,8 @@ public:
     }
 
     void remove(const std::string& name) {
-        auto file = held_ != nullptr ? posix::hold_large(folder_, name) : posix::UniqueFd{};
-        if (folder_.vacate(name) && file) held_->push_back(std::move(file));
+        auto file = replaced_ != nullptr ? posix::hold_large(folder_, name) : posix::UniqueFd{};
+        if (folder_.vacate(name) && file) replaced_->push_back(std::move(file));
     }
 
     void remove(unsigned number) {
@@ -63,18 +63,18 @@ private:
 
     posix::Folder& folder_;
     bool compressed_;
-    std::vector<posix::UniqueFd>* held_;
+    std::vector<posix::UniqueFd>* replaced_;
 };
 
 }   // namespace
 
-Result<> shift_logs(posix::Folder& folder, unsigned keep, bool compressed, std::vector<posix::UniqueFd>* held) {
+Result<> shift_logs(posix::Folder& folder, unsigned keep, bool compressed, std::vector<posix::UniqueFd>* replaced) {
     const auto& path = folder.name();
-    Series series(folder, compressed, held);
-    // Left from a time when more were kept; from the end, so that the next rotation finds the others.
+    Series series(folder, compressed, replaced);
+    // Files from a time when `keep` was larger. Removed from the last one, so that the next rotation finds the others.
     const unsigned last = series.last_past(keep);
     for (unsigned number = last; number > keep && last - number < most_removed; --number) series.remove(number);
-    // Not left to the rename that would replace it: ext4 then writes out at once whatever of the other file is not on the disk yet.
+    // Removed explicitly. If a rename replaced the file, ext4 would write the unwritten data of the renamed file to disk at once.
     series.remove(keep);
     for (unsigned number = keep; number > 0; --number) {
         auto moved = folder.rename(old_log(path, number - 1), old_log(path, number));
@@ -82,7 +82,7 @@ Result<> shift_logs(posix::Folder& folder, unsigned keep, bool compressed, std::
         if (!moved && !missing) return moved;
         if (!compressed || number == 1) continue;
         if (missing) moved = folder.rename(compressed_log(path, number - 1), compressed_log(path, number));
-        else series.remove(compressed_log(path, number - 1));   // it is the same
+        else series.remove(compressed_log(path, number - 1));   // the same content
         if (!moved && moved.error().errno_value() != ENOENT) return moved;
     }
     return {};

@@ -19,9 +19,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_interval = 1s;
+constexpr auto check_interval = 1s;
 
-/// What an earlier writer left unfinished must not run together with the next line.
+/// Ends an incomplete last line of an earlier writer, so that the next line does not continue it.
 Result<> finish_last_line(const posix::UniqueFd& fd, std::uint64_t& size, const std::string& path) {
     char last = '\n';
     if (size == 0 || (::pread(fd.get(), &last, 1, static_cast<off_t>(size - 1)) == 1 && last == '\n')) return {};
@@ -30,7 +30,7 @@ Result<> finish_last_line(const posix::UniqueFd& fd, std::uint64_t& size, const 
     return {};
 }
 
-/// How long ago the file was begun, as far as the file system knows; else how long ago it was written last.
+/// The age of the file by its creation time if the file system provides one, otherwise by its last write.
 std::chrono::milliseconds age_of(int fd) {
     struct statx info {};
     if (::statx(fd, "", AT_EMPTY_PATH, STATX_BTIME | STATX_MTIME, &info) != 0) return 0ms;
@@ -42,7 +42,7 @@ bool out_of_descriptors(const Failure& failure) { return failure.errno_value() =
 
 }   // namespace
 
-/// Two pieces that are written as one: a line's beginning that was kept, and what follows it.
+/// Two pieces that are written as one: the retained start of a line, and the data that follows.
 struct RotatingFile::Pieces {
     std::string_view head;
     std::string_view body;
@@ -56,18 +56,18 @@ struct RotatingFile::Pieces {
         if (count <= head.size()) return {head.substr(count), body};
         return {{}, body.substr(count - head.size())};
     }
-    /// The end of the last whole line; 0 when there is none.
+    /// The end of the last complete line; 0 if there is none.
     [[nodiscard]] std::size_t whole_lines() const {
         if (const auto found = body.rfind('\n'); found != std::string_view::npos) return head.size() + found + 1;
         return head.rfind('\n') + 1;   // npos + 1 is 0
     }
-    /// The end of the first line, or of everything.
+    /// The end of the first line, or of all data.
     [[nodiscard]] std::size_t first_line() const {
         if (const auto found = head.find('\n'); found != std::string_view::npos) return found + 1;
         const auto found = body.find('\n');
         return head.size() + (found == std::string_view::npos ? body.size() : found + 1);
     }
-    /// As many whole lines as there is room for; everything, if there is room for it.
+    /// The length of the complete lines that fit into `room`; all data if it fits.
     [[nodiscard]] std::size_t fitting(std::uint64_t room) const {
         return size() <= room ? size() : first(static_cast<std::size_t>(room)).whole_lines();
     }
@@ -104,7 +104,7 @@ Result<> RotatingFile::open_in(posix::Folder& folder) {
     inode_ = info.st_ino;
     size_ = size;
     due_known_ = false;
-    looked_ = std::chrono::steady_clock::now();
+    checked_ = std::chrono::steady_clock::now();
     ++generation_;
     notice_synchronous(folder);
     return {};
@@ -129,11 +129,11 @@ void RotatingFile::set_policy(Policy policy) {
     due_known_ = false;
 }
 
-/// By the rules of Folder: a path is not followed where its user could make it lead to a file system of that user's own, which never answers.
-void RotatingFile::look_outside() {
+/// Follows the rules of Folder: a user must not be able to lead talosd to a file system of its own that hangs.
+void RotatingFile::check_name() {
     const auto now = std::chrono::steady_clock::now();
-    if (now - looked_ < look_interval) return;
-    looked_ = now;
+    if (now - checked_ < check_interval) return;
+    checked_ = now;
     std::optional<struct stat> named;
     if (const auto opened = folder(FolderUse::read)) {
         named = opened->stat(opened->name());
@@ -145,7 +145,7 @@ void RotatingFile::look_outside() {
     size_ = std::min(size_, static_cast<std::uint64_t>(named->st_size));
 }
 
-/// By `chattr +S`, which the owner may set at any time.
+/// Detects `chattr +S`, which the owner may set at any time.
 void RotatingFile::notice_synchronous(const posix::Folder& folder) {
     int flags = 0;
     const bool is = folder.acting() != nullptr && ::ioctl(fd_.get(), FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_SYNC_FL) != 0;
@@ -177,28 +177,28 @@ bool RotatingFile::due() const {
 Result<> RotatingFile::prepare() {
     if (fd_ && may_cut()) {
         if (reopen_) close();
-        else look_outside();
+        else check_name();
     }
     if (const auto opened = open(); !opened) return opened;
-    if (asked_ && size_ > 0 && may_cut()) return rotate();
+    if (rotation_pending_ && size_ > 0 && may_cut()) return rotate();
     if (policy_.every.count() == 0 && !policy_.daily) return {};
     if (!due_known_) set_due();
     else if (const auto now = ::time(nullptr); policy_.daily && due_daily_.outdated(now)) set_daily(now);
     if (!due() || !may_cut()) return {};
     if (size_ > 0) return rotate();
-    set_due();   // an empty one begins with this line
+    set_due();   // an empty file begins with this line
     return {};
 }
 
 Result<> RotatingFile::rotate_now() {
     if (const auto ready = prepare(); !ready) return ready;
     if (size_ == 0) return {};
-    asked_ = true;
+    rotation_pending_ = true;
     return may_cut() ? rotate() : Result<>{};
 }
 
 Result<> RotatingFile::rotate() {
-    asked_ = false;
+    rotation_pending_ = false;
     if (policy_.keep == 0) return empty();
     auto opened = folder(FolderUse::make);
     if (!opened) return opened.error();
@@ -207,7 +207,7 @@ Result<> RotatingFile::rotate() {
     return open_in(*opened);
 }
 
-/// A file whose blocks take long to be freed is replaced by a new one, and freed like one that a rotation has removed.
+/// If freeing the blocks would take long, replaces the file with a new one and hands it over like a file that a rotation removed.
 Result<> RotatingFile::empty() {
     if (policy_.hand_over && !posix::is_freed_quickly(fd_)) {
         if (auto opened = folder(FolderUse::make); opened && give_up_name(*opened)) {
@@ -223,19 +223,19 @@ Result<> RotatingFile::empty() {
     return {};
 }
 
-/// True when nothing of its name is there any more: it was removed, or somebody has renamed it.
+/// Returns true if the name no longer refers to this file: the file was removed, or another process has renamed it.
 bool RotatingFile::give_up_name(posix::Folder& folder) {
     const auto named = folder.stat(folder.name());
     return !named || named->st_dev != device_ || named->st_ino != inode_ || folder.vacate(folder.name());
 }
 
 Result<> RotatingFile::shift(posix::Folder& folder, unsigned keep) {
-    if (!policy_.compressed && !std::exchange(old_looked_at_, true) && has_compressed(folder, keep)) policy_.compressed = true;
+    if (!policy_.compressed && !std::exchange(old_checked_, true) && has_compressed(folder, keep)) policy_.compressed = true;
     return shift_logs(folder, keep, policy_.compressed, policy_.hand_over ? &replaced_ : nullptr);
 }
 
-/// Version 0.1.0 wrote it as root, or logrotate made it for root: the directory's owner cannot write it, but may rename it. An empty one
-/// has no lines to keep, and after each run of logrotate there may be another.
+/// Talosd 0.1.0 wrote this file as root, or logrotate created it for root. The owner of the directory cannot write to it but can
+/// rename it. An empty file is removed: it has no lines, and logrotate may create one on each run.
 Result<> RotatingFile::replace_roots_file(posix::Folder& folder) {
     const auto info = folder.stat(folder.name());
     const bool empty = info && info->st_size == 0;
@@ -255,7 +255,7 @@ Result<> RotatingFile::replace_roots_file(posix::Folder& folder) {
     return {};
 }
 
-// --- what is in it ------------------------------------------------------------------------------------------------
+// --- content ------------------------------------------------------------------------------------------------------
 
 Result<> RotatingFile::write(std::string_view head, std::string_view lines, std::size_t* written) {
     Pieces rest{head, lines};
@@ -267,7 +267,8 @@ Result<> RotatingFile::write(std::string_view head, std::string_view lines, std:
             result = rotate();
             continue;
         }
-        if (length == 0) length = rest.first_line();   // longer than a whole file, or the end of one that was begun
+        // The line is longer than the maximum size of a file, or continues an incomplete line.
+        if (length == 0) length = rest.first_line();
         const auto before = done;
         result = append(rest.first(length), done);
         rest = rest.without(done - before);
@@ -313,7 +314,8 @@ void RotatingFile::remember_end(const Pieces& lines) {
 void RotatingFile::cut_torn_line(const Pieces& lines, std::size_t done, std::size_t& written) {
     const std::size_t whole = lines.first(done).whole_lines();
     struct stat info {};
-    // From the file's end, not from our count: somebody else may append to it too (a daemon's stdout). A cut would free what is behind the end, too.
+    // The size comes from the file, because another process may append to it (stdout of a daemon). Truncating would also free the
+    // blocks beyond the end.
     const bool cut = done == whole || (!posix::has_blocks_behind_its_end(fd_) && ::fstat(fd_.get(), &info) == 0 &&
                                        ::ftruncate(fd_.get(), info.st_size - static_cast<off_t>(done - whole)) == 0);
     size_ += whole;
@@ -323,7 +325,7 @@ void RotatingFile::cut_torn_line(const Pieces& lines, std::size_t done, std::siz
         line_bytes_ = 0;
     }
     if (cut) return;
-    close();   // opening it again will end the torn line
+    close();   // the next open ends the incomplete line
     mid_line_ = false;
 }
 

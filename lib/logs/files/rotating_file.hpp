@@ -19,12 +19,13 @@ class Folder;
 
 namespace talos::logs {
 
-/// A log file that keeps its name: NAME is the current one, NAME.1 the newest old one, up to NAME.keep.
-/// Opened O_APPEND, mode 0600; missing parent folders are made (0700). Synchronous, no fsync. Files are opened, renamed and removed
-/// with the rights and by the rules of Folder.
+/// A log file with a fixed name: NAME is the current file, NAME.1 the newest old one, and so on up to NAME.keep. Opened with
+/// O_APPEND and mode 0600; missing parent directories are created (0700). Synchronous, no fsync. Files are opened, renamed and
+/// removed with the rights and rules of Folder.
 ///
-/// When somebody else renames or removes the file, lines go to a new one of its name at the latest one second of writing later;
-/// when somebody empties it, its size is known again as soon. It is found by looking at most once a second, and only while writing.
+/// If another process renames or removes the file, talosd switches to a new one of the same name after at most one second of
+/// writing. If another process truncates the file, talosd notices in the same time. It checks at most once a second, and only
+/// while writing.
 class RotatingFile {
 public:
     struct Policy {
@@ -42,33 +43,33 @@ public:
     RotatingFile& operator=(RotatingFile&&) = default;
     ~RotatingFile();
 
-    /// Opens now what write() would open at the first line.
+    /// Opens the file that write() would open for the first line.
     [[nodiscard]] Result<> open();
 
-    /// Writes lines, rotating between them, never inside one. On a failure `written` says how many bytes of `lines` reached the
-    /// file: always whole lines, what a full disk left of a torn one is cut off again. The next call tries again with the file as it
-    /// is then. When the last line has no '\n', the next call goes on with it (mid_line). Such a line is cut by rotation only
-    /// when it alone has become larger than a file may be.
+    /// Writes lines, and rotates between lines but never within one. After a failure, `written` is the number of bytes of `lines`
+    /// in the file. These are complete lines: a line that a full disk has cut off is removed again. The next call retries with
+    /// the file as it is then. If the last line has no newline, the next call continues it (mid_line). Rotation splits such a
+    /// line only if it alone is larger than the maximum size of a file.
     [[nodiscard]] Result<> write(std::string_view lines, std::size_t* written = nullptr) { return write({}, lines, written); }
-    /// `head` and `lines` as one.
+    /// Writes `head` and `lines` as one piece.
     [[nodiscard]] Result<> write(std::string_view head, std::string_view lines, std::size_t* written);
 
-    /// Now, or at the first write after its last line has become whole. An empty one stays.
+    /// Rotates now, or at the first write after the last line is complete. An empty file is not rotated.
     [[nodiscard]] Result<> rotate_now();
 
-    /// Closes the file; the next write opens whatever has the name then.
+    /// Closes the file. The next write opens the file that has the name then.
     void close();
-    /// close(), but not within a line: after an outside rotation, SIGUSR1.
+    /// Like close(), but not within a line. For SIGUSR1 after an external rotation.
     void reopen();
 
-    /// The large files that rotations have left without a name: closing one is what frees its space.
+    /// The large files that rotations have removed. Closing one frees its blocks.
     [[nodiscard]] std::vector<posix::UniqueFd> take_replaced() { return std::exchange(replaced_, {}); }
 
-    /// For a warning, once each: what was done about a file that root had left in another user's directory; that a file of another user's
-    /// directory makes every write wait for the disk. Nothing otherwise.
+    /// A warning, once for each problem: how a file of root in another user's directory was handled, or that a file in another
+    /// user's directory makes every write wait for the disk. nullptr if there is none.
     [[nodiscard]] std::unique_ptr<std::string> take_notice() { return std::move(notice_); }
 
-    /// From the next write on.
+    /// Takes effect at the next write.
     void set_policy(Policy policy);
 
     /// The last use of its directory failed because of `own_only`.
@@ -79,7 +80,7 @@ public:
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] const std::string& path() const { return file_.path; }
     [[nodiscard]] const posix::Location& location() const { return file_; }
-    /// Counts rotations and reopenings, so that who shares the descriptor (stdout of a detached daemon) can follow.
+    /// Counts rotations and reopenings, so that code that shares the descriptor (stdout of a detached talosd) can follow them.
     [[nodiscard]] unsigned generation() const { return generation_; }
 
 private:
@@ -87,7 +88,7 @@ private:
     enum class FolderUse { make, read };
     [[nodiscard]] Result<posix::Folder> folder(FolderUse use);
     [[nodiscard]] Result<> prepare();
-    void look_outside();
+    void check_name();
     void set_due();
     void set_daily(std::time_t now);
     [[nodiscard]] bool due() const;
@@ -111,13 +112,13 @@ private:
     dev_t device_ = 0;
     ino_t inode_ = 0;
     std::uint64_t size_ = 0;
-    std::uint64_t line_bytes_ = 0;   // of the unfinished line, in this file
-    std::chrono::steady_clock::time_point looked_{};
+    std::uint64_t line_bytes_ = 0;   // length of the incomplete line in this file
+    std::chrono::steady_clock::time_point checked_{};
     std::chrono::steady_clock::time_point due_steady_{};
     DailyDue due_daily_;
     unsigned generation_ = 0;
     bool mid_line_ = false;
-    bool asked_ = false;   // to rotate, as soon as the last line is whole
+    bool rotation_pending_ = false;   // a rotation is pending until the last line is complete
     bool reopen_ = false;
     bool due_known_ = false;
     bool noticed_ = false;

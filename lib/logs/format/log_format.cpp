@@ -42,7 +42,7 @@ constexpr std::size_t json_mark = json_time.size() + stamp_length + json_stream.
 
 void append_escaped(std::string_view text, std::string& out) {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::size_t plain = 0;   // begin of what can be taken as it is
+    std::size_t plain = 0;   // start of the text that needs no escape
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto byte = static_cast<unsigned char>(text[at]);
         if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f) continue;
@@ -68,8 +68,9 @@ bool is_ascii(std::string_view text) {
     return any < 0x80;
 }
 
-/// Whether the text needs no escapes and is ASCII, as nearly all are. Eight bytes at a time: a byte of `eight` is below n, or the
-/// byte c, when the highest bit of (eight - n) & ~eight, or of the same with eight ^ c and 1, is set in its place.
+/// Whether the text is ASCII and needs no escapes, as nearly all text does. Checks eight bytes at a time: a byte of `eight` is
+/// less than n if the highest bit of (eight - n) & ~eight is set at its position; it is equal to c if the same holds for eight ^
+/// c and n = 1.
 bool is_plain(std::string_view text) {
     constexpr std::uint64_t every = 0x0101010101010101u;
     constexpr std::uint64_t high = 0x80 * every;

@@ -1,5 +1,5 @@
-// logs/format: The lines of a log, text and JSON: the writer and the parser.
-// A line that one makes, the other reads.
+// logs/format: The lines of a log, as text and JSON: writer and parser.
+// The parser reads all lines that the writer makes.
 // Begin with log_format.hpp and log_line.hpp.
 #pragma once
 #include "config/model/model.hpp"
@@ -8,16 +8,17 @@
 #include <string>
 #include <string_view>
 
-/// How a worker's lines look in its log file.
-/// cri: Kubernetes' CRI log line, `2026-01-29T00:31:10.123456789Z stdout F text`, `P` for a piece of a longer line
-/// (kubernetes/design-proposals-archive, kubelet-cri-logging.md). json: {"time", "stream", "line"} and "partial": true.
-/// raw: as it was written.
+/// The formats of a worker's log file.
+/// cri: the CRI log format of Kubernetes, `2026-01-29T00:31:10.123456789Z stdout F text`, with `P` for a part of a longer line
+/// (kubernetes/design-proposals-archive, kubelet-cri-logging.md).
+/// json: {"time", "stream", "line"}, and "partial": true for a part.
+/// raw: the output unchanged.
 namespace talos::logs {
 
-/// RFC 3339 with nanoseconds, UTC: 30 characters.
+/// The current time in RFC 3339 with nanoseconds, UTC: 30 characters.
 class LogClock {
 public:
-    /// The wall clock now; formatting is done once for all lines of a read.
+    /// Reads the wall clock. The text is formatted once for all lines of a read.
     [[nodiscard]] std::string_view now();
 
 private:
@@ -27,12 +28,12 @@ private:
 
 enum class LineEnd : std::uint8_t { full, partial };
 
-/// Formats the lines of one read.
+/// Formats the lines from one read.
 class LineFormat {
 public:
     LineFormat(config::LogSpec::Format format, std::string_view stamp, Stream stream);
 
-    /// Appends one line; `line` is without its newline.
+    /// Appends one line. `line` has no newline.
     void append(std::string_view line, LineEnd end, std::string& out) const;
 
 private:
@@ -40,7 +41,7 @@ private:
     std::string head_[2];   // by LineEnd
 };
 
-/// What formatted lines are of what the worker wrote: bytes with newlines; pieces count as no line.
+/// The amount of output that formatted lines contain: bytes with newlines; a part does not count as a line.
 struct LineCount {
     std::uint64_t lines = 0;
     std::uint64_t bytes = 0;

@@ -24,7 +24,7 @@ std::optional<int> number(std::string_view text) {
     return value;
 }
 
-// `TIME STREAM F|P TEXT`; tags may be followed by others after a colon.
+// `TIME STREAM F|P TEXT`; further tags may follow the first one after a colon.
 std::optional<Piece> parse_cri(std::string_view line) {
     const auto first = line.find(' ');
     if (first == std::string_view::npos) return std::nullopt;
@@ -89,7 +89,7 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
     if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
     const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
                                            std::chrono::day{static_cast<unsigned>(*day)}};
-    // The years that nanoseconds in 64 bits can tell.
+    // The years that 64-bit nanoseconds can represent.
     if (!date.ok() || *year < 1678 || *year > 2261 || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
 
     std::size_t at = 19;
@@ -115,7 +115,7 @@ std::optional<std::int64_t> stamp_of(std::string_view line) {
     return parse_rfc3339(line.substr(0, line.find(' ')));
 }
 
-std::optional<bool> goes_on_behind(std::string_view line, std::string_view stream) {
+std::optional<bool> is_continued(std::string_view line, std::string_view stream) {
     const auto piece = parse_piece(line, LineShape::stamped);
     return piece.record.stream == stream ? std::optional(piece.partial) : std::nullopt;
 }
@@ -138,7 +138,7 @@ std::optional<LogRecord> LineJoiner::feed(std::string_view line) {
     return whole;
 }
 
-std::optional<LogRecord> LineJoiner::rest() {
+std::optional<LogRecord> LineJoiner::take_unfinished() {
     if (open_.empty()) return std::nullopt;
     LogRecord record = std::move(open_.front());
     open_.erase(open_.begin());
@@ -165,7 +165,7 @@ void BackwardJoiner::feed(std::string_view line) {
     begun.bytes = piece.record.text.size();
     begun.joined = {std::move(piece.record), met || !piece.partial};
     if (begun.joined.finished) waiting_.push_back(std::move(begun));
-    else waiting_.push_front(std::move(begun));   // its end is still to come
+    else waiting_.push_front(std::move(begun));   // the rest of the line has not been read yet
 }
 
 std::optional<BackwardJoiner::Joined> BackwardJoiner::take() {

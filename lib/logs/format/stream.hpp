@@ -3,7 +3,7 @@
 
 namespace talos::logs {
 
-/// Which of a worker's descriptors it wrote to; `out` for both when they are one pipe.
+/// The descriptor that the worker wrote to; `out` if both are the same pipe.
 enum class Stream : std::uint8_t { out, err };
 
 }   // namespace talos::logs

@@ -15,17 +15,17 @@ constexpr unsigned most_old_files = 1000;
 
 bool is_missing(const Failure& failure) { return failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR; }
 
-/// The files of a series in their directory, which is opened once: that is most of what a look at one costs.
+/// The files of a series. The directory is opened once, because that is most of the cost of a check.
 class Series {
 public:
     explicit Series(const std::string& path) : folder_(posix::Folder::open(path, posix::Folder::Use::read)) {}
 
-    /// Whether either form of it is there; where a link leads is not asked.
+    /// Whether either form of the file exists. Links are not followed.
     [[nodiscard]] bool has(unsigned number) const {
         return folder_ && (folder_->stat(logs::old_log(folder_->name(), number)) ||
                            folder_->stat(logs::compressed_log(folder_->name(), number)));
     }
-    /// Of a compressed one no more is read than says what it was made of.
+    /// From a compressed file, reads only the key of the original.
     [[nodiscard]] std::optional<LogIdentity> identity_of(unsigned number) {
         if (!folder_) return std::nullopt;
         if (const auto plain = folder_->stat(logs::old_log(folder_->name(), number)))
@@ -34,13 +34,14 @@ public:
         if (!folder_->stat(name)) return std::nullopt;
         const auto fd = folder_->open_existing(name, O_RDONLY);
         const auto source = fd ? logs::read_source(fd->get(), name) : Result<FileKey>(fd.error());
-        return source ? LogIdentity{*source, true} : LogIdentity{};   // there, but nobody's
+        return source ? LogIdentity{*source, true} : LogIdentity{};   // exists but matches no file
     }
     [[nodiscard]] bool is_newest(const LogIdentity& file) const {
         const auto newest = folder_ ? folder_->stat(folder_->name()) : std::nullopt;
         return newest && same_file(file, {logs::key_of(*newest), false});
     }
-    /// From 1 on, until `look` says that it has seen enough. In the middle of a rotation one number is missing: only two in a row are the end.
+    /// Calls `look` for the numbers from 1 on until it returns false. During a rotation one number is missing; two missing
+    /// numbers in a row mean the end.
     void for_each_old(const std::function<bool(unsigned number)>& look) const {
         unsigned missing = 0;
         for (unsigned number = 1; number <= most_old_files && missing < 2; ++number) {

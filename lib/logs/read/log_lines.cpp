@@ -19,7 +19,7 @@ Result<BackwardLines> BackwardLines::open(std::string path, Unfinished unfinishe
     return lines;
 }
 
-// Behind the newest file's last newline, or at its begin.
+// Moves behind the last newline of the newest file, or to its start.
 Result<> BackwardLines::leave_unfinished() {
     while (reader_.offset() != 0) {
         const auto got = reader_.previous(piece_);
@@ -35,43 +35,43 @@ Result<> BackwardLines::leave_unfinished() {
 
 Result<bool> BackwardLines::previous(std::string& line) {
     for (;;) {
-        // The newline at the very end is the one of the line we are looking for.
-        const std::size_t whole = held_.size() - (held_.ends_with('\n') ? 1 : 0);
-        const auto newline = whole == 0 ? std::string::npos : held_.rfind('\n', whole - 1);
-        if (newline != std::string::npos || (reader_.offset() == 0 && !held_.empty()) || held_.size() > line_limit) {
+        // The newline at the end belongs to the line that is being read.
+        const std::size_t whole = buffer_.size() - (buffer_.ends_with('\n') ? 1 : 0);
+        const auto newline = whole == 0 ? std::string::npos : buffer_.rfind('\n', whole - 1);
+        if (newline != std::string::npos || (reader_.offset() == 0 && !buffer_.empty()) || buffer_.size() > line_limit) {
             const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
-            line.assign(held_, begin, whole - begin);
+            line.assign(buffer_, begin, whole - begin);
             cut_ = newline == std::string::npos && reader_.offset() != 0;
-            held_.resize(begin);
+            buffer_.resize(begin);
             return true;
         }
         const auto got = reader_.previous(piece_);
         if (!got) return got.error();
         if (*got == 0) return false;
-        held_.insert(0, piece_);
+        buffer_.insert(0, piece_);
     }
 }
 
 Result<bool> ForwardLines::next(std::string_view& line) {
     for (;;) {
         if (cut_ != 0) {
-            line = std::string_view(held_).substr(begin_, cut_ - begin_);
+            line = std::string_view(buffer_).substr(begin_, cut_ - begin_);
             begin_ = std::exchange(cut_, 0);
             return true;
         }
-        if (const auto newline = held_.find('\n', begin_); newline != std::string::npos) {
-            line = std::string_view(held_).substr(begin_, newline - begin_);
+        if (const auto newline = buffer_.find('\n', begin_); newline != std::string::npos) {
+            line = std::string_view(buffer_).substr(begin_, newline - begin_);
             begin_ = newline + 1;
             return true;
         }
-        held_.erase(0, std::exchange(begin_, 0));
+        buffer_.erase(0, std::exchange(begin_, 0));
         if (until_ && reader_.is_behind(*until_)) return false;
-        const auto before = held_.size();
+        const auto before = buffer_.size();
         const auto generation = reader_.generation();
-        const auto got = reader_.next(held_);
+        const auto got = reader_.next(buffer_);
         if (!got) return got.error();
-        if (until_) held_.resize(held_.size() - std::min(held_.size(), reader_.stop_at(*until_)));
-        // Another file was begun, or the line is too long: what we have is all of it.
+        if (until_) buffer_.resize(buffer_.size() - std::min(buffer_.size(), reader_.stop_at(*until_)));
+        // The reader has entered another file, or the line is too long: the held text is the complete line.
         if (before != 0 && (generation != reader_.generation() || before >= line_limit)) cut_ = before;
         else if (*got == 0) return false;
     }

@@ -6,7 +6,7 @@ namespace talos::logs {
 namespace {
 
 constexpr unsigned most_skipped = 1000;
-constexpr unsigned files_of_slice = 8;   // some milliseconds
+constexpr unsigned files_of_slice = 8;   // takes some milliseconds
 constexpr std::size_t most_named = 20;
 
 }   // namespace
@@ -30,7 +30,7 @@ Result<std::optional<LogFile>> LogReader::open(unsigned number) {
 
 Result<LogReader> LogReader::at_end(std::string path, Pace pace) {
     LogReader reader(std::move(path), pace);
-    for (unsigned number = 0; number < 3; ++number) {   // between the two steps of a rotation the newest one is missing
+    for (unsigned number = 0; number < 3; ++number) {   // during a rotation the newest file is missing
         auto file = LogFile::open(reader.path_, number);
         if (!file && number == 0) return file.error();
         if (!file) reader.skip(file.error());
@@ -84,8 +84,8 @@ Result<std::size_t> LogReader::previous(std::string& out) {
         if (const auto read = peek(offset_ - size, size, out); !read) return read.error();
         offset_ -= size;
         if (!out.empty()) return out.size();
-        if (file_ && file_->fd() < 0) offset_ = 0;              // a damaged one
-        if (file_) offset_ = std::min(offset_, this->size());   // it was emptied meanwhile
+        if (file_ && file_->fd() < 0) offset_ = 0;              // damaged
+        if (file_) offset_ = std::min(offset_, this->size());   // truncated in the meantime
         if (offset_ != 0) continue;
         const auto opened = older_of_slice();
         if (!opened) return opened.error();
@@ -101,12 +101,12 @@ Result<bool> LogReader::older() {
 Result<bool> LogReader::older_of_slice() {
     while (file_) {
         const auto number = locate_log(path_, file_->identity(), near_).number;
-        if (!number) break;   // removed as the oldest one
+        if (!number) break;   // removed as the oldest file
         near_ = *number;
         unsigned found_at = 0;
         std::optional<LogFile> found;
         std::vector<Failure> failures;
-        unsigned missing = 0;   // in the middle of a rotation one number is
+        unsigned missing = 0;   // during a rotation one number is missing
         auto next = *number + 1 + passed_;
         for (; !found && missing < 2 && next <= *number + most_skipped && may_open(); ++next) {
             auto file = open(next);
@@ -116,7 +116,7 @@ Result<bool> LogReader::older_of_slice() {
             found_at = next;
         }
         const bool paused = !found && missing < 2 && next <= *number + most_skipped;
-        // Rotated while it was opened: the name may have come to mean our own file, so look again.
+        // A rotation during the open may have given the name to the current file. Checks again.
         if (locate_log(path_, file_->identity(), near_).number != number) {
             pending_ = !may_open();
             if (pending_) return false;
@@ -136,7 +136,8 @@ Result<bool> LogReader::older_of_slice() {
     return false;
 }
 
-// The file that was begun when ours was rotated away, or the oldest; false when there is none (yet).
+// Enters the file that followed the current one, or the oldest file if there is no current one. Returns false if there is none
+// (yet).
 Result<bool> LogReader::newer() {
     const auto find = [this] {
         LogLocation location;
@@ -146,7 +147,7 @@ Result<bool> LogReader::newer() {
     };
     for (;;) {
         const auto [number, location] = find();
-        if (file_ && location.number == 0u) {   // it is the newest, after all
+        if (file_ && location.number == 0u) {   // no newer file after all
             passed_ = 0;
             return false;
         }
@@ -156,11 +157,11 @@ Result<bool> LogReader::newer() {
         auto file = open(at);
         std::vector<Failure> failures;
         for (; !file && at > 0 && may_open(); file = open(--at)) failures.push_back(file.error());
-        if (file && !*file) {   // between two steps of a rotation; another look follows
+        if (file && !*file) {   // in the middle of a rotation; the next call checks again
             passed_ = 0;
             return false;
         }
-        if (find().first != number) continue;   // rotated once more: the name may have come to mean a later one
+        if (find().first != number) continue;   // rotated again: the name may refer to a later file
         for (const auto& failure : failures) skip(failure);
         if (!file && at > 0) {
             skip(file.error());
@@ -188,16 +189,16 @@ Result<std::size_t> LogReader::next(std::string& out) {
         if (file_) {
             const auto size = file_->size();
             if (!size) return size.error();
-            if (*size < offset_) {   // emptied in place
+            if (*size < offset_) {   // truncated in place
                 offset_ = 0;
                 ++generation_;
             }
-            // First whether it is still the newest, then its rest: nothing is written to it once another has its name.
+            // Checks whether the file is the newest before reading it: a rotated file is no longer written to.
             const bool newest = is_newest(path_, file_->identity());
             const auto before = out.size();
             out.resize(before + piece);
             auto got = file_->pread(out.data() + before, piece, offset_);
-            if (!got && file_->fd() < 0) {   // a damaged one: what else is in it cannot be read
+            if (!got && file_->fd() < 0) {   // damaged: the remainder is unreadable
                 skip(got.error());
                 offset_ = *size;
                 got = std::size_t{0};

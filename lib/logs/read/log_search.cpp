@@ -7,7 +7,7 @@ namespace talos::logs {
 
 namespace {
 
-constexpr std::size_t near_enough = 16u << 10;   // bytes read in vain cost less than another look
+constexpr std::size_t near_enough = 16u << 10;   // reading this many extra bytes is cheaper than another probe
 constexpr std::size_t line_begin = 128;
 
 std::string cut_short(const LogReader& reader) {
@@ -87,13 +87,13 @@ Result<> FirstWanted::read(const LogReader& reader, std::uint64_t offset, std::s
     return got;
 }
 
-// Of the line that begins there in the bytes.
+// Judges the line that starts at `begin` in the bytes.
 std::optional<bool> FirstWanted::judge(std::size_t begin) const {
     const auto line = std::string_view(bytes_).substr(begin, line_begin);
     return wanted_(line.substr(0, line.find('\n')));
 }
 
-// The newest file whose first line, of which it can be said, is not wanted; the oldest of all when each begins with a wanted one.
+// Finds the newest file whose first decidable line is not wanted; the oldest file if all start with a wanted line.
 Result<bool> FirstWanted::find_file(LogReader& reader) {
     if (const auto read = this->read(reader, 0, near_enough); !read) return read.error();
     auto verdict = bytes_.empty() ? std::nullopt : judge(0);
@@ -119,16 +119,16 @@ Result<> FirstWanted::halve(const LogReader& reader) {
     const auto newline = std::string_view(bytes_).substr(0, near_enough).find('\n');
     const auto begin = probe_ + newline + 1;
     if (newline == std::string::npos && probe_ + near_enough < high_) {
-        probe_ += near_enough;   // inside a long line
+        probe_ += near_enough;   // within a long line
         return {};
     }
     if (newline != std::string::npos && begin < high_ && judge(newline + 1) == false) low_ = begin;
-    else high_ = low_ + (high_ - low_) / 2;   // those that begin in between are wanted, or none does
+    else high_ = low_ + (high_ - low_) / 2;   // no unwanted line starts in the upper half
     probe_ = low_ + (high_ - low_) / 2;
     return {};
 }
 
-// Line by line from one that is not wanted.
+// Reads line by line from a line that is not wanted.
 Result<bool> FirstWanted::walk(LogReader& reader) {
     const auto from = reader.offset();
     if (const auto read = this->read(reader, from, near_enough + line_begin); !read) return read.error();

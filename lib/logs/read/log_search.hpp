@@ -7,21 +7,23 @@
 #include <string>
 #include <string_view>
 
-/// Where in a rotated file to begin. Each search goes on step by step, a piece at most: call it until it says that it is there (true).
+/// Finds the start position in a rotated log. Each search proceeds in steps of at most one piece: call step() until it returns
+/// true.
 ///
-/// A line has no longest length, and a sparse file, which costs its owner nothing, is one line of any length. Therefore a search reads so many
-/// bytes at most. Then it is where it has got to, and the reader has been told what is left out.
+/// The length of a line is unlimited, and a sparse file, which costs its owner nothing, is one line of any length. Therefore a
+/// search reads a limited number of bytes. At the limit it stops at its current position, and the reader gets a message about the
+/// data left out.
 namespace talos::logs {
 
 inline constexpr std::uint64_t most_searched = std::uint64_t{256} << 20;
 
-/// Goes back to where the last `lines` lines begin. What stands behind the last newline counts as a line.
+/// Moves back to the start of the last `lines` lines. Text after the last newline counts as a line.
 class LastLines {
 public:
-    /// `floor`: not before that place; may be empty. `most`: bytes that are read, and 4 KiB more for each line.
+    /// `floor`: the lowest position; may be empty. `most`: the number of bytes to read, plus 4 KiB for each line.
     explicit LastLines(std::size_t lines, std::optional<LogReader> floor = {}, std::uint64_t most = most_searched)
         : lines_(lines), floor_(std::move(floor)), left_(most + lines * std::uint64_t{4096}) {}
-    /// `reader` is at the end at first.
+    /// `reader` must start at the end.
     [[nodiscard]] Result<bool> step(LogReader& reader);
 
 private:
@@ -29,21 +31,21 @@ private:
     std::optional<LogReader> floor_;
     std::uint64_t left_;
     std::string bytes_;
-    bool saw_end_ = false;   // the last byte of all was looked at
+    bool saw_end_ = false;   // the last byte of the log was checked
 };
 
-/// Goes to the first line that is wanted, whose place is found by halving: the lines must be ordered, none that is not wanted stands
-/// behind one that is. A line of which that cannot be said goes with the one before it.
+/// Moves to the first wanted line by binary search. The lines must be ordered: no unwanted line may follow a wanted one. A line
+/// that cannot be judged counts like the line before it.
 class FirstWanted {
 public:
-    /// Sees a line's first bytes, at most 128 of them.
+    /// Gets the first bytes of a line, at most 128.
     using Wanted = std::function<std::optional<bool>(std::string_view line)>;
     explicit FirstWanted(Wanted wanted, std::uint64_t most = most_searched) : wanted_(std::move(wanted)), left_(most) {}
-    /// `reader` is at the end at first; at the end again when no line is wanted. Cut short, the lines from here on are wanted, and perhaps some
-    /// in front of them.
+    /// `reader` must start at the end; it stays there if no line is wanted. If the search reaches its limit, all following lines
+    /// are wanted, and possibly some preceding ones.
     [[nodiscard]] Result<bool> step(LogReader& reader);
 
-    /// For the lines from a time on, ns since the epoch.
+    /// For the lines from `time` on, in ns since the epoch.
     [[nodiscard]] static FirstWanted stamped_from(std::int64_t time);
 
 private:
@@ -56,13 +58,13 @@ private:
     Wanted wanted_;
     std::uint64_t left_;
     enum class Phase { file, halving, walking } phase_ = Phase::file;
-    std::uint64_t low_ = 0;     // the begin of a line that is not wanted
-    std::uint64_t high_ = 0;    // between the two begins the first one that is
-    std::uint64_t probe_ = 0;   // where a newline is looked for
+    std::uint64_t low_ = 0;     // start of a line that is not wanted
+    std::uint64_t high_ = 0;    // the first wanted line starts between low_ and high_
+    std::uint64_t probe_ = 0;   // where to search for a newline
     std::string bytes_;
 };
 
-/// Where the first line with that time (ns since the epoch) or a later one begins, at once; `end` is at the end.
+/// The start of the first line at or after `time` (ns since the epoch), without slices. `end` must be at the end.
 [[nodiscard]] Result<LogReader> begin_of(std::int64_t time, LogReader end);
 
 }   // namespace talos::logs

@@ -7,7 +7,7 @@ namespace talos::logs {
 
 namespace {
 
-// Takes records, the newest first, until there are enough of them.
+// Collects records, newest first, until there are enough.
 class Collector {
 public:
     Collector(const TailQuery& query, Tail& tail) : query_(query), tail_(tail) {}
@@ -25,7 +25,7 @@ public:
         const bool timeless = query_.since && !record.time;
         if (!timeless) std::move(timeless_.begin(), timeless_.end(), std::back_inserter(tail_.records));
         if (!timeless) timeless_.clear();
-        const bool too_new = query_.until && record.time && *record.time >= *query_.until;   // of a clock that was set back
+        const bool too_new = query_.until && record.time && *record.time >= *query_.until;   // written while the clock was ahead
         if (!too_new && (!query_.wanted || query_.wanted(record))) {
             bytes_ += record.text.size();
             full_ = joined.full ? std::optional(record.stream) : std::nullopt;
@@ -36,26 +36,26 @@ public:
     }
 
     [[nodiscard]] bool enough() const { return enough_; }
-    /// The stream of the oldest record when that may be only the end of a line.
+    /// The stream of the oldest record if that record may be only the end of a line.
     [[nodiscard]] const std::optional<std::string>& full() const { return full_; }
 
 private:
     const TailQuery& query_;
     Tail& tail_;
-    std::vector<LogRecord> timeless_;   // until it is known when the one before them was written
+    std::vector<LogRecord> timeless_;   // kept until the time of the record before them is known
     std::size_t bytes_ = 0;
     bool enough_ = false;
     std::optional<std::string> full_;
 };
 
-// Whether a line of the stream goes on behind the last line that was given.
+// Whether a line before the last returned one is continued by it.
 Result<bool> begins_earlier(BackwardLines& lines, const std::string& stream) {
     constexpr int patience = 1'000;
     std::string line;
     for (int i = 0; i < patience; ++i) {
         const auto got = lines.previous(line);
         if (!got || !*got) return got;
-        if (const auto goes_on = goes_on_behind(line, stream)) return *goes_on;
+        if (const auto continued = is_continued(line, stream)) return *continued;
     }
     return false;
 }
@@ -100,7 +100,7 @@ Result<Tail> read_tail(const std::string& path, const TailQuery& query) {
         if (!earlier) return earlier.error();
         tail.cut = *earlier;
     }
-    joiner.end();   // what is left are older ones, and perhaps the beginning of a line of the other stream
+    joiner.end();   // only older lines remain, and possibly the start of a line of the other stream
     while (auto joined = joiner.take())
         if (!joined->finished && query.unfinished == BackwardLines::Unfinished::leave)
             tail.joiner.resume(std::move(joined->record));

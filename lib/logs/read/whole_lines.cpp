@@ -27,7 +27,7 @@ Result<bool> WholeLines::next(std::string& lines) {
         const auto generation = reader_.generation();
         const auto got = read(lines);
         if (!got) return got.error();
-        if (before != 0 && generation != reader_.generation()) {   // its last line ended with its file
+        if (before != 0 && generation != reader_.generation()) {   // the line ended with its file
             reader_.move_to(reader_.offset() - *got);
             lines.resize(before);
             lines += '\n';
@@ -50,7 +50,7 @@ Result<bool> WholeLines::next(std::string& lines) {
     }
 }
 
-Result<bool> WholeLines::rest(std::string& lines) {
+Result<bool> WholeLines::take_unfinished(std::string& lines) {
     lines.clear();
     for (;;) {
         const auto got = read(lines);

@@ -6,19 +6,20 @@
 
 namespace talos::logs {
 
-/// The lines of a log as they are finished, for a reader of many logs: between two calls nothing of the text is held, the beginning of a
-/// line stays in the file.
+/// Reads complete lines, for a reader of many logs: it stores no text between two calls, because the start of an incomplete line
+/// is read from the file again.
 class WholeLines {
 public:
-    /// `until`: where it stops, in the middle of a line too; empty: it goes on with what is written.
+    /// `until`: the position to stop at, even within a line; empty: no limit, so that later data is read too.
     explicit WholeLines(LogReader reader, std::optional<LogReader> until = {})
         : reader_(std::move(reader)), until_(std::move(until)) {}
 
-    /// `lines` becomes the next lines, each with a newline: at most a piece of the log, or one line that is longer. A line over 1 MiB comes
-    /// in pieces, each as a line. What a file ends with is a line once another file was begun. False: there are no more by now.
+    /// Sets `lines` to the next lines, each with a newline: at most one piece of the log, or one longer line. A line over 1 MiB
+    /// is returned in parts, each as a line. The end of a file ends a line once the next file has begun. Returns false if there
+    /// are no more lines now.
     [[nodiscard]] Result<bool> next(std::string& lines);
-    /// What stands behind the last newline by now becomes a line; false when nothing does.
-    [[nodiscard]] Result<bool> rest(std::string& lines);
+    /// Returns the text after the last newline as a line. Returns false if there is none.
+    [[nodiscard]] Result<bool> take_unfinished(std::string& lines);
 
     [[nodiscard]] const LogReader& reader() const { return reader_; }
 

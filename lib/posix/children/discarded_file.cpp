@@ -14,7 +14,7 @@ namespace talos::posix {
 namespace {
 
 constexpr off_t large = 1 << 20;
-constexpr off_t quickly_freed = 16 << 20;   // 40 ms where no two of its blocks are neighbours
+constexpr off_t quickly_freed = 16 << 20;   // takes 40 ms if all blocks are scattered
 
 Discard& discard_hook() {
     static Discard hook;
@@ -30,7 +30,7 @@ bool is_padded(const struct stat& info) { return allocated(info) > info.st_size 
 
 }   // namespace
 
-/// By what is allocated: the length of a sparse file costs nothing, and blocks may lie behind the end.
+/// Decides by allocated blocks: a sparse file is cheap to free, and blocks may be allocated beyond the end of the file.
 UniqueFd hold_large(Folder& folder, const std::string& name) {
     const auto info = folder.stat(name);
     if (!info || !S_ISREG(info->st_mode) || (!is_padded(*info) && (info->st_size < large || allocated(*info) < large))) return {};
@@ -47,7 +47,7 @@ UniqueFd hold_large(const Location& file) {
 bool is_forgotten(const UniqueFd& file) {
     struct stat info {};
     if (::fstat(file.get(), &info) != 0 || info.st_nlink != 0) return false;
-    // A write lease is granted to the only one who has a file open. Without a name nobody can open it after that.
+    // A write lease is granted only if no other descriptor has the file open. A file without a name cannot be opened afterwards.
     if (::fcntl(file.get(), F_SETLEASE, F_WRLCK) != 0) return false;
     return ::fcntl(file.get(), F_SETLEASE, F_UNLCK) == 0;
 }
@@ -84,7 +84,7 @@ Result<pid_t> free_in_child(UniqueFd& file) {
         [&closed] {
             char byte = 0;
             while (::read(closed.get(), &byte, sizeof byte) < 0 && errno == EINTR) {
-            }   // its end comes when the caller has closed both
+            }   // the child ends when the caller has closed both descriptors
         },
         "frees a removed file");
     if (child) file.reset();

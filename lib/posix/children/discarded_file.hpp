@@ -1,4 +1,4 @@
-// posix/children: Work that may block (a file, a name, another process's memory), done by a short-lived child.
+// posix/children: Operations that may block (on a file, a name, the memory of another process), done by a short-lived child.
 // The caller waits for a descriptor instead.
 // Begin with short_child.hpp.
 #pragma once
@@ -15,36 +15,37 @@ namespace talos::posix {
 class Folder;
 }
 
-/// Files that lose their last name. Removing a large one at once keeps the kernel busy for milliseconds (6.5 ms for 10 MiB on ext4), and
-/// whoever asked for it with it; shortened piece by piece beforehand it costs each time as much as the piece is large.
+/// Files whose last name is removed. Removing a large file blocks the calling process in the kernel (6.5 ms for 10 MiB on ext4).
+/// Truncating it step by step beforehand limits the time of each step.
 namespace talos::posix {
 
-/// Opens a file that is going to be replaced, so that it outlives its name. Empty for a small one, or one that cannot be opened. Where the
-/// rights of the folder's owner are in use, the mode of the owner's file is changed if need be: it loses its name anyway.
+/// Opens a file that will be replaced, so that the file outlives its name. Returns an empty descriptor for a small file or one
+/// that cannot be opened. If the rights of the folder's owner are in use, it may change the mode of the owner's file, which is
+/// about to be replaced.
 [[nodiscard]] UniqueFd hold_large(Folder& folder, const std::string& name);
 [[nodiscard]] UniqueFd hold_large(const Location& file);
 
-/// Whether nobody will miss its content: it has no name, and nobody else has it open. False too where the file system cannot tell.
+/// True if the content is unreachable: the file has no name and no other descriptor. Also false if the file system cannot say.
 [[nodiscard]] bool is_forgotten(const UniqueFd& file);
 
-/// More is allocated than its length needs (fallocate(2) with FALLOC_FL_KEEP_SIZE): all of that would be freed at once by the first cut, in a
-/// time that whoever has written it decides (5 s for 300,000 extents on ext4).
+/// Whether more blocks are allocated than the length needs (fallocate(2) with FALLOC_FL_KEEP_SIZE). The first truncation would
+/// free all of them at once, and the writer of the file controls how long that takes (5 s for 300,000 extents on ext4).
 [[nodiscard]] bool has_blocks_behind_its_end(const UniqueFd& file);
-/// Starts a child that has the file, which is closed here: the child's exit, then, frees it. The caller reaps the child. Fails with EAGAIN, EMFILE or
-/// ENOMEM, and the file stays open.
+/// Starts a child that inherits the file, and closes the file here. The exit of the child frees the file. The caller reaps the
+/// child. Fails with EAGAIN, EMFILE or ENOMEM; the file then stays open.
 [[nodiscard]] Result<pid_t> free_in_child(UniqueFd& file);
 
-/// Whether the kernel frees what the file occupies in a moment: neither much of it, nor any that its length does not tell of.
+/// True if the kernel frees the file quickly: few blocks are allocated, and none beyond the end.
 [[nodiscard]] bool is_freed_quickly(const UniqueFd& file);
 
-/// Takes a file that is to be closed, and to be freed by that.
+/// Takes a file whose close(2) frees its blocks.
 using Discard = std::function<void(UniqueFd file)>;
-/// What close_log() gives the large ones to, from here on; empty: it closes them. One for the process.
+/// Sets the function that close_log() passes large files to. Without a function, close_log() closes them itself. Process-wide.
 void set_discard(Discard discard);
-/// Closes a file that other users may have removed and may have made large: the last close of such a one takes as long as they like.
+/// Closes a file that other users may have removed and enlarged. The last close(2) of such a file takes as long as they choose.
 void close_log(UniqueFd& file);
 
-/// A descriptor of such a file.
+/// A descriptor that is closed with close_log().
 class LogFd {
 public:
     LogFd() = default;
@@ -63,7 +64,7 @@ private:
     UniqueFd fd_;
 };
 
-/// Cuts `bytes` off its end; false when nothing is left to be cut.
+/// Removes `bytes` from the end of the file. Returns false if the file is empty.
 [[nodiscard]] bool shorten(const UniqueFd& file, std::uint64_t bytes);
 
 }   // namespace talos::posix

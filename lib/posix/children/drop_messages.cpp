@@ -10,7 +10,7 @@ namespace talos::posix {
 
 namespace {
 
-/// What is still queued then is closed by the child's exit, in which TCP does not wait.
+/// After this time the child exits, which closes the remaining messages. TCP does not linger when a process exits.
 constexpr std::chrono::seconds longest{2};
 constexpr const char* purpose = "drops messages";
 

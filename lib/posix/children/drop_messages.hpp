@@ -4,21 +4,22 @@
 #include <sys/types.h>
 #include <vector>
 
-/// Messages whose descriptors must not be closed by this process.
+/// Messages whose descriptors this process must not close itself.
 ///
-/// The kernel closes the descriptors of a message that is received without room for them, and those of queued messages when their socket is
-/// closed. It does so in the receiving process, and that can take as long as the sender wants: a TCP socket with SO_LINGER waits for its
-/// peer. A child takes that time in our place, 2 s at most. It has no other descriptors than the sockets, and SIGKILL ends it at once. The
-/// caller reaps it. Both functions fail with EAGAIN or ENOMEM.
+/// If a message is received without a buffer for its descriptors, or is queued when its socket is closed, the kernel closes these
+/// descriptors. It does so in the receiving process, and the sender controls how long that takes: closing a TCP socket with
+/// SO_LINGER waits for its peer. Therefore a child closes them, within 2 s. The child has no descriptors but the sockets, and
+/// SIGKILL ends it at once. The caller reaps it. Both functions fail with EAGAIN or ENOMEM.
 namespace talos::posix {
 
 enum class Drop { first, all };
 
-/// Starts a child that receives and forgets the first message of the datagram socket, or all that are queued, and exits.
+/// Starts a child that receives and drops the first message of a datagram socket, or all queued messages, and exits.
 [[nodiscard]] Result<pid_t> drop_messages(int socket, Drop which);
 
-/// Starts a child that receives and forgets all that is queued on the stream sockets, and exits. Nothing more may be queued by now
-/// (shutdown(2)). Then the caller can close them: the child has them, or nothing is queued any more.
+/// Starts a child that receives and drops all data queued on the stream sockets, and exits. The caller must have called
+/// shutdown(2), so that no more data is queued. After the call, the caller can close the sockets: the child has them, or nothing
+/// is queued.
 [[nodiscard]] Result<pid_t> drop_streams(const std::vector<UniqueFd>& sockets);
 
 }   // namespace talos::posix

@@ -8,7 +8,8 @@ namespace talos::posix {
 
 namespace {
 
-/// The first is short: of hundreds that hang, each is tried once within a second. A machine that is busy needs the later ones.
+/// The first limit is short, so that hundreds of processes that hang are each tried once within a second. On a busy machine the
+/// later limits are needed.
 constexpr std::array<Millis, 3> patience_after{Millis{20}, Millis{100}, Millis{400}};
 constexpr std::chrono::minutes suspicion{1};
 

@@ -26,12 +26,12 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds longest_life{60};
 constexpr std::size_t environment_limit = 1024 * 1024;
-constexpr std::size_t longest_text = 1024;   // of a name or mark: ours are shorter
+constexpr std::size_t longest_text = 1024;   // limit for a name or mark; those of talosd are shorter
 
-/// What the child writes: for each process first that it begins, then what it has found. The texts follow.
+/// A record that the child writes: one when it begins with a process, one with the result. The texts follow.
 struct Head {
     std::uint32_t index;
-    std::uint32_t found;   // 0: it begins
+    std::uint32_t found;   // 0: the child begins with this process
     std::uint32_t hook;
     std::array<std::uint32_t, 3> sizes;
 };
@@ -54,7 +54,7 @@ void append(std::string& out, std::uint32_t index, const ProcessMemory* memory) 
     for (const auto text : texts) out.append(text);
 }
 
-/// The child's side.
+/// Runs in the child.
 class Reading {
 public:
     Reading(const std::vector<MemoryOf>& batch, AlsoRead also, int pipe) : batch_(batch), also_(also), pipe_(pipe) {}
@@ -71,10 +71,10 @@ public:
     }
 
 private:
-    /// False when it has to be read again: in the middle of an exec a process has the new program's memory, still empty, and must not be taken
-    /// for an unmarked one.
+    /// Returns false if the process must be read again. During an exec, a process has the new program's memory with an empty
+    /// environment; it must not count as unmarked.
     bool read(std::uint32_t index, bool last) {
-        tell(index, nullptr);
+        write_record(index, nullptr);
         ProcessMemory memory;
         const auto& of = batch_[index];
         const auto directory = ProcessDirectory::open(of.pid);
@@ -85,7 +85,7 @@ private:
             if (environment && environment->empty() && !last && !settled(*directory)) return false;
             if (also_ == AlsoRead::command) memory.command = command_line(of.pid);
         }
-        tell(index, &memory);
+        write_record(index, &memory);
         return true;
     }
 
@@ -94,7 +94,7 @@ private:
         return !stat || stat->state == 'Z' || stat->state == 'X' || stat->kernel_thread || stat->no_environment;
     }
 
-    void tell(std::uint32_t index, const ProcessMemory* memory) {
+    void write_record(std::uint32_t index, const ProcessMemory* memory) {
         text_.clear();
         append(text_, index, memory);
         for (std::size_t done = 0; done < text_.size();) {
@@ -139,7 +139,7 @@ bool MemoryReader::take(std::vector<Answer>& answers) {
     }
 }
 
-/// Whole records only. False for what the child does not write.
+/// Parses complete records. Returns false for malformed data.
 bool MemoryReader::parse(std::vector<Answer>& answers) {
     std::string_view rest = text_;
     Head head{};
@@ -169,12 +169,12 @@ bool MemoryReader::parse(std::vector<Answer>& answers) {
 }
 
 void MemoryReader::kill() const {
-    if (pidfd_) (void)send_signal(pidfd_, SIGKILL);   // else its own limit ends it
+    if (pidfd_) (void)send_signal(pidfd_, SIGKILL);   // otherwise the child ends at its own time limit
 }
 
 namespace {
 
-/// The pipe closes late in the child's end: then it is about to be there for the wait.
+/// The pipe closes shortly before the child can be reaped, so a short wait is sufficient.
 void end_and_reap(const MemoryReader& reader) {
     constexpr int longest = 200;
     reader.kill();
@@ -188,7 +188,7 @@ void end_and_reap(const MemoryReader& reader) {
             return;
         }
     }
-    (void)::waitpid(reader.child(), nullptr, WNOHANG);   // one that is stuck even so is reaped by the loop, or by init
+    (void)::waitpid(reader.child(), nullptr, WNOHANG);   // if it is still stuck, the event loop or init reaps it
 }
 
 }   // namespace
@@ -203,8 +203,8 @@ std::vector<std::optional<ProcessMemory>> read_memory(const std::vector<MemoryOf
         queue.add(processes[i], begin);
         place.emplace(processes[i].pid, i);
     }
-    const auto usual =
-        Millis{1} * static_cast<Millis::rep>(processes.size());   // many that do not hang take their time, which does not count
+    // Reading many responsive processes takes time that must not count.
+    const auto usual = Millis{1} * static_cast<Millis::rep>(processes.size());
     const auto deadline = begin + longest + usual;
     while (!queue.empty() && Clock::now() < deadline) {
         auto reader = MemoryReader::start(queue.batch(), AlsoRead::nothing);
@@ -231,7 +231,8 @@ std::vector<std::optional<ProcessMemory>> read_memory(const std::vector<MemoryOf
                 queue.remove(answer.of.pid);
             }
             if (!more) {
-                if (of != nullptr && answers.empty()) queue.stalled(of->pid, Clock::now());   // it died of this one
+                // The child died while reading this process.
+                if (of != nullptr && answers.empty()) queue.stalled(of->pid, Clock::now());
                 break;
             }
             progress = Clock::now();

@@ -8,43 +8,43 @@
 #include <string>
 #include <vector>
 
-/// Reading what other processes have in their memory, their environment and their arguments, without waiting for them.
+/// Reads data in the memory of other processes (environment, arguments) without blocking on them.
 ///
-/// The kernel reads /proc/PID/environ and /proc/PID/cmdline from the process's memory, under its lock. Another thread of the process can
-/// hold that lock (mprotect, munmap), and a page can be one that never comes (userfaultfd, FUSE), so that the read takes as long as the process
-/// wants. No signal but SIGKILL interrupts it. Therefore a child reads, and is killed when it makes no progress. What says nothing of the
-/// memory does not wait: stat, status, comm, cgroup, fd.
+/// The kernel reads /proc/PID/environ and /proc/PID/cmdline from the memory of the process, under its lock. Another thread of
+/// that process can hold the lock (mprotect, munmap), and a page may never arrive (userfaultfd, FUSE). So the process controls
+/// how long the read takes, and only SIGKILL interrupts it. Therefore a child reads, and the caller kills the child if it makes
+/// no progress. Files that do not depend on the memory never block: stat, status, comm, cgroup, fd.
 namespace talos::posix {
 
 struct ProcessMemory {
     Marks marks;
-    std::string command;   ///< as command_line() gives it; only where it was asked for
+    std::string command;   ///< as returned by command_line(); only with AlsoRead::command
 };
 
 enum class AlsoRead : bool { nothing, command };
 
-/// A child that reads `batch`, in that order. A process in the middle of its exec, which has no environment yet, is read again until it has
-/// one, all such together for 50 ms at most.
+/// A child that reads `batch` in order. A process in an exec has no environment yet; it is read again until it has one, for at
+/// most 50 ms for all such processes together.
 class MemoryReader {
 public:
     [[nodiscard]] static Result<MemoryReader> start(std::vector<MemoryOf> batch, AlsoRead also);
     MemoryReader(MemoryReader&&) noexcept = default;
     MemoryReader& operator=(MemoryReader&&) noexcept = default;
-    ~MemoryReader() = default;   // the child is the caller's
+    ~MemoryReader() = default;   // the caller reaps the child
 
     [[nodiscard]] pid_t child() const { return child_; }
-    /// Readable when take() has something to do. Does not block.
+    /// Readable when take() has data to process. Non-blocking.
     [[nodiscard]] int descriptor() const { return pipe_.get(); }
 
     struct Answer {
         MemoryOf of;
-        ProcessMemory memory;   ///< empty for one that has ended, or that may not be read
+        ProcessMemory memory;   ///< empty if the process has ended or reading it is not permitted
     };
-    /// Adds what the child has found since. False once it has ended: no more comes.
+    /// Appends the results since the last call. Returns false once the child has ended; there are no more results then.
     [[nodiscard]] bool take(std::vector<Answer>& answers);
-    /// What the child reads now; nothing after its end.
+    /// The process that the child is reading; nullptr after the child has ended.
     [[nodiscard]] const MemoryOf* reads() const { return current_ < batch_.size() ? &batch_[current_] : nullptr; }
-    /// SIGKILL; nothing once it was reaped.
+    /// Sends SIGKILL to the child. Does nothing after it was reaped.
     void kill() const;
 
 private:
@@ -60,8 +60,9 @@ private:
     std::size_t current_ = 0;
 };
 
-/// Reads all of them by such children, one after another, and waits for that: for 1 ms for each process and `longest` more, which is reduced
-/// by what was used of it. The result has an entry for each; nothing for one that could not be read in time. `first`: as for MemoryQueue.
+/// Reads all processes with such children, one after another, and blocks until done: at most 1 ms for each process plus
+/// `longest`, which is reduced by the time used. The result has one entry for each process; nullopt if it could not be read in
+/// time. `first` is as for MemoryQueue.
 [[nodiscard]] std::vector<std::optional<ProcessMemory>> read_memory(const std::vector<MemoryOf>& processes, Millis& longest,
                                                                     std::vector<uid_t> first = {});
 

@@ -23,10 +23,10 @@ namespace {
 
 constexpr std::chrono::minutes longest_life{10};
 constexpr std::size_t most_addresses = 16;
-constexpr std::size_t longest_text = 2048;   // below PIPE_BUF: the child writes it in one piece, or not at all
-constexpr char failed = '!';                 // begins what is no address
+constexpr std::size_t longest_text = 2048;   // below PIPE_BUF, so that the child's write is atomic
+constexpr char failed = '!';                 // prefix of an error message
 
-/// Empty for what has no text of this kind. A scope belongs to it: `fe80::1%eth0`.
+/// The numeric text of an address; empty for another address family. It includes the scope: `fe80::1%eth0`.
 std::string numeric_text(const addrinfo& found) {
     std::array<char, NI_MAXHOST> text{};
     if (found.ai_family != AF_INET && found.ai_family != AF_INET6) return {};
@@ -36,7 +36,7 @@ std::string numeric_text(const addrinfo& found) {
 
 std::string words_of(int error) { return error == EAI_SYSTEM ? std::strerror(errno) : ::gai_strerror(error); }
 
-/// The child's side: a line for each address, or what went wrong.
+/// Runs in the child. Returns one line for each address, or an error.
 std::string look_up(const std::string& host) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
@@ -87,7 +87,7 @@ bool NameLookup::take() {
 
 Result<std::vector<std::string>> NameLookup::answer() const {
     std::string_view rest = text_;
-    if (rest.empty() || rest.back() != '\n') return refused("the process that asked has ended without an answer");
+    if (rest.empty() || rest.back() != '\n') return refused("the lookup process ended without a result");
     if (rest.front() == failed) return refused(valid_utf8(rest.substr(1, rest.size() - 2)));
     std::vector<std::string> addresses;
     for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
@@ -99,7 +99,7 @@ Result<std::vector<std::string>> NameLookup::answer() const {
 }
 
 void NameLookup::kill() const {
-    if (pidfd_) (void)send_signal(pidfd_, SIGKILL);   // else its own limit ends it
+    if (pidfd_) (void)send_signal(pidfd_, SIGKILL);   // otherwise the child ends at its own time limit
 }
 
 }   // namespace talos::posix

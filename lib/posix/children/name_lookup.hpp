@@ -5,9 +5,9 @@
 #include <sys/types.h>
 #include <vector>
 
-/// Looking up host names without waiting for it. getaddrinfo(3) takes as long as the servers of the machine's configuration let it, and the
-/// modules behind it may do anything. A thread could not be ended, and a process that forks should have no other one. Therefore a child asks,
-/// and is killed when nobody wants to know any more.
+/// Resolves host names without blocking. getaddrinfo(3) takes as long as the configured name servers do, and its modules may do
+/// anything. A thread could not be stopped, and a process that forks should be single-threaded. Therefore a child resolves the
+/// name, and the caller kills it if the result is no longer needed.
 namespace talos::posix {
 
 class NameLookup {
@@ -15,16 +15,16 @@ public:
     [[nodiscard]] static Result<NameLookup> start(const std::string& host);
     NameLookup(NameLookup&&) noexcept = default;
     NameLookup& operator=(NameLookup&&) noexcept = default;
-    ~NameLookup() = default;   // the child is the caller's
+    ~NameLookup() = default;   // the caller reaps the child
 
     [[nodiscard]] pid_t child() const { return child_; }
-    /// Readable when take() has something to do. Does not block.
+    /// Readable when take() has data to process. Non-blocking.
     [[nodiscard]] int descriptor() const { return pipe_.get(); }
-    /// False once the child has ended: no more comes, and answer() tells.
+    /// Returns false once the child has ended; answer() then returns the result.
     [[nodiscard]] bool take();
-    /// Numeric addresses in the order in which they are to be tried, at least one and 16 at most. Fails with the resolver's words.
+    /// Between 1 and 16 numeric addresses, in the order in which to try them. Fails with the message of the resolver.
     [[nodiscard]] Result<std::vector<std::string>> answer() const;
-    /// SIGKILL; nothing once it was reaped.
+    /// Sends SIGKILL to the child. Does nothing after it was reaped.
     void kill() const;
 
 private:

@@ -25,7 +25,7 @@ void close_all_but(const std::vector<int>& ascending) {
     close_from(next, ~0u >> 1);
 }
 
-/// SIGALRM ends the child in the middle of a call that waits.
+/// SIGALRM ends the child even in a blocking call.
 void limit_time(std::chrono::seconds longest) {
     (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::signal(SIGALRM, SIG_DFL);
@@ -43,7 +43,7 @@ Result<pid_t> start_short_child(const std::vector<int>& kept, std::chrono::secon
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);   // our handlers are not for the child
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);   // the signal handlers must not run in the child
     const pid_t child = ::fork();
     if (child == 0) {
         limit_time(longest);

@@ -28,14 +28,15 @@ constexpr mode_t mode_bits = 07777;
 constexpr mode_t open_to_all = 0755;
 constexpr mode_t closed = 0700;
 
-/// `nobody (uid 65534)`, or `uid 4711` for one that no database knows.
+/// `nobody (uid 65534)`, or `uid 4711` for a uid without an account.
 std::string shown_user(uid_t uid) {
     const auto number = "uid " + std::to_string(uid);
     const auto& name = file_rights_of(uid).user;
     return name == number ? number : name + " (" + number + ")";
 }
 
-/// Those of the system, which a small container may lack, are for everyone; those of a user are the user's.
+/// Opens the base directory. A missing one (in a small container, for example) is created: open to all users if it is the
+/// system's, private if it is a user's.
 Result<UniqueFd> open_base(const std::string& base, bool make) {
     const bool root = ::geteuid() == 0;
     if (make)
@@ -60,7 +61,7 @@ bool is_empty(int directory) {
     return true;
 }
 
-/// A new directory, or one that root has made beforehand: in an empty one there is nothing to be given away.
+/// A new directory, or an empty one that root created beforehand. An empty directory exposes nothing.
 bool may_be_given(int directory, const struct stat& info) { return info.st_uid == ::geteuid() && is_empty(directory); }
 
 std::string in_quotes_of_a_message(const std::string& text, std::size_t longest) {
@@ -71,27 +72,27 @@ std::string in_quotes_of_a_message(const std::string& text, std::size_t longest)
 Failure link_or_error(int at, const std::string& name, const std::string& shown) {
     const int error = errno;
     const auto target = link_target(at, name);
-    constexpr std::size_t longest = 100;   // it is the user's text
-    const auto told = in_quotes_of_a_message(target, longest);
-    if (!target.empty()) return refused(shown + " is a symbolic link to " + told + ", which is not followed");
+    constexpr std::size_t longest = 100;   // the user controls this text
+    const auto quoted = in_quotes_of_a_message(target, longest);
+    if (!target.empty()) return refused(shown + " is a symbolic link to " + quoted + ", which is not followed");
     if (error == ENOTDIR) return refused(shown + " is not a directory");
     return failure_of(error, "open " + shown);
 }
 
-/// A directory on the way. Who can rename what is in it could have another one in its place.
+/// Enters a directory on the way. A user that can rename its entries could replace the final directory.
 Result<UniqueFd> enter(int at, const std::string& part, const std::string& shown, uid_t owner, bool make) {
     const bool made = make && ::mkdirat(at, part.c_str(), open_to_all) == 0;
     UniqueFd fd(open_path_at(at, part.c_str()));
-    if (!fd && errno == EXDEV) return refused(shown + " is on a file system that may never answer");
+    if (!fd && errno == EXDEV) return refused(shown + " is on a file system that may never respond");
     if (!fd) return link_or_error(at, part, shown);
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return last_error("stat " + shown);
     if (!S_ISDIR(info.st_mode)) return errno = ENOTDIR, link_or_error(at, part, shown);
     if (info.st_uid != owner && !is_trusted_owner(info.st_uid))
-        return refused(shown + " belongs to " + shown_user(info.st_uid) + ", which could replace what is in it");
+        return refused(shown + " belongs to " + shown_user(info.st_uid) + ", which could replace its contents");
     if (others_may_write(fd.get(), info))
-        return refused("others than its owner can write " + shown + ", and replace what is in it");
-    if (made && may_be_given(fd.get(), info))   // whatever talosd's umask is
+        return refused("users other than its owner can write to " + shown + " and replace its contents");
+    if (made && may_be_given(fd.get(), info))   // the mode must not depend on talosd's umask
         if (const UniqueFd itself{::openat(fd.get(), ".", directory_flags | O_RDONLY)}; itself)
             (void)::fchmod(itself.get(), open_to_all);
     return fd;
@@ -99,7 +100,7 @@ Result<UniqueFd> enter(int at, const std::string& part, const std::string& shown
 
 struct Parent {
     UniqueFd fd;
-    std::string name;   // in it
+    std::string name;   // within the parent
 };
 
 Result<Parent> open_parent(const DirectoryPlace& place, uid_t owner, bool make) {
@@ -116,7 +117,7 @@ Result<Parent> open_parent(const DirectoryPlace& place, uid_t owner, bool make) 
     return Parent{std::move(*here), place.name.substr(begin)};
 }
 
-/// Nothing for a mount point of a file system that may not answer: the worker's user may have put it there.
+/// Returns nullopt for a mount point of a file system that may hang: the worker's user may have mounted it.
 Result<std::optional<UniqueFd>> open_itself(const Parent& parent, const std::string& shown) {
     UniqueFd fd(open_on_same_mount(parent.fd.get(), parent.name.c_str()));
     if (fd) return std::optional(std::move(fd));
@@ -178,7 +179,7 @@ Result<std::optional<TakenAway>> take_away(const DirectoryPlace& place, uid_t ow
         if (errno == ENOENT || errno == EBUSY) return std::optional<TakenAway>{};
         return last_error("rename " + shown);
     }
-    // Only now it is known what was renamed: the name may have got another meaning before.
+    // The renamed directory can only be checked now, because the name could change before.
     const auto give_back = [&](Failure failure) {
         (void)rename_to_free_name(at, aside, parent->name);
         return failure;
@@ -204,7 +205,7 @@ bool empty_as(const std::optional<Credentials>& rights, int directory) {
 }   // namespace
 
 bool remove_all(const TakenAway& taken) {
-    // What others have in it is removed only if the owner could have removed it.
+    // Files of other users in the directory are removed only if its owner has the right to do so.
     const bool another = ::geteuid() == 0 && taken.owner != 0;
     const bool empty = empty_as(another ? std::optional(file_rights_of(taken.owner)) : std::nullopt, taken.directory.get());
     return ::unlinkat(taken.parent.get(), taken.name.c_str(), AT_REMOVEDIR) == 0 && empty;
@@ -212,7 +213,7 @@ bool remove_all(const TakenAway& taken) {
 
 Result<pid_t> remove_in_child(const TakenAway& taken) {
     if (::geteuid() == 0 && taken.owner != 0)
-        (void)file_rights_of(taken.owner);   // looked up here: a child has no time for databases
+        (void)file_rights_of(taken.owner);   // look up now; the child must not query databases
     std::vector<int> kept{taken.parent.get(), taken.directory.get()};
     std::sort(kept.begin(), kept.end());
     return start_short_child(

@@ -6,12 +6,12 @@
 #include <sys/types.h>
 #include <tuple>
 
-/// Directories of a worker's own below one of the system (`/run`, `/var/lib`): made, and removed with all that is in them. The worker's user may
-/// attack both at any time: it owns the directory, and perhaps those around it.
+/// Directories of a worker below a system directory (`/run`, `/var/lib`): created, and removed with their contents. The worker's
+/// user can attack both operations, because it owns the directory and perhaps those around it.
 namespace talos::posix {
 
 struct DirectoryPlace {
-    std::string base;   ///< absolute; of the system, or of talosd's own user
+    std::string base;   ///< absolute; belongs to the system or to talosd's own user
     std::string name;   ///< relative, without `..`
     [[nodiscard]] std::string path() const { return base + '/' + name; }
     friend bool operator==(const DirectoryPlace&, const DirectoryPlace&) = default;
@@ -25,29 +25,29 @@ struct DirectoryOwner {
     gid_t gid;
 };
 
-/// The directory is there with this owner and mode when this returns. Missing ones on the way to it are made and are talosd's own. No symbolic link
-/// below the base is followed. A directory that exists must be the owner's; an empty one of talosd's user is given to it. What is in it keeps its owner.
-/// A mount point of a file system that may not answer is left as it is. Fails with words.
+/// Creates the directory with this owner and mode. Missing parent directories are created and belong to talosd. No symbolic link
+/// below the base is followed. An existing directory must belong to the owner; an empty one of talosd's user is given to the
+/// owner. The contents keep their owners. A mount point of a file system that may hang is left unchanged. Fails with a message.
 [[nodiscard]] Result<> make_directory(const DirectoryPlace& place, const DirectoryOwner& owner, mode_t mode);
-/// What that would fail with, as far as it can be told without making anything.
+/// Returns the failure of make_directory, as far as it can be predicted without creating anything.
 [[nodiscard]] Result<> check_directory(const DirectoryPlace& place, uid_t owner);
 
-/// A directory that has lost its name and is to be removed.
+/// A renamed directory that is to be removed.
 struct TakenAway {
     UniqueFd parent;
     UniqueFd directory;
     uid_t owner = 0;    ///< of the directory
-    std::string name;   ///< in the parent
+    std::string name;   ///< within the parent
     std::string path;
 };
-/// Renames the directory, in one step, so that another one can be made in its place at once. Nothing where there is none, or where it is a mount point.
-/// Fails with words for what is not a directory of that owner.
+/// Renames the directory atomically, so that a new one can be created in its place at once. Returns nullopt if it does not exist
+/// or is a mount point. Fails with a message if it is not a directory of that owner.
 [[nodiscard]] Result<std::optional<TakenAway>> take_away(const DirectoryPlace& place, uid_t owner);
 
-/// Removes it with all that is in it, on its own file system only. No symbolic link is followed. True when nothing is left.
-/// It takes as long as there are files; with few descriptors, however deep they lie.
+/// Removes the directory and its contents on the same file system. No symbolic link is followed. Returns true if nothing remains.
+/// The time depends on the number of files. The number of descriptors is small, regardless of the depth.
 [[nodiscard]] bool remove_all(const TakenAway& taken);
-/// The same in a child, which exits with 0 when nothing is left, and ends by itself after a minute. The caller reaps it.
+/// The same in a child, which exits with 0 if nothing remains and ends after at most one minute. The caller reaps it.
 [[nodiscard]] Result<pid_t> remove_in_child(const TakenAway& taken);
 
 }   // namespace talos::posix

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t longest_table = std::size_t{4} * 1024 * 1024;
 constexpr mode_t others_may_write = S_IWGRP | S_IWOTH;
 
-/// A file of /proc, which says nothing of its size.
+/// Reads a file in /proc, whose size is unknown.
 Result<std::string> read_proc(const char* path) {
     const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
     if (!file) return last_error("open " + std::string(path));
@@ -36,14 +36,14 @@ Result<std::string> read_proc(const char* path) {
     }
 }
 
-/// Where the cgroup `path` lies in the file system.
+/// The directory of the cgroup `path` in the file system.
 Result<std::string> find_directory(const std::string& path) {
     const auto mountinfo = read_proc("/proc/self/mountinfo");
     if (!mountinfo) return mountinfo.error();
     const auto mounts = parse_cgroup_mounts(*mountinfo);
     if (mounts.empty()) return refused("no cgroup2 file system is mounted");
     auto directory = directory_of(mounts, path);
-    if (!directory) return refused("no mounted cgroup2 file system shows the cgroup " + path);
+    if (!directory) return refused("no mounted cgroup2 file system contains the cgroup " + path);
     return std::move(*directory);
 }
 
@@ -52,7 +52,7 @@ Result<UniqueFd> open_cgroup(const std::string& path) {
     if (!directory) return last_error("open " + path);
     struct statfs system {};
     if (::fstatfs(directory.get(), &system) < 0) return last_error("statfs " + path);
-    if (system.f_type != CGROUP2_SUPER_MAGIC) return failure_of(EPERM, path + " is no directory of a cgroup2 file system");
+    if (system.f_type != CGROUP2_SUPER_MAGIC) return failure_of(EPERM, path + " is not in a cgroup2 file system");
     return directory;
 }
 
@@ -63,8 +63,8 @@ std::string random_name() {
     return {name.data(), static_cast<std::size_t>(length)};
 }
 
-/// A talosd holds a lock on its directory as long as it lives. Empty and -1 in errno's sense: ENOENT when it was removed, EWOULDBLOCK
-/// when it is another's.
+/// Each talosd holds a lock on its directory while it runs. Returns an empty descriptor and sets errno: ENOENT if the directory
+/// was removed, EWOULDBLOCK if another talosd holds the lock.
 UniqueFd open_locked(int parent, const std::string& name) {
     UniqueFd directory(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!directory || ::flock(directory.get(), LOCK_EX | LOCK_NB) < 0) return {};
@@ -76,7 +76,7 @@ UniqueFd open_locked(int parent, const std::string& name) {
     return {};
 }
 
-/// Empty ones that a killed talosd left, of which no status.json tells any more. What is not empty stays.
+/// Removes empty cgroups of a killed talosd that no status.json lists any more. Cgroups with processes stay.
 void remove_abandoned(int above) {
     const int again = ::openat(above, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const auto close = [](DIR* dir) { ::closedir(dir); };
@@ -93,7 +93,7 @@ void remove_abandoned(int above) {
     }
 }
 
-/// A cgroup of the kind `domain invalid` or `threaded` takes no processes.
+/// A cgroup of the type `domain invalid` or `threaded` cannot contain processes.
 Result<> takes_processes(int directory, const std::string& path) {
     const UniqueFd file(::openat(directory, "cgroup.type", O_RDONLY | O_CLOEXEC));
     if (!file) return last_error("open " + path + "/cgroup.type");
@@ -102,8 +102,8 @@ Result<> takes_processes(int directory, const std::string& path) {
     if (size < 0) return last_error("read " + path + "/cgroup.type");
     const std::string_view type(text.data(), static_cast<std::size_t>(size));
     if (type != "domain\n")
-        return refused("the cgroup " + path + " takes no processes (its type is " + std::string(type.substr(0, type.find('\n'))) +
-                       ")");
+        return refused("the cgroup " + path + " cannot contain processes (its type is " +
+                       std::string(type.substr(0, type.find('\n'))) + ")");
     return {};
 }
 
@@ -121,12 +121,12 @@ Result<CgroupTree> CgroupTree::create() {
     const auto text = read_proc("/proc/self/cgroup");
     if (!text) return text.error();
     const auto own = parse_cgroup(*text);
-    if (!own) return refused("this process is in no cgroup of version 2");
+    if (!own) return refused("this process is not in a cgroup of version 2");
     const auto parent = find_directory(*own);
     if (!parent) return parent.error();
     const auto above = open_cgroup(*parent);
     if (!above) return above.error();
-    // A process is moved with the right to write to this file of the cgroup that is above both.
+    // Moving a process requires write access to this file in the common ancestor of both cgroups.
     if (::faccessat(above->get(), "cgroup.procs", W_OK, AT_EACCESS) < 0) return last_error("write " + *parent + "/cgroup.procs");
     remove_abandoned(above->get());
     constexpr mode_t mode = 0755;
@@ -155,18 +155,17 @@ Result<CgroupTree> CgroupTree::create() {
 
 Result<CgroupTree> CgroupTree::open(const CgroupIdentity& identity) {
     const std::string what = "the cgroup " + identity.path;
-    if (!is_tree_path(identity.path)) return failure_of(EPERM, what + " has no name that talosd gives");
-    if (identity.name_space != cgroup_namespace()) return failure_of(EPERM, what + " is of another cgroup namespace");
+    if (!is_tree_path(identity.path)) return failure_of(EPERM, what + " does not have a name of talosd's");
+    if (identity.name_space != cgroup_namespace()) return failure_of(EPERM, what + " belongs to another cgroup namespace");
     auto where = find_directory(identity.path);
     if (!where) return where.error();
     auto directory = open_cgroup(*where);
     if (!directory) return directory.error();
     struct stat info {};
     if (::fstat(directory->get(), &info) < 0) return last_error("stat " + *where);
-    if (static_cast<std::uint64_t>(info.st_ino) != identity.inode)
-        return failure_of(EPERM, what + " is another one than was recorded");
+    if (static_cast<std::uint64_t>(info.st_ino) != identity.inode) return failure_of(EPERM, what + " is not the recorded one");
     if (info.st_uid != ::geteuid() || (info.st_mode & others_may_write) != 0)
-        return failure_of(EPERM, what + " belongs to uid " + std::to_string(info.st_uid) + " or may be written by others");
+        return failure_of(EPERM, what + " belongs to uid " + std::to_string(info.st_uid) + " or is writable for other users");
     return CgroupTree(std::move(*directory), std::move(*where), identity);
 }
 
@@ -175,7 +174,7 @@ Result<UniqueFd> CgroupTree::make(const std::string& leaf) const {
     const auto open = [&] {
         return UniqueFd(::openat(directory_.get(), leaf.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     };
-    auto directory = open();   // first: a run mostly gets the directory of the run before it
+    auto directory = open();   // try this first: a run usually reuses the cgroup of the previous run
     if (directory) return directory;
     if (errno == ENOENT && ::mkdirat(directory_.get(), leaf.c_str(), mode) < 0) return last_error("mkdir " + where_ + "/" + leaf);
     if (directory = open(); !directory) return last_error("open " + where_ + "/" + leaf);

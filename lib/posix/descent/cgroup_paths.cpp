@@ -8,8 +8,9 @@ namespace talos::posix {
 namespace {
 
 constexpr std::string_view tree_prefix = "talos-";
-constexpr std::size_t longest_name = 255;                                                        // NAME_MAX
-constexpr std::array<std::string_view, 4> kind_prefixes{"run-", "hook-", "probe-", "helper-"};   // in CgroupKind's order
+constexpr std::size_t longest_name = 255;   // NAME_MAX
+// In the order of CgroupKind.
+constexpr std::array<std::string_view, 4> kind_prefixes{"run-", "hook-", "probe-", "helper-"};
 
 template <class Use>
 void for_each_part(std::string_view text, char separator, const Use& use) {
@@ -20,7 +21,7 @@ void for_each_part(std::string_view text, char separator, const Use& use) {
     }
 }
 
-/// mountinfo writes space, tab, newline and backslash as three octal digits.
+/// mountinfo encodes space, tab, newline and backslash as three octal digits.
 std::string without_escapes(std::string_view text) {
     const auto octal = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '7'; };
     std::string plain;
@@ -35,7 +36,7 @@ std::string without_escapes(std::string_view text) {
     return plain;
 }
 
-/// An absolute path whose components are all names.
+/// Whether the path is absolute and contains no empty component, `.` or `..`.
 bool is_plain_path(std::string_view path) {
     if (!path.starts_with('/') || path.find('\0') != std::string_view::npos) return false;
     if (path == "/") return true;
@@ -57,7 +58,8 @@ bool is_tree_name(std::string_view name) {
 std::vector<CgroupMount> parse_cgroup_mounts(std::string_view mountinfo) {
     std::vector<CgroupMount> mounts;
     for_each_part(mountinfo, '\n', [&](std::string_view line) {
-        // as in proc(5): ID, parent, device, root, mount point, options, further fields up to `-`, file system, source, options
+        // See proc(5): ID, parent, device, root, mount point, options, optional fields up to `-`, file system type, source,
+        // options.
         std::vector<std::string_view> fields;
         for_each_part(line, ' ', [&](std::string_view field) { fields.push_back(field); });
         const auto separator = std::find(fields.begin(), fields.end(), "-");
@@ -78,7 +80,7 @@ std::optional<std::string> parse_cgroup(std::string_view text) {
 }
 
 std::optional<std::string> directory_of(const std::vector<CgroupMount>& mounts, std::string_view path) {
-    if (!is_plain_path(path)) return std::nullopt;   // `/../x` is outside of this namespace
+    if (!is_plain_path(path)) return std::nullopt;   // `/../x` is outside this cgroup namespace
     for (auto mount = mounts.rbegin(); mount != mounts.rend(); ++mount) {
         if (!is_plain_path(mount->root)) continue;
         const std::string_view root = mount->root == "/" ? std::string_view() : std::string_view(mount->root);

@@ -11,14 +11,14 @@
 #include <unistd.h>
 #include <utility>
 
-/// What is in the cgroups of a tree, its end and theirs.
+/// Operations on the processes in a tree's cgroups, and the removal of cgroups.
 namespace talos::posix {
 
 namespace {
 
-/// Processes may nest cgroups as deep as the kernel lets them; each level holds a descriptor open while it is read.
+/// Processes may nest cgroups as deep as the kernel allows. Each level needs an open descriptor while it is read.
 constexpr int deepest = 64;
-/// Without cgroup.kill: a frozen cgroup's processes do not fork, so that two rounds are enough.
+/// For kernels without cgroup.kill. Processes in a frozen cgroup do not fork, so two rounds are sufficient.
 constexpr int kill_rounds = 4;
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
@@ -48,7 +48,7 @@ void append_processes(int directory, std::vector<pid_t>& pids) {
         text.append(block.data(), static_cast<std::size_t>(got));
     }
     std::string_view rest = text;
-    while (!rest.empty()) {   // a line of 0 is a process of which this PID namespace has no number
+    while (!rest.empty()) {   // a 0 stands for a process without a PID in this PID namespace
         const auto end = std::min(rest.find('\n'), rest.size());
         if (const auto pid = parse_pid(rest.substr(0, end))) pids.push_back(*pid);
         rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -64,7 +64,7 @@ void append_all(int parent, const char* name, std::vector<pid_t>& pids, int dept
         append_all(::dirfd(directory.get()), below.c_str(), pids, depth + 1);
 }
 
-/// Children first. What stays is reported by the attempt to remove its parent.
+/// Removes children first. If something remains, removing its parent reports it.
 void remove_below(int parent, const char* name, int depth) {
     const auto directory = open_directory_in(parent, name);
     if (!directory) return;
@@ -94,9 +94,9 @@ void CgroupTree::thaw(const std::string& leaf) const { (void)write_to(leaf, "cgr
 bool CgroupSignal::step(SteadyTime end) {
     if (!listed_) {
         listed_ = true;
-        if (signal_ != SIGKILL && signal_ != SIGSTOP) tree_.thaw(leaf_);   // as SIGCONT does for stopped ones
+        if (signal_ != SIGKILL && signal_ != SIGSTOP) tree_.thaw(leaf_);   // like SIGCONT for stopped processes
         left_ = tree_.processes(leaf_);
-        std::reverse(left_.begin(), left_.end());   // taken from the back
+        std::reverse(left_.begin(), left_.end());   // processed from the back
     }
     while (!left_.empty()) {
         signal_one(left_.back());
@@ -106,7 +106,7 @@ bool CgroupSignal::step(SteadyTime end) {
     return left_.empty();
 }
 
-/// The descriptor is open: if this number is a process of the cgroup still, that is what gets the signal.
+/// The pidfd is open. If the process with this PID is still in the cgroup, the signal reaches that process.
 void CgroupSignal::signal_one(pid_t pid) {
     const auto pidfd = pidfd_open(pid);
     if (!pidfd || tree_.leaf_of(pid) != leaf_ || !send_signal(*pidfd, signal_)) return;
@@ -124,10 +124,10 @@ Result<> CgroupTree::kill(const std::string& leaf) const {
     const auto killed = write_to(leaf, "cgroup.kill", "1");
     if (killed) return {};
     const int error = killed.error().errno_value();
-    if (error == ENODEV) return {};   // removed meanwhile
+    if (error == ENODEV) return {};   // removed in the meantime
     if (error != ENOENT) return killed;
     if (::faccessat(directory_.get(), leaf.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) < 0) return {};
-    (void)write_to(leaf, "cgroup.freeze", "1");   // SIGKILL ends frozen processes, too
+    (void)write_to(leaf, "cgroup.freeze", "1");   // SIGKILL also ends frozen processes
     for (int round = 0; round < kill_rounds && !signal(leaf, SIGKILL).empty(); ++round) {}
     (void)write_to(leaf, "cgroup.freeze", "0");
     return {};

@@ -14,13 +14,13 @@ namespace talos::posix {
 
 bool Descendants::step(SteadyTime end) {
     if (!kernel_lists_children()) return scan();
-    while (go_on())
+    while (advance())
         if (std::chrono::steady_clock::now() >= end) return false;
     return true;
 }
 
-/// False when nothing is left to be read.
-bool Descendants::go_on() {
+/// Runs one step. Returns false when there is nothing left to read.
+bool Descendants::advance() {
     switch (at_) {
     case At::parent: open_list(); return true;
     case At::threads: read_list_of_thread(); return true;
@@ -37,7 +37,8 @@ bool Descendants::go_on() {
     __builtin_unreachable();
 }
 
-/// The directory has a link for each thread, beside its own two. Most processes have one thread, whose list needs no search.
+/// The directory has two links of its own and one for each thread. Most processes have one thread, so listing the directory is
+/// unnecessary.
 void Descendants::open_list() {
     constexpr nlink_t links_of_one_thread = 3;
     const std::string tasks = "/proc/" + std::to_string(parent_.pid) + "/task";
@@ -60,13 +61,13 @@ void Descendants::read_list_of_thread() {
     check_parent();
 }
 
-/// What was read by its number is its own only if the number still means it.
+/// The list was read by PID. It is valid only if the PID still refers to the same process.
 void Descendants::check_parent() {
     at_ = At::children;
     if (children_.empty() || parent_.start_ticks == 0) return;
     const auto stat = read_stat(parent_.pid);
     if (!stat || stat->start_ticks != parent_.start_ticks) children_.clear();
-    else std::reverse(children_.begin(), children_.end());   // taken from the back
+    else std::reverse(children_.begin(), children_.end());   // processed from the back
 }
 
 void Descendants::take_child() {
@@ -79,7 +80,7 @@ void Descendants::take_child() {
     found_.push_back({child, stat->start_ticks});
 }
 
-/// By their parents, from a list of all processes: where CONFIG_PROC_CHILDREN is missing.
+/// The fallback for kernels without CONFIG_PROC_CHILDREN: finds descendants by parent in a list of all processes.
 bool Descendants::scan() {
     for (const pid_t pid : scan_descendants(parent_.pid))
         if (const auto stat = read_stat(pid)) found_.push_back({pid, stat->start_ticks});

@@ -15,27 +15,28 @@ struct Marked {
     std::string worker;
 };
 
-/// Finds processes by the marks in their environment: those that were made with `secret`, by make_mark() for the worker that the process
-/// names, or, as 0.1.0 did, the secret itself. May be repeated: an environment is read once, and again when the process has exec'ed since.
+/// Finds processes by the marks in their environment: marks that make_mark() made with `secret` for the worker that the process
+/// names, or the secret itself (talosd 0.1.0). Can be repeated: an environment is read once, and again after an exec.
 ///
-/// All searches together wait for 1 ms for each process and 1 s more: see MemoryReader. What could not be read by then counts as unmarked.
+/// All searches together block for at most 1 ms for each process plus 1 s (see MemoryReader). A process that could not be read in
+/// that time counts as unmarked.
 class MarkSearch {
 public:
     /// `first`: users whose processes are read before those of others.
     explicit MarkSearch(std::string secret, std::vector<uid_t> first = {})
         : secret_(std::move(secret)), first_(std::move(first)) {}
 
-    /// Which of the processes bear such a mark and live. Zombies, kernel threads and this process are passed over.
+    /// The live processes with such a mark. Zombies, kernel threads and this process are skipped.
     [[nodiscard]] std::vector<Marked> find(const std::unordered_map<pid_t, ProcessStat>& processes);
 
-    /// What has not been read in time, since the last call.
+    /// The processes that could not be read in time since the last call.
     [[nodiscard]] std::vector<MemoryOf> take_unread() { return std::exchange(unread_, {}); }
 
 private:
     struct Known {
         std::uint64_t start_ticks = 0;
         std::uint64_t environment_at = 0;
-        std::optional<std::string> worker;   // with a mark
+        std::optional<std::string> worker;   // set if it has a mark
     };
     [[nodiscard]] bool is_known(pid_t pid, const ProcessStat& stat) const;
 
@@ -46,10 +47,10 @@ private:
     std::vector<MemoryOf> unread_;
 };
 
-/// One search among all processes. Processes of nested PID namespaces have a PID in this one too and are found.
+/// Searches all processes once. Processes in nested PID namespaces also have a PID in this one and are found.
 [[nodiscard]] std::vector<Marked> find_marked(const std::string& secret);
 
-/// `pid 12 ([name], uid 1000), pid …`, ten of them at most.
+/// `pid 12 ([name], uid 1000), pid …`, at most ten processes.
 [[nodiscard]] std::string text_of_unread(const std::vector<MemoryOf>& unread);
 
 }   // namespace talos::posix

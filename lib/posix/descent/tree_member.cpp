@@ -24,14 +24,14 @@ pid_t child_above(pid_t pid, pid_t ancestor) {
 }
 
 Membership membership(pid_t pid, const WorkerTree& tree) {
-    if (pid <= 0 || tree.main <= 0) return Membership::stranger;
+    if (pid <= 0 || tree.main <= 0) return Membership::unrelated;
     if (pid == tree.main) return Membership::member;
     const auto leaf = tree.cgroups != nullptr ? tree.cgroups->leaf_of(pid) : std::nullopt;
-    if (leaf) return *leaf == tree.leaf ? Membership::member : Membership::stranger;
+    if (leaf) return *leaf == tree.leaf ? Membership::member : Membership::unrelated;
     const pid_t session = ::getsid(pid);
-    if (session < 0 && errno == ESRCH) return Membership::gone;
+    if (session < 0 && errno == ESRCH) return Membership::ended;
     if (session == tree.main) return Membership::member;
-    return child_above(pid, tree.main) != 0 ? Membership::member : Membership::stranger;
+    return child_above(pid, tree.main) != 0 ? Membership::member : Membership::unrelated;
 }
 
 }   // namespace talos::posix

@@ -4,10 +4,11 @@
 #include <string>
 #include <sys/types.h>
 
-/// Whose process a PID is, by facts that the kernel keeps and no process can choose: never by its environment.
+/// Determines which run a process belongs to, from facts of the kernel that a process cannot forge. Its environment is never
+/// used.
 namespace talos::posix {
 
-/// A process, as long as this boot lasts.
+/// Identifies a process until the next boot.
 struct ProcessKey {
     pid_t pid = 0;
     std::uint64_t start_ticks = 0;
@@ -15,19 +16,19 @@ struct ProcessKey {
 
 /// The processes of one run of a worker.
 struct WorkerTree {
-    pid_t main = 0;                        ///< leads its session, and is not reaped
-    const CgroupTree* cgroups = nullptr;   ///< null where the run has no cgroup of its own
-    std::string leaf{};                    ///< the run's
+    pid_t main = 0;                        ///< leader of its session; not reaped
+    const CgroupTree* cgroups = nullptr;   ///< nullptr if the run has no cgroup of its own
+    std::string leaf{};                    ///< the cgroup of the run
 };
 
-enum class Membership { member, stranger, gone };
+enum class Membership { member, unrelated, ended };
 
-/// By its cgroup: the run's makes it a member, whatever its session and its parents are; that of another run, hook or probe does not.
-/// A process that is in none of these (there are no cgroups, or root has moved it) is a member by its session or by descent from main.
-/// `gone`: there is no such process (any more).
+/// A process in the cgroup of the run is a member, regardless of its session and parents. A process in the cgroup of another run,
+/// hook or probe is not. A process in none of these (there are no cgroups, or root moved it) is a member if it is in the session
+/// of main or descends from main. `ended`: the process does not exist.
 [[nodiscard]] Membership membership(pid_t pid, const WorkerTree& tree);
 
-/// The child of `ancestor` that `pid` descends from, which may be `pid` itself; 0 when it does not descend from it.
+/// The child of `ancestor` that is `pid` or an ancestor of `pid`; 0 if `pid` does not descend from `ancestor`.
 [[nodiscard]] pid_t child_above(pid_t pid, pid_t ancestor);
 
 }   // namespace talos::posix

@@ -22,10 +22,10 @@ TreeSignal::TreeSignal(pid_t child, int signal) : child_(child), signal_(signal)
 
 bool TreeSignal::find_child() {
     if (child_ <= 1) return false;
-    auto held = pidfd_open(child_);
-    const auto its = held ? read_stat(child_) : Result<ProcessStat>(held.error());
+    auto pidfd = pidfd_open(child_);
+    const auto its = pidfd ? read_stat(child_) : Result<ProcessStat>(pidfd.error());
     if (!its || its->ppid != ::getpid() || its->start_ticks > asked_at_) return false;
-    held_ = std::move(*held);
+    pidfd_ = std::move(*pidfd);
     tree_.emplace(ProcessKey{child_, its->start_ticks});
     return true;
 }
@@ -37,14 +37,14 @@ bool TreeSignal::step(SteadyTime end) {
         signal_one(tree_->found()[next_++]);
         if (std::chrono::steady_clock::now() >= end) return false;
     }
-    if (send(held_, signal_)) ++count_;
-    held_.reset();
+    if (send(pidfd_, signal_)) ++count_;
+    pidfd_.reset();
     child_ = 0;
     tree_.reset();
     return true;
 }
 
-/// The descriptor is open: what has the number and its start is the process that was listed.
+/// The pidfd is open. If the PID and the start time match, it refers to the listed process.
 void TreeSignal::signal_one(const ProcessKey& process) {
     const auto pidfd = pidfd_open(process.pid);
     if (!pidfd) return;

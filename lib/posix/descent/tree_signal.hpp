@@ -9,15 +9,16 @@
 
 namespace talos::posix {
 
-/// Signals our own child and all its descendants, in parts, then SIGCONT to each but after SIGSTOP, so that stopped ones act on it. Nothing once
-/// it was reaped: the number may have come to mean another process, which is left alone. Each process is signalled through a pidfd, after it was
-/// found to be the one that was listed. Those that are forked meanwhile are missed; they become our children when their parents end.
+/// Signals a child and all its descendants, in slices. After each signal but SIGSTOP, it sends SIGCONT, so that stopped processes
+/// act on the signal. Does nothing after the child was reaped, because another process may have its PID. Each process is
+/// signalled through a pidfd, after a check that it is the listed one. Processes forked in the meantime are missed; this process
+/// adopts them when their parents end.
 class TreeSignal {
 public:
-    /// `child` means the process that has this number at this moment.
+    /// `child` is the process that has this PID now.
     TreeSignal(pid_t child, int signal);
 
-    /// Goes on until then, with one process at least; true when all were signalled. The child itself is the last.
+    /// Runs until `end`, but signals at least one process. Returns true when all were signalled. The child is signalled last.
     [[nodiscard]] bool step(SteadyTime end);
     [[nodiscard]] std::size_t count() const { return count_; }
 
@@ -28,14 +29,14 @@ private:
     pid_t child_;
     int signal_;
     std::uint64_t asked_at_;   // ticks
-    UniqueFd held_;
+    UniqueFd pidfd_;
     std::optional<Descendants> tree_;
     bool listed_ = false;
     std::size_t next_ = 0;
     std::size_t count_ = 0;
 };
 
-/// All of it at once. Returns how many were signalled.
+/// Runs TreeSignal to completion. Returns how many processes were signalled.
 std::size_t signal_tree(pid_t child, int signal);
 
 }   // namespace talos::posix

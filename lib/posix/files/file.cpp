@@ -28,12 +28,12 @@ Result<std::string> read_file(const UniqueFd& file, const std::string& path, std
     struct stat info {};
     if (::fstat(file.get(), &info) < 0) return last_error("fstat " + path);
     if (S_ISDIR(info.st_mode)) return failure_of(EISDIR, "read " + path);
-    if (!S_ISREG(info.st_mode)) return failure_of(ENXIO, "read " + path + ", which is no regular file");
+    if (!S_ISREG(info.st_mode)) return failure_of(ENXIO, "read " + path + ", which is not a regular file");
 
     std::string text;
     std::size_t filled = 0;
     for (;;) {
-        // One byte more than allowed tells a file of exactly `limit` bytes from a longer one; files of /proc have no size.
+        // The extra byte distinguishes a file of exactly `limit` bytes from a longer one. Files in /proc report no size.
         const std::size_t expected = static_cast<std::size_t>(info.st_size) + 1;
         text.resize(std::min(limit, std::max({expected, filled * 2, std::size_t{4096}})) + 1);
         const ssize_t got = ::read(file.get(), text.data() + filled, text.size() - filled);
@@ -73,7 +73,7 @@ Result<AtomicFile> AtomicFile::create(const Location& file) {
     auto folder = file.own ? Folder::open(file, Folder::Use::write) : Folder::plain(file.path);
     if (!folder && !file.own) return Failure{folder.error().code, "open " + file.path.substr(0, name) + temporary};
     if (!folder) return folder.error();
-    // One that is there was left by a process that had our PID and died over it: it goes.
+    // A file of that name was left by a process with our PID that died while it was writing. It is replaced.
     auto opened = folder->create(temporary);
     if (!opened) return opened.error();
     return AtomicFile(std::move(*opened), std::make_unique<Folder>(std::move(*folder)), temporary);
@@ -87,7 +87,7 @@ Result<> AtomicFile::sync() {
 }
 
 Result<> AtomicFile::commit() {
-    // Some file systems tell only at close that the bytes found no room. After EINTR the descriptor is closed all the same.
+    // Some file systems report a lack of space only at close(2). The descriptor is closed even if close(2) fails with EINTR.
     if (::close(fd_.release()) < 0 && errno != EINTR) return last_error("close " + folder_->shown(temporary_));
     if (auto renamed = folder_->rename(temporary_, folder_->name()); !renamed) return renamed;
     temporary_.clear();

@@ -1,5 +1,5 @@
-// posix/files: Opening, walking, locking and replacing files and directories that others may tamper with.
-// It knows no file of Talos by name.
+// posix/files: Opens, walks, locks and replaces files and directories that other users may tamper with.
+// This room knows no file of Talos by name.
 // Begin with file.hpp and folder.hpp.
 #pragma once
 #include "core/result.hpp"
@@ -15,26 +15,27 @@ namespace talos::posix {
 
 class Folder;
 
-/// open(2) with O_CLOEXEC. `what` of a failure: `open PATH`.
+/// open(2) with O_CLOEXEC. `what` of a failure is `open PATH`.
 [[nodiscard]] Result<UniqueFd> open_file(const std::string& path, int flags, mode_t mode = 0);
 
-/// The whole of a regular file, at most `limit` bytes. Fails with EFBIG past it, EISDIR, ENXIO for what is no regular file
-/// (a FIFO is not waited for).
+/// Reads a whole regular file. Fails with EFBIG if it is longer than `limit` bytes, with EISDIR for a directory, and with ENXIO
+/// for anything else that is not a regular file. Opening a FIFO does not block.
 [[nodiscard]] Result<std::string> read_file(const std::string& path, std::size_t limit);
-/// The same for an open file; `path` is for messages.
+/// The same for an open file. `path` is for messages.
 [[nodiscard]] Result<std::string> read_file(const UniqueFd& file, const std::string& path, std::size_t limit);
 
-/// Writes all of it, through EINTR and short writes. The descriptor must be a blocking one or a file.
+/// Writes all bytes; retries after EINTR and after short writes. The descriptor must be blocking or a regular file.
 [[nodiscard]] Result<> write_all(int fd, std::string_view bytes, const std::string& name);
 
-/// Replaces `path` in one step: a temporary file beside it (`.NAME.PID.tmp`, mode 0600, O_EXCL), then rename(2). No fsync: see the
-/// contract. The bytes may be given in pieces. Without commit() the temporary file is removed.
-/// Both are reached through the directory as it was opened first; in talosd's own one by the rules of Folder.
+/// Replaces `path` atomically: writes a temporary file next to it (`.NAME.PID.tmp`, mode 0600, O_EXCL), then calls rename(2). No
+/// fsync unless sync() is called: after a power failure the content may be lost. The bytes may be written in pieces. Without
+/// commit(), the temporary file is removed. Both names are resolved in the directory that create() opened; in talosd's own
+/// directory the rules of Folder apply.
 class AtomicFile {
 public:
     [[nodiscard]] static Result<AtomicFile> create(const Location& file);
     [[nodiscard]] Result<> write(std::string_view bytes);
-    /// What was written is on disk, before it is given its name.
+    /// Flushes the written bytes to disk (call it before commit()).
     [[nodiscard]] Result<> sync();
     [[nodiscard]] Result<> commit();
     AtomicFile(AtomicFile&&) noexcept;

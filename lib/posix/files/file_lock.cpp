@@ -5,7 +5,7 @@ namespace talos::posix {
 namespace {
 
 struct flock whole_file() {
-    struct flock lock {};   // l_pid must be 0 for locks of this kind
+    struct flock lock {};   // OFD locks require l_pid 0
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
     return lock;

@@ -13,7 +13,7 @@ namespace talos::posix {
 
 namespace {
 
-constexpr int attempts = 16;   // each failed one means that the name changed its meaning in between
+constexpr int attempts = 16;   // an attempt fails only if another process changes the name during it
 constexpr int directory_flags = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 
 std::string directory_of(const std::string& path) {
@@ -28,7 +28,7 @@ std::string described(const struct stat& info, const std::string& target) {
     return text;
 }
 
-/// Renames to NAME.refused-N; the new name, empty when that failed.
+/// Renames to NAME.refused-N. Returns the new name, or an empty string on failure.
 std::string rename_aside(int at, const std::string& name) {
     constexpr int most = 1000;
     for (int number = 1; number <= most; ++number) {
@@ -39,7 +39,8 @@ std::string rename_aside(int at, const std::string& name) {
     return {};
 }
 
-/// One directory below talosd's own: missing ones are made, a link or one of another user is put aside.
+/// Opens one directory below talosd's own directory. A missing one is created; a symbolic link or a directory of another user is
+/// renamed.
 Result<UniqueFd> enter_own(int at, const std::string& part, const std::string& shown, OwnDirectory& own, Folder::Use use) {
     for (int attempt = 0; attempt < attempts; ++attempt) {
         auto opened = open_beneath(at, part, directory_flags, 0, shown);
@@ -54,7 +55,7 @@ Result<UniqueFd> enter_own(int at, const std::string& part, const std::string& s
         const bool link = S_ISLNK(info.st_mode);
         const bool foreign = info.st_uid != ::geteuid();
         if (opened && !foreign && writable_by_others(opened->get(), info) != 0)
-            return refused("others can write " + shown + "; `chmod go-w " + shown + "` first");
+            return refused("other users can write to " + shown + "; `chmod go-w " + shown + "` first");
         if (opened && !foreign) return opened;
         if (!link && !opened) return opened;
         const auto what =
@@ -64,7 +65,7 @@ Result<UniqueFd> enter_own(int at, const std::string& part, const std::string& s
         if (aside.empty()) return last_error("put " + shown + " aside, " + what);
         own.warn(shown + " is " + what + ": it was renamed to " + aside + " and is not used");
     }
-    return failure_of(EAGAIN, "open " + shown + ", which is replaced again and again");
+    return failure_of(EAGAIN, "open " + shown + ": another process keeps replacing it");
 }
 
 }   // namespace
@@ -112,9 +113,9 @@ Result<Folder> Folder::elsewhere(const std::string& path, Use use) {
     const bool shared = !walked->missing && others_may_write(walked->fd.get(), walked->info);
     const bool sticky = (walked->info.st_mode & S_ISVTX) != 0;
     if (root && shared && !sticky && (use != Use::read || !owner)) {
-        // Others may need to write there: taking their right away is no advice.
+        // Other users may need to write there, so the message does not suggest removing their write permission.
         return refused(shared_directory_sentence(directory_of(path), walked->info) + "; " + path +
-                       " needs a directory that only its owner can write, for instance /var/log/talos/");
+                       " needs a directory that only its owner can write to, for example /var/log/talos/");
     }
     auto rights = owner ? ActAs::enter(file_rights_of(*owner)) : ActAs::as_self();
     if (!rights) return rights.error();
@@ -132,22 +133,22 @@ std::optional<struct stat> Folder::stat(const std::string& name) const {
     return info;
 }
 
-/// Why the file is not used; nothing when it is.
+/// The reason why the file must not be used; nullopt if it can be used.
 std::optional<std::string> Folder::complaint(const std::string& name, const struct stat& info) const {
     if (!S_ISREG(info.st_mode)) return described(info, link_target(fd_->get(), name));
     if (!rules_ || (use_ == Use::read && !sticky_)) return std::nullopt;
     if (info.st_nlink > 1) return "a file with " + std::to_string(info.st_nlink) + " links, which may be another's";
     const uid_t user = acting_as_ != nullptr ? acting_as_->uid : own_user();
     if ((own_ || sticky_) && info.st_uid != user) return "a file of uid " + std::to_string(info.st_uid);
-    if (sticky_ && others_may_write(info)) return "a file that others can write";
+    if (sticky_ && others_may_write(info)) return "a file that other users can write";
     return std::nullopt;
 }
 
 Failure Folder::refusal(const std::string& name, const std::string& why) const {
-    return refused(shown(name) + " is " + why + "; talosd uses plain files of one name only");
+    return refused(shown(name) + " is " + why + "; talosd uses only regular files with one link");
 }
 
-/// EACCES: whose the file or the directory is, and what makes it usable.
+/// An EACCES failure that says who owns the file or directory and how to make it usable.
 Failure Folder::denied(const std::string& name) const {
     auto what = "open " + shown(name);
     if (!rules_ || own_) return failure_of(EACCES, std::move(what));
@@ -161,10 +162,11 @@ Failure Folder::denied(const std::string& name) const {
     const auto path = file ? shown(name) : shown_;
     const auto& there = file ? *file : directory;
     if (there.st_uid == uid) {
-        what += std::string(" (") + (file ? "the file" : "the directory") + " is closed to its owner; `chmod u+rw" +
+        what += std::string(" (") + (file ? "the file" : "the directory") + " denies access to its owner; `chmod u+rw" +
                 (file ? "" : "x") + " " + path + "`)";
     } else if (acting_as_ == nullptr &&
-               (!file || directory.st_uid != uid)) {   // of a directory that is not this user's, no advice to take it
+               // Do not suggest chown for a directory of another user.
+               (!file || directory.st_uid != uid)) {
         what += std::string(" (the ") + (file ? "file" : "directory") + " belongs to " + file_rights_of(there.st_uid).user +
                 "; use a directory of your own)";
     } else {
@@ -198,7 +200,8 @@ Result<> Folder::check_file() const {
     return denied(name_);
 }
 
-/// First by its name, because opening a device may do something already; then what was opened, because the name may have changed.
+/// Checks the name before opening it, because opening a device can have side effects. Checks the opened file again, because the
+/// name may have been changed in between.
 Result<UniqueFd> Folder::open_checked(const std::string& name, int flags) {
     if (const auto named = stat(name)) {
         if (const auto why = complaint(name, *named)) return refusal(name, *why);
@@ -260,9 +263,9 @@ bool Folder::make_writable(const std::string& name) const {
 
 Result<> Folder::rename(const std::string& from, const std::string& to) {
     const auto move = [&] { return ::renameat(fd_->get(), from.c_str(), fd_->get(), to.c_str()) == 0; };
-    if (sticky_ && stat(from)) (void)vacate(to);   // what another user has put there is not removed
+    if (sticky_ && stat(from)) (void)vacate(to);   // a file of another user is renamed, not replaced
     if (move()) return {};
-    // A directory in the way. Anything else is replaced: a link is not followed.
+    // Only a directory blocks rename(2). Anything else is replaced, and a link is not followed.
     if (rules_ && (errno == EISDIR || errno == ENOTEMPTY || errno == EEXIST) && vacate(to) && move()) return {};
     return last_error("rename " + shown(from) + " to " + shown(to));
 }

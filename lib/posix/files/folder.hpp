@@ -10,46 +10,50 @@
 
 namespace talos::posix {
 
-/// The directory of a file, open, with the rights that its files are used with. While it lives, those are the rights of this thread:
-/// keep it for one operation, never two at a time, and start no process meanwhile. Names have no slash; no link is followed.
+/// An open directory together with the rights that apply to its files. The thread uses these rights for as long as the object
+/// exists. Keep it for one operation only, never use two at a time, and do not start a process meanwhile. Names must not contain
+/// a slash. Links are not followed.
 ///
-/// A file of talosd's own directory must be a regular file with one link and of this user; what is not is renamed to
-/// NAME.refused-N and named in a warning. Elsewhere root has exactly the rights of the first owner, from the directory upward, who is
-/// not root, and refuses a directory that others than its owner can write. In a sticky one (/tmp) only files of this user that nobody
-/// else can write are used.
+/// In talosd's own directory, a file must be a regular file with one link that belongs to this user. Any other file is renamed to
+/// NAME.refused-N, with a warning that names it. In all other directories, root acts with the rights of the first owner, from the
+/// directory upward, that is not root. It refuses a directory that users other than the owner can write. In a sticky directory
+/// (/tmp), only files of this user that no other user can write are used.
 class Folder {
 public:
-    /// make: missing directories are made (0700). rehearse: as `make`, and nothing is made.
+    /// make: creates missing directories (0700). rehearse: checks like `make` but creates nothing.
     enum class Use { write, make, rehearse, read };
     [[nodiscard]] static Result<Folder> open(const Location& file, Use use);
-    /// What open() with Use::make and open_or_create() would fail with. Nothing is made or changed. In talosd's own directory what is in the
-    /// way is put aside, so nothing is wrong there.
+    /// Returns the failure that open() with Use::make and open_or_create() would return. Creates and changes nothing. Obstacles
+    /// in talosd's own directory are not failures, because talosd would rename them.
     [[nodiscard]] static Result<> check(const Location& file);
-    /// Without rules, for files in directories that the caller answers for.
+    /// Without these rules: for files in a directory that the caller has already checked.
     [[nodiscard]] static Result<Folder> plain(const std::string& path);
 
     /// The last component of the file's path.
     [[nodiscard]] const std::string& name() const { return name_; }
-    /// The path of a name in it, for messages.
+    /// The path of a name in this directory, for messages.
     [[nodiscard]] std::string shown(const std::string& name) const { return shown_ + name; }
-    /// The other user whose rights are in use; nothing for talosd's own.
+    /// The user whose rights are in use; nullptr if they are talosd's own.
     [[nodiscard]] const Credentials* acting() const { return acting_as_; }
 
-    /// A regular file that is there. `flags` without O_CREAT; a FIFO is not waited for. Fails with ENOENT, or with words.
+    /// Opens an existing regular file. `flags` must not contain O_CREAT. A FIFO does not block. Fails with ENOENT, or with a
+    /// message.
     [[nodiscard]] Result<UniqueFd> open_existing(const std::string& name, int flags);
-    /// The same, or a new file (0600).
+    /// The same, but creates the file (0600) if it does not exist.
     [[nodiscard]] Result<UniqueFd> open_or_create(const std::string& name, int flags);
-    /// A plain file with one link that root left in a directory of another user, where talosd has that user's rights: the user may rename it.
+    /// Whether `name` is a regular file with one link that root left in a directory of another user whose rights talosd uses.
+    /// That user may rename the file.
     [[nodiscard]] bool left_by_root(const std::string& name) const;
-    /// A new file (0600) for writing; what has the name is removed, or put aside.
+    /// Creates a new file (0600) for writing. An existing file of that name is removed or renamed.
     [[nodiscard]] Result<UniqueFd> create(const std::string& name);
 
     [[nodiscard]] std::optional<struct stat> stat(const std::string& name) const;
-    /// Whether there was something of that name and it is gone now: a file is removed, a directory or a file of another user put aside.
+    /// Returns true if the name existed and is free now. A file is removed; a directory or a file of another user is renamed.
     [[nodiscard]] bool vacate(const std::string& name);
-    /// Lets the other user whose rights are in use write its file. False with talosd's own rights: a link could lead to any file then.
+    /// Makes the file writable for its owner, the user whose rights are in use. Returns false with talosd's own rights, because a
+    /// link could then lead to any file.
     [[nodiscard]] bool make_writable(const std::string& name) const;
-    /// Replaces what has the name `to`: a link is not followed, a directory put aside.
+    /// Replaces `to`. A link at `to` is replaced, not followed. A directory is renamed first.
     [[nodiscard]] Result<> rename(const std::string& from, const std::string& to);
     void set_times(const std::string& name, const timespec& modified) const;
 
@@ -66,14 +70,14 @@ private:
 
     std::shared_ptr<const UniqueFd> fd_;
     std::string name_;
-    std::string shown_;   // of the directory, with its slash
+    std::string shown_;   // path of the directory with a trailing slash
     std::shared_ptr<OwnDirectory> own_;
     const Credentials* acting_as_ = nullptr;
     Use use_ = Use::write;
     bool rules_ = true;
-    bool sticky_ = false;    // and writable by others
-    bool missing_ = false;   // the descriptor is that of a directory above it
-    ActAs rights_;           // goes first: the descriptor may be closed with any rights
+    bool sticky_ = false;    // and writable for other users
+    bool missing_ = false;   // the descriptor refers to the nearest existing directory above it
+    ActAs rights_;           // destroyed first; the descriptor can be closed with any rights
 };
 
 }   // namespace talos::posix

@@ -6,12 +6,12 @@ namespace talos::posix {
 
 namespace {
 
-// glob(3) gives its error function no argument to keep anything in.
+// glob(3) passes no user data to its error callback.
 thread_local Failure unreadable;
 
 int on_error(const char* path, int error) {
     if (error == ENOENT || error == ENOTDIR) return 0;
-    unreadable = failure_of(error, std::string("read the folder ") + path);
+    unreadable = failure_of(error, std::string("read the directory ") + path);
     return 1;
 }
 

@@ -15,9 +15,9 @@
 namespace talos::posix {
 namespace {
 
-constexpr int most_links = 40;   // as in the kernel
+constexpr int most_links = 40;   // the kernel's limit
 
-/// Empty ones as well: the name of a mount's source may be empty.
+/// Splits a line and keeps empty words: the source of a mount may be empty.
 std::vector<std::string_view> words_of(std::string_view line, char separator) {
     std::vector<std::string_view> words;
     for (;;) {
@@ -30,7 +30,7 @@ std::vector<std::string_view> words_of(std::string_view line, char separator) {
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
-/// Spaces, tabs, newlines and backslashes stand there as three octal digits.
+/// In mountinfo, spaces, tabs, newlines and backslashes are written as three octal digits.
 std::string unescaped(std::string_view text) {
     std::string plain;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -59,7 +59,7 @@ bool fuse_lets_in(std::string_view options, uid_t user) {
     return has("allow_other") || has("user_id=" + std::to_string(user));
 }
 
-/// The table of mounts as it was last read.
+/// Caches the mount table until the kernel reports a change.
 class MountTable {
 public:
     const std::vector<std::string>& hanging() {
@@ -118,11 +118,13 @@ std::vector<Mount> mounts_that_hang(std::string_view mountinfo, uid_t user) {
     for (const auto line : words_of(mountinfo, '\n')) {
         const auto words = words_of(line, ' ');
         if (words.size() < 10) continue;
-        const auto dash = std::find(words.begin() + 6, words.end(), "-");   // after the optional fields: type, source, options
+        // The type, the source and the options follow the optional fields.
+        const auto dash = std::find(words.begin() + 6, words.end(), "-");
         if (words.end() - dash < 4) continue;
         const auto type = dash[1];
         auto place = unescaped(words[4]);
-        if (place == "/" || place == "/proc/sys/fs/binfmt_misc") continue;   // the latter is the kernel's, behind an autofs
+        // binfmt_misc belongs to the kernel; it is mounted behind an autofs.
+        if (place == "/" || place == "/proc/sys/fs/binfmt_misc") continue;
         if (is_of_network(type) || (is_fuse(type) && fuse_lets_in(dash[3], user))) found.push_back({words[0], std::move(place)});
     }
     return found;
@@ -142,7 +144,7 @@ bool is_on_hanging_mount(int fd) {
     const auto table = read_file("/proc/self/mountinfo", std::size_t{16} << 20);
     constexpr std::string_view key = "mnt_id:\t";
     const auto begin = facts ? facts->find(key) : std::string::npos;
-    if (begin == std::string::npos || !table) return true;   // not known to answer
+    if (begin == std::string::npos || !table) return true;   // unknown: assume that it can hang
     const auto number = std::string_view(*facts).substr(begin + key.size(), facts->find('\n', begin) - begin - key.size());
     const auto hanging = mounts_that_hang(*table, ::geteuid());
     return std::any_of(hanging.begin(), hanging.end(), [&](const Mount& mount) { return mount.number == number; });
@@ -155,7 +157,7 @@ int open_path_at(int at, const char* name) {
     how.resolve = RESOLVE_NO_XDEV;
     const auto same = static_cast<int>(::syscall(SYS_openat2, at, name, &how, sizeof how));
     if (same >= 0 || (errno != EXDEV && errno != ENOSYS && errno != EPERM)) return same;
-    UniqueFd fd(::openat(at, name, flags));   // of a mount point this asks nothing of what is mounted there
+    UniqueFd fd(::openat(at, name, flags));   // opening a mount point with O_PATH does not contact the mounted file system
     if (fd && is_on_hanging_mount(fd.get())) return errno = EXDEV, -1;
     return fd.release();
 }

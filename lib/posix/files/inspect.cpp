@@ -15,7 +15,7 @@
 namespace talos::posix {
 namespace {
 
-constexpr int most_links = 40;   // MAXSYMLINKS of the kernel
+constexpr int most_links = 40;   // the kernel's MAXSYMLINKS
 
 class Walk {
 public:
@@ -27,9 +27,9 @@ public:
         while (!left_.empty()) {
             const std::string name = std::move(left_.front());
             left_.pop_front();
-            if (const auto gone = name == ".." ? up() : step(name, left_.empty()); !gone) return gone.error();
+            if (const auto moved = name == ".." ? up() : step(name, left_.empty()); !moved) return moved.error();
         }
-        // A path that ends in a directory above the last link's, such as `/` or `..`.
+        // The path ends in a directory above the target of the last link, such as `/` or `..`.
         if (!found_.file) found_.file = std::move(at_);
         return std::move(found_);
     }
@@ -111,7 +111,7 @@ private:
         if (known && writers == 0) return;
         const std::string shown = shown_.empty() ? "/" : shown_;
         const auto same = [&](const Objection& one) { return one.path == shown; };
-        if (std::any_of(found_.objections.begin(), found_.objections.end(), same)) return;   // a link led here again
+        if (std::any_of(found_.objections.begin(), found_.objections.end(), same)) return;   // reached again through a link
         found_.objections.push_back({shown, info.st_uid, info.st_mode & 07777u, writers, link, directory, !known});
     }
 
@@ -122,9 +122,9 @@ private:
     const std::string& path_;
     const std::vector<uid_t>& owners_;
     int flags_;
-    UniqueFd at_;                    // the directory that the walk has come to
-    std::string shown_;              // its path without links; empty: /
-    std::deque<std::string> left_;   // the names still to go
+    UniqueFd at_;                    // the current directory of the walk
+    std::string shown_;              // its resolved path; empty for /
+    std::deque<std::string> left_;   // the components that remain
     int links_ = 0;
     Inspected found_;
 };

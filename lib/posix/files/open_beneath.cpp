@@ -12,12 +12,13 @@ namespace {
 long call_openat2(int at, const char* path, int flags, mode_t mode) {
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags);
-    how.mode = (flags & O_CREAT) != 0 ? mode : 0;   // openat2(2) refuses a mode that means nothing
+    how.mode = (flags & O_CREAT) != 0 ? mode : 0;   // openat2(2) rejects a mode without O_CREAT
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     return ::syscall(SYS_openat2, at, path, &how, sizeof how);
 }
 
-/// EPERM may also be the answer for one file: only a call that cannot fail otherwise tells what the kernel or a filter refuses.
+/// EPERM may also be the result for a single file. Only a call that cannot fail for another reason shows whether the kernel or a
+/// seccomp filter rejects openat2(2).
 bool kernel_has_openat2() {
     static const bool has = [] {
         const UniqueFd root(static_cast<int>(call_openat2(AT_FDCWD, ".", O_PATH | O_CLOEXEC, 0)));
@@ -26,22 +27,23 @@ bool kernel_has_openat2() {
     return has;
 }
 
-/// Opens one name, which is no link.
+/// Opens one component, which must not be a link.
 int open_name(int at, const std::string& name, int flags, mode_t mode) {
     return ::openat(at, name.c_str(), flags | O_NOFOLLOW, mode);
 }
 
 int open_by_component(int at, std::string_view path, int flags, mode_t mode) {
-    UniqueFd held;
+    UniqueFd directory;
     for (;;) {
         const auto slash = path.find('/');
         const std::string name(path.substr(0, slash));
         if (name == "..") return errno = EXDEV, -1;
-        if (slash == std::string_view::npos) return open_name(held ? held.get() : at, name.empty() ? "." : name, flags, mode);
+        if (slash == std::string_view::npos)
+            return open_name(directory ? directory.get() : at, name.empty() ? "." : name, flags, mode);
         path.remove_prefix(slash + 1);
         if (name.empty() || name == ".") continue;
-        // With O_DIRECTORY a link fails with ENOTDIR, as a file does; the name says which.
-        const int here = held ? held.get() : at;
+        // With O_DIRECTORY, both a link and a file fail with ENOTDIR. A stat of the name distinguishes them.
+        const int here = directory ? directory.get() : at;
         UniqueFd next(open_name(here, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0));
         if (!next) {
             const int error = errno;
@@ -50,7 +52,7 @@ int open_by_component(int at, std::string_view path, int flags, mode_t mode) {
             errno = link && ::readlinkat(link.get(), "", target, sizeof target) >= 0 ? ELOOP : error;
             return -1;
         }
-        held = std::move(next);
+        directory = std::move(next);
     }
 }
 

@@ -6,12 +6,12 @@
 
 namespace talos::posix {
 
-/// How open_beneath asks the kernel. `by_component` is what it falls back to for good when openat2(2) is missing or a seccomp filter
-/// refuses it; choosing it is for tests.
+/// The method of open_beneath. It switches to `by_component` permanently if openat2(2) is missing or rejected by a seccomp
+/// filter. Only tests choose `by_component`.
 enum class Beneath { openat2, by_component };
 
-/// Opens `path` (relative, without `..`) below the directory `at`, with O_CLOEXEC: no symbolic link is followed, in no component.
-/// Fails with ELOOP for a link, EXDEV for a path that is absolute or has `..`. `what` of a failure: `open SHOWN`.
+/// Opens `path` (relative, without `..`) below the directory `at` with O_CLOEXEC. No component may be a symbolic link. Fails with
+/// ELOOP for a link and with EXDEV for a path that is absolute or contains `..`. `what` of a failure is `open SHOWN`.
 [[nodiscard]] Result<UniqueFd> open_beneath(int at, const std::string& path, int flags, mode_t mode, const std::string& shown,
                                             Beneath how = Beneath::openat2);
 

@@ -26,8 +26,8 @@ Result<std::shared_ptr<const UniqueFd>> OwnDirectory::descriptor(Make make) {
 
 Result<> OwnDirectory::open(Make make) {
     const std::string what = "data directory " + path_;
-    // With talosd's own rights, also in a directory of another user, who can only move it away: a talosd that has it open goes on with
-    // it, and the next one finds none.
+    // Uses talosd's own rights even in a directory of another user. That user can only move the directory away: a running talosd
+    // keeps using it through its descriptor, and the next talosd does not find it.
     auto walked = walk(path_, {.make = make == Make::yes ? WalkOptions::Make::as_self : WalkOptions::Make::no});
     if (!walked) {
         const bool itself = walked.error().what == "open " + path_;
@@ -35,12 +35,12 @@ Result<> OwnDirectory::open(Make make) {
     }
     const auto& info = walked->info;
     if (info.st_uid != ::geteuid()) {
-        return failure_of(EPERM, what + " belongs to uid " + std::to_string(info.st_uid) + ", we are uid " +
-                                     std::to_string(::geteuid()) + "; use one of your own (--data-dir)");
+        return failure_of(EPERM, what + " belongs to uid " + std::to_string(info.st_uid) + ", talosd runs as uid " +
+                                     std::to_string(::geteuid()) + "; use another directory (--data-dir)");
     }
     if (writable_by_others(walked->fd.get(), info) != 0) {
-        return failure_of(EPERM,
-                          what + " has mode " + octal(info.st_mode) + ": others can write it; `chmod 700 " + path_ + "` first");
+        return failure_of(EPERM, what + " has mode " + octal(info.st_mode) + ": other users can write to it; `chmod 700 " +
+                                     path_ + "` first");
     }
     fd_ = std::make_shared<const UniqueFd>(std::move(walked->fd));
     mode_ = info.st_mode & 07777u;
@@ -49,7 +49,7 @@ Result<> OwnDirectory::open(Make make) {
 
 void OwnDirectory::warn(std::string text) {
     warnings_.push_back(std::move(text));
-    if (warnings_.size() == 1 && told_) told_();
+    if (warnings_.size() == 1 && first_warning_) first_warning_();
 }
 
 }   // namespace talos::posix

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t most_text = 4u << 20;
 
-using Fields = std::array<std::string_view, 4>;   // name, password, and what both files have in different order
+using Fields = std::array<std::string_view, 4>;   // name, password, and two fields whose order differs between both files
 
 std::optional<unsigned> number(std::string_view text) {
     unsigned value = 0;
@@ -31,7 +31,7 @@ Fields fields_of(std::string_view line) {
     return fields;
 }
 
-/// Whether `agrees` holds for each entry. An entry of another database holds for none.
+/// Whether `agrees` returns true for every entry. An entry that refers to another database gives false.
 template <class Agrees>
 bool all_entries(std::string_view text, const Agrees& agrees) {
     while (!text.empty()) {
@@ -43,9 +43,9 @@ bool all_entries(std::string_view text, const Agrees& agrees) {
     return true;
 }
 
-/// An error other than those that say that there is none leaves it open.
+/// Returns true for any error other than those that mean "no access control list".
 bool has_access_list(int fd) {
-    const auto path = "/proc/self/fd/" + std::to_string(fd);   // fgetxattr(2) does not take an O_PATH descriptor
+    const auto path = "/proc/self/fd/" + std::to_string(fd);   // fgetxattr(2) does not accept an O_PATH descriptor
     if (::getxattr(path.c_str(), "system.posix_acl_access", nullptr, 0) >= 0) return true;
     return errno != ENODATA && errno != EOPNOTSUPP;
 }
@@ -58,7 +58,7 @@ bool is_private_group(gid_t group, uid_t user, std::string_view passwd, std::str
     const bool primary_of_user_alone = all_entries(passwd, [&](const Fields& entry) {
         const bool users = number(entry[2]) == user;
         if (!users) return number(entry[3]) != group;
-        if (!name.empty() || number(entry[3]) != group) return false;   // a second name of the same user is not certain
+        if (!name.empty() || number(entry[3]) != group) return false;   // two names for the same user: uncertain
         name = entry[0];
         return true;
     });

@@ -16,8 +16,8 @@ namespace talos::posix {
 
 namespace {
 
-constexpr int deepest = 16;         // a descriptor each; what lies deeper is moved to the top first
-constexpr int most_passes = 1000;   // others may add files as fast as they are removed
+constexpr int deepest = 16;         // each level uses a descriptor; deeper directories are moved to the top first
+constexpr int most_passes = 1000;   // other processes may add files during the removal
 
 int open_same_device(int at, const char* name) {
     UniqueFd fd(::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
@@ -43,7 +43,8 @@ public:
     }
 
 private:
-    /// True when nothing is left in it. A directory that is changed while it is read may hide entries: it is read until nothing more goes.
+    /// Returns true if the directory is empty. A change during readdir(3) may hide entries, so the directory is read again until
+    /// a pass removes nothing.
     bool clear(int directory, int depth) {
         for (int pass = 0; pass < most_passes; ++pass) {
             const int fd = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -62,14 +63,14 @@ private:
         return false;
     }
 
-    /// Whether it is gone from there.
+    /// Returns true if the name no longer exists.
     bool remove(int at, const char* name, unsigned char type, int depth) {
         if (type != DT_DIR) {
             if (::unlinkat(at, name, 0) == 0 || errno == ENOENT) return true;
             if (errno != EISDIR && errno != EPERM) return false;
         }
         if (::unlinkat(at, name, AT_REMOVEDIR) == 0) return true;
-        if (errno != ENOTEMPTY && errno != EEXIST && errno != EACCES) return false;   // EBUSY: a mount point
+        if (errno != ENOTEMPTY && errno != EEXIST && errno != EACCES) return false;   // EBUSY is a mount point
         if (depth >= deepest) return move_up(at, name);
         const UniqueFd inner(open_writable(at, name));
         if (!inner) return false;
@@ -77,7 +78,8 @@ private:
         return ::unlinkat(at, name, AT_REMOVEDIR) == 0;
     }
 
-    /// An ordinary user has no rights over directories of its own that are closed, nor has root with that user's rights.
+    /// An ordinary user, or root with that user's rights, cannot enter the user's own directories with mode 0. This function
+    /// makes them accessible.
     static int open_writable(int at, const char* name) {
         constexpr mode_t owner_only = 0700;
         int fd = open_on_same_mount(at, name);
@@ -115,7 +117,7 @@ int open_on_same_mount(int at, const char* name) {
     for (int i = 0; i < attempts; ++i) {
         const long fd = ::syscall(SYS_openat2, at, name, &how, sizeof how);
         if (fd >= 0) return static_cast<int>(fd);
-        if (errno == ENOSYS || errno == EPERM) return open_same_device(at, name);   // an old kernel, or a filter
+        if (errno == ENOSYS || errno == EPERM) return open_same_device(at, name);   // an old kernel or a seccomp filter
         if (errno != EAGAIN && errno != EINTR) return -1;
     }
     return -1;

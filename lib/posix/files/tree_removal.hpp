@@ -2,12 +2,12 @@
 
 namespace talos::posix {
 
-/// Opens a directory by its name in another one for reading, with O_CLOEXEC. Neither a symbolic link nor a mount point is followed: ELOOP or
-/// ENOTDIR, and EXDEV. -1 and errno.
+/// Opens the directory `name` in `at` for reading, with O_CLOEXEC. Does not follow a symbolic link (ELOOP or ENOTDIR) and does
+/// not cross a mount point (EXDEV). Returns -1 and sets errno on failure.
 [[nodiscard]] int open_on_same_mount(int at, const char* name);
 
-/// Removes all that is in a directory, on its own mount only. No symbolic link is followed. Others may change the tree meanwhile: nothing is
-/// ever reached but by one name in a directory that is open. True when nothing is left.
+/// Removes the contents of a directory, on its own mount only. Links are not followed. Other processes may change the tree at the
+/// same time: every entry is accessed by a single name in an open directory. Returns true if the directory is empty.
 [[nodiscard]] bool empty_directory(int directory);
 
 }   // namespace talos::posix

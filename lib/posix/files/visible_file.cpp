@@ -18,7 +18,7 @@ namespace {
 
 bool without_openat2(int error) { return error == ENOSYS || error == EPERM || error == EINVAL; }
 
-/// errno, or 0.
+/// Returns errno, or 0 on success.
 int open_path(const std::string& path, UniqueFd& file, int last = 0) {
     open_how how{};
     how.flags = static_cast<unsigned>(O_PATH | O_CLOEXEC | last);
@@ -27,7 +27,7 @@ int open_path(const std::string& path, UniqueFd& file, int last = 0) {
     if (file) return 0;
     int error = errno;
     if (without_openat2(error)) {
-        if (::syscall(SYS_setfsuid, -1) != static_cast<long>(::geteuid())) return ENOTSUP;   // another user's path
+        if (::syscall(SYS_setfsuid, -1) != static_cast<long>(::geteuid())) return ENOTSUP;   // the path of another user
         file.reset(::open(path.c_str(), O_PATH | O_CLOEXEC | last));
         error = file ? 0 : errno;
     }
@@ -48,7 +48,7 @@ Result<VisibleFile> VisibleFile::find(const std::string& path) {
     struct statfs system {};
     if (::fstat(file.get(), &info) != 0) return last_error("stat " + path);
     if (::fstatfs(file.get(), &system) != 0) return last_error("statfs " + path);
-    if (system.f_type == PROC_SUPER_MAGIC) return failure_of(ENOTSUP, "stat " + path);   // `self` is not the one that was meant
+    if (system.f_type == PROC_SUPER_MAGIC) return failure_of(ENOTSUP, "stat " + path);   // `self` would mean talosd
     return VisibleFile(std::move(file), info);
 }
 
@@ -59,7 +59,7 @@ bool VisibleFile::is_link(const std::string& path) {
 }
 
 bool VisibleFile::executable() const {
-    // By the rights over files that are in use: access(2) takes the real user's.
+    // Checks the effective file system rights; access(2) would use the real user ID.
     if (::syscall(SYS_faccessat2, file_.get(), "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0) return true;
     return errno != EACCES && (info_.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;   // old kernels
 }
@@ -71,12 +71,12 @@ bool VisibleFile::mounted_noexec() const {
 
 std::string VisibleFile::head() const {
     if (!S_ISREG(info_.st_mode)) return {};
-    // O_PATH has fixed which file this is; only its rights to be read are asked for here.
+    // O_PATH has already fixed which file this is. This open only checks read permission.
     const auto file = open_file("/proc/self/fd/" + std::to_string(file_.get()), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!file) return {};
     std::array<char, 256> head{};
     const iovec place{head.data(), head.size()};
-    // The exec has just read it: it is in memory. Its user can make another read wait.
+    // execve(2) has just read the file, so it is in the page cache. RWF_NOWAIT keeps its owner from blocking this read.
     ssize_t size = ::preadv2(file->get(), &place, 1, 0, RWF_NOWAIT);
     if (size < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) size = ::pread(file->get(), head.data(), head.size(), 0);
     return size > 0 ? std::string(head.data(), static_cast<std::size_t>(size)) : std::string();

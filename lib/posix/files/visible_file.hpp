@@ -6,27 +6,27 @@
 #include <string>
 #include <sys/stat.h>
 
-/// What can be said of a file that another user's path leads to, without doing anything to it.
+/// Describes the file that a path of another user leads to, without side effects on the file.
 namespace talos::posix {
 
-/// The rights to see files as `user` does, while it lives: talosd's own where that is its user, or where there is none. Fails when they
-/// cannot be had: then nothing may be said.
+/// Sees files with the rights of `user` for as long as the result exists. Uses talosd's own rights if `user` is talosd's user or
+/// nullptr. Fails if the rights cannot be acquired; the caller must then report nothing about the file.
 [[nodiscard]] Result<ActAs> see_as(const Credentials* user);
 
-/// A file found by its path with the rights that are in use. It is not opened: a FIFO, a device or a lease has no part in it.
+/// A file found by its path with the rights in use. It is not opened, so a FIFO, a device or a lease is not affected.
 class VisibleFile {
 public:
-    /// Links are followed, those of /proc that lead to open files and directories of a process excepted: they would be talosd's. Fails
-    /// like stat(2) with ENOENT, ENOTDIR, EACCES, and with ENOTSUP where nothing can be said (such a link, a file of /proc, old kernels
-    /// for another user's path).
+    /// Follows links, except links in /proc to open files and directories of a process, because they would refer to talosd. Fails
+    /// like stat(2) with ENOENT, ENOTDIR, EACCES. Fails with ENOTSUP if the result would be unreliable: such a link, a file in
+    /// /proc, or the path of another user on an old kernel.
     [[nodiscard]] static Result<VisibleFile> find(const std::string& path);
-    /// Whether the path's last component is a symbolic link. On the way there the same links are followed.
+    /// Whether the last component of the path is a symbolic link. Follows the same links as find() on the way.
     [[nodiscard]] static bool is_link(const std::string& path);
 
     [[nodiscard]] const struct stat& info() const { return info_; }
     [[nodiscard]] bool executable() const;
     [[nodiscard]] bool mounted_noexec() const;
-    /// The beginning of a regular file that may be read, as much as the kernel takes into account (BINPRM_BUF_SIZE); empty otherwise.
+    /// The first bytes of a regular file, as many as execve(2) reads (BINPRM_BUF_SIZE); empty if the file is not readable.
     [[nodiscard]] std::string head() const;
 
 private:

@@ -16,7 +16,7 @@ namespace talos::posix {
 
 namespace {
 
-constexpr int most_links = 40;   // as the kernel's own limit (path_resolution(7))
+constexpr int most_links = 40;   // same as the kernel's limit (path_resolution(7))
 
 using Parts = std::deque<std::string>;
 
@@ -104,7 +104,7 @@ private:
             next.reset(open_path_at(here_.fd.get(), part.c_str()));
         }
         if (!next && errno == EXDEV)
-            return refused("open " + path_ + ": " + shown_ + " is on a file system that may never answer");
+            return refused("open " + path_ + ": " + shown_ + " is on a file system that may never respond");
         if (!next) return last_error("open " + path_);
         struct stat info {};
         if (::fstat(next.get(), &info) != 0) return last_error("stat " + shown_);
@@ -115,11 +115,12 @@ private:
         return take(std::move(next), info);
     }
 
-    /// The rights to make a directory in this one with.
+    /// The rights to use for creating a directory in the current one.
     Result<ActAs> rights_to_make() const {
         const auto directory = shown_.substr(0, std::max<std::size_t>(shown_.rfind('/'), 1));
         const bool sticky = (here_.info.st_mode & S_ISVTX) != 0;
-        // A directory of talosd's own is judged by itself, whatever is above it: who can write there can move it away, made or found.
+        // talosd's own data directory is checked by itself, regardless of the directories above it: a user that can write there
+        // can move it away in any case.
         const bool as_self = options_.make == Make::as_self;
         if (!as_self && own_user() == 0 && !sticky && others_may_write(here_.fd.get(), here_.info))
             return refused(shared_directory_sentence(directory, here_.info) + ": talosd makes nothing there; `mkdir " + shown_ +
@@ -151,7 +152,7 @@ private:
                                          " in a directory that other users can write");
         }
         if (::faccessat(here_.fd.get(), target.c_str(), F_OK, 0) != 0 && errno == ENOENT)
-            return failure_of(ENOENT, shown_ + " is a symbolic link to nothing");   // which is not made
+            return failure_of(ENOENT, shown_ + " is a symbolic link to nothing");   // the target is not created
         if (++links_ > most_links || target.empty()) return failure_of(ELOOP, "open " + path_);
         put_in_front(parts_, target);
         if (target.starts_with('/')) return begin("/");
@@ -173,7 +174,7 @@ bool others_may_write(const struct stat& info) { return (info.st_mode & (own_use
 
 bool others_may_write(int fd, const struct stat& info) { return others_may_write(info) && writable_by_others(fd, info) != 0; }
 
-/// Such owners are shown as the overflow uid, which may also be the number of a real user.
+/// stat(2) shows such owners as the overflow uid, which may also be the uid of a real user.
 bool is_outside_namespace(uid_t uid) {
     constexpr uid_t overflow = 65534;
     static const bool overflow_is_mapped = [] {
@@ -181,7 +182,7 @@ bool is_outside_namespace(uid_t uid) {
         bool read = false;
         for (std::uint64_t inside = 0, outside = 0, count = 0; map >> inside >> outside >> count; read = true)
             if (inside <= overflow && overflow < inside + count) return true;
-        return !read;   // without /proc the number means what it says
+        return !read;   // without /proc, treat the number as a real uid
     }();
     return uid == overflow && !overflow_is_mapped;
 }
@@ -216,8 +217,8 @@ bool may_access(int at, const std::string& name, int mode) {
 std::string shared_directory_sentence(const std::string& path, const struct stat& info) {
     char mode[8];
     std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(info.st_mode & 07777u));
-    return "others than its owner can write the directory " + path + " (owner " + file_rights_of(info.st_uid).user + ", gid " +
-           std::to_string(info.st_gid) + ", mode " + mode + ")";
+    return "users other than its owner can write to the directory " + path + " (owner " + file_rights_of(info.st_uid).user +
+           ", gid " + std::to_string(info.st_gid) + ", mode " + mode + ")";
 }
 
 const char* kind_of(mode_t mode) {

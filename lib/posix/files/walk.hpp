@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <vector>
 
-/// Paths to directories that other users may have a hand in, walked one component at a time.
+/// Resolves paths to directories that other users can influence, one component at a time.
 namespace talos::posix {
 
 struct WalkedDirectory {
@@ -17,18 +17,18 @@ struct WalkedDirectory {
     std::string rest;            ///< only with `to_foreign`: the way from there on, relative
 };
 
-/// Whether others than its owner and root may write the file or directory. A group counts as others for root.
+/// Whether users other than the owner and root can write the file or directory. For root, a group counts as other users.
 [[nodiscard]] bool others_may_write(const struct stat& info);
-/// The same for what `fd` is open at, except that its owner's private group does not count: see writable_by_others().
+/// The same for the file behind `fd`, without the owner's private group (see writable_by_others()).
 [[nodiscard]] bool others_may_write(int fd, const struct stat& info);
 
-/// Whether stat(2) shows this number for users of the machine that this user namespace has no number for, and for them alone.
+/// Whether stat(2) shows this uid for, and only for, users that have no number in this user namespace.
 [[nodiscard]] bool is_outside_namespace(uid_t uid);
-/// Whether root, talosd's user, or a user of the machine outside this user namespace owns it.
+/// Whether the owner is root, talosd's user, or a user outside this user namespace.
 [[nodiscard]] bool is_trusted_owner(uid_t owner);
 
-/// With whose rights root uses what is in the directory: the first owner, from it upward, who is neither root nor talosd's user.
-/// Nothing for talosd's own rights, which an ordinary user always has.
+/// The user whose rights root uses in this directory: the first owner, from the directory upward, that is neither root nor
+/// talosd's user. nullopt means talosd's own rights. An ordinary user always uses its own rights.
 [[nodiscard]] std::optional<uid_t> acting_owner(const std::vector<uid_t>& owners);
 
 struct WalkOptions {
@@ -39,7 +39,8 @@ struct WalkOptions {
     bool rehearse = false;     ///< fails as with `make`, and makes nothing
     bool to_foreign = false;   ///< ends at the first directory of an owner who is not trusted
 };
-/// A symbolic link is followed if only root or talosd's user can write the directory that contains it; ELOOP names the others.
+/// Follows a symbolic link only if no user other than root and talosd's user can write the directory that contains it. Fails with
+/// ELOOP for another link.
 [[nodiscard]] Result<WalkedDirectory> walk(const std::string& path, WalkOptions options);
 
 /// The first directory on the way to `path` that root uses with another user's rights. Nothing is looked up in that directory or below it.
@@ -60,12 +61,12 @@ void forget_walk_from(const std::string& path);
 /// Linux 5.8): the use itself will tell.
 [[nodiscard]] bool may_access(int at, const std::string& name, int mode);
 
-/// `others than its owner can write the directory /var/log (owner root, gid 104, mode 0775)`
+/// `users other than its owner can write to the directory /var/log (owner root, gid 104, mode 0775)`
 [[nodiscard]] std::string shared_directory_sentence(const std::string& path, const struct stat& info);
 
 /// `a directory`, `a FIFO`, `a symbolic link`, `a socket`, `a device`, `a file`.
 [[nodiscard]] const char* kind_of(mode_t mode);
-/// What the link holds; empty for what is no link.
+/// The target of the link; empty if it is not a link.
 [[nodiscard]] std::string link_target(int at, const std::string& name);
 
 }   // namespace talos::posix

@@ -11,7 +11,7 @@ Result<std::string> working_directory() {
     const std::unique_ptr<char, decltype(free)> path(::getcwd(nullptr, 0), free);
     if (path) return std::string(path.get());
     if (errno == ENOENT)
-        return refused("the working directory was deleted; start this in one that exists, or give absolute paths");
+        return refused("the working directory was deleted; start the program in an existing one, or use absolute paths");
     return last_error("find the working directory");
 }
 

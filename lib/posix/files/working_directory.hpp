@@ -4,7 +4,7 @@
 
 namespace talos::posix {
 
-/// Absolute. Fails with a sentence when it was deleted, or cannot be reached.
+/// The absolute path of the working directory. Fails with a message if it was deleted or cannot be reached.
 [[nodiscard]] Result<std::string> working_directory();
 
 }   // namespace talos::posix

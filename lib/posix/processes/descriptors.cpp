@@ -24,7 +24,7 @@ void mark_each_cloexec() {
     const std::unique_ptr<DIR, decltype(close)> dir(::opendir("/proc/self/fd"), close);
     if (!dir) return;
     while (const dirent* entry = ::readdir(dir.get())) {
-        const auto fd = parse_pid(entry->d_name);   // a number above 0, which is all that is asked here
+        const auto fd = parse_pid(entry->d_name);   // parse_pid accepts any number above 0
         if (fd && *fd > STDERR_FILENO) ::fcntl(*fd, F_SETFD, FD_CLOEXEC);
     }
 }
@@ -34,7 +34,7 @@ void mark_each_cloexec() {
 Result<> fill_standard_descriptors() {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
         if (::fcntl(fd, F_GETFD) >= 0) continue;
-        const int opened = ::open("/dev/null", O_RDWR);   // no O_CLOEXEC: these three are inherited
+        const int opened = ::open("/dev/null", O_RDWR);   // without O_CLOEXEC: children inherit these three
         if (opened < 0) return last_error("open /dev/null");
         if (opened == fd) continue;
         const UniqueFd other(opened);

@@ -1,4 +1,4 @@
-// posix/processes: Identity of processes, pidfds, /proc, signals and resource usage.
+// posix/processes: Process identities, pidfds, /proc, signals and resource usage.
 // A PID alone never identifies a process here.
 // Begin with identity.hpp and pidfd.hpp.
 #pragma once
@@ -8,24 +8,24 @@
 
 namespace talos::posix {
 
-/// Opens /dev/null on whichever of descriptors 0-2 is closed, so that no later file becomes somebody's stdout.
+/// Opens /dev/null for each of descriptors 0 to 2 that is closed, so that no other file gets that number.
 [[nodiscard]] Result<> fill_standard_descriptors();
 
-/// Everything past 2 that was inherited is closed at the next exec.
+/// Sets close-on-exec for all inherited descriptors above 2.
 void mark_inherited_cloexec();
 
-/// Raises the soft RLIMIT_NOFILE to the hard one and returns what it was before (workers get that back). Where that is refused, the
-/// limit stays as it is.
+/// Raises the soft RLIMIT_NOFILE to the hard limit. Returns the previous limit, which workers get back. If the kernel refuses,
+/// the limit stays unchanged.
 rlimit raise_descriptor_limit();
 
-/// While it is in scope, nothing that this process opens, or that a child inherits, gets one of the highest descriptors that the limit
-/// allows: EMFILE comes earlier for those that may run short than for what must always work. The scopes are nested at will; the
-/// outermost counts. In effect after keep_descriptors_apart only.
+/// Reserves the highest descriptor numbers: in this scope, no file that this process opens or a child inherits can use them. Less
+/// important operations then fail with EMFILE before essential ones do. Scopes can be nested; the outermost one counts. Has no
+/// effect before keep_descriptors_apart().
 class DescriptorShare {
 public:
     enum class For {
-        workers,       ///< their pipes, pidfds, logs, probes and hooks: all but 24 numbers, or a quarter if that is less
-        connections,   ///< of clients: all but 8, or an eighth. Status, journal and /proc always have those.
+        workers,       ///< pipes, pidfds, logs, probes, hooks: all but 24 numbers, or a quarter if that is less
+        connections,   ///< of clients: all but 8 numbers, or an eighth; the status, the journal and /proc can always use those
     };
     explicit DescriptorShare(For what);
     ~DescriptorShare();
@@ -36,7 +36,7 @@ private:
     rlimit before_{};
     bool lowered_ = false;
 };
-/// For talosd, whose children get a limit of their own in any case.
+/// Enables DescriptorShare. Only talosd calls it, because its children get their own limit in any case.
 void keep_descriptors_apart();
 
 [[nodiscard]] Result<> set_nonblocking(int fd);
@@ -45,11 +45,11 @@ struct Pipe {
     UniqueFd read;
     UniqueFd write;
 };
-/// Both ends CLOEXEC; the read end non-blocking, the write end blocking (workers expect that).
+/// Both ends are close-on-exec. The read end is non-blocking; the write end is blocking, as workers expect.
 [[nodiscard]] Result<Pipe> make_pipe();
 
-/// Whether this process has a controlling terminal (/dev/tty can be opened). To be asked at the start: once the terminal has hung
-/// up, the kernel has already taken it away.
+/// Whether this process has a controlling terminal (/dev/tty can be opened). Call it at start-up: after a hangup, the kernel has
+/// already taken the terminal away.
 [[nodiscard]] bool has_controlling_terminal();
 
 }   // namespace talos::posix

@@ -17,7 +17,8 @@ std::uint64_t number(std::string_view text, int base) {
     return value;
 }
 
-/// The words of /proc/PID/stat behind the name, which may hold any byte: the state and, seven words on, the flags.
+/// Parses /proc/PID/stat after the process name, which may contain any byte. The first word is the state and the seventh contains
+/// the flags.
 enum class Stage { unknown, exiting, over };
 Stage stage_of(std::string_view stat) {
     constexpr std::uint64_t exiting = 0x4, dumps_core = 0x200,
@@ -34,10 +35,11 @@ Stage stage_of(std::string_view stat) {
     return (number(words[flags], 10) & (exiting | dumps_core | killed)) != 0 ? Stage::exiting : Stage::unknown;
 }
 
-/// In the set of pending signals that this line of /proc/PID/status shows. The kernel leaves it there until the process has ended.
+/// Whether SIGKILL is in the set of pending signals in this line of /proc/PID/status. The kernel keeps it pending until the
+/// process has ended.
 bool has_sigkill(std::string_view status, std::string_view line) {
     constexpr std::uint64_t sigkill = std::uint64_t{1} << (SIGKILL - 1);
-    auto at = status.find(line);   // the name of a process cannot hold a newline here: it is escaped
+    auto at = status.find(line);   // the process name cannot contain a newline here: it is escaped
     if (at == std::string_view::npos) return false;
     at = status.find_first_not_of(" \t", at + line.size());
     return at != std::string_view::npos && (number(status.substr(at), 16) & sigkill) != 0;

@@ -36,7 +36,7 @@ std::uint64_t read_own_namespace() {
     return ::stat("/proc/self/ns/pid", &info) == 0 ? static_cast<std::uint64_t>(info.st_ino) : 0;
 }
 
-/// Takes the next word off the front of `text`.
+/// Removes the next word from the front of `text`.
 std::string_view take_word(std::string_view& text) {
     const auto begin = std::min(text.find_first_not_of(" \n"), text.size());
     text.remove_prefix(begin);
@@ -69,7 +69,7 @@ Result<ProcessIdentity> own_identity() {
     const ssize_t length = ::readlink("/proc/self", shown.data(), shown.size());
     if (length < 0) return last_error("find this process in /proc, which must be mounted");
     if (parse_pid({shown.data(), static_cast<std::size_t>(length)}) != pid) {
-        return refused("/proc shows another PID namespace than this process is in; mount a proc file system of its own");
+        return refused("/proc belongs to another PID namespace than this process; mount a separate proc file system");
     }
     const auto stat = read_stat(pid);
     if (!stat) return stat.error();
@@ -77,7 +77,7 @@ Result<ProcessIdentity> own_identity() {
 }
 
 std::optional<ProcessStat> parse_stat(std::string_view text) {
-    // The command's name stands in parentheses and may hold any byte, `) R 1 (` too; no later field has a parenthesis.
+    // The command name is in parentheses and may contain any byte, even `) R 1 (`. No later field contains a parenthesis.
     const auto name_end = text.rfind(')');
     if (name_end == std::string_view::npos) return std::nullopt;
     text.remove_prefix(name_end + 1);
@@ -102,7 +102,8 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
         if (read_number(fields.at(i), ticks)) stat.cpu_ticks += ticks;
     }
     (void)read_number(fields[pages], stat.resident_pages);
-    // The line is written from left to right, and an exec sets the code's address last: if that is there, so is the environment's.
+    // The kernel writes the line from left to right, and execve(2) sets the code address last. If that address is set, the
+    // environment address is valid.
     std::uint64_t code_address = 0;
     (void)read_number(fields[environment], stat.environment_at);
     stat.no_environment = read_number(fields[code], code_address) && code_address != 0 && !fields[environment].empty() &&

@@ -32,7 +32,7 @@ std::string make_mark(std::string_view secret, std::string_view worker, std::uin
     if (!key) return {};
     std::string mark = std::to_string(number);
     std::string text(worker);
-    text += '\0';   // no name contains it
+    text += '\0';   // no worker name contains NUL
     text += mark;
     mark += '-';
     for (const std::uint8_t byte : siphash(*key, text)) {

@@ -12,7 +12,7 @@
 namespace talos::posix {
 namespace {
 
-constexpr int wait_for_pid = 1;   // P_PID and P_PIDFD: enumerators in glibc, the latter since 2.36 only
+constexpr int wait_for_pid = 1;   // P_PID and P_PIDFD are enumerators in glibc, P_PIDFD only since 2.36
 constexpr int wait_for_pidfd = 3;
 
 std::chrono::microseconds to_microseconds(const timeval& time) {
@@ -31,7 +31,7 @@ ExitStatus exit_status_of(const siginfo_t& info, const rusage& usage) {
     return status;
 }
 
-/// The system call itself, since glibc's waitid does not give the usage.
+/// Calls the system call directly, because waitid(3) of glibc does not return the resource usage.
 Result<std::optional<ExitStatus>> wait_without_hanging(int id_type, int id) {
     siginfo_t info{};
     rusage usage{};

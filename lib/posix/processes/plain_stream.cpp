@@ -12,8 +12,8 @@ void take_urgent_bytes_in_line(int socket) {
     (void)::setsockopt(socket, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
 }
 
-/// A message that is only peeked at keeps its descriptors. Without room for control data, MSG_CTRUNC says that there are some. The
-/// kernel ends a peek with the first bytes that have descriptors, so that all bytes before are without.
+/// Peeking at a message leaves its descriptors in the queue. Without a buffer for control data, MSG_CTRUNC reports that there are
+/// some. The kernel ends a peek at the first bytes with descriptors, so all bytes before them have none.
 ssize_t receive_plain(int socket, char* buffer, std::size_t size) {
     iovec part{buffer, size};
     msghdr header{};

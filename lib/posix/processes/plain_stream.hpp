@@ -4,20 +4,21 @@
 
 /// Unix stream sockets whose peers have no reason to send descriptors.
 ///
-/// The kernel closes the descriptors of bytes that are received without room for them, and those of unread bytes when the socket is closed.
-/// It does so in the receiving process, and that can take as long as the sender wants: a TCP socket with SO_LINGER waits for its peer.
-/// SO_PASSRIGHTS refuses them from Linux 6.16 on; these functions need no such kernel. All sockets are non-blocking.
+/// If bytes with descriptors are received without a control buffer, or are unread when the socket is closed, the kernel closes
+/// these descriptors. It does so in the receiving process, and the sender controls how long that takes: closing a TCP socket with
+/// SO_LINGER waits for its peer. From Linux 6.16 on, SO_PASSRIGHTS refuses descriptors; these functions work on older kernels.
+/// All sockets are non-blocking.
 namespace talos::posix {
 
-/// Urgent bytes (MSG_OOB) become ordinary ones. Elsewhere recv(2) frees them unseen, with their descriptors. To be called before the first
-/// read of a socket.
+/// Delivers urgent bytes (MSG_OOB) as ordinary ones. Otherwise recv(2) discards them with their descriptors. Call it before the
+/// first read from a socket.
 void take_urgent_bytes_in_line(int socket);
 
-/// recv(2) that leaves bytes queued when descriptors come with them: then -1 and EBADMSG.
+/// recv(2) that leaves bytes with descriptors in the queue: it then returns -1 and sets errno to EBADMSG.
 [[nodiscard]] ssize_t receive_plain(int socket, char* buffer, std::size_t size);
 
-/// Ends the connection in both directions, so that no more bytes are queued, and reads those that are. True when close(2) closes nothing
-/// but the socket: descriptors come with none of them, and they are at most 1 MiB.
+/// Shuts down the connection in both directions, so that no more bytes arrive, and reads the queued bytes. Returns true if
+/// close(2) will close no descriptor but the socket: no queued bytes carry descriptors, and at most 1 MiB was queued.
 [[nodiscard]] bool end_plain(int socket);
 
 }   // namespace talos::posix

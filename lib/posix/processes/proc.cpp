@@ -91,7 +91,7 @@ Result<ProcessStat> ProcessDirectory::stat() const {
     const auto operand = [&] { return "/proc/" + std::to_string(pid_) + "/stat"; };
     const UniqueFd file(::openat(fd_.get(), "stat", O_RDONLY | O_CLOEXEC));
     if (!file) return last_error("open " + operand());
-    std::array<char, 1024> text;   // one read gives it all, and scans do this for every process there is
+    std::array<char, 1024> text;   // one read(2) returns the whole line; scans read it for every process
     const ssize_t size = ::read(file.get(), text.data(), text.size());
     if (size < 0) return last_error("read " + operand());
     const auto parsed = parse_stat({text.data(), static_cast<std::size_t>(size)});
@@ -131,7 +131,7 @@ std::vector<pid_t> scan_descendants(pid_t ancestor) {
     const auto all = scan_parentage();
     std::vector<pid_t> pids;
     append_children(all, ancestor, pids);
-    // Parents changed while we read, so a loop is conceivable: nobody has more descendants than there are processes.
+    // Parents may change during the scan, so a cycle is possible. The limit is the number of processes.
     for (std::size_t next = 0; next < pids.size() && pids.size() <= all.size(); ++next) append_children(all, pids[next], pids);
     return pids;
 }

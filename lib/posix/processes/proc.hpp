@@ -8,29 +8,29 @@
 #include <sys/types.h>
 #include <vector>
 
-/// Reading /proc, for the sources of this folder: parsing apart from reading, so that hostile text can be tried on it.
+/// Reads /proc for the sources of this directory. Parsers are separate from readers, so that tests can pass hostile text.
 namespace talos::posix {
 
-/// The decimal number that the whole of `text` is; nothing for signs, spaces, overflow or 0.
+/// Parses `text` as a decimal number above 0; nullopt for a sign, a space or an overflow.
 [[nodiscard]] std::optional<pid_t> parse_pid(std::string_view text);
 
-/// Decimal PIDs separated by white space, as in /proc/PID/task/TID/children. Stops at what is none.
+/// Parses decimal PIDs separated by white space, as in /proc/PID/task/TID/children. Stops at the first word that is not a PID.
 void parse_pids(std::string_view text, std::vector<pid_t>& pids);
 
-/// The PIDs of a file like /proc/PID/task/TID/children; none where it cannot be read.
+/// Appends the PIDs in a file like /proc/PID/task/TID/children; none if it cannot be read.
 void append_pids(int directory, const std::string& name, std::vector<pid_t>& pids);
 
-/// The first TALOS_RUN and TALOS_WORKER among `NAME=value` entries that end with NUL each (/proc/PID/environ).
+/// The first TALOS_RUN and the first TALOS_WORKER among NUL-terminated `NAME=value` entries (/proc/PID/environ).
 [[nodiscard]] Marks parse_marks(std::string_view environment);
 
-/// Every process of /proc but this one, threads not included. Empty when /proc cannot be read.
+/// All processes in /proc except this one, without threads. Empty if /proc cannot be read.
 [[nodiscard]] std::vector<pid_t> list_processes();
 
-/// One process's directory of /proc. It stays that process's: once it has ended, reads through it fail, whoever has the PID then.
+/// The /proc directory of one process. After the process has ended, reads fail even if another process has the same PID.
 class ProcessDirectory {
 public:
     [[nodiscard]] static Result<ProcessDirectory> open(pid_t pid);
-    /// At most `limit` bytes of a file in it; less when the file is shorter.
+    /// Reads a file in it, at most `limit` bytes.
     [[nodiscard]] Result<std::string> read(const char* name, std::size_t limit) const;
     [[nodiscard]] Result<ProcessStat> stat() const;
 
@@ -40,9 +40,9 @@ private:
     pid_t pid_;
 };
 
-/// Whether /proc/PID/task/TID/children is there (CONFIG_PROC_CHILDREN).
+/// Whether /proc/PID/task/TID/children exists (CONFIG_PROC_CHILDREN).
 [[nodiscard]] bool kernel_lists_children();
-/// Children by parent, from a scan of all processes: what is left where CONFIG_PROC_CHILDREN is missing.
+/// Children of a parent, from a scan of all processes: the fallback for kernels without CONFIG_PROC_CHILDREN.
 [[nodiscard]] std::vector<pid_t> scan_children(pid_t parent);
 [[nodiscard]] std::vector<pid_t> scan_descendants(pid_t ancestor);
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <utility>
 
-/// What one process says of itself, and what the kernel says of it.
+/// Facts about one process, from the process itself and from the kernel.
 namespace talos::posix {
 
 std::optional<uid_t> user_of(pid_t pid) {
@@ -20,7 +20,7 @@ std::optional<uid_t> user_of(pid_t pid) {
     const auto status = directory->read("status", longest);
     if (!status) return std::nullopt;
     constexpr std::string_view key =
-        "\nUid:\t";   // real, effective, saved, file system; the name before it has its newlines escaped
+        "\nUid:\t";   // real, effective, saved, file system; newlines in the process name are escaped
     const auto found = status->find(key);
     if (found == std::string::npos) return std::nullopt;
     const char* const begin = status->data() + found + key.size();
@@ -30,7 +30,7 @@ std::optional<uid_t> user_of(pid_t pid) {
 }
 
 std::vector<std::uint64_t> written_pipes(pid_t pid) {
-    constexpr std::size_t most = 4096;   // a process may have a million
+    constexpr std::size_t most = 4096;   // a process may have a million descriptors
     std::size_t seen = 0;
     std::vector<std::uint64_t> inodes;
     const auto close = [](DIR* dir) { ::closedir(dir); };
@@ -40,10 +40,10 @@ std::vector<std::uint64_t> written_pipes(pid_t pid) {
         if (entry->d_name[0] == '.') continue;
         if (++seen > most) break;
         struct stat link {};
-        // the link's permissions are those that the descriptor was opened with
+        // The permissions of the link show how the descriptor was opened.
         if (::fstatat(::dirfd(dir.get()), entry->d_name, &link, AT_SYMLINK_NOFOLLOW) < 0 || (link.st_mode & S_IWUSR) == 0)
             continue;
-        // By the link's text: a stat of what else it has open may never return.
+        // Reads the text of the link, because stat(2) of another open file may block forever.
         std::array<char, 64> target{};
         const auto size = ::readlinkat(::dirfd(dir.get()), entry->d_name, target.data(), target.size());
         constexpr std::string_view begin = "pipe:[";

@@ -13,7 +13,8 @@ namespace {
 
 void append_listed_children(pid_t pid, std::vector<pid_t>& pids) {
     const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
-    // The directory has a link for each thread, beside its own two. Most processes have one thread, whose list needs no search.
+    // The directory has two links of its own and one for each thread. Most processes have one thread, so listing the directory is
+    // unnecessary.
     constexpr nlink_t links_of_one_thread = 3;
     struct stat info {};
     if (::stat(tasks.c_str(), &info) == 0 && info.st_nlink == links_of_one_thread)

@@ -7,54 +7,56 @@
 #include <sys/types.h>
 #include <vector>
 
-/// Who descends from whom, and whose environment says what.
+/// Descent of processes, and marks in their environments.
 namespace talos::posix {
 
-/// Makes this process the one that orphans of its descendants are given to (PR_SET_CHILD_SUBREAPER).
+/// Makes this process the subreaper of its descendants: it adopts their orphans (PR_SET_CHILD_SUBREAPER).
 [[nodiscard]] Result<> become_subreaper();
 
-/// Lists this process's children (zombies included) from /proc/self/task/TID/children, kept open; one thread's children, so call
-/// it from the only one. Where the kernel lacks the file (CONFIG_PROC_CHILDREN) it scans /proc by parent.
+/// Lists the children of this process (zombies included) from /proc/self/task/TID/children, which is kept open. The file lists
+/// the children of one thread, so the process must be single-threaded. Without the file (CONFIG_PROC_CHILDREN) it scans /proc by
+/// parent.
 class ChildrenList {
 public:
     ChildrenList();
-    /// The PIDs into `pids` (cleared first).
+    /// Writes the PIDs to `pids` (cleared first).
     [[nodiscard]] Result<> read(std::vector<pid_t>& pids);
 
 private:
     UniqueFd file_;
-    std::string text_;   // kept, so that no turn allocates
+    std::string text_;   // reused, so that a turn does not allocate
 };
 
-/// Children of any process, all its threads, zombies included; empty when it is gone.
+/// The children of all threads of any process, zombies included; empty if the process does not exist.
 [[nodiscard]] std::vector<pid_t> children_of(pid_t pid);
 
-/// The marks in the environment of every process that talosd starts: worker_variable is the worker's name, run_variable a value that
-/// make_mark() gives (0.1.0: the secret itself, the same for all workers).
+/// The marks in the environment of every process that talosd starts. worker_variable contains the worker's name; run_variable
+/// contains a value of make_mark(). (talosd 0.1.0 used the secret itself, the same for all workers.)
 inline constexpr const char* run_variable = "TALOS_RUN";
 inline constexpr const char* worker_variable = "TALOS_WORKER";
-/// And this one, while it is a hook's; inherited by all that the hook starts.
+/// Also set for hooks, and inherited by all processes that a hook starts.
 inline constexpr const char* hook_variable = "TALOS_HOOK";
-/// As MemoryReader finds them in an environment as it was exec'ed. A program that writes its title over its environment (redis, nginx) has none
-/// any more; and only the first MiB is looked at.
+/// The marks that MemoryReader finds in the environment at the time of the exec. A program that writes its title over its
+/// environment (redis, nginx) has none. Only the first MiB is read.
 struct Marks {
     std::string run;
     std::string worker;
     bool hook = false;
 };
-/// Its real user ID, whatever of it may be read; nothing when it is gone.
+/// The real user ID, readable for every process; nullopt if the process does not exist.
 [[nodiscard]] std::optional<uid_t> user_of(pid_t pid);
 
-/// Inodes of the pipes that it can write to, by the first 4096 of its open descriptors; empty when these may not be read.
+/// The inodes of the pipes that the process can write to, from the first 4096 of its open descriptors; empty without permission
+/// to read them.
 [[nodiscard]] std::vector<std::uint64_t> written_pipes(pid_t pid);
 
-/// Its arguments in one line of at most 256 bytes, control characters replaced; `[name]` for one that has none. It says what it likes. Takes as
-/// long as the process wants: see MemoryReader.
+/// The arguments in one line of at most 256 bytes, with control characters replaced; `[name]` if there are none. The process
+/// controls this text. The call can block for as long as the process wants (see MemoryReader).
 [[nodiscard]] std::string command_line(pid_t pid);
-/// `[name]`: what the kernel calls it. Does not wait for it.
+/// `[name]`, the kernel's name of the process. Does not block.
 [[nodiscard]] std::string command_name(pid_t pid);
 
-/// Every live process (no zombie, not this one) whose session is `session`, found by a scan of /proc.
+/// All live processes (no zombies, not this one) with the session ID `session`, from a scan of /proc.
 [[nodiscard]] std::vector<ProcessIdentity> find_in_session(pid_t session);
 
 }   // namespace talos::posix

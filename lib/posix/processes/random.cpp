@@ -7,7 +7,7 @@ namespace talos::posix {
 
 std::uint64_t random_number() {
     std::uint64_t number = 0;
-    while (::getrandom(&number, sizeof number, 0) < 0 && errno == EINTR) {}   // 8 bytes come whole or not at all
+    while (::getrandom(&number, sizeof number, 0) < 0 && errno == EINTR) {}   // a read of 8 bytes is never partial
     return number;
 }
 

@@ -11,7 +11,7 @@ namespace talos::posix {
 
 namespace {
 
-/// Also where it cannot be known.
+/// Returns true if the state is unknown.
 bool is_traced() {
     constexpr std::size_t longest_status = 16 * 1024;
     const auto self = ProcessDirectory::open(::getpid());
@@ -20,7 +20,7 @@ bool is_traced() {
     return !status || status->find("\nTracerPid:\t0\n") == std::string::npos;
 }
 
-/// The first object is the program itself. Its libraries' pages are shared with other processes already.
+/// The first object is the program itself. Pages of its libraries are already shared with other processes.
 int give_back_program(dl_phdr_info* info, std::size_t /*size*/, void* /*unused*/) {
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     for (int i = 0; i < info->dlpi_phnum; ++i) {
@@ -28,10 +28,10 @@ int give_back_program(dl_phdr_info* info, std::size_t /*size*/, void* /*unused*/
         if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
         const std::uintptr_t begin = (info->dlpi_addr + segment.p_vaddr) / page * page;
         const std::uintptr_t end =
-            (info->dlpi_addr + segment.p_vaddr + segment.p_memsz) / page * page;   // without a page shared with the next
+            (info->dlpi_addr + segment.p_vaddr + segment.p_memsz) / page * page;   // excludes a page shared with the next segment
         if (end > begin) (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
     }
-    return 1;   // no further object
+    return 1;   // stop after the first object
 }
 
 }   // namespace

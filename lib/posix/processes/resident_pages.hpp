@@ -2,10 +2,10 @@
 
 namespace talos::posix {
 
-/// Gives back to the kernel the memory that only the start of this program has needed: free pages of the heap, and its own code and
-/// constants. The latter stay in the page cache, from which each page comes back (a minor fault) once it is used again. Nothing that was
-/// written is lost: writable segments, with what relocation has changed in them, are left alone. Does nothing while a debugger or
-/// strace is attached, whose breakpoints are changes of code; and nothing to memory that is locked (mlockall).
+/// Returns memory to the kernel that only start-up needed: free heap pages, and the code and constants of the program. Code and
+/// constants stay in the page cache; the first access to such a page costs a minor fault. No written data is lost: writable
+/// segments, including relocated data, stay. Does nothing while a debugger or strace is attached, because its breakpoints are
+/// changes to the code, and has no effect on locked memory (mlockall).
 void give_back_pages();
 
 }   // namespace talos::posix

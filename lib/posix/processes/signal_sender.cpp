@@ -23,10 +23,11 @@ struct Note {
     std::size_t program_size = 0;
 };
 
-/// Written by handlers, which block all signals meanwhile, and read with the signal blocked.
+/// Written in signal handlers, which block all signals, and read with the signal blocked.
 std::array<Note, NSIG> notes;
 
-/// Only calls that a handler may make. A process that only sends a signal and ends may be gone a moment later.
+/// Makes only async-signal-safe calls. The program name is read in the handler because a process that only sends a signal may end
+/// immediately.
 void read_program(Note& note) {
     note.program_size = 0;
     std::array<char, 32> path{};

@@ -6,17 +6,18 @@
 
 namespace talos::posix {
 
-/// The process that sent a signal, as the kernel names it.
+/// The sender of a signal, as reported by the kernel.
 struct SignalSender {
-    pid_t pid = 0;   ///< 0: of another PID namespace
+    pid_t pid = 0;   ///< 0 if it is in another PID namespace
     uid_t uid = 0;
-    std::string program;   ///< /proc/PID/comm when the signal came, in one line; empty when it is not known
+    std::string program;   ///< /proc/PID/comm when the signal arrived, in one line; empty if unknown
 };
 
-/// From here on notes who sends these signals, in handlers that then call the ones which are set now (Asio's). One thread.
+/// Installs handlers that record the sender of these signals and then call the handlers that are installed now (Asio's). For one
+/// thread.
 void note_signal_senders(std::span<const int> signals);
 
-/// Of the last `signal` that came, once. Nothing when the kernel sent it, as a terminal does at Ctrl-C.
+/// Takes the sender of the last `signal`. Returns nullopt if the kernel sent it (a terminal, on Ctrl-C).
 [[nodiscard]] std::optional<SignalSender> take_signal_sender(int signal);
 
 }   // namespace talos::posix

@@ -8,11 +8,11 @@
 namespace talos::posix {
 namespace {
 
-sigset_t held_set() {
-    sigset_t held;
-    ::sigemptyset(&held);
-    for (const int signal : supervisor_signals) ::sigaddset(&held, signal);
-    return held;
+sigset_t supervisor_set() {
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    for (const int signal : supervisor_signals) ::sigaddset(&signals, signal);
+    return signals;
 }
 
 }   // namespace
@@ -21,11 +21,12 @@ bool prepare_supervisor_signals() {
     struct sigaction ignore {};
     ignore.sa_handler = SIG_IGN;
     for (const int signal : {SIGPIPE, SIGTTOU, SIGUSR2}) ::sigaction(signal, &ignore, nullptr);
-    const sigset_t held = held_set();
-    ::sigprocmask(SIG_SETMASK, &held, nullptr);
+    const sigset_t signals = supervisor_set();
+    ::sigprocmask(SIG_SETMASK, &signals, nullptr);
     struct sigaction hangup {};
     ::sigaction(SIGHUP, nullptr, &hangup);
-    // What was inherited as ignored (by nohup, or in the background of a shell without job control) would be dropped, not held back.
+    // A signal that was inherited as ignored (from nohup, or from a shell without job control) would be dropped instead of kept
+    // pending.
     struct sigaction by_default {};
     by_default.sa_handler = SIG_DFL;
     for (const int signal : supervisor_signals) ::sigaction(signal, &by_default, nullptr);
@@ -38,19 +39,19 @@ void release_supervisor_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-int take_held_signal() {
-    const sigset_t held = held_set();
+int take_pending_signal() {
+    const sigset_t signals = supervisor_set();
     const timespec at_once{};
     int signal = 0;
     do {
-        signal = ::sigtimedwait(&held, nullptr, &at_once);
+        signal = ::sigtimedwait(&signals, nullptr, &at_once);
     } while (signal < 0 && errno == EINTR);
     return signal > 0 ? signal : 0;
 }
 
-Result<UniqueFd> watch_held_signals() {
-    const sigset_t held = held_set();
-    UniqueFd fd(::signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK));
+Result<UniqueFd> watch_pending_signals() {
+    const sigset_t signals = supervisor_set();
+    UniqueFd fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd) return last_error("signalfd");
     return fd;
 }

@@ -6,24 +6,25 @@
 
 namespace talos::posix {
 
-/// What a supervisor is told things by.
+/// The signals that a supervisor handles.
 inline constexpr std::array supervisor_signals{SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1};
 
-/// For a supervisor's start: its own signals are held back until it can act on them, so that none ends it half-way and none is lost;
-/// nothing else is blocked, whatever was inherited. SIGPIPE, SIGTTOU (a background process that writes to its terminal) and SIGUSR2,
-/// whose default would end it, are ignored. Workers get the defaults back. True when SIGHUP was inherited as ignored: by nohup.
+/// Call it at the start of a supervisor. Blocks the supervisor's own signals until it can handle them, so that none is lost and
+/// none kills it during start-up. Unblocks all other signals, even if they were inherited as blocked. Ignores SIGPIPE, SIGTTOU
+/// (sent to a background process that writes to its terminal) and SIGUSR2, which would kill it by default. Workers start with the
+/// defaults. Returns true if SIGHUP was inherited as ignored, as nohup does.
 [[nodiscard]] bool prepare_supervisor_signals();
 
-/// From here on the handlers get them; those that were held back first.
+/// Unblocks the signals. Handlers receive the pending ones first.
 void release_supervisor_signals();
 
-/// Takes one that is held back; 0 when there is none.
-[[nodiscard]] int take_held_signal();
+/// Takes one pending signal; returns 0 if there is none.
+[[nodiscard]] int take_pending_signal();
 
-/// Readable while one is held back; nothing has to be read from it.
-[[nodiscard]] Result<UniqueFd> watch_held_signals();
+/// A descriptor that is readable while a signal is pending. It need not be read.
+[[nodiscard]] Result<UniqueFd> watch_pending_signals();
 
-/// For its end, when all is done: a signal that comes on the way out no longer decides how this process ended.
+/// Call it when the supervisor has finished: later signals must not change its exit status.
 void block_all_signals();
 
 }   // namespace talos::posix

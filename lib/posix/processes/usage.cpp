@@ -47,7 +47,7 @@ std::uint64_t count_descriptors() {
         if (entry == nullptr) break;
         if (entry->d_name[0] != '.') ++count;
     }
-    return count > 0 ? count - 1 : 0;   // the one that reads
+    return count > 0 ? count - 1 : 0;   // without the descriptor of this read
 }
 
 }   // namespace talos::posix

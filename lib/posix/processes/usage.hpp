@@ -5,13 +5,13 @@
 #include <unordered_map>
 #include <vector>
 
-/// What processes use, from /proc: read when somebody asks, never in between.
+/// Resource usage of processes, from /proc. It is read on request only.
 namespace talos::posix {
 
-/// Reads what read_all_stats() gives, in parts: each process takes about 50 µs, and any user can start thousands.
+/// Reads the data of read_all_stats() in slices: each process takes about 50 µs, and any user can start thousands.
 class StatsReader {
 public:
-    /// Reads until then, one process at least; true when all were read that were there at the first call.
+    /// Reads until `end`, but at least one process. Returns true once all processes that existed at the first call are read.
     [[nodiscard]] bool read_until(SteadyTime end);
     [[nodiscard]] const std::unordered_map<pid_t, ProcessStat>& all() const { return all_; }
     [[nodiscard]] std::unordered_map<pid_t, ProcessStat>& all() { return all_; }
@@ -22,13 +22,13 @@ private:
     std::unordered_map<pid_t, ProcessStat> all_;
 };
 
-/// Every process that can be seen, this one too, zombies and kernel threads not.
+/// All visible processes, including this one, without zombies and kernel threads.
 [[nodiscard]] std::unordered_map<pid_t, ProcessStat> read_all_stats();
 
 [[nodiscard]] double seconds_of_ticks(std::uint64_t ticks);
 [[nodiscard]] std::uint64_t bytes_of_pages(std::uint64_t pages);
 
-/// Open descriptors of this process.
+/// The number of open descriptors of this process.
 [[nodiscard]] std::uint64_t count_descriptors();
 
 }   // namespace talos::posix

@@ -18,12 +18,12 @@ namespace {
 
 constexpr gid_t nogroup = 65534;
 
-// Raw system calls: those of the C library for groups signal all threads, and hide what the kernel answers.
+// Raw system calls: setgroups(3) signals all threads, and the wrappers hide the result of the kernel.
 uid_t set_uid(uid_t uid) { return static_cast<uid_t>(::syscall(SYS_setfsuid, uid)); }
 gid_t set_gid(gid_t gid) { return static_cast<gid_t>(::syscall(SYS_setfsgid, gid)); }
 bool set_groups(const std::vector<gid_t>& groups) { return ::syscall(SYS_setgroups, groups.size(), groups.data()) == 0; }
 
-/// What this process has itself; its groups do not change while it runs.
+/// The rights of this process. Its groups do not change while it runs.
 const Credentials& own_rights() {
     static const Credentials own = [] {
         Credentials rights{::geteuid(), ::getegid(), {}, {}};
@@ -35,13 +35,13 @@ const Credentials& own_rights() {
     return own;
 }
 
-/// An invalid number changes nothing and answers with the current one.
+/// An invalid ID changes nothing and returns the current one.
 bool has(const Credentials& rights) {
     return set_uid(static_cast<uid_t>(-1)) == rights.uid && set_gid(static_cast<gid_t>(-1)) == rights.gid;
 }
 
-/// Whether access is decided by more than the file's owner and mode (capabilities(7), "Effect of user ID changes": setfsuid takes
-/// these away, unless the securebits say otherwise).
+/// Whether this process can access files regardless of their owner and mode. setfsuid(2) drops these capabilities unless the
+/// securebits say otherwise (capabilities(7), "Effect of user ID changes").
 bool has_power_over_files() {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct data[2]{};
@@ -51,7 +51,7 @@ bool has_power_over_files() {
     return (data[0].effective & power) != 0;
 }
 
-/// The uid comes last on the way out of root's rights and first on the way back: with it the capability to set the groups stays.
+/// enter() sets the uid last and restore() sets it first, because changing groups needs the capability that root's uid has.
 bool restore() {
     const auto& own = own_rights();
     (void)set_uid(own.uid);
@@ -64,7 +64,7 @@ struct CloseFile {
 };
 using File = std::unique_ptr<FILE, CloseFile>;
 
-/// From the files alone: a program that is linked statically cannot use the other databases (nsswitch.conf(5)).
+/// Reads the files only: a statically linked program cannot use the other databases (nsswitch.conf(5)).
 Credentials look_up_in_files(uid_t uid) {
     Credentials rights{uid, nogroup, {}, "uid " + std::to_string(uid)};
     const File users(std::fopen("/etc/passwd", "re"));
@@ -137,14 +137,14 @@ Result<ActAs> ActAs::enter(const Credentials& rights) {
     (void)set_gid(rights.gid);
     (void)set_uid(rights.uid);
     if (has(rights) && !has_power_over_files()) return ActAs(true);
-    if (!restore()) std::abort();   // nothing may go on with rights that are unknown
+    if (!restore()) std::abort();   // the rights are unknown: it is not safe to continue
     return failure_of(EPERM, "use files as " + rights.user + " (talosd needs CAP_SETUID and CAP_SETGID for it)");
 }
 
 ActAs::ActAs(ActAs&& other) noexcept : active_(std::exchange(other.active_, false)) {}
 
 ActAs::~ActAs() {
-    if (active_ && !restore()) std::abort();   // nothing may go on with rights that are unknown
+    if (active_ && !restore()) std::abort();   // the rights are unknown: it is not safe to continue
 }
 
 }   // namespace talos::posix

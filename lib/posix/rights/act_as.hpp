@@ -1,19 +1,19 @@
-// posix/rights: Descriptors that close themselves, credentials of users, and acting with the rights of another user.
-// The lowest room of system calls.
+// posix/rights: Owned descriptors, credentials of users, and acting with the rights of another user.
+// The lowest room with system calls.
 // Begin with unique_fd.hpp and act_as.hpp.
 #pragma once
 #include "core/result.hpp"
 #include "posix/rights/child_attributes.hpp"
 #include <sys/types.h>
 
-/// Using files with the rights of another user, as root. Only the calling thread changes: talosd has one.
+/// Lets root access files with the rights of another user. Only the calling thread changes; talosd has one thread.
 namespace talos::posix {
 
-/// The rights of a user, looked up once for each number. A uid that no database knows has the group `nogroup` alone: the group of a
-/// directory may be one that its owner is not in.
+/// The rights of a user, looked up once for each uid. A uid without an account gets the group `nogroup` only: it may not be a
+/// member of the group of its directory.
 [[nodiscard]] const Credentials& file_rights_of(uid_t uid);
 
-/// /etc/passwd and /etc/group are asked, unless a program that can use the other databases says how.
+/// The default lookup reads /etc/passwd and /etc/group. A program that can use other databases sets its own function.
 using CredentialsLookup = Credentials (*)(uid_t uid);
 void look_up_credentials_with(CredentialsLookup lookup);
 
@@ -31,7 +31,7 @@ class ActAs {
 public:
     /// Fails when the kernel did not take all of it over; nothing is changed then. After become() it changes nothing, and fails for any other user.
     [[nodiscard]] static Result<ActAs> enter(const Credentials& rights);
-    /// Nothing is changed: talosd's own rights.
+    /// Changes nothing: keeps talosd's own rights.
     [[nodiscard]] static ActAs none() { return ActAs(false); }
     /// The same, for what is talosd's own. Fails after become().
     [[nodiscard]] static Result<ActAs> as_self();

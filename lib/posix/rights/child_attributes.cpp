@@ -23,9 +23,9 @@ GrantPlan::GrantPlan(const ChildAttributes& attributes)
       credentials(attributes.credentials ? &*attributes.credentials : nullptr),
       umask(attributes.umask ? static_cast<int>(*attributes.umask) : -1), nice(attributes.nice.value_or(0)),
       with_nice(attributes.nice.has_value()), no_new_privileges(attributes.no_new_privileges) {
-    for (const auto& wish : attributes.limits)
+    for (const auto& limit : attributes.limits)
         limits.push_back(
-            {wish.resource, wish.soft.has_value(), wish.hard.has_value(), wish.soft.value_or(0), wish.hard.value_or(0)});
+            {limit.resource, limit.soft.has_value(), limit.hard.has_value(), limit.soft.value_or(0), limit.hard.value_or(0)});
 }
 
 }   // namespace talos::posix

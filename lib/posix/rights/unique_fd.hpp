@@ -4,7 +4,7 @@
 
 namespace talos::posix {
 
-/// Owns one descriptor; -1 is empty.
+/// Owns a file descriptor. -1 means empty.
 class UniqueFd {
 public:
     UniqueFd() noexcept = default;

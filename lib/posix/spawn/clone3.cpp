@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t clone_into_cgroup = 0x200000000;   // CLONE_INTO_CGROUP, Linux 5.7
 
-/// struct clone_args of <linux/sched.h> up to the field `cgroup`, which older headers lack.
+/// struct clone_args of <linux/sched.h> including `cgroup`, which older headers lack.
 struct CloneArguments {
     alignas(8) std::uint64_t flags = 0;
     std::uint64_t pidfd = 0;
@@ -36,7 +36,7 @@ CloneArguments arguments_for(std::uint64_t flags, int cgroup, int& pidfd) {
     return arguments;
 }
 
-/// The child begins on a stack of its own, with nothing on it to return to.
+/// The child starts on its own stack, which has no frame to return to.
 #if defined(SYS_clone3) && defined(__x86_64__) && !defined(__ILP32__)
 TALOS_UNINSTRUMENTED long clone3_to(CloneArguments& arguments, int (*entry)(void*), void* argument) {
     long result = SYS_clone3;

@@ -14,11 +14,11 @@ std::string resolve(const std::string& path, const std::string& cwd) {
     return cwd.empty() || path.starts_with('/') ? path : cwd + "/" + path;
 }
 
-/// What can be seen of a program, and by which user, for messages.
+/// The file and the user that it is examined for, for messages.
 struct View {
     const std::string& file;
     const std::string& cwd;
-    std::string by;   ///< ` by user www`, or nothing for talosd's own
+    std::string by;   ///< ` by user www`; empty for talosd's own user
 };
 
 bool says_missing(const Failure& failure) { return failure.errno_value() == ENOENT || failure.errno_value() == ENOTDIR; }
@@ -38,13 +38,13 @@ std::string explain_missing(const View& view) {
     }
     if (head.starts_with("\x7f"
                          "ELF"))
-        return "the loader it was linked for is missing";
+        return "its dynamic loader is missing";
     return "";
 }
 
 std::string explain_denied(const View& view) {
     const auto found = VisibleFile::find(view.file);
-    if (!found) return found.error().errno_value() == EACCES ? "a directory above it may not be searched" + view.by : "";
+    if (!found) return found.error().errno_value() == EACCES ? "a directory above it cannot be searched" + view.by : "";
     const auto mode = found->info().st_mode;
     if (S_ISDIR(mode)) return "it is a directory";
     if (!S_ISREG(mode)) return "it is not a regular file";
@@ -106,10 +106,10 @@ std::string_view interpreter_of(std::string_view head) {
 }
 
 std::string explain_exec_failure(int error, const std::string& path, const std::string& cwd, const Credentials* user) {
-    if (error == E2BIG) return "arguments and environment together are too large, or one of them is";
-    if (error == ETXTBSY) return "somebody has it open for writing";
+    if (error == E2BIG) return "the arguments or the environment are too large";
+    if (error == ETXTBSY) return "another process has it open for writing";
     if (error != ENOENT && error != EACCES && error != ENOEXEC) return "";
-    // Where the program leads is up to those who can write it, and it may not be the child alone that gets stuck there.
+    // Users that can write the program control where its path leads. More than the child could hang there.
     if (has_hanging_mounts()) return "";
     const auto rights = see_as(user);
     if (!rights) return "";

@@ -20,7 +20,7 @@ bool is_one_of(int signal, const std::array<int, count>& signals) {
 void set_disposition(int signal, void (*handler)(int)) {
     struct sigaction action {};
     action.sa_handler = handler;
-    ::sigaction(signal, &action, nullptr);   // fails for SIGKILL, SIGSTOP and those of the C library
+    ::sigaction(signal, &action, nullptr);   // fails for SIGKILL, SIGSTOP and signals reserved by the C library
 }
 
 void cancel_timers() {
@@ -28,14 +28,14 @@ void cancel_timers() {
     for (const auto timer : {ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF}) ::setitimer(timer, &none, nullptr);
 }
 
-/// Blocked are only those that a supervisor takes up later; they also keep their dispositions, which say what nohup(1) has ignored.
+/// Only signals that a supervisor handles later are blocked. They keep their dispositions, which show what nohup(1) has ignored.
 void reset_signals() {
     sigset_t blocked;
     ::sigprocmask(SIG_BLOCK, nullptr, &blocked);
     for (int signal = 1; signal <= SIGRTMAX; ++signal) {
         if (is_one_of(signal, supervisor_signals)) continue;
         ::sigdelset(&blocked, signal);
-        set_disposition(signal, SIG_IGN);   // discards a pending one
+        set_disposition(signal, SIG_IGN);   // discards a pending signal
         if (!is_one_of(signal, ignored_signals)) set_disposition(signal, SIG_DFL);
     }
     ::sigprocmask(SIG_SETMASK, &blocked, nullptr);

@@ -3,29 +3,29 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/// What execve(2) leaves to a program of the process that started it.
+/// The process attributes that survive execve(2).
 namespace talos::posix {
 
-/// What a supervisor changes for itself and gives back to its children.
+/// Attributes that a supervisor changes for itself and restores in its children.
 struct Inherited {
     mode_t umask = 022;
-    std::optional<rlimit> file_size;   ///< RLIMIT_FSIZE; absent when it is unchanged
+    std::optional<rlimit> file_size;   ///< RLIMIT_FSIZE; nullopt if it was not changed
 };
 
-/// For a supervisor's very start, with one thread. Afterwards
-///   - signals that a limit, a timer or an inherited descriptor causes (SIGXFSZ, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGPWR,
-///     SIGSTKFLT) are ignored: a write beyond RLIMIT_FSIZE fails with EFBIG;
-///   - every other signal but supervisor_signals has its default, is neither blocked nor pending, whatever was inherited;
-///   - interval timers are cancelled, which setitimer(2) and alarm(2) leave running across an exec;
-///   - the umask is 022, so that files get the modes that they are made with;
-///   - the soft limit of the file size is the hard one.
+/// Call it at the very start of a supervisor, while it is single-threaded. Afterwards:
+///   - Signals that a limit, a timer or an inherited descriptor causes (SIGXFSZ, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGIO,
+///     SIGPWR, SIGSTKFLT) are ignored. A write beyond RLIMIT_FSIZE fails with EFBIG.
+///   - Every other signal except supervisor_signals has its default disposition and is neither blocked nor pending.
+///   - Interval timers, which survive an exec (setitimer(2), alarm(2)), are cancelled.
+///   - The umask is 022, so that files get the modes that they are created with.
+///   - The soft limit for the file size equals the hard limit.
 [[nodiscard]] Inherited take_over_process();
 
-/// For a command that a user runs: its children can be waited for, and a write beyond RLIMIT_FSIZE fails with EFBIG. Timers stay: `alarm`
-/// before an exec is a way to limit how long a command takes.
+/// For a command that a user runs: it can wait for its children, and a write beyond RLIMIT_FSIZE fails with EFBIG. Timers are
+/// kept, because `alarm` before an exec is a way to limit the run time of a command.
 void take_over_command();
 
-/// The umask 022 while it is in scope, for files that get the modes that they are made with.
+/// Sets the umask to 022 in this scope, so that files get the modes that they are created with.
 class OwnUmask {
 public:
     OwnUmask();

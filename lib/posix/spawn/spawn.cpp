@@ -25,8 +25,8 @@ constexpr int lowest_slot = STDERR_FILENO + 1;
 
 using SpawnResult = boost::system::result<Spawned, SpawnFailure>;
 
-/// Slots that hold what the child inherits, for the time of one spawn. Afterwards /dev/null stands there again; a pipe's write end that
-/// stayed behind would keep the reader from ever seeing its end.
+/// Slots that hold the inherited descriptors during one spawn. Afterwards they refer to /dev/null again: if the write end of a
+/// pipe stayed open here, its reader would never see the end of file.
 class FilledSlots {
 public:
     explicit FilledSlots(int null) : null_(null) {}
@@ -36,7 +36,7 @@ public:
         for (std::size_t i = 0; i < filled_; ++i) place(null_, used_.at(i));
     }
 
-    /// False leaves errno.
+    /// Returns false and sets errno on failure.
     [[nodiscard]] bool fill(int slot, int fd) {
         if (!place(fd, slot)) return false;
         used_.at(filled_++) = slot;
@@ -57,7 +57,7 @@ private:
     std::size_t filled_ = 0;
 };
 
-/// The whole of a child that shares our memory and is created for its creation alone.
+/// The child that tests CLONE_INTO_CGROUP: it exits at once. It shares memory with this process.
 TALOS_UNINSTRUMENTED int exit_at_once(void*) {
     ::syscall(SYS_exit_group, 0);
     return 0;
@@ -66,14 +66,14 @@ TALOS_UNINSTRUMENTED int exit_at_once(void*) {
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
     pointers.reserve(texts.size() + 1);
-    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));   // execve(2) changes none of them
+    for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));   // execve(2) does not modify them
     pointers.push_back(nullptr);
     return pointers;
 }
 
 std::uint64_t kernel_limit(rlim_t value) { return value == RLIM_INFINITY ? std::numeric_limits<std::uint64_t>::max() : value; }
 
-/// The part of the plan that is copied from the request as it is.
+/// The fields of the plan that are copied from the request unchanged.
 ChildPlan plan_of(const SpawnRequest& request) {
     ChildPlan plan;
     plan.cwd = request.cwd.empty() ? nullptr : request.cwd.c_str();
@@ -105,8 +105,8 @@ Result<Spawner> Spawner::create(Method method) {
         slot.reset(::fcntl(null.get(), F_DUPFD_CLOEXEC, lowest_slot));
         return static_cast<bool>(slot);
     };
-    const bool reserved =
-        std::all_of(spawner.slots_.begin(), spawner.slots_.end(), reserve) && reserve(spawner.held_) && reserve(spawner.null_);
+    const bool reserved = std::all_of(spawner.slots_.begin(), spawner.slots_.end(), reserve) &&
+                          reserve(spawner.kept_until_exec_) && reserve(spawner.null_);
     if (!reserved) return last_error("fcntl F_DUPFD_CLOEXEC /dev/null");
     spawner.stack_ = std::make_unique_for_overwrite<char[]>(spawn_stack_size);
     spawner.method_ = method;
@@ -114,7 +114,7 @@ Result<Spawner> Spawner::create(Method method) {
 }
 
 Result<> Spawner::hold_until_exec(const UniqueFd& lock) {
-    if (::dup3(lock.get(), held_.get(), O_CLOEXEC) < 0) return last_error("dup3 " + std::to_string(lock.get()));
+    if (::dup3(lock.get(), kept_until_exec_.get(), O_CLOEXEC) < 0) return last_error("dup3 " + std::to_string(lock.get()));
     return {};
 }
 
@@ -122,7 +122,7 @@ void Spawner::try_cgroup(int cgroup) {
     const AllSignalsBlocked blocked;
     int descriptor = -1;
     const pid_t pid = clone3_sharing(cgroup, stack_.get(), spawn_stack_size, exit_at_once, nullptr, descriptor);
-    if (pid < 0) return;   // the first spawn finds the way that is left
+    if (pid < 0) return;   // the first spawn selects the fallback
     const UniqueFd pidfd(descriptor);
     siginfo_t info{};
     constexpr int wait_for_pidfd = 3;   // P_PIDFD
@@ -148,11 +148,11 @@ SpawnResult Spawner::start(const SpawnRequest& request) {
     plan.envp = envp.data();
     plan.slots = slots.data();
     plan.signals_to_reset = signals_to_reset_;
-    plan.kept_fd = held_.get();
+    plan.kept_fd = kept_until_exec_.get();
     if (inherited_) restore(*inherited_, plan);
     std::optional<GrantPlan> grants;
     if (const auto* attributes = request.attributes.get()) plan.grants = &grants.emplace(*attributes);
-    plan.low = static_cast<unsigned>(std::max(*std::max_element(slots.begin(), slots.end()), held_.get())) + 1;
+    plan.low = static_cast<unsigned>(std::max(*std::max_element(slots.begin(), slots.end()), kept_until_exec_.get())) + 1;
 
     const AllSignalsBlocked blocked;
     FilledSlots filled(null_.get());
@@ -163,7 +163,7 @@ SpawnResult Spawner::start(const SpawnRequest& request) {
         }
     }
 
-    // Its directory or program may be on one of them, by a link that its user changes at will.
+    // The working directory or program may be on such a file system, through a link that its user can change at any time.
     const bool may_hang = method_ == Method::shared_table && has_hanging_mounts();
     Ways ways{may_hang ? Method::plain_fork : method_, into_cgroup_};
     Attempt attempt = attempt_spawn(plan, request.cgroup_fd, ways, stack_.get() + spawn_stack_size);

@@ -13,17 +13,19 @@
 #include <sys/types.h>
 #include <vector>
 
-/// Starting a program at a cost that does not grow with the number of open descriptors.
+/// Starts a program at a cost that does not depend on the number of open descriptors.
 ///
-/// The child shares this process's memory and descriptor table (CLONE_VM|CLONE_VFORK|CLONE_FILES|CLONE_PIDFD) until
-/// close_range(low, ~0, CLOSE_RANGE_UNSHARE) gives it a private copy of the lowest slots only; what it is to inherit stands in
-/// reserved low slots before the clone. Only raw system calls run in the child, all signals are blocked around it, and it leaves
-/// through _exit. A plain fork does the same steps where the kernel refuses; for a child that becomes another user, which must never
-/// have a process in our memory; and for all children while a file system is mounted that may not answer (has_hanging_mounts). Such a child
-/// may be stopped by others of its user, or stuck, before its exec: nothing that must go on waits for it.
+/// The child shares memory and descriptor table with this process (CLONE_VM|CLONE_VFORK|CLONE_FILES|CLONE_PIDFD) until
+/// close_range(low, ~0, CLOSE_RANGE_UNSHARE) gives it a private copy of the lowest slots. The descriptors that it inherits are
+/// placed in these reserved slots before the clone. The child makes raw system calls only, with all signals blocked, and exits
+/// with _exit.
+///
+/// A plain fork takes the same steps in three cases: the kernel refuses the clone; the child changes its user and therefore must
+/// not run in our memory; or a file system is mounted that may hang (has_hanging_mounts). Such a child may hang before its exec,
+/// or other processes of its user may stop it, so nothing essential waits for it.
 namespace talos::posix {
 
-/// Where a failed start stopped; to_text gives the word used in messages: `setsid`, `chdir`, `exec`, ...
+/// The step at which a start failed. to_text returns the word for messages: `setsid`, `chdir`, `exec`, ...
 enum class SpawnStep : std::uint8_t {
     clone,
     cgroup,
@@ -46,24 +48,24 @@ enum class SpawnStep : std::uint8_t {
 [[nodiscard]] const char* to_text(SpawnStep step);
 
 struct SpawnRequest {
-    std::vector<std::string> argv;   ///< argv[0] is also what is looked for, in PATH of `env` when it has no slash
-    std::vector<std::string> env;    ///< `NAME=value`, complete
-    std::string cwd;                 ///< empty: unchanged
+    std::vector<std::string> argv;   ///< argv[0] is also the program; it is searched in PATH of `env` if it has no slash
+    std::vector<std::string> env;    ///< complete list of `NAME=value`
+    std::string cwd;                 ///< empty: not changed
     int stdin_fd = -1;               ///< -1: /dev/null, here and below
     int stdout_fd = -1;
     int stderr_fd = -1;
     int extra_fd = -1;    ///< becomes descriptor 3 of the child; -1: none
-    int cgroup_fd = -1;   ///< directory of the cgroup v2 that the child is created in; -1: that of this process
+    int cgroup_fd = -1;   ///< directory of the cgroup v2 to create the child in; -1: that of this process
     bool new_session = true;
     int death_signal = 0;                     ///< PR_SET_PDEATHSIG; 0: none
-    std::optional<rlimit> descriptor_limit;   ///< RLIMIT_NOFILE of the child; limits of the attributes come after it
+    std::optional<rlimit> descriptor_limit;   ///< RLIMIT_NOFILE of the child; set before the limits of the attributes
     Boxed<ChildAttributes> attributes;
 };
 
 struct SpawnFailure {
     SpawnStep step = SpawnStep::exec;
     int error = 0;      ///< errno
-    std::string path;   ///< the operand: the program tried, the directory, ...
+    std::string path;   ///< operand: the program, the directory, ...
     std::string note;   ///< what errno does not say, e.g. `its interpreter /no/such is missing`
 };
 /// `exec ./server: Permission denied`, `exec /x/run: No such file or directory (its interpreter /no/such is missing)`
@@ -71,16 +73,16 @@ struct SpawnFailure {
 
 using SpawnOutcome = boost::system::result<void, SpawnFailure>;
 
-/// A child between its creation and its exec.
+/// A child that has been created but has not called exec yet.
 class UnconfirmedExec {
 public:
     UnconfirmedExec(UniqueFd report, SpawnRequest request, std::vector<std::string> candidates);
 
-    /// What became of it, once that is known: the descriptor is readable then. A child that was killed before its exec counts as started,
-    /// and has ended.
+    /// The outcome, once it is known (the descriptor is readable then). A child that was killed before its exec counts as started
+    /// and ended.
     [[nodiscard]] std::optional<SpawnOutcome> check();
     [[nodiscard]] int descriptor() const { return report_.get(); }
-    /// The failure of one that was given up after `waited_seconds`.
+    /// The failure of a child that was abandoned after `waited_seconds`.
     [[nodiscard]] SpawnFailure given_up(int waited_seconds) const;
 
 private:
@@ -89,44 +91,47 @@ private:
     std::vector<std::string> candidates_;
 };
 
-/// How often a child that does not reach its exec is woken with SIGCONT, in case it was stopped, and after how many times it is killed.
+/// A child that does not reach its exec may be stopped. It gets SIGCONT at this interval, and is killed after this many attempts.
 inline constexpr int wake_interval_ms = 100;
 inline constexpr int wake_limit = 100;
 
 struct Spawned {
     pid_t pid = 0;
     UniqueFd pidfd;
-    std::uint64_t start_ticks = 0;                    ///< as in ProcessIdentity; 0 when it could not be known
-    std::unique_ptr<UnconfirmedExec> unconfirmed{};   ///< null once it has exec'ed
+    std::uint64_t start_ticks = 0;                    ///< as in ProcessIdentity; 0 if unknown
+    std::unique_ptr<UnconfirmedExec> unconfirmed{};   ///< null once the child has called exec
 };
 
-/// Reserves its slots at construction: make one early, while low descriptors are free. Not thread-safe; one per process.
+/// Reserves its slots when it is created, so create it early, while low descriptors are free. Not thread-safe; one for each
+/// process.
 class Spawner {
 public:
     enum class Method { shared_table, plain_fork };
 
-    /// Fails with EMFILE. `method` is for tests; shared_table falls back to plain_fork by itself, for good, when refused.
+    /// Fails with EMFILE. `method` is for tests. shared_table falls back to plain_fork permanently if the kernel refuses it.
     [[nodiscard]] static Result<Spawner> create(Method method = Method::shared_table);
 
-    /// Returns as soon as the child exists, where waiting for its exec could take longer than that takes: see UnconfirmedExec. A child
-    /// that fails then is reaped by the caller. The given descriptors stay the caller's.
+    /// Returns as soon as the child exists if waiting for its exec could block (see UnconfirmedExec). If such a child fails, the
+    /// caller reaps it. The caller keeps the given descriptors.
     [[nodiscard]] boost::system::result<Spawned, SpawnFailure> start(const SpawnRequest& request);
 
-    /// Blocks until the child has exec'ed or failed, for at most ten seconds.
+    /// Blocks until the child has called exec or failed, for at most ten seconds.
     [[nodiscard]] boost::system::result<Spawned, SpawnFailure> spawn(const SpawnRequest& request);
 
-    /// Every child holds a duplicate of `lock` from its creation until its exec. If this process is killed in between, a lock held by
-    /// that open file stays held until the child can be found by its environment. This object keeps a duplicate as well.
+    /// Each child holds a duplicate of `lock` from its creation until its exec. If this process is killed in between, the lock
+    /// stays held until the child can be found by its environment. This object also keeps a duplicate.
     [[nodiscard]] Result<> hold_until_exec(const UniqueFd& lock);
 
-    /// Creates a child in `cgroup` that exits at once. Linux (6.18) kills a child at birth when it is created in another cgroup by a process
-    /// whose own cgroup was once killed (cgroup.kill). Where that happens, children move to their cgroup before their exec instead.
+    /// Creates a child in `cgroup` that exits at once. Linux (6.18) kills a new child if a process creates it in another cgroup
+    /// and the process's own cgroup was once killed (cgroup.kill). In that case, children move to their cgroup before their exec
+    /// instead.
     void try_cgroup(int cgroup);
 
-    /// Children get back what this process was started with; attributes of a request come after it.
+    /// Restores these attributes in children, before the attributes of a request.
     void give_back(const Inherited& inherited) { inherited_ = inherited; }
 
-    /// Children reset only those signals that are handled or ignored now, instead of trying all 64: from here on no other may be.
+    /// Children reset only the signals that are handled or ignored now, instead of all 64. No other disposition may change after
+    /// this call.
     void remember_dispositions();
 
     [[nodiscard]] Method method() const { return method_; }
@@ -139,15 +144,15 @@ private:
     static constexpr int slot_count = 4;   // stdin, stdout, stderr, extra
     std::array<UniqueFd, slot_count> slots_;
     UniqueFd null_;
-    UniqueFd held_;                   // in a low slot too: what lies above the slots is not copied for the child
-    std::unique_ptr<char[]> stack_;   // of the child while it shares our memory; its pages are touched on use only
+    UniqueFd kept_until_exec_;        // also in a low slot: descriptors above the slots are not copied for the child
+    std::unique_ptr<char[]> stack_;   // for a child that shares our memory; pages are allocated on first use
     Method method_ = Method::shared_table;
-    bool into_cgroup_ = true;   // clone3(2) with CLONE_INTO_CGROUP; false once the kernel or a filter has refused it
+    bool into_cgroup_ = true;   // clone3(2) with CLONE_INTO_CGROUP; false after the kernel or a filter refused it
     std::optional<Inherited> inherited_;
     std::uint64_t signals_to_reset_ = ~std::uint64_t{0};   // bit n - 1 for signal n
 };
 
-/// In the environment that the process is given, in place of one of that name.
+/// Sets a variable in the environment of the request; replaces an existing one.
 void set_variable(SpawnRequest& request, const std::string& name, const std::string& value);
 
 [[noreturn]] inline void throw_exception_from_error(const SpawnFailure& failure, const boost::source_location&) {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <utility>
 
-/// glibc's clone under the name that sanitizers do not intercept: newer ones of them take every clone for a fork of the whole process.
+/// glibc's clone by an alias that sanitizers do not intercept: newer sanitizers treat every clone as a fork of the whole process.
 extern "C" int talos_plain_clone(int (*entry)(void*), void* stack_top, int flags, void* argument, ...) noexcept
     __asm__("__clone");
 
@@ -22,7 +22,7 @@ namespace {
 
 constexpr int lowest_slot = STDERR_FILENO + 1;
 
-/// `cgroup`: to be created in; -1: none, or the child moves there by itself.
+/// `cgroup`: the cgroup to create the child in; -1: none, or the child moves there itself.
 Attempt clone_sharing(ChildPlan& plan, int cgroup, char* stack_top) {
     Attempt attempt;
     attempt.ticks_before = boottime_ticks();
@@ -41,7 +41,7 @@ Attempt clone_sharing(ChildPlan& plan, int cgroup, char* stack_top) {
     return attempt;
 }
 
-/// A pipe that closes by itself at the exec; the child's end above 3, which is a place the child has use for.
+/// A pipe that closes at the exec. The child's end is above 3, because the child uses descriptor 3.
 Result<Pipe> make_report_pipe() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) < 0) return last_error("pipe2");
@@ -54,7 +54,7 @@ Result<Pipe> make_report_pipe() {
     return pipe;
 }
 
-/// errno, or 0 and a process. Does not return in the child.
+/// Returns errno, or 0 and a process. Does not return in the child.
 int fork_child(ChildPlan& plan, int cgroup, Attempt& attempt) {
     int pidfd = -1;
     const pid_t pid = cgroup >= 0 ? clone3_copying(cgroup, pidfd) : ::fork();
@@ -64,7 +64,7 @@ int fork_child(ChildPlan& plan, int cgroup, Attempt& attempt) {
     if (pidfd < 0) {
         auto opened = pidfd_open(pid);
         if (!opened) {
-            ::kill(pid, SIGKILL);   // our own unreaped child: the number is its
+            ::kill(pid, SIGKILL);   // the child is not reaped, so the PID is valid
             while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {}
             return opened.error().errno_value();
         }
@@ -96,10 +96,10 @@ Attempt fork_copying(ChildPlan& plan, int cgroup) {
 
 bool refused_by_kernel(int error) { return error == EINVAL || error == ENOSYS || error == EPERM; }
 
-/// E2BIG: a kernel that knows clone3, but not that argument of it.
+/// E2BIG means that the kernel has clone3 but does not support this argument.
 bool clone3_refused(int error) { return refused_by_kernel(error) || error == E2BIG; }
 
-/// What only this cgroup refuses: writing to its cgroup.procs may still be allowed, and otherwise says why it is not.
+/// Errors that concern only this cgroup. Writing to its cgroup.procs may succeed, and otherwise returns the reason.
 bool cgroup_refused(int error) {
     return error == EOPNOTSUPP || error == EBUSY || error == EACCES || error == ENODEV || error == ENOENT || error == EBADF;
 }
@@ -110,7 +110,7 @@ Attempt attempt(ChildPlan& plan, int cgroup, Ways& ways, char* stack_top) {
         auto shared = clone_sharing(plan, cgroup, stack_top);
         const bool unshare_failed = plan.report.step == static_cast<int>(SpawnStep::descriptors);
         if (!refused_by_kernel(unshare_failed ? plan.report.error : shared.error)) return shared;
-        if (cgroup >= 0 && !unshare_failed) return shared;   // it may be clone3 that is refused, and not the sharing
+        if (cgroup >= 0 && !unshare_failed) return shared;   // the kernel may refuse clone3 and not the sharing
         if (shared.pidfd) discard(shared.pidfd);
         plan.report = {};
         ways.method = Spawner::Method::plain_fork;
@@ -134,7 +134,7 @@ Attempt attempt_spawn(ChildPlan& plan, int cgroup, Ways& ways, char* stack_top) 
         if (clone3_refused(created.error)) ways.into_cgroup = false;
         else if (!cgroup_refused(created.error)) return created;
     }
-    // Descriptors of the child are copies of ours: it writes to this one first of all, and we close it.
+    // A child's descriptors are copies. It writes to this one first, and the parent closes its own.
     const UniqueFd procs(::openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC));
     if (!procs) {
         Attempt failed;

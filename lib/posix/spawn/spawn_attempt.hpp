@@ -6,32 +6,33 @@
 #include <cstdint>
 #include <sys/types.h>
 
-/// Creating the child that carries out a plan. For the spawner alone: all signals are blocked by the caller.
+/// Creates the child that executes a plan. Only the spawner uses it. The caller must block all signals.
 namespace talos::posix {
 
 inline constexpr std::size_t spawn_stack_size = std::size_t{64} * 1024;
 
-/// What came of one clone or fork: a process, or `error`. The report is the child's.
+/// The result of one clone or fork: a process, or `error`.
 struct Attempt {
     int error = 0;
-    SpawnStep step = SpawnStep::clone;   ///< what `error` is about
+    SpawnStep step = SpawnStep::clone;   ///< the step that failed with `error`
     pid_t pid = 0;
     UniqueFd pidfd;
-    UniqueFd report;   ///< of a child with memory of its own: its ChildReport, or the end of file at its exec
+    UniqueFd report;   ///< for a child with its own memory: a ChildReport, or end of file at its exec
     std::uint64_t ticks_before = 0;
 };
 
-/// The ways that are tried; each is given up for good once the kernel, or a filter before it, has refused it.
+/// The methods to try. A method is abandoned permanently once the kernel or a filter refuses it.
 struct Ways {
     Spawner::Method method = Spawner::Method::shared_table;
     bool into_cgroup = true;   ///< clone3(2) with CLONE_INTO_CGROUP
 };
 
-/// Returns once the child has exec'ed or failed, and for one with memory of its own as soon as it exists. `cgroup`: directory of the cgroup it is created in; -1: this process's.
-/// `stack_top`: end of the stack of spawn_stack_size bytes that a child uses while it shares our memory, 16-byte aligned.
+/// Returns once the child has called exec or failed, or, for a child with its own memory, as soon as it exists. `cgroup` is the
+/// directory of the cgroup to create it in; -1 means that of this process. `stack_top` is the 16-byte aligned end of a stack of
+/// spawn_stack_size bytes, for a child that shares our memory.
 [[nodiscard]] Attempt attempt_spawn(ChildPlan& plan, int cgroup, Ways& ways, char* stack_top);
 
-/// Ends and reaps a child that has failed, so that no reaper meets a process it does not know.
+/// Kills and reaps a child that has failed, so that no other code has to reap it.
 void discard(const UniqueFd& pidfd);
 
 }   // namespace talos::posix

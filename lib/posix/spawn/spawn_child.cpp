@@ -28,7 +28,7 @@ constexpr std::uint64_t every_signal = ~std::uint64_t{0};
 constexpr unsigned close_range_unshare = 1U << 1;   // CLOSE_RANGE_UNSHARE, Linux 5.9
 constexpr unsigned close_range_cloexec = 1U << 2;   // CLOSE_RANGE_CLOEXEC, Linux 5.11
 
-/// The kernel's sigaction; all zeros is SIG_DFL, whatever the order of the fields on the architecture.
+/// The kernel's struct sigaction. All zeros mean SIG_DFL on every architecture.
 struct KernelSigaction {
     void* handler;
     unsigned long flags;
@@ -36,7 +36,7 @@ struct KernelSigaction {
     std::uint64_t mask;
 };
 
-/// The parent may have handlers, which must not run in its memory, and may ignore signals, which would last beyond the exec.
+/// The parent's handlers must not run in its memory, and ignored signals would stay ignored after the exec.
 TALOS_UNINSTRUMENTED void reset_dispositions(std::uint64_t which) {
     const KernelSigaction by_default{};
     for (int signal = 1; signal <= signal_count; ++signal) {
@@ -45,15 +45,16 @@ TALOS_UNINSTRUMENTED void reset_dispositions(std::uint64_t which) {
     }
 }
 
-/// Between the clone and setsid a Ctrl-C reached this child as a member of its parent's group; it was not meant for it.
+/// Between clone and setsid, the child is in the parent's process group. A Ctrl-C in that time was not meant for the child.
 TALOS_UNINSTRUMENTED void drop_pending_signals() {
     const timespec at_once{};
     while (::syscall(SYS_rt_sigtimedwait, &every_signal, nullptr, &at_once, kernel_mask_size) > 0) {}
 }
 
-/// Kernels without CLOSE_RANGE_CLOEXEC.
+/// For kernels without CLOSE_RANGE_CLOEXEC.
 TALOS_UNINSTRUMENTED void mark_each_cloexec(int first) {
-    alignas(8) char entries[1024];   // of struct linux_dirent64: inode and offset, 8 bytes each, then length (2), type (1), name
+    // struct linux_dirent64: inode (8 bytes), offset (8), length (2), type (1), name.
+    alignas(8) char entries[1024];
     const long dir = ::syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (dir < 0) return;
     long size = 0;
@@ -64,7 +65,7 @@ TALOS_UNINSTRUMENTED void mark_each_cloexec(int first) {
             const char* digit = entry + 19;
             for (; *digit >= '0' && *digit <= '9'; ++digit) fd = fd * 10 + (*digit - '0');
             if (*digit == '\0' && fd >= first) ::syscall(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
-            at += static_cast<unsigned char>(entry[16]) | (static_cast<unsigned char>(entry[17]) << 8);   // all of them are short
+            at += static_cast<unsigned char>(entry[16]) | (static_cast<unsigned char>(entry[17]) << 8);   // the record length
         }
     }
     ::syscall(SYS_close, dir);
@@ -74,12 +75,12 @@ TALOS_UNINSTRUMENTED void mark_cloexec_from(int first) {
     if (::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, close_range_cloexec) < 0) mark_each_cloexec(first);
 }
 
-/// False where the kernel cannot.
+/// Returns false if the kernel does not support it.
 TALOS_UNINSTRUMENTED bool close_between(int first, int last) {
     return first > last || ::syscall(SYS_close_range, static_cast<unsigned>(first), static_cast<unsigned>(last), 0) == 0;
 }
 
-/// The copies of our files that a fork has made. Its user can stop the child before its exec, for as long as it likes.
+/// Closes the descriptors that fork(2) has copied. The child's user can stop it before its exec for any length of time.
 TALOS_UNINSTRUMENTED bool close_copies(int first, int one, int other) {
     constexpr int highest = 0x7fffffff;
     if (one > other) {
@@ -102,7 +103,7 @@ TALOS_UNINSTRUMENTED void detach_from_parent(ChildPlan& plan) {
 
 TALOS_UNINSTRUMENTED void die_with_parent(ChildPlan& plan) {
     if (::syscall(SYS_prctl, PR_SET_PDEATHSIG, plan.death_signal, 0, 0, 0) < 0) fail(plan, SpawnStep::death_signal, errno);
-    // A parent that was gone before is never reported.
+    // A parent that ended earlier does not cause the signal.
     if (::syscall(SYS_getppid) != plan.parent) fail(plan, SpawnStep::death_signal, ESRCH);
 }
 
@@ -110,7 +111,7 @@ TALOS_UNINSTRUMENTED void place_descriptors(ChildPlan& plan) {
     for (int target = STDIN_FILENO; target <= STDERR_FILENO; ++target) {
         if (!duplicate(plan.slots[target], target)) fail(plan, SpawnStep::stdio, errno);
     }
-    // Descriptor 3 may be the slot of stdin, which has been used by now; the extra one's slot is always above it.
+    // Descriptor 3 may be the slot of stdin, which has been used already. The slot of the extra descriptor is always above 3.
     if (plan.with_extra && !duplicate(plan.slots[3], 3)) fail(plan, SpawnStep::stdio, errno);
     const int first = plan.with_extra ? 4 : 3;
     if (plan.report_fd >= 0 && close_copies(first, plan.report_fd, plan.kept_fd)) return;
@@ -122,7 +123,7 @@ TALOS_UNINSTRUMENTED bool worth_trying_the_next(int error) {
            error == ENODEV || error == ETIMEDOUT;
 }
 
-/// As execvp(3): a file that may not be executed is passed over, but named in the end if no other is found.
+/// Like execvp(3): skips a file without execute permission, but reports it if no other file is found.
 TALOS_UNINSTRUMENTED void execute(ChildPlan& plan) {
     int error = ENOENT;
     int candidate = 0;
@@ -148,14 +149,14 @@ TALOS_UNINSTRUMENTED int run_child(void* argument) {
     detach_from_parent(plan);
     reset_dispositions(plan.signals_to_reset);
     place_descriptors(plan);
-    // After the descriptors are in place: the limit may be below the numbers they came from.
+    // Set after the descriptors are in place: the limit may be below their original numbers.
     if (plan.with_limit && ::syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &plan.limit, nullptr) < 0)
         fail(plan, SpawnStep::limits, errno, descriptor_limit);
     if (plan.with_file_size && ::syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, &plan.file_size, nullptr) < 0)
         fail(plan, SpawnStep::limits, errno, file_size_limit);
     if (plan.umask >= 0) ::syscall(SYS_umask, plan.umask);
     if (plan.grants != nullptr) take_grants(plan);
-    if (plan.death_signal != 0) die_with_parent(plan);   // another user's process has lost it
+    if (plan.death_signal != 0) die_with_parent(plan);   // a change of user clears it
     if (plan.cwd != nullptr && ::syscall(SYS_chdir, plan.cwd) < 0) fail(plan, SpawnStep::chdir, errno);
     if (::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signal, nullptr, kernel_mask_size) < 0)
         fail(plan, SpawnStep::signals, errno);

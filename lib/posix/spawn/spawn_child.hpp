@@ -4,10 +4,11 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/// What runs between the clone and the exec, in a child that may share its parent's memory: raw system calls on prepared data only.
+/// Runs between clone and exec, in a child that may share its parent's memory: raw system calls on prepared data only.
 namespace talos::posix {
 
-/// How far the child came. `step` is a SpawnStep, -1 while nothing has failed; `detail` says which of several (candidates, limits) `error` is about.
+/// How far the child got. `step` is a SpawnStep, or -1 if nothing has failed. `detail` identifies the candidate or limit that
+/// `error` refers to.
 struct ChildReport {
     int step = -1;
     int error = 0;
@@ -15,19 +16,20 @@ struct ChildReport {
 };
 
 struct ChildPlan {
-    const char* const* candidates = nullptr;   ///< paths to try in turn, ended by a null pointer
+    const char* const* candidates = nullptr;   ///< null-terminated list of paths to try in order
     char* const* argv = nullptr;
     char* const* envp = nullptr;
-    const char* cwd = nullptr;    ///< null: unchanged
+    const char* cwd = nullptr;    ///< null: not changed
     const int* slots = nullptr;   ///< four descriptors above 2: stdin, stdout, stderr, extra
     unsigned low = 0;             ///< the first descriptor above all slots
-    int report_fd = -1;           ///< where memory is not shared: a CLOEXEC pipe above 3 that takes the report
-    int kept_fd = -1;             ///< a CLOEXEC descriptor that a child with memory of its own keeps until its exec; -1: none
-    int cgroup_procs = -1;   ///< cgroup.procs, open for writing, of the cgroup that the child moves to; -1: it is created there
+    int report_fd = -1;           ///< if memory is not shared: a CLOEXEC pipe above 3 for the report
+    int kept_fd = -1;             ///< a CLOEXEC descriptor that a child with its own memory keeps until its exec; -1: none
+    /// cgroup.procs of the cgroup to move to, open for writing; -1: the child is created there.
+    int cgroup_procs = -1;
     std::uint64_t signals_to_reset = ~std::uint64_t{0};   ///< bit n - 1 for signal n
     pid_t parent = 0;
     int death_signal = 0;
-    bool shared_table = false;   ///< the descriptor table is still the parent's
+    bool shared_table = false;   ///< the child still shares the parent's descriptor table
     bool with_extra = false;
     bool new_session = true;
     bool with_limit = false;
@@ -35,27 +37,27 @@ struct ChildPlan {
         std::uint64_t soft, hard;
     } limit{}, file_size{};
     bool with_file_size = false;
-    int umask = -1;                      ///< before grants; -1: unchanged
-    const GrantPlan* grants = nullptr;   ///< null: everything stays as the parent has it
+    int umask = -1;                      ///< set before the grants; -1: not changed
+    const GrantPlan* grants = nullptr;   ///< null: all attributes are inherited
     ChildReport report;
 };
 
 enum class SpawnStep : std::uint8_t;
-/// What a report of SpawnStep::limits says in `detail` of those that are no attribute.
+/// Values of `detail` in a report of SpawnStep::limits for the limits that are not attributes.
 inline constexpr int descriptor_limit = -1;
 inline constexpr int file_size_limit = -2;
-/// Reports and ends the child. `detail`: which candidate, or which limit.
+/// Reports the failure and exits. `detail` is the index of the candidate or limit.
 void fail(ChildPlan& plan, SpawnStep step, int error, int detail = 0);
-/// plan.grants, which must not be null.
+/// Applies plan.grants, which must not be null.
 void take_grants(ChildPlan& plan);
 
-/// Entry point for clone(2); `plan` is a ChildPlan. Returns only into exec or _exit.
+/// Entry point for clone(2); `plan` points to a ChildPlan. Ends in exec or _exit and never returns.
 int run_child(void* plan);
 
-/// Those that this process handles or ignores; bit n - 1 for signal n.
+/// The signals that this process handles or ignores; bit n - 1 for signal n.
 [[nodiscard]] std::uint64_t signals_not_default();
 
-/// All 64 signals, glibc's own included, blocked while in scope. What its sigprocmask is asked for leaves two of them out.
+/// Blocks all 64 signals in this scope, including the two that glibc reserves and its sigprocmask leaves unblocked.
 class AllSignalsBlocked {
 public:
     AllSignalsBlocked();

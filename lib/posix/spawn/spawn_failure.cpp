@@ -13,7 +13,7 @@ const Credentials* user_of(const SpawnRequest& request) {
     return attributes != nullptr && attributes->credentials ? &*attributes->credentials : nullptr;
 }
 
-/// For a program that PATH did not lead to: a script may stand there all the same, its interpreter missing.
+/// The program was not found in PATH. A script may exist there whose interpreter is missing.
 SpawnFailure explain_not_found(const SpawnRequest& request, const std::vector<std::string>& candidates) {
     for (const std::string& candidate : candidates) {
         std::string note = explain_exec_failure(ENOENT, candidate, request.cwd, user_of(request));
@@ -26,16 +26,16 @@ SpawnFailure explain_not_found(const SpawnRequest& request, const std::vector<st
         return {SpawnStep::exec, ENOENT, program, "not found in " + place};
     }
     const bool relative = !program.starts_with('/') && !request.cwd.empty();
-    return {SpawnStep::exec, ENOENT, program, relative ? "looked for from " + request.cwd : ""};
+    return {SpawnStep::exec, ENOENT, program, relative ? "relative to " + request.cwd : ""};
 }
 
-/// A file that talosd may use, and its worker may not.
+/// For a file that talosd may use and its worker may not.
 std::string as_whom(int error, const SpawnRequest& request) {
     const auto* attributes = request.attributes.get();
     if (attributes == nullptr || !attributes->credentials) return "";
     const auto& user = attributes->credentials->user;
     if (error == EACCES || error == EPERM) return "as user " + user;
-    if (error == EAGAIN) return "user " + user + " has all the processes it may have: RLIMIT_NPROC";
+    if (error == EAGAIN) return "user " + user + " has reached its limit of processes (RLIMIT_NPROC)";
     return "";
 }
 
@@ -55,7 +55,7 @@ std::string explain_cgroup_failure(int error) {
     case EPERM:
         return "talosd may not move processes there: uid " + std::to_string(::geteuid()) +
                " needs write access to cgroup.procs of both cgroups";
-    case EBUSY: return "it passes controllers on to cgroups below it, so that it can have no processes of its own";
+    case EBUSY: return "it enables controllers for child cgroups, so it cannot contain processes";
     case EOPNOTSUPP: return "it is in a threaded part of the hierarchy";
     case ENODEV:
     case ENOENT: return "it has been removed";
@@ -63,25 +63,25 @@ std::string explain_cgroup_failure(int error) {
     }
 }
 
-/// `nofile 4096`, `nproc 10:20`: soft and hard.
+/// `nofile 4096`, `nproc 10:20`: soft and hard limit.
 std::string limit_text(const ChildAttributes* attributes, int index) {
     if (index == file_size_limit) return "fsize";
     if (attributes == nullptr || index < 0) return "nofile";
-    const auto& wish = attributes->limits.at(static_cast<std::size_t>(index));
+    const auto& limit = attributes->limits.at(static_cast<std::size_t>(index));
     const auto shown = [](const std::optional<std::uint64_t>& value) {
         if (!value) return std::string("-");
         return *value == ~std::uint64_t{0} ? std::string("unlimited") : std::to_string(*value);
     };
-    std::string text(resource_name(wish.resource));
-    text.append(" ").append(shown(wish.soft));
-    return wish.soft == wish.hard ? text : text + ":" + shown(wish.hard);
+    std::string text(resource_name(limit.resource));
+    text.append(" ").append(shown(limit.soft));
+    return limit.soft == limit.hard ? text : text + ":" + shown(limit.hard);
 }
 
 }   // namespace
 
 std::string explain_clone_failure(int error) {
     switch (error) {
-    case EAGAIN: return "the limit of processes is reached: RLIMIT_NPROC, or pids.max of the control group";
+    case EAGAIN: return "the limit of processes is reached: RLIMIT_NPROC, or pids.max of the cgroup";
     case EMFILE: return "the limit of open files is reached: RLIMIT_NOFILE";
     case ENFILE: return "the system's limit of open files is reached: fs.file-max";
     default: return "";
@@ -100,13 +100,13 @@ SpawnFailure explain(const ChildReport& report, const SpawnRequest& request, con
         auto note = explain_exec_failure(report.error, path, request.cwd, user_of(request));
         return {step, report.error, path, note.empty() ? as_whom(report.error, request) : std::move(note)};
     }
-    case SpawnStep::death_signal: return {step, report.error, "", report.error == ESRCH ? "the parent was gone" : ""};
+    case SpawnStep::death_signal: return {step, report.error, "", report.error == ESRCH ? "the parent had ended" : ""};
     case SpawnStep::limits: return {step, report.error, limit_text(attributes, report.detail), refused_note(report.error)};
     case SpawnStep::nice: return {step, report.error, std::to_string(*attributes->nice), refused_note(report.error)};
     case SpawnStep::oom_score:
         return {step, report.error, std::to_string(*attributes->oom_score_adj), refused_note(report.error)};
     case SpawnStep::affinity:
-        return {step, report.error, "", report.error == EINVAL ? "none of these processors is there, or allowed" : ""};
+        return {step, report.error, "", report.error == EINVAL ? "none of these CPUs exists or is permitted" : ""};
     case SpawnStep::groups:
     case SpawnStep::group:
     case SpawnStep::user: return {step, report.error, attributes->credentials->user, refused_note(report.error)};

@@ -6,10 +6,11 @@
 
 namespace talos::posix {
 
-/// What errno does not say of a clone that was refused.
+/// Explains a refused clone beyond errno.
 [[nodiscard]] std::string explain_clone_failure(int error);
 
-/// A child's report in words, with what can be found out about it afterwards. `candidates` are the paths that were tried.
+/// Converts a child's report to a failure, with details that can be found out afterwards. `candidates` are the paths that were
+/// tried.
 [[nodiscard]] SpawnFailure explain(const ChildReport& report, const SpawnRequest& request,
                                    const std::vector<std::string>& candidates);
 

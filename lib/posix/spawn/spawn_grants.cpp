@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// 32-bit systems have calls of 16-bit identities under the plain names.
+// On 32-bit systems, the plain names are calls with 16-bit IDs.
 #ifdef SYS_setresuid32
 #define TALOS_SETGROUPS SYS_setgroups32
 #define TALOS_SETRESGID SYS_setresgid32
@@ -32,25 +32,26 @@ TALOS_UNINSTRUMENTED void set_oom_score(ChildPlan& plan, const char* text, std::
     ::syscall(SYS_close, file);
 }
 
-TALOS_UNINSTRUMENTED void set_limit(ChildPlan& plan, const GrantPlan::Limit& wish, int index) {
+TALOS_UNINSTRUMENTED void set_limit(ChildPlan& plan, const GrantPlan::Limit& request, int index) {
     KernelLimit limit{};
-    if (::syscall(SYS_prlimit64, 0, wish.resource, nullptr, &limit) < 0) fail(plan, SpawnStep::limits, errno, index);
-    if (wish.with_soft) limit.soft = wish.soft;
-    if (wish.with_hard) limit.hard = wish.hard;
-    if (!wish.with_soft && limit.soft > limit.hard)
-        limit.soft = limit.hard;   // only the hard one is wanted: the other may not be above
-    if (::syscall(SYS_prlimit64, 0, wish.resource, &limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno, index);
+    if (::syscall(SYS_prlimit64, 0, request.resource, nullptr, &limit) < 0) fail(plan, SpawnStep::limits, errno, index);
+    if (request.with_soft) limit.soft = request.soft;
+    if (request.with_hard) limit.hard = request.hard;
+    if (!request.with_soft && limit.soft > limit.hard)
+        limit.soft = limit.hard;   // only the hard limit was requested; the soft limit must not exceed it
+    if (::syscall(SYS_prlimit64, 0, request.resource, &limit, nullptr) < 0) fail(plan, SpawnStep::limits, errno, index);
 }
 
-TALOS_UNINSTRUMENTED void become(ChildPlan& plan, const Credentials& who) {
-    if (::syscall(TALOS_SETGROUPS, who.groups.size(), who.groups.data()) < 0) fail(plan, SpawnStep::groups, errno);
-    if (::syscall(TALOS_SETRESGID, who.gid, who.gid, who.gid) < 0) fail(plan, SpawnStep::group, errno);
-    if (::syscall(TALOS_SETRESUID, who.uid, who.uid, who.uid) < 0) fail(plan, SpawnStep::user, errno);
+TALOS_UNINSTRUMENTED void become(ChildPlan& plan, const Credentials& credentials) {
+    if (::syscall(TALOS_SETGROUPS, credentials.groups.size(), credentials.groups.data()) < 0)
+        fail(plan, SpawnStep::groups, errno);
+    if (::syscall(TALOS_SETRESGID, credentials.gid, credentials.gid, credentials.gid) < 0) fail(plan, SpawnStep::group, errno);
+    if (::syscall(TALOS_SETRESUID, credentials.uid, credentials.uid, credentials.uid) < 0) fail(plan, SpawnStep::user, errno);
 }
 
 }   // namespace
 
-// What needs the parent's privileges comes before they are given up.
+// Steps that need the parent's privileges come before dropping them.
 TALOS_UNINSTRUMENTED void take_grants(ChildPlan& plan) {
     const GrantPlan& grants = *plan.grants;
     if (!grants.oom_score_adj.empty()) set_oom_score(plan, grants.oom_score_adj.data(), grants.oom_score_adj.size());

@@ -10,7 +10,7 @@ namespace talos::posix {
 
 UnconfirmedExec::UnconfirmedExec(UniqueFd report, SpawnRequest request, std::vector<std::string> candidates)
     : report_(std::move(report)), request_(std::move(request)), candidates_(std::move(candidates)) {
-    request_.cgroup_fd = -1;   // the number may be closed before it is read
+    request_.cgroup_fd = -1;   // the caller may close this descriptor
 }
 
 std::optional<SpawnOutcome> UnconfirmedExec::check() {
@@ -30,7 +30,7 @@ SpawnFailure UnconfirmedExec::given_up(int waited_seconds) const {
     if (attributes != nullptr && attributes->credentials)
         note += "a process of user " + attributes->credentials->user + " keeps stopping it, or ";
     return {SpawnStep::exec, ETIME, request_.argv.front(),
-            note + "its program or directory is on a file system that does not answer"};
+            note + "its program or directory is on a file system that does not respond"};
 }
 
 }   // namespace talos::posix

@@ -1,3 +1,3 @@
-/// The parts of Asio that are headers otherwise, compiled once.
-#define BOOST_ASIO_IMPL_ERROR_IPP   // in errors.cpp
+/// Compiles the non-template parts of Asio once instead of in each file.
+#define BOOST_ASIO_IMPL_ERROR_IPP   // compiled in errors.cpp
 #include <boost/asio/impl/src.hpp>

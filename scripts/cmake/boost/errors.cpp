@@ -1,3 +1,3 @@
-/// Asio's error categories alone: all that Beast's parser, and so talosctl, needs of Asio.
+/// Compiles Asio's error categories only. Beast's parser, and therefore talosctl, needs nothing else of Asio.
 #define BOOST_ASIO_SOURCE
 #include <boost/asio/impl/error.ipp>

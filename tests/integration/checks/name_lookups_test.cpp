@@ -23,7 +23,7 @@ struct Asking {
     ~Asking() {
         for (const pid_t child : children) (void)::waitpid(child, nullptr, 0);
     }
-    [[nodiscard]] aio::NameLookups::PendingCommand ask(const std::string& host) {
+    [[nodiscard]] aio::NameLookups::Request ask(const std::string& host) {
         return names.ask(host, [this](const aio::NameLookups::Answer& answer) {
             std::string text;
             if (answer)
@@ -114,16 +114,16 @@ TEST_CASE("name lookups: a child that nobody waits for any more is killed, and i
     CHECK(asking.answers.empty());
 }
 
-TEST_CASE("name lookups: what is told may end other wishes, and ask again") {
+TEST_CASE("name lookups: what is told may end other requests, and ask again") {
     Asking asking;
-    std::vector<aio::NameLookups::PendingCommand> wishes(2);
+    std::vector<aio::NameLookups::Request> requests(2);
     int told = 0;
-    wishes[0] = asking.names.ask("127.1", [&](const aio::NameLookups::Answer&) {
+    requests[0] = asking.names.ask("127.1", [&](const aio::NameLookups::Answer&) {
         ++told;
-        wishes[1] = {};
-        wishes[0] = asking.ask("127.2");
+        requests[1] = {};
+        requests[0] = asking.ask("127.2");
     });
-    wishes[1] = asking.names.ask("127.1", [&](const aio::NameLookups::Answer&) { told += 10; });
+    requests[1] = asking.names.ask("127.1", [&](const aio::NameLookups::Answer&) { told += 10; });
     REQUIRE(asking.wait_for(1));
     CHECK(told == 1);
     CHECK(asking.answers.front() == "127.0.0.2 ");
@@ -131,8 +131,8 @@ TEST_CASE("name lookups: what is told may end other wishes, and ask again") {
 
 TEST_CASE("name lookups: many names at a time are all answered, by a bounded number of children") {
     Asking asking;
-    std::vector<aio::NameLookups::PendingCommand> wishes;
-    for (int i = 1; i <= 100; ++i) wishes.push_back(asking.ask("127." + std::to_string(i)));
+    std::vector<aio::NameLookups::Request> requests;
+    for (int i = 1; i <= 100; ++i) requests.push_back(asking.ask("127." + std::to_string(i)));
     CHECK(asking.children.size() <= 32);
     CHECK(asking.wait_for(100));
     CHECK(asking.children.size() == 100);

@@ -36,9 +36,9 @@ TEST_CASE("whole lines: the beginning of a line waits in the file until it is fi
     append(path, "o\nthree\nfo");
     CHECK(all_of(lines) == "two\nthree\n");
     std::string rest;
-    CHECK(*lines.rest(rest));
+    CHECK(*lines.take_unfinished(rest));
     CHECK(rest == "fo\n");
-    CHECK_FALSE(*lines.rest(rest));
+    CHECK_FALSE(*lines.take_unfinished(rest));
 }
 
 TEST_CASE("whole lines: what a file ends with is a line once another was begun") {
@@ -76,7 +76,7 @@ TEST_CASE("whole lines: it stops where it is told to") {
     WholeLines lines{LogReader{path}, *until};
     CHECK(all_of(lines) == stamped(10, "a") + stamped(11, "b"));
     std::string rest;
-    CHECK_FALSE(*lines.rest(rest));
+    CHECK_FALSE(*lines.take_unfinished(rest));
 }
 
 TEST_CASE("forward reader: it stops in the middle of a piece, and goes on from there") {

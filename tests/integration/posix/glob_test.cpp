@@ -43,7 +43,7 @@ TEST_CASE("glob: a folder that cannot be read is a failure that names it") {
         CHECK(found.value().empty());   // root may
     } else {
         CHECK(found.error().errno_value() == EACCES);
-        CHECK(found.error().message() == "read the folder " + closed + ": Permission denied");
+        CHECK(found.error().message() == "read the directory " + closed + ": Permission denied");
     }
     CHECK(::chmod(closed.c_str(), 0700) == 0);
 }

@@ -133,7 +133,7 @@ TEST_CASE("grants: a child of another user dies with its parent when it is to") 
 TEST_CASE("grants: each refusal is named by its key and value") {
     ChildAttributes affinity;
     affinity.cpus = {8191};
-    CHECK(to_text(failure_with(affinity)) == "cpuAffinity: Invalid argument (none of these processors is there, or allowed)");
+    CHECK(to_text(failure_with(affinity)) == "cpuAffinity: Invalid argument (none of these CPUs exists or is permitted)");
     if (::geteuid() == 0) TALOS_SKIP("needs an ordinary user: root is refused nothing");
     const auto us = " (talosd runs as uid " + std::to_string(::geteuid()) + ")";
     auto user = as_stranger();
@@ -237,8 +237,8 @@ TEST_CASE("grants: what a failed exec says of files is what the child's user may
     REQUIRE(::mkdir(hidden.c_str(), 0700) == 0);
     home.write(hidden + "/program", "#!/bin/sh\n", 0755, 0);
     const auto note = [&](const std::string& path) { return failure_with(as_stranger(), path, home.path).note; };
-    CHECK(note(hidden + "/program") == "a directory above it may not be searched by user 64123");
-    CHECK(note(hidden + "/nothing") == "a directory above it may not be searched by user 64123");
+    CHECK(note(hidden + "/program") == "a directory above it cannot be searched by user 64123");
+    CHECK(note(hidden + "/nothing") == "a directory above it cannot be searched by user 64123");
     home.write(home.path + "/root-only", "#!/bin/sh\n", 0700, 0);
     CHECK(note("./root-only") == "it is not executable by user 64123");
     home.write(home.path + "/unreadable", "#!/no/such/secret\n", 0711, 0);

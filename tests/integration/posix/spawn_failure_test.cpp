@@ -89,8 +89,7 @@ TEST_CASE("failed exec: a program that is not there, by path and by PATH") {
           "exec no-such-program: No such file or directory (not found in the default PATH)");
     request.argv = {"./no-such-program"};
     request.cwd = "/usr";
-    CHECK(to_text(failure_of_start(request, method)) ==
-          "exec ./no-such-program: No such file or directory (looked for from /usr)");
+    CHECK(to_text(failure_of_start(request, method)) == "exec ./no-such-program: No such file or directory (relative to /usr)");
 }
 
 TEST_CASE("failed exec: a path through a file, a directory, a file without x, a link to nothing") {

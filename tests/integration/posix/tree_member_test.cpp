@@ -45,24 +45,24 @@ TEST_CASE("tree member: main, its session and its descendants in other sessions"
     const WorkerTree tree{leader.pid()};
     CHECK(membership(leader.pid(), tree) == Membership::member);
     CHECK(membership(leader.printed(), tree) == Membership::member);
-    CHECK(membership(::getpid(), tree) == Membership::stranger);
+    CHECK(membership(::getpid(), tree) == Membership::unrelated);
     const Leader outer("setsid -w setpriv --pdeathsig KILL sh -c 'echo $$; sleep 60'; true");
     CHECK(membership(outer.printed(), {outer.pid()}) == Membership::member);
-    CHECK(membership(outer.printed(), tree) == Membership::stranger);
+    CHECK(membership(outer.printed(), tree) == Membership::unrelated);
 }
 
 TEST_CASE("tree member: marks in the environment prove nothing") {
     const Leader leader("echo $$; sleep 60", {"TALOS_RUN=run", "TALOS_WORKER=web"});
     const Leader pretender("echo $$; sleep 60", {"TALOS_RUN=run", "TALOS_WORKER=web"});
-    CHECK(membership(pretender.printed(), {leader.pid()}) == Membership::stranger);
+    CHECK(membership(pretender.printed(), {leader.pid()}) == Membership::unrelated);
 }
 
-TEST_CASE("tree member: a process that has exited is told from a stranger, and numbers that are no process are strangers") {
+TEST_CASE("tree member: a process that has exited differs from an unrelated one, and numbers that are no process are unrelated") {
     const Leader leader("sleep 0 & echo $!; wait; sleep 60");
     const WorkerTree tree{leader.pid()};
-    CHECK(eventually([&] { return membership(leader.printed(), tree) == Membership::gone; }));
-    for (const pid_t pid : {0, -1}) CHECK(membership(pid, tree) == Membership::stranger);
-    CHECK(membership(1, tree) == Membership::stranger);
+    CHECK(eventually([&] { return membership(leader.printed(), tree) == Membership::ended; }));
+    for (const pid_t pid : {0, -1}) CHECK(membership(pid, tree) == Membership::unrelated);
+    CHECK(membership(1, tree) == Membership::unrelated);
 }
 
 TEST_CASE("tree member: the child that a process descends from, and its user") {

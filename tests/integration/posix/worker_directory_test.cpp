@@ -151,9 +151,9 @@ TEST_CASE("worker directory: one on the way that another user could replace is r
     fs::create_directory(dir / "shared");
     REQUIRE(::chmod((dir / "shared").c_str(), 0777) == 0);
     CHECK(failure_of(posix::make_directory({dir.path(), "theirs/app"}, {nobody, nobody}, 0755)) ==
-          dir / "theirs belongs to uid 4711, which could replace what is in it");
+          dir / "theirs belongs to uid 4711, which could replace its contents");
     CHECK(failure_of(posix::make_directory({dir.path(), "shared/app"}, {nobody, nobody}, 0755)) ==
-          "others than its owner can write " + (dir / "shared") + ", and replace what is in it");
+          "users other than its owner can write to " + (dir / "shared") + " and replace its contents");
     CHECK(failure_of(posix::make_directory({dir.path(), "theirs/app"}, {4711, 4711}, 0755)) == "");
     CHECK(info_of(dir / "theirs/app").uid == 4711);
     CHECK(names_in(dir / "shared").empty());

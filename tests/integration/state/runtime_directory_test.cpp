@@ -118,7 +118,7 @@ TEST_CASE("runtime directory: a link in its place is not followed, and the next 
     const Opened opened(home.files());
     CHECK(opened.path() == (is_root() ? home.last() : home.data() + "/run"));
     REQUIRE(opened.complaints.size() == 1);
-    CHECK(opened.complaints[0] == home.first() + " is not used for sockets: it is no directory");
+    CHECK(opened.complaints[0] == home.first() + " is not used for sockets: it is not a directory");
     RuntimeDirectory::remove_leftovers(home.files());
     CHECK(fs::exists(target / "precious"));
     CHECK(fs::is_symlink(home.first()));
@@ -131,7 +131,7 @@ TEST_CASE("runtime directory: one that others can write in is not trusted") {
     const Opened opened(home.files());
     CHECK(opened.path() != home.first());
     REQUIRE(opened.complaints.size() == 1);
-    CHECK(opened.complaints[0] == home.first() + " is not used for sockets: others can write in it (mode 1777)");
+    CHECK(opened.complaints[0] == home.first() + " is not used for sockets: other users can write to it (mode 1777)");
 }
 
 TEST_CASE("runtime directory: one of another user is not trusted, nor a chosen name in /tmp, and there is still a place") {

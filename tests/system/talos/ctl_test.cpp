@@ -199,7 +199,7 @@ TEST_CASE("daemon.pid removed under a running talosd: told as it is, nobody is s
     const auto second = run(daemon.command());
     INFO(second.err);
     CHECK(second.code == 1);
-    CHECK(second.err.find("which lives without holding") != std::string::npos);
+    CHECK(second.err.find("which runs without the lock on") != std::string::npos);
     CHECK(second.err.find("busy") == std::string::npos);
     CHECK_FALSE(exists(daemon.data("daemon.pid")));
     CHECK(alive(pid));

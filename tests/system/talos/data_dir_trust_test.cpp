@@ -35,7 +35,7 @@ TEST_CASE("a data directory that others can write is refused with its mode and w
         const auto done = detached ? daemon.ctl({"start"}) : run(daemon.command());
         INFO(done.out << done.err);
         CHECK(done.code != 0);
-        CHECK(done.err.find("others can write it; `chmod 700 " + daemon.path("data") + "`") != std::string::npos);
+        CHECK(done.err.find("other users can write to it; `chmod 700 " + daemon.path("data") + "`") != std::string::npos);
     }
     CHECK_FALSE(exists(daemon.data("daemon.log")));
     CHECK_FALSE(exists(daemon.data("daemon.pid")));

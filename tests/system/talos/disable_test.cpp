@@ -89,7 +89,7 @@ TEST_CASE("disable: it outlives a SIGKILL of talosd, and a damaged file keeps ta
     const auto refused = run(daemon.command());
     CHECK(refused.code == 1);
     CHECK(has(refused.err + refused.out,
-              "overrides.json, which keeps what `talosctl disable` and `talosctl scale --save` have set, is damaged"));
+              "overrides.json, with the settings of `talosctl disable` and `talosctl scale --save`, is invalid"));
     CHECK(std::filesystem::remove(daemon.data("overrides.json")));
 }
 

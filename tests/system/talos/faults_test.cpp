@@ -150,7 +150,7 @@ TEST_CASE("a data directory behind a symbolic link, or open to others, is used a
     struct stat info {};
     REQUIRE(::stat(daemon.path("real").c_str(), &info) == 0);
     CHECK((info.st_mode & 0777) == 0755);
-    CHECK(daemon.log().find("others may read what is in it") != std::string::npos);
+    CHECK(daemon.log().find("other users can read its files") != std::string::npos);
     CHECK(daemon.stop() == 0);
 }
 

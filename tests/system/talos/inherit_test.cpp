@@ -190,7 +190,7 @@ TEST_CASE("inherited: a deleted working directory is named by what depends on it
         std::filesystem::create_directory(daemon.path("deleted"));
         return how;
     };
-    const std::string sentence = "the working directory was deleted; start this in one that exists, or give absolute paths";
+    const std::string sentence = "the working directory was deleted; start the program in an existing one, or use absolute paths";
     const auto check_refused = [&](const std::vector<std::string>& argv, int code = 1) {
         const auto done = run(in_deleted(argv));
         INFO(done.out);

@@ -61,7 +61,7 @@ TEST_CASE("a log below a mount that never answers: its worker runs without it, w
     auto how = daemon.command();
     how.argv.insert(how.argv.begin(), mounted.begin(), mounted.end());
     daemon.start(how);
-    CHECK(eventually([&] { return daemon.log().find("is on a file system that may never answer") != std::string::npos; }));
+    CHECK(eventually([&] { return daemon.log().find("is on a file system that may never respond") != std::string::npos; }));
     daemon.worker_in("web", "running");
     CHECK(call(daemon, "GET", "/livez").status == 200);
     CHECK(daemon.ctl({"restart", "other"}).code == 0);

@@ -166,7 +166,7 @@ TEST_CASE("check, start, reload and talosctl warn of a log that would be refused
         REQUIRE(::chown(path.c_str(), 1, 1) == 0);
         REQUIRE(::chmod(path.c_str(), 0600) == 0);
     }
-    const std::string reason = kind == "shared"   ? "others than its owner can write the directory " + daemon.path("logs")
+    const std::string reason = kind == "shared"   ? "users other than its owner can write to the directory " + daemon.path("logs")
                                : kind == "closed" ? "`chmod u+rwx " + daemon.path("logs")
                                                   : "`chown nobody " + path + "`";
     const auto text = [&](const std::string& other) {
@@ -250,9 +250,9 @@ TEST_CASE("root refuses a log directory that others can write, and a planted fil
     }
     daemon.start();
     REQUIRE(eventually([&] { return daemon.log().find("web: its log cannot be written, it runs on") != std::string::npos; }));
-    CHECK(daemon.log().find(sticky
-                                ? path + " is a file of uid 65534"
-                                : "others than its owner can write the directory " + daemon.path("shared")) != std::string::npos);
+    CHECK(daemon.log().find(sticky ? path + " is a file of uid 65534"
+                                   : "users other than its owner can write to the directory " + daemon.path("shared")) !=
+          std::string::npos);
     if (sticky) CHECK(read_text(path).empty());
     if (sticky) std::filesystem::remove(path);
     else REQUIRE(::chmod(daemon.path("shared").c_str(), 0755) == 0);

@@ -340,7 +340,7 @@ TEST_CASE("notify: a place that is refused is named once, however many attempts 
         for (auto at = log.find(part); at != std::string::npos; at = log.find(part, at + 1)) ++found;
         return found;
     };
-    const bool attempted = eventually([&] { return count("there is no place for the sockets of workers") >= 3; });
+    const bool attempted = eventually([&] { return count("there is no usable directory for the sockets of workers") >= 3; });
     INFO(daemon.log());
     CHECK(attempted);
     CHECK(count("warning /tmp is not used for sockets") == 1);

@@ -93,7 +93,7 @@ TEST_CASE("scale: a saved number of none is one, and one that has become impossi
     daemon.start();
     daemon.worker_in("app", "running");
     CHECK(daemon.workers().size() == 3);
-    const std::string sentence = "the saved scale of web, 6 instances, is not possible, the config's number stays";
+    const std::string sentence = "the saved scale of web (6 instances) is not possible; the number in the config applies";
     CHECK(has(daemon.log(), sentence));
     const auto reload = daemon.ctl({"reload"});
     CHECK(has(reload.err + reload.out, sentence));
@@ -113,8 +113,7 @@ TEST_CASE("overrides: a damaged file, a large one, a symbolic link and one of an
         CAPTURE(text);
         write_text(file, text);
         const auto said = refused_start(daemon);
-        CHECK(
-            has(said, "overrides.json, which keeps what `talosctl disable` and `talosctl scale --save` have set, is damaged: "));
+        CHECK(has(said, "overrides.json, with the settings of `talosctl disable` and `talosctl scale --save`, is invalid: "));
         CHECK(has(said, "correct or remove it"));
     }
     write_text(file, "{\"disabled\":[\"" + std::string(5u << 20, 'x') + "\"]}");
@@ -126,7 +125,7 @@ TEST_CASE("overrides: a damaged file, a large one, a symbolic link and one of an
     CHECK(read_text(daemon.path("elsewhere")) == whole);
     CHECK(std::filesystem::remove(file));
     REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
-    CHECK(has(refused_start(daemon), "overrides.json is no regular file; remove it\n"));
+    CHECK(has(refused_start(daemon), "overrides.json is not a regular file; remove it\n"));
     CHECK(std::filesystem::remove(file));
     daemon.start();
     daemon.worker_in("db", "running");
@@ -140,7 +139,7 @@ TEST_CASE("overrides: a file that another user owns or could have written ends t
     CHECK(daemon.stop() == 0);
     const auto file = daemon.data("overrides.json");
     REQUIRE(::chmod(file.c_str(), 0622) == 0);
-    CHECK(has(refused_start(daemon), "overrides.json can be written by other users (mode 0622)"));
+    CHECK(has(refused_start(daemon), "overrides.json is writable for other users (mode 0622)"));
     REQUIRE(::chmod(file.c_str(), 0600) == 0);
     if (is_root()) {
         REQUIRE(::chown(file.c_str(), nobody, nobody) == 0);
@@ -160,7 +159,7 @@ TEST_CASE("overrides: names of no worker and what a newer talosd has set are kep
     REQUIRE(::chmod(daemon.data("overrides.json").c_str(), 0600) == 0);
     daemon.start();
     daemon.worker_in("db", "running");
-    CHECK(has(daemon.log(), "overrides.json names 3 workers that the config has not; what it says of them is kept"));
+    CHECK(has(daemon.log(), "overrides.json names 3 workers that are not in the config; their entries are kept"));
     CHECK_FALSE(has(daemon.ctl({"status"}).out, "old"));
     CHECK(daemon.ctl({"disable", "db"}).code == 0);
     CHECK(daemon.ctl({"scale", "web=3", "--save"}).code == 0);

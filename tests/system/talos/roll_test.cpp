@@ -256,8 +256,8 @@ TEST_CASE("restart: a worker that would wait for its dependency runs on, and the
     CHECK(daemon.ctl({"stop", "db"}).code == 0);
     const auto refused = daemon.ctl({"restart", "web"});
     CHECK(refused.code == 1);
-    CHECK(
-        has(refused.err, "web: it runs on: it would wait for db (stopped) to be ready; `talosctl restart db web` restarts both"));
+    CHECK(has(refused.err, "web: it keeps running: after a restart it would wait for db (stopped) to be ready; `talosctl restart "
+                           "db web` restarts both"));
     CHECK(daemon.worker_in("web", "running").pid == web);
     CHECK(daemon.ctl({"restart", "db", "web"}).code == 0);
     daemon.worker_after("web", web);

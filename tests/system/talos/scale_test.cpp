@@ -193,7 +193,7 @@ TEST_CASE("scale: what the config would not let be is refused with the reason") 
                   worker("api", sleeper(), instances(0, R"("ready": {"tcp": "127.0.0.1:6553{index}"})")));
     daemon.start();
     await_running_all(daemon, 2);
-    check_refused(daemon, {"scale", "web=3"}, 1, "the log file of \"web-3\" is also that of \"other\"");
+    check_refused(daemon, {"scale", "web=3"}, 1, "\"web-3\" has the same log file as \"other\"");
     check_refused(daemon, {"scale", "api=6"}, 1,
                   "what \"ready\" of api-6 names is wrong: \"127.0.0.1:65536\" is not an address or a host name, and a port");
     CHECK(daemon.workers().size() == 2);
@@ -393,7 +393,7 @@ TEST_CASE("scale: instances that it removes during a reload are told as removed 
     kill_main(first);
     const auto answer = reload.answer();
     INFO(answer.body);
-    CHECK(has(answer.body, "scale web=1 removed it meanwhile"));
+    CHECK(has(answer.body, "scale web=1 removed it"));
     CHECK_FALSE(has(answer.body, "pending"));
     kill_main(daemon.worker_after("web-1", first.pid));
     CHECK(daemon.stop() == 0);

@@ -222,7 +222,7 @@ TEST_CASE("spawn: a program or directory on a file system that never answers hol
     (void)daemon.worker_in("free", "running");
     for (const auto* name : {"program", "directory"})
         CHECK(daemon.worker_when(name, [](const WorkerView& view) { return view.state == "backoff"; })
-                  .reason.find("on a file system that does not answer") != std::string::npos);
+                  .reason.find("on a file system that does not respond") != std::string::npos);
     CHECK(daemon.ctl({"restart", "free"}).code == 0);
     CHECK(time_of_answer(daemon) < 5s);
 }

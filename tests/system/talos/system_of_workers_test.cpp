@@ -58,7 +58,7 @@ TEST_CASE("dependsOn healthy: of a worker without health it is an error") {
     const Daemon daemon(worker("db", sleeper()) + worker("web", sleeper(), depends_on(R"("db": "healthy")")));
     const auto checked = daemon.ctl({"config", "--validate"});
     CHECK(checked.code == 1);
-    CHECK(has(checked.err, R"("db" has no "health" that could say that it is healthy)"));
+    CHECK(has(checked.err, R"("db" has no "health", so it never becomes healthy)"));
 }
 
 TEST_CASE("dependsOn: a oneshot that remains up is ready when it is done, and goes down after those who need it") {

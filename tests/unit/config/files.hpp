@@ -26,7 +26,7 @@ public:
         host.read_file = [this](const std::string& path) { return read(path); };
         host.glob = [this](const std::string& pattern) -> Result<std::vector<std::string>> {
             patterns.push_back(pattern);
-            if (pattern.find("closed") != std::string::npos) return failure_of(EACCES, "read the folder /closed");
+            if (pattern.find("closed") != std::string::npos) return failure_of(EACCES, "read the directory /closed");
             std::vector<std::string> found;
             for (auto file = files_.rbegin(); file != files_.rend(); ++file)   // in no order that anyone should rely on
                 if (depth(pattern) == depth(file->first) && glob_match(pattern, file->first)) found.push_back(file->first);

@@ -147,7 +147,7 @@ TEST_CASE("include: what cannot be read is an error, a pattern that nothing matc
     CHECK(error_of(files, R"({"include": ["none.json"]})") ==
           "talos.json:1:14: /include/0: open /srv/app/none.json: No such file or directory");
     CHECK(error_of(files, conf_d).ends_with("/include/0: open /srv/app/conf.d/a.json: Permission denied"));
-    CHECK(error_of(files, R"({"include": "closed/*.json"})").ends_with("read the folder /closed: Permission denied"));
+    CHECK(error_of(files, R"({"include": "closed/*.json"})").ends_with("read the directory /closed: Permission denied"));
     CHECK(files.errors(R"({"include": "none.d/*.json"})").empty());
     CHECK(error_of(files, R"({"include": 3})").find("/include: expected a path, a pattern like") != std::string::npos);
     CHECK(error_of(files, R"({"include": [3]})").ends_with("/include/0: expected a path, found 3"));
@@ -164,7 +164,7 @@ TEST_CASE("include: what is talosd's own stands in the config alone") {
          {"\"dataDir\": \"d\"", "\"controlSocket\": \"/s\"", "\"access\": []", "\"cgroup\": \"off\"", "\"defaults\": {}"}) {
         const Files files{{"/srv/app/a.json", "{" + std::string(key) + "}"}};
         CHECK(error_of(files, R"({"include": "a.json"})")
-                  .ends_with("stands only in the config itself, not in a file that it includes"));
+                  .ends_with("is allowed only in the config itself, not in an included file"));
     }
 }
 
@@ -194,7 +194,7 @@ TEST_CASE("config: workers are bounded in number, instances included, before the
     for (int i = 0; i < 20'000; ++i)
         groups += (i == 0 ? "\"g" : ", \"g") + std::to_string(i) + "\": {\"command\": \"x\", \"instances\": 1000}";
     const auto error = error_of(Files({}), groups + "}}");
-    CHECK(error.find("/workers/g10: with it there are more than 10000 workers, instances included") != std::string::npos);
+    CHECK(error.find("/workers/g10: exceeds the limit of 10000 workers, including instances") != std::string::npos);
 }
 
 TEST_CASE("config: what it names is read once, so that what was checked is what is used") {

@@ -117,15 +117,15 @@ TEST_CASE("instances: what all of them would share is an error where it stands")
     CHECK(
         error_of(
             R"({"workers": {"web": {"command": "x", "instances": 3}, "api": {"command": "x", "log": {"file": "logs/web-2.log"}}}})") ==
-        "talos.json:1:95: /workers/api/log/file: the log file of \"api\" is also that of \"web-2\"");
+        "talos.json:1:95: /workers/api/log/file: \"api\" has the same log file as \"web-2\"");
     CHECK(errors_of(R"({"workers": {"web": {"command": "x", "instances": 3, "log": "none"}}})").empty());
 }
 
 TEST_CASE("instances: nobody else has a name that one of them could have, however many there are") {
     CHECK(error_of(R"({"workers": {"web": {"command": "x", "instances": 2}, "web-7": {"command": "x"}}})") ==
-          "talos.json:1:55: /workers/web-7: the name is that of an instance of \"web\"");
+          "talos.json:1:55: /workers/web-7: the name is reserved for an instance of \"web\"");
     CHECK(error_of(R"({"workers": {"web-1": {"command": "x", "instances": 2}, "web": {"command": "x", "instances": 0}}})") ==
-          "talos.json:1:14: /workers/web-1: the name is that of an instance of \"web\"");
+          "talos.json:1:14: /workers/web-1: the name is reserved for an instance of \"web\"");
     CHECK(
         errors_of(R"({"workers": {"web": {"command": "x", "instances": 2}, "web-0": {"command": "x"}, "web-01": {"command": "x"},
                         "web-1001": {"command": "x"}, "web-a": {"command": "x"}, "web_1": {"command": "x"}, "web-1-1": {"command": "x"}}})")
@@ -135,7 +135,7 @@ TEST_CASE("instances: nobody else has a name that one of them could have, howeve
     const auto parsed = files.parse(R"({"include": "b.json", "workers": {"web": {"command": "x", "instances": 1}}})");
     REQUIRE(parsed.errors.size() == 1);
     CHECK(to_text(parsed.errors.front(), "talos.json") ==
-          "b.json:2:2: /workers/web-2: the name is that of an instance of \"web\"");
+          "b.json:2:2: /workers/web-2: the name is reserved for an instance of \"web\"");
 }
 
 TEST_CASE("instances: numbers out of range, names too long and the key in defaults are errors") {
@@ -147,7 +147,7 @@ TEST_CASE("instances: numbers out of range, names too long and the key in defaul
     CHECK(valid_worker_name(instance_name(std::string(longest_group_name, 'w'), most_instances)));
     CHECK_FALSE(valid_worker_name(instance_name(std::string(longest_group_name + 1, 'w'), most_instances)));
     CHECK(error_of(R"({"defaults": {"instances": 2}, "workers": {}})") ==
-          "talos.json:1:15: /defaults/instances: \"instances\" has no default: each worker says itself how many");
+          "talos.json:1:15: /defaults/instances: \"instances\" has no default: set it in each worker");
 }
 
 TEST_CASE("instances: what ready names is right for the last of them too") {

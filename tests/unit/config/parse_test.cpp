@@ -82,7 +82,7 @@ TEST_CASE("config: several destinations, of which one at most is talosd's own ou
               .ends_with("expected at least one destination, found an empty array; to keep nothing, write \"none\""));
     CHECK(error_of(web_with(R"("log": [{"inherit": "bare"}, {"inherit": "prefixed"}])"))
               .ends_with("/workers/web/log/1: the output of talosd is already among the destinations"));
-    CHECK(error_of(web_with(R"("log": [{}, {"file": "logs/web.log"}])")).ends_with("this worker writes to that file already"));
+    CHECK(error_of(web_with(R"("log": [{}, {"file": "logs/web.log"}])")).ends_with("this worker already writes to that file"));
     CHECK(error_of(web_with(R"("log": [{"inherit": "bare", "keep": 3}])")).find("/workers/web/log/0/keep: unknown key") !=
           std::string::npos);
 }
@@ -241,16 +241,14 @@ TEST_CASE("config: two workers never write to the same log file") {
     const auto two = [](const std::string& first, const std::string& second) {
         return R"({"workers": {"a": {"command": "x", "log": )" + first + R"(}, "b": {"command": "x", "log": )" + second + "}}}";
     };
-    CHECK(error_of(two(R"({"file": "x.log"})", R"({"file": "./y/../x.log"})"))
-              .ends_with("the log file of \"b\" is also that of \"a\""));
-    CHECK(error_of(two(R"({"file": "logs/b.log"})", "{}"))
-              .ends_with("/workers/b/log: the log file of \"b\" is also that of \"a\""));
+    CHECK(error_of(two(R"({"file": "x.log"})", R"({"file": "./y/../x.log"})")).ends_with("\"b\" has the same log file as \"a\""));
+    CHECK(error_of(two(R"({"file": "logs/b.log"})", "{}")).ends_with("/workers/b/log: \"b\" has the same log file as \"a\""));
     CHECK(error_of(two(R"({"file": "/l/x"})", R"({"file": "/l//x"})")).find("/workers/b/log/file") != std::string::npos);
     CHECK(errors_of(two(R"({"file": "../x"})", R"({"file": "x"})")).empty());
     CHECK(errors_of(two("\"none\"", "\"none\"")).empty());
     const std::string with_data_dir = R"({"dataDir": "/d", "workers": {"a": {"command": "x", "log": {"file": "/d/l"}}, )"
                                       R"("b": {"command": "x", "log": {"file": "l"}}}})";
-    CHECK(error_of(with_data_dir).ends_with("the log file of \"b\" is also that of \"a\""));
+    CHECK(error_of(with_data_dir).ends_with("\"b\" has the same log file as \"a\""));
 }
 
 TEST_CASE("config: talosd's own files are no log files") {
@@ -264,10 +262,10 @@ TEST_CASE("config: a log that has the name of an older file of another log is an
     const auto two = [](const std::string& one, const std::string& other) {
         return R"({"workers": {"a": {"command": "x", "log": )" + one + R"(}, "b": {"command": "x", "log": )" + other + "}}}";
     };
-    CHECK(error_of(two(R"({"file": "x"})", R"({"file": "x.1"})")).ends_with("the file is an older one of the log of \"a\""));
+    CHECK(error_of(two(R"({"file": "x"})", R"({"file": "x.1"})")).ends_with("the file is an old file of the log of \"a\""));
     CHECK(error_of(two(R"({"file": "x.12.zst"})", R"({"file": "x"})"))
-              .ends_with("the log of \"a\" has the name of an older file of this one"));
-    CHECK(error_of(two(R"({})", R"({"file": "logs/a.log.2"})")).ends_with("the file is an older one of the log of \"a\""));
+              .ends_with("the log of \"a\" has the name of an old file of this log"));
+    CHECK(error_of(two(R"({})", R"({"file": "logs/a.log.2"})")).ends_with("the file is an old file of the log of \"a\""));
     CHECK(errors_of(two(R"({"file": "x", "keep": 0})", R"({"file": "x.1"})")).empty());
     CHECK(errors_of(two(R"({"file": "x"})", R"({"file": "x.1.gz"})")).empty());
     CHECK(errors_of(two(R"({"file": "x"})", R"({"file": "y.1"})")).empty());

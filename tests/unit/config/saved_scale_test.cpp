@@ -49,6 +49,7 @@ TEST_CASE("saved scale: a number that cannot be leaves the config's, and is told
     auto config = a_config(R"(, "ready": {"tcp": "127.0.0.1:6553{index}"})");
     const auto complaints = apply_scales(config, {{"web", 6}, {"api", 2}}, "/data");
     REQUIRE(complaints.size() == 1);
-    CHECK(complaints.front().starts_with("the saved scale of web, 6 instances, is not possible, the config's number stays: "));
+    CHECK(complaints.front().starts_with(
+        "the saved scale of web (6 instances) is not possible; the number in the config applies: "));
     CHECK(names_in(config) == Names{"a", "web-1", "web-2", "m", "api-1", "api-2", "z"});
 }

@@ -97,12 +97,12 @@ TEST_CASE("defaults: neither a command nor templates") {
     CHECK(error_of(R"({"defaults": {"command": "x"}, "workers": {"a": {"command": "x"}}})") ==
           "talos.json:1:15: /defaults/command: \"command\" has no default: each worker has its own");
     CHECK(error_of(R"({"defaults": {"extends": "x"}})") ==
-          "talos.json:1:15: /defaults/extends: \"extends\" stands in workers and templates");
+          "talos.json:1:15: /defaults/extends: \"extends\" is allowed only in workers and templates");
 }
 
 TEST_CASE("defaults: a log file that is everyone's is told with the two that would share it") {
     CHECK(error_of(R"({"defaults": {"log": {"file": "all.log"}}, "workers": {"a": {"command": "x"}, "b": {"command": "x"}}})") ==
-          "talos.json:1:31: /defaults/log/file: the log file of \"b\" is also that of \"a\"");
+          "talos.json:1:31: /defaults/log/file: \"b\" has the same log file as \"a\"");
 }
 
 TEST_CASE("defaults: a change in them is a change of the workers that it concerns") {

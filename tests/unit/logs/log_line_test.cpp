@@ -63,13 +63,13 @@ TEST_CASE("log line: pieces are joined under the first one's time, streams apart
     CHECK(out->text == "one two");
     CHECK(out->time == 1769646670000000000);
     CHECK(joiner.feed("2026-01-29T00:31:13Z stderr F end")->text == "bad end");
-    CHECK_FALSE(joiner.rest().has_value());
+    CHECK_FALSE(joiner.take_unfinished().has_value());
 }
 
 TEST_CASE("log line: the last piece of an unfinished line is not lost") {
     LineJoiner joiner{LineShape::stamped};
     CHECK_FALSE(joiner.feed("2026-01-29T00:31:10Z stdout P begun").has_value());
-    const auto rest = joiner.rest();
+    const auto rest = joiner.take_unfinished();
     REQUIRE(rest.has_value());
     CHECK(rest->text == "begun");
 }

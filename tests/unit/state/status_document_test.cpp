@@ -388,7 +388,7 @@ TEST_CASE("status document: the failure names the member that is wrong") {
     CHECK(failure_with([](O& head, O&) {
               auto& list = head["workers"].as_array();
               list.push_back(list[0]);
-          }) == "/workers/1/name: another worker has it too");
+          }) == "/workers/1/name: another worker has the same name");
     CHECK(failure_with([](O&, O& worker) { worker["name"] = "../x"; }).find("/workers/0/name: ") == 0);
     CHECK(failure_with([](O&, O& worker) { worker["name"] = std::string("a\0b", 3); }).find("/workers/0/name: ") == 0);
     CHECK(failure_with([](O&, O& worker) { worker["state"] = "RUNNING"; }).find("/workers/0/state: ") == 0);
