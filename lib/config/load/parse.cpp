@@ -22,7 +22,7 @@ namespace {
 /// A worker, or a key of one, that stands at the top; else `meant`, what the key resembles.
 std::string misplaced(const Member& member, std::string meant) {
     if (is_worker_key(member.key)) return "it is a key of a worker, which belongs under \"workers\"";
-    if (!suggestion.empty()) return suggestion;
+    if (!meant.empty()) return meant;
     const bool object = std::holds_alternative<Node::Object>(member.value.value);
     return object && valid_worker_name(member.key)
                ? "a worker belongs under \"workers\": {\"workers\": {\"" + member.key + "\": ...}}"

@@ -124,7 +124,7 @@ private:
     bool noticed_ = false;
     bool foreign_ = false;
     bool synchronous_ = false;     // which was told
-    bool old_looked_at_ = false;   // for compressed ones from a time when that was the policy
+    bool old_checked_ = false;   // for compressed files from a time when that was the policy
 };
 
 }   // namespace talos::logs
