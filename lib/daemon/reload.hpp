@@ -32,7 +32,7 @@ public:
            Callbacks callbacks);
 
     /// Whether a reload would read something else; nothing for an ad hoc command.
-    [[nodiscard]] std::optional<api::ConfigNews> config_news() const;
+    [[nodiscard]] std::optional<api::ConfigChanges> config_changes() const;
     /// The config that is in force, as config::show has it, values masked.
     [[nodiscard]] std::string running_text() const;
 

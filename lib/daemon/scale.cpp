@@ -74,7 +74,7 @@ api::ScaleAnswer Reload::scale(const std::vector<api::ScaleRequest>& wishes, con
     for (const auto& wish : wishes) {
         auto& group = find(head_.groups, wish.group);
         const auto count = wish.count.value_or(group.configured);
-        resize(group, count, why, answer.wishes);
+        resize(group, count, why, answer.commands);
         make_room(head_.groups, group, count);
     }
     note_groups();
