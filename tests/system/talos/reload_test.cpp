@@ -228,7 +228,7 @@ TEST_CASE("reload: one that a second one replaces says so, with the number and t
     const auto what = "reload 2 by uid " + std::to_string(::geteuid()) + " (";
     CHECK(says_what(replaced, "w1", what));
     CHECK(says_what(replaced, "w2", what));
-    CHECK(says_what(replaced, "w2", "replaced this one before it was done"));
+    CHECK(says_what(replaced, "w2", "replaced this one"));
     for (const auto* name : {"w1", "w2"}) kill_main(daemon.worker_in(name, "stopping"));
     await_running_all(daemon, 2);
     daemon.configure(many(1));
