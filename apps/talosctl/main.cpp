@@ -13,7 +13,7 @@
 int main(int argc, char** argv) {
     using namespace talos;
     posix::take_over_command();
-    // A reader that goes away shows as EPIPE where it is written to.
+    // A closed reader then appears as EPIPE on the write.
     (void)std::signal(SIGPIPE, SIG_IGN);
     if (const auto filled = posix::fill_standard_descriptors(); !filled) return 1;
     try {

@@ -34,14 +34,14 @@ std::optional<std::string> environment(const char* name) {
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
-/// Says why talosd did not start: on stderr, and to whoever started it detached.
+/// Reports why talosd did not start: on stderr, and to the process that started it detached.
 int fail(const talosd::Options& options, const std::string& text) {
     std::cerr << terminal::harmless_lines(text, false) << '\n';
     daemon::ReadyPipe(options.ready_fd).error(text);
     return 1;
 }
 
-/// The config file's text and path; the failure names every place that was looked at.
+/// The config file's text and path. The failure names every path that was tried.
 Result<std::pair<std::string, std::string>> find_config(const talosd::Options& options, const config::ConfigFiles& files,
                                                         const Result<std::string>& cwd,
                                                         std::shared_ptr<config::ConfigRecord>& record) {
@@ -53,9 +53,10 @@ Result<std::pair<std::string, std::string>> find_config(const talosd::Options& o
         if (text) return std::pair{path, std::move(*text)};
         if (candidates.named || text.error().errno_value() != ENOENT) return refused("talosd: " + text.error().message());
     }
-    std::string looked;
-    for (const auto& path : candidates.paths) looked += "\n  " + path;
-    return refused("talosd: no config found; looked for" + looked + "\nName one with --config, or a program: talosd -- COMMAND");
+    std::string tried;
+    for (const auto& path : candidates.paths) tried += "\n  " + path;
+    return refused("talosd: no config found; tried" + tried +
+                   "\nName a config with --config, or run a program with: talosd -- COMMAND");
 }
 
 Result<config::Config> load(const talosd::Options& options, const config::ConfigFiles& files, const Result<std::string>& cwd,
@@ -75,14 +76,14 @@ Result<config::Config> load(const talosd::Options& options, const config::Config
             report += config::to_text(error, shown);
             report += '\n';
         }
-        report += "talosd: " + shown + " has errors, nothing was started";
+        report += "talosd: " + shown + " is invalid; nothing was started";
         return refused(std::move(report));
     }
     for (const auto& warning : parsed.warnings) setup.warnings.push_back(config::warning_text(warning, shown));
     return std::move(parsed.config);
 }
 
-/// What talosd would use if it were started here.
+/// How talosd would track processes if it were started here.
 std::string proof(const config::Config& config) {
     if (!config.cgroup) return state::proof_text({}, "the config says \"cgroup\": \"off\"");
     const auto tree = posix::CgroupTree::create();
@@ -114,7 +115,7 @@ int supervise(const talosd::Options& options, daemon::DaemonSetup setup, posix::
     const bool terminal = ::isatty(STDOUT_FILENO) == 1;
     const bool one_program = setup.mode == daemon::Mode::ad_hoc;
     setup.show_output = options.ready_fd < 0 && (terminal || one_program);
-    // detached, stdout is daemon.log, which has every line already
+    // detached, stdout is daemon.log, which already contains every line
     const auto level = options.ready_fd >= 0 ? turn::Level::fatal : setup.log_level;
     talosd::View view(io.get_executor(), level, terminal::use_color(options.color, STDOUT_FILENO),
                       one_program && !terminal ? talosd::View::Style::passthrough : talosd::View::Style::lines);
@@ -132,7 +133,7 @@ int supervise(const talosd::Options& options, daemon::DaemonSetup setup, posix::
 int start(int argc, char** argv) {
     const auto inherited = posix::take_over_process();
     if (const auto filled = posix::fill_standard_descriptors(); !filled) return 1;
-    // It may be killed at any time, and must not have a child then: LeakSanitizer's farewell would be one.
+    // It may be killed at any time and must not have a child then: LeakSanitizer's exit check would be one.
     if (argc == 2 && std::string_view(argv[1]) == logs::compress_argument) ::_exit(logs::run_compress_helper());
     if (argc == 3 && std::string_view(argv[1]) == logs::write_logs_argument) ::_exit(logs::run_log_writer());
     int exit_code = 2;
@@ -185,12 +186,12 @@ int start(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         return start(argc, argv);
-    } catch (const boost::system::system_error& error) {   // of Asio, when there are too few descriptors for its loop
-        std::cerr << "talosd: " << error.code().message() << "; descriptors are limited to " << ::sysconf(_SC_OPEN_MAX)
+    } catch (const boost::system::system_error& error) {   // from Asio, if there are too few descriptors for its loop
+        std::cerr << "talosd: " << error.code().message() << "; the limit on open files is " << ::sysconf(_SC_OPEN_MAX)
                   << " (RLIMIT_NOFILE)\n";
         return 1;
     } catch (const std::bad_alloc&) {
-        constexpr std::string_view text = "talosd: out of memory (RLIMIT_AS, or that of its control group)\n";
+        constexpr std::string_view text = "talosd: out of memory (check RLIMIT_AS and the memory limit of its control group)\n";
         (void)!::write(STDERR_FILENO, text.data(), text.size());
         return 1;
     }

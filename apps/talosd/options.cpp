@@ -20,7 +20,7 @@ terminal, and stops when its terminal was closed; SIGUSR1 reopens the logs.
 Exit: 0 after a requested stop, 1 start-up error, 2 usage; with COMMAND its code, 128+N for signal N, 126 or 127 when it
 cannot be executed.)";
 
-/// CLI11 knows nothing of what follows `--`.
+/// CLI11 does not see what follows `--`.
 class Help : public CLI::Formatter {
 public:
     std::string make_usage(const CLI::App*, std::string) const override {
@@ -28,7 +28,7 @@ public:
     }
 };
 
-/// Everything after the first `--` is the command, whatever it looks like.
+/// Everything after the first `--` is the command, whatever it contains.
 std::vector<std::string> take_command(int& argc, char** argv, bool& given) {
     for (int at = 1; at < argc; ++at) {
         if (std::string_view(argv[at]) != "--") continue;
@@ -48,7 +48,7 @@ std::string unknown_option(const CLI::App& app, const std::string& word) {
     return "unknown option \"" + word + '"' + (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?");
 }
 
-/// What is wrong with the first word that fits nowhere. A command without `--` is shown as it is written.
+/// The error for the first unexpected word. For a command without `--` it shows the correct form.
 std::string advice(const CLI::App& app, int argc, char** argv) {
     const auto extra = app.remaining();
     for (int at = 1; at < argc; ++at) {
@@ -59,7 +59,7 @@ std::string advice(const CLI::App& app, int argc, char** argv) {
         words.front() = "talosd";
         words.emplace_back("--");
         words.insert(words.end(), argv + at, argv + argc);
-        return "a command stands after --: " + talos::join_words(words);
+        return "a command must follow --: " + talos::join_words(words);
     }
     return "unexpected arguments";
 }
@@ -84,7 +84,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     bool has_command = false;
     options.command = take_command(argc, argv, has_command);
 
-    CLI::App app{"talosd keeps programs running.", "talosd"};
+    CLI::App app{"talosd starts programs and keeps them running.", "talosd"};
     app.formatter(std::make_shared<Help>());
     app.footer(footer);
     app.set_version_flag("--version", std::string("talosd ") + TALOS_VERSION, "print the version");
@@ -92,19 +92,19 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     std::string color = "auto";
     std::string restart;
     app.add_option("--config", options.config, "the config file")->type_name("FILE");
-    app.add_option("--data-dir", options.data_dir, "where PID, status, logs and history are kept")->type_name("DIR");
+    app.add_option("--data-dir", options.data_dir, "directory for the PID file, status, logs and history")->type_name("DIR");
     bool no_accounts = false;
-    app.add_flag("--no-accounts", no_accounts, "accept users and groups that this machine does not know");
-    app.add_flag("--check", options.check, "check the config and say how processes would be tracked, start nothing");
+    app.add_flag("--no-accounts", no_accounts, "accept users and groups that do not exist on this machine");
+    app.add_flag("--check", options.check, "check the config and show how processes would be tracked; start nothing");
     std::vector<std::string> owners;
-    app.add_option("--trust-owner", owners, "as root, read config files of this user, too; may be repeated")
+    app.add_option("--trust-owner", owners, "as root, also read config files of this user; may be repeated")
         ->type_name("USER")
         ->allow_extra_args(false);
-    app.add_option("--log-level", level, "trace, debug, info, warning, error or fatal; info by default")->type_name("LEVEL");
-    app.add_option("--color", color, "auto, always or never; auto by default")->type_name("WHEN");
-    app.add_option("--restart", restart, "restart policy of COMMAND: always, on-failure or never; never by default")
+    app.add_option("--log-level", level, "trace, debug, info, warning, error or fatal (default: info)")->type_name("LEVEL");
+    app.add_option("--color", color, "auto, always or never (default: auto)")->type_name("WHEN");
+    app.add_option("--restart", restart, "restart policy of COMMAND: always, on-failure or never (default: never)")
         ->type_name("POLICY");
-    app.add_option("--ready-fd", options.ready_fd)->group("");   // of talosctl start
+    app.add_option("--ready-fd", options.ready_fd)->group("");   // passed by talosctl start
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {
@@ -121,14 +121,14 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
     const auto log_level = talos::daemon::level_from(level);
     const auto color_mode = talos::terminal::color_mode_from(color);
     if (!log_level)
-        return usage("--log-level: \"" + level + "\" is none of trace, debug, info, warning, error, fatal"), std::nullopt;
-    if (!color_mode) return usage("--color: \"" + color + "\" is none of auto, always, never"), std::nullopt;
-    if (has_command && options.command.empty()) return usage("a command is expected after --"), std::nullopt;
+        return usage("--log-level: \"" + level + "\" is not one of trace, debug, info, warning, error, fatal"), std::nullopt;
+    if (!color_mode) return usage("--color: \"" + color + "\" is not one of auto, always, never"), std::nullopt;
+    if (has_command && options.command.empty()) return usage("expected a command after --"), std::nullopt;
     if (!restart.empty() && !has_command)
-        return usage("--restart goes with -- COMMAND; workers have it in the config"), std::nullopt;
+        return usage("--restart requires -- COMMAND; for workers, set it in the config"), std::nullopt;
     options.restart = policy_from(restart);
     if (!restart.empty() && !options.restart)
-        return usage("--restart: \"" + restart + "\" is none of always, on-failure, never"), std::nullopt;
+        return usage("--restart: \"" + restart + "\" is not one of always, on-failure, never"), std::nullopt;
     if (no_accounts) options.accounts = talos::config::Accounts::may_be_missing;
     for (const auto& owner : owners) {
         const auto account = talos::accounts::find_account(owner);

@@ -13,8 +13,8 @@ namespace talosd {
 struct Options {
     std::string config;
     std::string data_dir;
-    std::optional<talos::config::RestartSpec::Policy> restart;   ///< of the ad hoc command
-    std::vector<uid_t> trust_owners;                             ///< whose config files root's talosd reads, beside its own
+    std::optional<talos::config::RestartSpec::Policy> restart;   ///< of COMMAND
+    std::vector<uid_t> trust_owners;                             ///< users besides root whose config files talosd reads as root
     bool check = false;
     talos::config::Accounts accounts = talos::config::Accounts::must_exist;
     talos::turn::Level log_level = talos::turn::Level::info;
@@ -23,7 +23,7 @@ struct Options {
     std::vector<std::string> command;   ///< after `--`; empty: read the config
 };
 
-/// The options, or the exit code when nothing is left to do (help, version: 0; usage: 2).
+/// The options, or the exit code if there is nothing more to do (help, version: 0; usage error: 2).
 [[nodiscard]] std::optional<Options> parse_options(int argc, char** argv, int& exit_code);
 
 }   // namespace talosd

@@ -34,7 +34,7 @@ View::View(const talos::aio::Executor& executor, Level level, bool color, Style 
     if (style_ == Style::passthrough) err_.emplace(executor, STDERR_FILENO);
 }
 
-void View::look_at_screen() {
+void View::update_screen() {
     scratch_.clear();
     if (terminal_) lines_.columns(talos::terminal::terminal_columns(STDOUT_FILENO));
 }
@@ -44,7 +44,7 @@ void View::named(std::size_t index, std::string_view name) { lines_.name(index, 
 void View::transition(const talos::turn::Record& record) {
     const Level level = talos::daemon::level_of(record);
     if (level < level_) return;
-    look_at_screen();
+    update_screen();
     const bool up = record.to == talos::worker::State::running && level == Level::info;
     lines_.about(record.index, up ? Interleaver::Tone::good : tone_of(level), talos::daemon::describe(record), scratch_);
     words().write(scratch_);
@@ -52,13 +52,13 @@ void View::transition(const talos::turn::Record& record) {
 
 void View::output(std::size_t index, Stream stream, std::string_view bytes) {
     if (style_ == Style::passthrough) return out_.write(bytes);
-    look_at_screen();
+    update_screen();
     lines_.output(index, bytes, scratch_, stream == Stream::out ? Interleaver::Stream::out : Interleaver::Stream::err);
     out_.write(scratch_);
     wait_for_pause();
 }
 
-// An unfinished line is shown when nothing was added to it in a whole pause.
+// Shows an unfinished line if nothing was added to it during a whole pause.
 void View::wait_for_pause() {
     constexpr std::chrono::milliseconds pause{100};
     if (!terminal_ || pausing_ || !lines_.has_fresh()) return;
@@ -67,7 +67,7 @@ void View::wait_for_pause() {
     pause_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         pausing_ = false;
-        look_at_screen();
+        update_screen();
         lines_.pause(scratch_);
         out_.write(scratch_);
         wait_for_pause();
@@ -75,7 +75,7 @@ void View::wait_for_pause() {
 }
 
 void View::bare_output(Stream stream, std::string_view lines) {
-    look_at_screen();
+    update_screen();
     lines_.lift(scratch_);
     if (stream == Stream::out) {
         scratch_.append(terminal_ ? talos::terminal::harmless_lines(lines, true) : std::string(lines));
@@ -91,21 +91,21 @@ void View::bare_output(Stream stream, std::string_view lines) {
 
 void View::output_end(std::size_t index) {
     if (style_ == Style::passthrough) return;
-    look_at_screen();
+    update_screen();
     lines_.end(index, scratch_);
     out_.write(scratch_);
 }
 
 void View::about(std::size_t index, Level level, std::string_view text) {
     if (level < level_) return;
-    look_at_screen();
+    update_screen();
     lines_.about(index, tone_of(level), text, scratch_);
     words().write(scratch_);
 }
 
 void View::message(Level level, std::string_view text) {
     if (level < level_) return;
-    look_at_screen();
+    update_screen();
     lines_.message(tone_of(level), text, scratch_);
     words().write(scratch_);
 }

@@ -1,6 +1,6 @@
 # bash completion of talosctl: source it, or install it as /usr/share/bash-completion/completions/talosctl
 
-# The workers' names, of the talosd that the options on the command line mean.
+# Names of the workers of the talosd that the options on the command line select.
 _talosctl_workers() {
     local -a place=()
     local i
@@ -19,7 +19,7 @@ _talosctl_workers() {
     "${COMP_WORDS[0]}" "${place[@]}" status --names 2>/dev/null
 }
 
-# What `scale` takes: workers whose names end in a number stand for the pattern that they are instances of.
+# Arguments of `scale`: worker names that end in a number belong to the group without the number.
 _talosctl_groups() {
     _talosctl_workers | sed -n 's/-[1-9][0-9]*$/=/p' | sort -u
 }
@@ -39,7 +39,7 @@ _talosctl() {
     [[ $word == = ]] && word=""
     [[ $before == = ]] && ((COMP_CWORD > 1)) && before=${COMP_WORDS[COMP_CWORD - 2]}
 
-    # the verb, and how many words stand behind it already
+    # the verb, and the number of words after it
     for ((i = 1; i < COMP_CWORD; ++i)); do
         if [[ -n $skip ]]; then
             [[ ${COMP_WORDS[i]} == = ]] || skip=""

@@ -10,18 +10,18 @@
 namespace talos::accounts {
 namespace {
 
-constexpr std::size_t largest_entry = 1u << 20;   // of the databases: a group can have many members
+constexpr std::size_t largest_entry = 1u << 20;   // for one database entry: a group can have many members
 constexpr int most_groups = 1 << 16;              // NGROUPS_MAX
 
-/// Calls a lookup of the `get…_r` kind with a buffer that grows until the entry fits; false when there is no entry.
-template <class Entry, class Look>
-Result<bool> look_up(std::vector<char>& buffer, Entry& entry, const Look& look) {
+/// Calls a `get…_r` lookup with a growing buffer until the entry fits. Returns false when the entry does not exist.
+template <class Entry, class Lookup>
+Result<bool> look_up(std::vector<char>& buffer, Entry& entry, const Lookup& lookup) {
     for (buffer.resize(1024);; buffer.resize(2 * buffer.size())) {
         Entry* found = nullptr;
-        const int error = look(&entry, buffer.data(), buffer.size(), &found);
+        const int error = lookup(&entry, buffer.data(), buffer.size(), &found);
         if (error == ERANGE && buffer.size() < largest_entry) continue;
         if (error == EINTR) continue;
-        // These are how the various sources of names say "not found" (getpwnam(3)).
+        // The error codes by which the name sources report "not found" (getpwnam(3)).
         const bool absent = error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
         if (!absent) return failure_of(error, "look up");
         return found != nullptr;
@@ -33,7 +33,7 @@ std::optional<unsigned> as_number(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const bool whole = error == std::errc{} && end == text.data() + text.size();
     return whole && number != std::numeric_limits<unsigned>::max() ? std::optional{number}
-                                                                   : std::nullopt;   // (uid_t)-1 is nobody's
+                                                                   : std::nullopt;   // (uid_t)-1 is never a user
 }
 
 Account account_of(const passwd& entry) {
@@ -73,7 +73,7 @@ Result<gid_t> find_group(const std::string& name) {
 }
 
 std::vector<gid_t> groups_of(const Account& account) {
-    if (!account.known) return {};   // its number is no group: 27 would be sudo
+    if (!account.known) return {};   // without an account, the number is not a group either: 27 would be sudo
     std::vector<gid_t> groups;
     for (int size = 32; size <= most_groups;) {
         groups.resize(static_cast<std::size_t>(size));

@@ -7,7 +7,7 @@
 namespace talos::accounts {
 namespace {
 
-/// Takes the field in front of the next colon off the front of `line`.
+/// Removes the field before the next colon from the front of `line` and returns it.
 std::string_view take_field(std::string_view& line) {
     const auto field = line.substr(0, line.find(':'));
     line.remove_prefix(std::min(field.size() + 1, line.size()));
@@ -53,7 +53,7 @@ std::optional<uid_t> parse_uid(std::string_view text) {
     uid_t uid = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
     const bool whole = !text.empty() && error == std::errc{} && end == text.data() + text.size();
-    return whole && uid != std::numeric_limits<uid_t>::max() ? std::optional(uid) : std::nullopt;   // (uid_t)-1 is no user
+    return whole && uid != std::numeric_limits<uid_t>::max() ? std::optional(uid) : std::nullopt;   // (uid_t)-1 is not a user
 }
 
 }   // namespace talos::accounts

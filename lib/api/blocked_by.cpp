@@ -9,7 +9,7 @@ using worker::State;
 
 namespace {
 
-/// It has ended for good, and not in the way that the condition asks for, or it is disabled.
+/// The worker has ended for good without meeting the condition, or it is disabled.
 bool never_comes(const state::WorkerStatus& worker, const std::string& condition) {
     if (rests_disabled(worker)) return true;
     if (worker.state != State::fatal && state::documented_state(worker) != State::exited) return false;
@@ -31,22 +31,22 @@ std::string disabled_text(const std::string& worker) {
 
 const state::WorkerStatus* blocked_by(const state::StatusDocument& document, const state::WorkerStatus& waiting) {
     if (!state::is_waiting(waiting)) return nullptr;
-    std::unordered_multimap<std::string_view, const state::WorkerStatus*> known;   // by name, and by that of the group
+    std::unordered_multimap<std::string_view, const state::WorkerStatus*> known;   // by worker name and by group name
     for (const auto& worker : document.workers) {
         known.emplace(worker.name, &worker);
         if (!worker.group.empty()) known.emplace(worker.group, &worker);
     }
     std::unordered_set<const state::WorkerStatus*> seen;
-    std::vector<const state::WorkerStatus*> rest{&waiting};
-    while (!rest.empty()) {
-        const auto* at = rest.back();
-        rest.pop_back();
+    std::vector<const state::WorkerStatus*> pending{&waiting};
+    while (!pending.empty()) {
+        const auto* at = pending.back();
+        pending.pop_back();
         for (const auto& [name, condition] : at->depends_on) {
             const auto [first, last] = known.equal_range(name);
             for (auto found = first; found != last; ++found) {
                 const auto* needed = found->second;
                 if (never_comes(*needed, condition)) return needed;
-                if (state::is_waiting(*needed) && seen.insert(needed).second) rest.push_back(needed);
+                if (state::is_waiting(*needed) && seen.insert(needed).second) pending.push_back(needed);
             }
         }
     }

@@ -68,12 +68,12 @@ json::array all(const Results& results) {
     return list;
 }
 
-void add_news(json::object& document, const ConfigNews& news) {
-    if (!news.changed) return;
+void add_changes(json::object& document, const ConfigChanges& changes) {
+    if (!changes.changed) return;
     document.emplace("configChanged", true);
-    if (news.files.empty()) return;
+    if (changes.files.empty()) return;
     json::array files;
-    for (const auto& file : news.files) files.push_back(text(file));
+    for (const auto& file : changes.files) files.push_back(text(file));
     document.emplace("changedFiles", std::move(files));
 }
 
@@ -160,16 +160,16 @@ std::string worker_document(const WorkerView& worker) { return line_of(row(worke
 
 std::string result_document(const std::string& worker, const Outcome& outcome) { return line_of(result(worker, outcome)); }
 
-std::string results_document(const Results& results, const ConfigNews& news) {
+std::string results_document(const Results& results, const ConfigChanges& changes) {
     json::object document;
-    add_news(document, news);
+    add_changes(document, changes);
     document.emplace("results", all(results));
     return line_of(document);
 }
 
-std::string awaited_document(const Results& results, const ConfigNews& news) {
+std::string awaited_document(const Results& results, const ConfigChanges& changes) {
     json::object document;
-    add_news(document, news);
+    add_changes(document, changes);
     document.emplace("reached", reached(results));
     document.emplace("results", all(results));
     return line_of(document);

@@ -7,7 +7,7 @@ namespace {
 
 bool is_ended(const EventBus::Reader& reader) { return !reader.changed && !reader.event && !reader.output; }
 
-/// While callbacks run, whatever they do, entries stay where they are; those that ended meanwhile go afterwards.
+/// While callbacks run, entries keep their places. Ended entries are removed afterwards.
 class Calling {
 public:
     Calling(std::list<EventBus::Reader>& readers, unsigned& depth, bool& ended_some)
@@ -27,8 +27,8 @@ private:
     bool& ended_some_;
 };
 
-/// Calls `what` of every reader that was there when the call began. A copy is called: a callback that ends its own subscription would
-/// otherwise destroy itself while it runs.
+/// Calls `what` of every reader that was subscribed when the call began. It calls a copy: a callback that ends its own
+/// subscription would otherwise destroy itself while it runs.
 template <class Member, class... Arguments>
 void call_all(std::list<EventBus::Reader>& readers, unsigned& depth, bool& ended_some, Member what, Arguments... arguments) {
     if (readers.empty()) return;
@@ -44,7 +44,7 @@ void call_all(std::list<EventBus::Reader>& readers, unsigned& depth, bool& ended
 }   // namespace
 
 EventBus::Subscription::Subscription(EventBus& event_bus, Reader reader) : event_bus_(&event_bus) {
-    if (is_ended(reader)) reader.changed = [] {};   // an empty entry is one that has ended
+    if (is_ended(reader)) reader.changed = [] {};   // an empty function marks an ended entry
     entry_ = event_bus.readers_.insert(event_bus.readers_.end(), std::move(reader));
 }
 

@@ -7,18 +7,18 @@
 
 namespace talos::api {
 
-/// Where the supervisor pins what is new, for connections that wait. Costs a look at an empty list while nobody does.
-/// Callbacks must not wait, and may end subscriptions, their own included.
+/// Through the bus the supervisor notifies waiting connections of changes. Without subscribers a notification only checks an
+/// empty list. Callbacks must not block. They may end subscriptions, including their own.
 class EventBus {
 public:
     struct Reader {
-        std::function<void()> changed;   ///< end of a turn in which anything changed
+        std::function<void()> changed;   ///< at the end of a turn that changed anything
         std::function<void(std::uint64_t sequence, std::string_view line)>
-            event;                                             ///< a line of events.jsonl, without its newline
-        std::function<void(std::string_view worker)> output;   ///< something new stands in the worker's log
+            event;                                             ///< one line of events.jsonl, without its newline
+        std::function<void(std::string_view worker)> output;   ///< the worker's log has new lines
     };
 
-    /// Reads the board for as long as it lives.
+    /// A subscription; it lasts as long as the object.
     class Subscription {
     public:
         Subscription() = default;
@@ -40,7 +40,7 @@ public:
 
 private:
     std::list<Reader> readers_;
-    unsigned calling_ = 0;   // while callbacks run, ended entries are only emptied
+    unsigned calling_ = 0;   // while callbacks run, ended entries are emptied but not erased
     bool ended_some_ = false;
 };
 

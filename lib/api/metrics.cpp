@@ -12,7 +12,8 @@ using Labels = std::initializer_list<std::pair<std::string_view, std::string_vie
 
 std::string written(std::uint64_t value) { return std::to_string(value); }
 
-/// Seconds, to the nanosecond, never with an exponent: bounds are labels too. Not by std::to_chars, for which talosd would load libm.
+/// Seconds to the nanosecond, never with an exponent, since bounds are also labels. Not std::to_chars, which would make talosd
+/// load libm.
 std::string written(double value) {
     char digits[512];
     const int length = std::snprintf(digits, sizeof digits, "%.9f", value);
@@ -32,7 +33,7 @@ void append_escaped(std::string& out, std::string_view value) {
 
 class Exposition {
 public:
-    /// Everything that follows up to the next family is a sample of this one.
+    /// All samples up to the next family() belong to this family.
     void family(std::string_view name, std::string_view type, std::string_view help) {
         name_ = name;
         out_.append("# HELP ").append(name).append(" ").append(help).append("\n");
@@ -45,7 +46,7 @@ public:
         end(written(value));
     }
 
-    /// With the worker's name and one more label that is written already.
+    /// With the worker's name and one more label, which is already formatted.
     void sample(std::uint64_t value, std::string_view worker, std::string_view label) {
         begin({}, {{"worker", worker}});
         out_.pop_back();
@@ -67,7 +68,7 @@ public:
         end(written(total));
     }
 
-    /// One value of each worker.
+    /// One value for each worker.
     template <class Get>
     void workers(std::string_view name, std::string_view type, std::string_view help, const std::vector<WorkerMetrics>& workers,
                  Get get) {
@@ -111,13 +112,13 @@ void append_exits(Exposition& out, const std::vector<WorkerMetrics>& workers) {
         for (const auto& [label, count] : worker.exits) out.sample(count, worker.name, label);
 }
 
-/// Of workers whose config asks for it alone.
+/// Only for workers whose config enables health checks.
 void append_health(Exposition& out, const std::vector<WorkerMetrics>& workers) {
-    out.family("talos_worker_healthy", "gauge", "Whether the worker has been found healthy; for workers with health.");
+    out.family("talos_worker_healthy", "gauge", "Whether the worker is healthy; only for workers with health checks.");
     for (const auto& worker : workers)
         if (worker.healthy) out.sample(std::uint64_t{*worker.healthy ? 1u : 0u}, {{"worker", worker.name}});
     out.family("talos_worker_failed_probes_total", "counter",
-               "Looks at the worker's health that failed, missed heartbeats included.");
+               "Failed probes of the worker's health, missed heartbeats included.");
     for (const auto& worker : workers)
         if (worker.healthy) out.sample(worker.failed_probes, {{"worker", worker.name}});
 }
@@ -125,7 +126,7 @@ void append_health(Exposition& out, const std::vector<WorkerMetrics>& workers) {
 void append_workers(Exposition& out, const std::vector<WorkerMetrics>& all) {
     const auto flag = [](bool value) -> std::uint64_t { return value ? 1 : 0; };
     append_states(out, all);
-    out.workers("talos_worker_up_wanted", "gauge", "Whether the worker is to be up.", all,
+    out.workers("talos_worker_up_wanted", "gauge", "Whether the worker's goal is up.", all,
                 [&](const auto& w) { return flag(w.up_wanted); });
     out.workers("talos_worker_ready", "gauge", "Whether the worker is ready.", all, [&](const auto& w) { return flag(w.ready); });
     out.workers("talos_worker_restarts_total", "counter", "Automatic restarts since talosd started.", all,
@@ -136,32 +137,32 @@ void append_workers(Exposition& out, const std::vector<WorkerMetrics>& all) {
     out.workers("talos_worker_processes", "gauge", "Processes in the worker's tree.", all,
                 [](const auto& w) { return std::uint64_t{w.processes}; });
     out.workers("talos_worker_cpu_seconds_total", "counter",
-                "CPU time of the tree's living processes and of the children they have reaped.", all,
+                "CPU time of the live processes in the tree and of the children that they have reaped.", all,
                 [](const auto& w) { return w.cpu_seconds; });
     out.workers("talos_worker_resident_bytes", "gauge", "Resident memory, summed over the worker's tree.", all,
                 [](const auto& w) { return w.resident_bytes; });
     out.workers("talos_worker_logged_bytes_total", "counter", "Bytes of output written to the worker's log.", all,
                 [](const auto& w) { return w.logged_bytes; });
-    out.workers("talos_worker_dropped_bytes_total", "counter", "Bytes of output that the worker's log could not take.", all,
-                [](const auto& w) { return w.dropped_bytes; });
+    out.workers("talos_worker_dropped_bytes_total", "counter", "Bytes of output that could not be written to the worker's log.",
+                all, [](const auto& w) { return w.dropped_bytes; });
     append_health(out, all);
 }
 
 void append_daemon(Exposition& out, const Metrics& metrics) {
-    out.family("talos_build_info", "gauge", "The version of talosd that runs; always 1.");
+    out.family("talos_build_info", "gauge", "The version of the running talosd; always 1.");
     out.sample(std::uint64_t{1}, {{"version", metrics.version}});
-    out.family("talos_events_total", "counter", "Lines of the history: the sequence of the last one.");
+    out.family("talos_events_total", "counter", "Lines in the history: the sequence of the last one.");
     out.sample(metrics.events);
-    out.histogram("talos_restart_latency_seconds",
-                  "From the reap of a run to the spawn of the next one, without a backoff between.", metrics.restart_latency);
+    out.histogram("talos_restart_latency_seconds", "Time from the reap of a run to the spawn of the next one, without backoff.",
+                  metrics.restart_latency);
     out.histogram("talos_status_write_seconds", "Time to write status.json.", metrics.status_write);
     out.family("talos_status_write_failures_total", "counter", "Writes of status.json that failed.");
     out.sample(metrics.status_write_failures);
-    out.histogram("talos_loop_busy_seconds", "How long a turn of the loop took, during which talosd saw nothing new.",
+    out.histogram("talos_loop_busy_seconds", "Time that a turn of the event loop took; talosd handles nothing else meanwhile.",
                   metrics.turn);
 }
 
-/// The names that every program's exporter uses for itself.
+/// The metric names that client libraries conventionally export for a process.
 void append_process(Exposition& out, const Metrics& metrics) {
     out.family("process_cpu_seconds_total", "counter", "CPU time of talosd.");
     out.sample(metrics.cpu_seconds);

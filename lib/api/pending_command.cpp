@@ -10,7 +10,8 @@ using What = Outcome::What;
 using worker::Goal;
 using worker::State;
 
-/// The number and its unit apart, seconds rounded up, so that a countdown ends with 1: `350 ms`, `12 s`, `2 min 5 s`, `1 h 30 min`.
+/// A duration with a space between number and unit, rounded up to whole seconds so that a countdown ends with 1: `350 ms`, `12
+/// s`, `2 min 5 s`, `1 h 30 min`.
 std::string spelled(Millis left) {
     using namespace std::chrono;
     if (left < seconds{1}) return std::to_string(left.count()) + " ms";
@@ -34,7 +35,7 @@ std::string stopping(const WorkerView& now, WallTime clock) {
     return "stopping, SIGKILL in " + spelled(*now.kill_at - clock);
 }
 
-/// How the last run ended, or why it could not begin.
+/// How the last run ended, or why it could not start.
 std::string ending(const state::WorkerStatus& status) {
     if (!status.reason.empty()) return status.reason;
     if (status.last_exit) return "it ended with " + to_text(status.last_exit->status);
@@ -45,29 +46,29 @@ std::string waiting(const WorkerView& now, WallTime clock) {
     std::string text = ending(now.status);
     if (!now.status.next_start) return text;
     const Millis left = *now.status.next_start - clock;
-    return text + (left.count() > 0 ? ", next start in " + spelled(left) : std::string(", next start now"));
+    return text + (left.count() > 0 ? ", next start in " + spelled(left) : std::string(", next start is due now"));
 }
 
-/// A restart leads to the same end as a start.
+/// A restart has the same target as a start.
 bool wants_up(Verb verb) { return verb != Verb::stop && verb != Verb::disable; }
 
-std::string asked_for(Verb verb) { return "a later " + std::string(to_text(verb)) + " was asked for"; }
+std::string asked_for(Verb verb) { return "a later " + std::string(to_text(verb)) + " replaced this command"; }
 
 std::string held_back(const WorkerView& now) {
     std::string text = now.status.reason.empty() ? "waiting to be started" : now.status.reason;
     return now.disabled_cause.empty() ? text : text + ": " + api::disabled_text(now.disabled_cause);
 }
 
-Outcome judge_up(const PendingCommand& wish, const WorkerView& now, WallTime clock) {
-    const bool again = now.attempts > wish.attempts;         // a run that came after the wish
-    const bool counts = wish.verb == Verb::start || again;   // a start is content with the run it finds
-    const bool down = now.status.goal == Goal::down;         // without a wish on this worker: talosd as a whole stops
+Outcome judge_up(const PendingCommand& command, const WorkerView& now, WallTime clock) {
+    const bool again = now.attempts > command.attempts;         // the run began after the command
+    const bool counts = command.verb == Verb::start || again;   // start accepts a run that exists already
+    // True without a pending command on this worker if talosd as a whole is stopping.
+    const bool down = now.status.goal == Goal::down;
     switch (state::documented_state(now.status)) {
     case State::running:
         if (counts) return outcome(What::reached, now);
-        return down ? outcome(What::failed, now, "it is to be stopped") : outcome(What::pending, now, "running, to be restarted");
-    case State::starting:
-        return down ? outcome(What::failed, now, "it is to be stopped") : outcome(What::pending, now, "starting");
+        return down ? outcome(What::failed, now, "a stop is pending") : outcome(What::pending, now, "running, restart pending");
+    case State::starting: return down ? outcome(What::failed, now, "a stop is pending") : outcome(What::pending, now, "starting");
     case State::stopping:
         return down ? outcome(What::failed, now, "it is being stopped") : outcome(What::pending, now, stopping(now, clock));
     case State::stopped:
@@ -83,25 +84,25 @@ Outcome judge_up(const PendingCommand& wish, const WorkerView& now, WallTime clo
     __builtin_unreachable();
 }
 
-/// One at a time: what has ended since it was asked for is this one.
-Outcome judge_reload(const PendingCommand& wish, const WorkerView& now) {
-    if (now.reloads > wish.reloads)
+/// Commands run one at a time, so a reload that has ended since the request is this one.
+Outcome judge_reload(const PendingCommand& command, const WorkerView& now) {
+    if (now.reloads > command.reloads)
         return now.reload_failure.empty() ? outcome(What::reached, now) : outcome(What::failed, now, now.reload_failure);
     if (now.status.state != State::running) return outcome(What::failed, now, "it did not stay up");
-    return outcome(What::pending, now, now.status.paused ? "reloading, and paused" : "reloading");
+    return outcome(What::pending, now, now.status.paused ? "reloading while paused" : "reloading");
 }
 
 Outcome judge_down(const WorkerView& now, WallTime clock) {
-    if (now.status.goal == Goal::up) return outcome(What::failed, now, "it is to be up again");
+    if (now.status.goal == Goal::up) return outcome(What::failed, now, "it was started again");
     switch (state::documented_state(now.status)) {
     case State::stopped:
     case State::exited:
     case State::completed:
-    case State::fatal: return outcome(What::reached, now);   // what is left of a tree would have made it stopping
+    case State::fatal: return outcome(What::reached, now);   // with leftover processes the state would be stopping
     case State::stopping: return outcome(What::pending, now, stopping(now, clock));
     case State::starting:
     case State::running:
-    case State::backoff: return outcome(What::pending, now, "to be stopped");
+    case State::backoff: return outcome(What::pending, now, "stop pending");
     }
     __builtin_unreachable();
 }
@@ -119,31 +120,32 @@ std::string_view to_text(Verb verb) {
     __builtin_unreachable();
 }
 
-std::string_view to_text(Deed deed) {
-    switch (deed) {
-    case Deed::reset: return "reset";
-    case Deed::pause: return "pause";
-    case Deed::resume: return "resume";
-    case Deed::rotate: return "rotate";
-    case Deed::enable: return "enable";
+std::string_view to_text(Operation operation) {
+    switch (operation) {
+    case Operation::reset: return "reset";
+    case Operation::pause: return "pause";
+    case Operation::resume: return "resume";
+    case Operation::rotate: return "rotate";
+    case Operation::enable: return "enable";
     }
     __builtin_unreachable();
 }
 
-Outcome judge(const PendingCommand& wish, const WorkerView* now, WallTime clock) {
-    const bool up = wants_up(wish.verb);
-    if (!wish.skipped.empty() && now != nullptr) return outcome(What::reached, *now, wish.skipped);
+Outcome judge(const PendingCommand& command, const WorkerView* now, WallTime clock) {
+    const bool up = wants_up(command.verb);
+    if (!command.skipped.empty() && now != nullptr) return outcome(What::reached, *now, command.skipped);
     if (now == nullptr) {
         if (up) return {What::failed, "removed", 0, "it was removed"};
         return {What::reached, "removed", 0, {}};
     }
-    if (now->wish > wish.number && wants_up(now->verb) != up) return outcome(What::failed, *now, asked_for(now->verb));
+    if (now->command_number > command.number && wants_up(now->verb) != up)
+        return outcome(What::failed, *now, asked_for(now->verb));
     if (up && now->leaving) return outcome(What::failed, *now, "it was removed");
-    if (wish.verb == Verb::reload) return judge_reload(wish, *now);
-    if (up) return judge_up(wish, *now, clock);
+    if (command.verb == Verb::reload) return judge_reload(command, *now);
+    if (up) return judge_up(command, *now, clock);
     auto down = judge_down(*now, clock);
     // A client that reads "down" must not find the worker in the status afterwards.
-    if (down.what == What::reached && now->leaving) return outcome(What::pending, *now, "to be removed");
+    if (down.what == What::reached && now->leaving) return outcome(What::pending, *now, "removal pending");
     return down;
 }
 

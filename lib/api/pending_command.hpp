@@ -5,65 +5,66 @@
 #include <string>
 #include <string_view>
 
-/// Commands on workers are wishes: they are noted at once, and it takes time until they have come true, or cannot any more.
+/// Commands on workers are recorded at once and completed later. A pending command ends when its target is reached or can no
+/// longer be reached.
 namespace talos::api {
 
 enum class Verb : std::uint8_t {
     start,
     stop,
     restart,
-    disable,   ///< a stop that outlives restarts of talosd
-    reload     ///< the worker is to read its own config again
+    disable,   ///< a stop that stays in force when talosd restarts
+    reload     ///< the worker reloads its own config
 };
 [[nodiscard]] std::string_view to_text(Verb verb);
 
-/// Commands that are done at once.
-enum class Deed : std::uint8_t {
-    reset,   ///< forgets earlier failures
+/// Commands that complete immediately.
+enum class Operation : std::uint8_t {
+    reset,   ///< clears the failure count
     pause,
     resume,
-    rotate,   ///< its logs
-    enable    ///< takes a disable back; starts nothing
+    rotate,   ///< rotates the worker's logs
+    enable    ///< ends a disable; does not start the worker
 };
-[[nodiscard]] std::string_view to_text(Deed deed);
+[[nodiscard]] std::string_view to_text(Operation operation);
 
-/// One worker as the API shows it and as wishes are judged by.
+/// One worker as the API shows it, with what is needed to judge pending commands.
 struct WorkerView {
     state::WorkerStatus status;
-    std::uint64_t wish = 0;            ///< number of the last wish on this worker; 0: none yet
-    Verb verb = Verb::start;           ///< of that wish
-    std::uint64_t attempts = 0;        ///< spawns tried since talosd started, those that failed included
-    std::optional<WallTime> kill_at;   ///< in stopping: when SIGKILL comes (in the past: it was sent)
-    bool in_vain = false;              ///< it waits for another worker that has given up
-    std::string disabled_cause;        ///< in_vain: the worker that has given up, when that is disabled
-    bool leaving = false;              ///< no longer in the config: gone once it is stopped
-    std::uint64_t reloads = 0;         ///< that have ended
-    std::string reload_failure;        ///< of the last of them; empty: it worked
+    std::uint64_t command_number = 0;   ///< number of the latest command on this worker; 0: none yet
+    Verb verb = Verb::start;            ///< of that command
+    std::uint64_t attempts = 0;         ///< spawn attempts since talosd started, failed ones included
+    std::optional<WallTime> kill_at;    ///< while stopping: when SIGKILL is sent (in the past: already sent)
+    bool in_vain = false;               ///< it waits for another worker that has failed for good
+    std::string disabled_cause;         ///< with in_vain: the worker that blocks this one, if it is disabled
+    bool leaving = false;               ///< no longer in the config; removed once it is stopped
+    std::uint64_t reloads = 0;          ///< completed reloads
+    std::string reload_failure;         ///< of the latest reload; empty: it succeeded
 };
 
 struct PendingCommand {
     std::string worker;
     Verb verb = Verb::start;
-    std::uint64_t number = 0;     ///< WorkerView::wish right after it was asked
-    std::uint64_t attempts = 0;   ///< WorkerView::attempts right before it was asked
-    std::uint64_t reloads = 0;    ///< WorkerView::reloads right before it was asked
-    std::string skipped;          ///< why nothing is done for a worker that was not meant by its own name, in words; empty: it is
+    std::uint64_t number = 0;     ///< the worker's command number right after the request
+    std::uint64_t attempts = 0;   ///< WorkerView::attempts right before the request
+    std::uint64_t reloads = 0;    ///< WorkerView::reloads right before the request
+    std::string skipped;   ///< why a worker that was not named explicitly is skipped, as a clause; empty: it is not skipped
 };
 
-/// What has become of a wish by now.
+/// The current outcome of a command.
 struct Outcome {
     enum class What : std::uint8_t { pending, reached, failed };
     What what = What::pending;
-    std::string state;   ///< the worker's; `removed` when there is none of that name any more
+    std::string state;   ///< the worker's state; `removed` if no worker of that name exists any more
     pid_t pid = 0;
-    std::string
-        reason;   ///< failed: why; pending: what is being waited for ("stopping, SIGKILL in 12 s"); one clause, no full stop
+    /// failed: why; pending: what the command waits for ("stopping, SIGKILL in 12 s"). One clause, no full stop.
+    std::string reason;
 };
 
-/// Pure. start and restart are reached at `running` (restart: by a later spawn than when it was asked; a program that ended with code 0 has
-/// done what it was started for), a reload when the worker is done with it, stop and disable when no process is left and none is wanted. They fail at `fatal`, `exited` with another
-/// code, at the first `backoff` of a run that came after the wish, and when a later wish wants something else: it wins.
-/// `now` is null when the worker is gone.
-[[nodiscard]] Outcome judge(const PendingCommand& wish, const WorkerView* now, WallTime clock);
+/// Pure. start and restart are reached in `running` (restart: only by a spawn after the request; a program that ended with code 0
+/// also counts), reload when the worker has completed it, stop and disable when no process is left and the goal is down. A
+/// command fails in `fatal`, in `exited` with another code, at the first `backoff` of a run that began after the request, and
+/// when a later command with another target replaces it. `now` is null when the worker no longer exists.
+[[nodiscard]] Outcome judge(const PendingCommand& command, const WorkerView* now, WallTime clock);
 
 }   // namespace talos::api

@@ -16,7 +16,7 @@ namespace {
 
 using Env = std::vector<std::pair<std::string, std::string>>;
 
-/// As `talosctl config` shows it.
+/// The value as `talosctl config` shows it.
 json::value shown(const config::Config& config) {
     boost::system::error_code error;
     auto value = json::parse(valid_utf8(config::show(config, config::Values::masked)), error);
@@ -32,7 +32,7 @@ json::value shown(const config::WorkerSpec& worker) {
     return members != nullptr && members->size() == 1 ? members->begin()->value() : json::value(json::object());
 }
 
-/// `restart.delay`, `log[1].keep`, `hooks.preStart`; null when it is not there.
+/// The value at `restart.delay`, `log[1].keep` or `hooks.preStart`; null if it is not set.
 const json::value* find(const json::value& root, std::string_view key) {
     const json::value* at = &root;
     while (!key.empty() && at != nullptr) {

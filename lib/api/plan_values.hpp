@@ -5,16 +5,17 @@
 #include <string_view>
 #include <unordered_map>
 
-/// What a plan's keys are and would be. Pure.
+/// Old and new values of the keys in a reload plan. Pure.
 namespace talos::api {
 
-/// Adds `before` and `after` to each {"key", "effect"}: JSON values as `talosctl config` shows them, secrets masked; absent where the key is
-/// not set. Where only masked values differ, both are alike. Of `env` come the names alone: `added`, `removed` and `changed`.
+/// Adds `before` and `after` to each {"key", "effect"}: JSON values as `talosctl config` shows them, with secrets masked; absent
+/// where the key is not set. If only masked values differ, both look the same. For `env` only names are added: `added`, `removed`
+/// and `changed`.
 class PlanValues {
 public:
-    /// Both outlive this.
+    /// Both configs must outlive this object.
     PlanValues(const config::Config& running, const config::Config& wanted);
-    /// Nothing is added for a worker that is not in both.
+    /// Adds nothing for a worker that is not in both configs.
     void add_to(boost::json::array& keys, std::string_view worker) const;
 
 private:

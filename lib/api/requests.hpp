@@ -7,38 +7,38 @@
 #include <variant>
 #include <vector>
 
-/// What a client may ask for, whatever protocol it speaks.
+/// The requests that clients can send, independent of the protocol.
 namespace talos::api {
 
-/// Which lines of a log: the last of those from a time on and before another.
+/// A range of log lines: the last `lines` of those in [since, until).
 struct LogRange {
-    std::optional<std::size_t> lines;    ///< none: all
+    std::optional<std::size_t> lines;    ///< nullopt: all lines
     std::optional<std::int64_t> since;   ///< ns since the epoch, as is `until`
-    std::optional<std::int64_t> until;   ///< not among them
+    std::optional<std::int64_t> until;   ///< exclusive
 };
 
 namespace command {
 struct Status {
     bool usage = false;
-};   ///< usage: with what the workers' processes use
+};   ///< usage: includes the resource usage of the workers' processes
 struct Config {};
 struct Workers {
     std::vector<std::string> words;
     bool one = false;
-};   ///< one: a single plain name was asked for; no words: all
+};   ///< one: the request names a single worker, not a pattern; no words: all workers
 struct Ask {
     Verb verb = Verb::start;
     std::vector<std::string> words;
     std::optional<Millis> wait;
     bool stream = false;
     bool rolling = false;
-};   ///< rolling: one after the other, of a restart
+};   ///< rolling: restart one instance after the other
 struct Act {
-    Deed deed = Deed::reset;
+    Operation operation = Operation::reset;
     std::vector<std::string> words;
 };
 struct Scale {
-    std::vector<ScaleRequest> wishes;
+    std::vector<ScaleRequest> requests;
     std::optional<Millis> wait;
     bool stream = false;
 };
@@ -48,17 +48,17 @@ struct Signal {
 };
 struct Logs {
     std::vector<std::string> words;
-    bool one = false;               ///< a single plain name was asked for
-    std::vector<LogRange> ranges;   ///< one for all words, or one for each
+    bool one = false;               ///< the request names a single worker, not a pattern
+    std::vector<LogRange> ranges;   ///< one for all words, or one for each word
     bool follow = false;
 };
 struct Events {
     std::optional<std::uint64_t> since;
     bool follow = false;
     std::string workers;
-};   ///< workers: a glob, empty for all
+};   ///< workers: a glob; empty for all
 struct Reload {
-    ReloadRequest wish;
+    ReloadRequest request;
     std::optional<Millis> wait;
     bool stream = false;
 };

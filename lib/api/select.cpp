@@ -15,11 +15,12 @@ bool means(const std::string& word, const Named& worker) {
            (!worker.group.empty() && word == worker.group);
 }
 
-/// Of workers and of groups, each once.
+/// The names of workers and groups, each once.
 std::vector<std::string_view> words_for(std::span<const Named> workers) {
     std::vector<std::string_view> words;
     for (const auto& worker : workers) {
-        const bool next = worker.group.empty() || (!words.empty() && words.back() == worker.group);   // instances stand together
+        // instances of a group are adjacent
+        const bool next = worker.group.empty() || (!words.empty() && words.back() == worker.group);
         if (!next) words.push_back(worker.group);
     }
     for (const auto& worker : workers)
@@ -31,12 +32,12 @@ std::string nobody(std::span<const Named> workers, const std::string& word) {
     const bool pattern = word.find_first_of("*?[") != std::string::npos;
     std::string out = pattern ? "no worker matches \"" : "no worker \"";
     out.append(word).append("\"");
-    if (workers.empty()) return out + "; there are no workers at all";
+    if (workers.empty()) return out + "; there are no workers";
     if (!pattern) {
         if (const auto near = nearest(word, words_for(workers)); !near.empty())
             return out + "; did you mean \"" + std::string{near} + "\"?";
     }
-    out += "; there are: ";
+    out += "; known workers: ";
     for (std::size_t i = 0; i < std::min(workers.size(), listed_at_most); ++i)
         out.append(i == 0 ? "" : ", ").append(workers[i].name.empty() ? workers[i].group : workers[i].name);
     if (workers.size() > listed_at_most) out += ", and " + std::to_string(workers.size() - listed_at_most) + " more";

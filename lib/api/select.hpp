@@ -9,23 +9,23 @@
 
 namespace talos::api {
 
-/// How a worker can be called.
+/// A name by which commands can select a worker.
 struct Named {
-    std::string name;         ///< empty: an entry for a group that has no instances
-    std::string group = {};   ///< that it is an instance of; empty: of none
+    std::string name;         ///< empty: an entry for a group without instances
+    std::string group = {};   ///< the group of an instance; empty: not an instance
 };
 
-/// The indices of the workers that the words (names, those of groups for their instances, globs over names, `all`) mean, in the
-/// workers' order, each once; all of them for no words. A group without instances means none.
-/// The failure is the sentence for a word that means nobody: `no worker "wbe"; did you mean "web"?`
+/// The indices of the workers that the words select, in the workers' order, each once. A word is a worker's name, a group's name
+/// (its instances), a glob over names, or `all`. No words select all workers. A group without instances selects none. Fails with
+/// a sentence for a word that matches nothing: `no worker "wbe"; did you mean "web"?`
 [[nodiscard]] Result<std::vector<std::size_t>> select(std::span<const Named> workers, const std::vector<std::string>& words);
 
-/// Whose lines of the history are wanted: of workers whose names match the pattern. One that is no worker's name also means instances of
-/// that name, those that are gone too.
+/// Filters the history by worker name. A pattern that is not a worker's name also selects instances of a group of that name,
+/// including removed ones.
 class HistoryOf {
 public:
     HistoryOf(std::string pattern, bool names_worker) : pattern_(std::move(pattern)), names_worker_(names_worker) {}
-    /// Empty: a line about talosd. Without a pattern everything is wanted.
+    /// `worker` is empty for lines about talosd. Without a pattern every line is selected.
     [[nodiscard]] bool wants(std::string_view worker) const;
 
 private:
@@ -33,7 +33,7 @@ private:
     bool names_worker_;
 };
 
-/// In the order of the document's or config's workers; entries for groups without instances stand behind them.
+/// In the order of the document's or config's workers; groups without instances come last.
 [[nodiscard]] std::vector<Named> names_of(const state::StatusDocument& document);
 [[nodiscard]] std::vector<Named> names_of(const config::Config& config);
 

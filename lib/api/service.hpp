@@ -18,17 +18,17 @@
 
 namespace talos::api {
 
-/// Where a worker's output can be read.
+/// Where a worker's output is stored.
 struct LogPlace {
-    std::string path;   ///< empty: it keeps no log of its own, `why_not` says why
-    bool raw = false;   ///< lines as written; otherwise each has its stamp in front (the config's format)
+    std::string path;   ///< empty: the worker has no log file of its own, and `why_not` gives the reason
+    bool raw = false;   ///< lines are stored as written; otherwise each line begins with its timestamp (in the config's format)
     std::string why_not;
 };
 
-/// How a worker was meant by a command.
+/// How a command selected a worker.
 struct Meant {
-    bool named = true;                                ///< by its own name, not by a pattern, `all`, or that of its group
-    const std::vector<std::string>* with = nullptr;   ///< all workers of the command; null: it alone
+    bool named = true;                                ///< by its own name, not by a pattern, `all` or its group
+    const std::vector<std::string>* with = nullptr;   ///< all workers of the command; null: only this one
 };
 
 struct ReloadRequest {
@@ -37,52 +37,52 @@ struct ReloadRequest {
     Roll roll = Roll::one_by_one;
 };
 
-/// What is known of the config's files.
-struct ConfigNews {
-    bool changed = false;   ///< since talosd read them
+/// Whether the config files have changed.
+struct ConfigChanges {
+    bool changed = false;   ///< since talosd loaded them
     std::vector<std::string>
-        files;   ///< those that changed, and patterns that match other files: relative to the config's folder, or absolute
+        files;   ///< changed files, and patterns that now match other files; relative to the config's directory, or absolute
 };
 
 struct ReloadAnswer {
     enum class What : std::uint8_t { planned, invalid, refused };
     What what = What::planned;
-    std::vector<std::string> errors;     ///< invalid: as `talosd --check` prints them; nothing was changed
+    std::vector<std::string> errors;     ///< invalid: as `talosd --check` prints them; nothing was applied
     std::vector<std::string> warnings;   ///< planned: as `talosd --check` prints them
-    std::string refused;   ///< why a reload is not possible now (talosd is stopping, it runs an ad hoc command), one sentence
+    std::string refused;   ///< why a reload is not possible now (talosd is stopping, or runs a single COMMAND), one sentence
     config::Plan plan;
-    std::vector<config::Affected> affected{};   ///< workers that restart or stop with those of the plan that restart
-    config::Config running{};                   ///< a dry run: both configs of the plan
+    std::vector<config::Affected> affected{};   ///< workers that restart or stop because of restarts in the plan
+    config::Config running{};                   ///< dry run only: both configs of the plan
     config::Config wanted{};
-    std::uint64_t number = 0;   ///< of the reload that is being applied; 0 for a dry run
+    std::uint64_t number = 0;   ///< number of the reload that is being applied; 0 for a dry run
 };
 
-/// Of the plan's unchanged workers those that run on without a restart of others having any effect on them.
+/// The plan's unchanged workers that restarts of other workers do not affect.
 [[nodiscard]] std::size_t untouched(const ReloadAnswer& answer);
 
-/// A reload on its way: workers that are added, removed or restarted by it.
+/// A reload in progress: the workers that it adds, removes or restarts.
 struct ReloadProgress {
     bool done = false;
     std::vector<std::pair<std::string, Outcome>> workers;
 };
 
-/// A rolling restart that has begun.
+/// A rolling restart in progress.
 struct RollAnswer {
     std::uint64_t number = 0;
 };
 
-/// Workers that are instances of one pattern.
+/// A group: the workers that are instances of one definition.
 struct GroupView {
     std::string name;
     std::uint32_t count = 0;
-    std::uint32_t configured = 0;   ///< by the config
+    std::uint32_t configured = 0;   ///< from the config
 };
 
 struct ScaleRequest {
-    std::string group;   ///< one that exists
-    std::optional<std::uint32_t> count =
-        0;               ///< of instances from now on; none: as many as the config says, and no other number is saved
-    bool save = false;   ///< also after a reload, or a start of talosd
+    std::string group;   ///< an existing group
+    /// the new number of instances; nullopt: the number from the config, and the saved number is removed
+    std::optional<std::uint32_t> count = 0;
+    bool save = false;   ///< keep the number after a reload and a restart of talosd
 };
 
 struct ScaleAnswer {
@@ -90,15 +90,15 @@ struct ScaleAnswer {
         std::string group;
         std::uint32_t before = 0;
         std::uint32_t now = 0;
-        std::uint32_t configured = 0;           ///< by the config
-        std::optional<std::uint32_t> saved{};   ///< what comes back in place of that with a reload, or a start of talosd
+        std::uint32_t configured = 0;           ///< from the config
+        std::optional<std::uint32_t> saved{};   ///< replaces the configured number at a reload or restart of talosd
     };
-    std::string refused;                  ///< why nothing was changed, one sentence; empty: it was
-    std::vector<Change> groups;           ///< as they were asked for
-    std::vector<PendingCommand> wishes;   ///< starts of instances that have come, stops of those that go
+    std::string refused;                    ///< why nothing was changed, one sentence; empty: the change was applied
+    std::vector<Change> groups;             ///< in the order of the request
+    std::vector<PendingCommand> commands;   ///< starts of new instances and stops of surplus ones
 };
 
-/// What is read process by process. Another turn of the loop may come between two steps.
+/// A measurement that reads one process after the other. Other turns of the loop may run between two steps.
 class Measurement {
 public:
     Measurement() = default;
@@ -106,14 +106,14 @@ public:
     Measurement& operator=(const Measurement&) = delete;
     virtual ~Measurement() = default;
 
-    /// Goes on for some milliseconds; true when everything was read.
+    /// Continues for a few milliseconds. Returns true when everything has been read.
     [[nodiscard]] virtual bool step() = 0;
-    /// After that.
+    /// Call only after step() has returned true.
     [[nodiscard]] virtual Metrics metrics() = 0;
 };
 
-/// What the API needs of whoever supervises. Everything happens on the loop's thread and returns at once; a command is a wish, whose
-/// outcome is awaited with the board. Names are those of workers that exist, unless it says otherwise.
+/// The supervisor as the API sees it. All calls run on the loop's thread and return at once. Commands become pending; the outcome
+/// is reported through the event bus. Names are names of existing workers unless stated otherwise.
 class Service {
 public:
     Service() = default;
@@ -121,51 +121,53 @@ public:
     Service& operator=(const Service&) = delete;
     virtual ~Service() = default;
 
-    // --- questions
+    // --- queries
     [[nodiscard]] virtual state::StatusHead head() const = 0;
     [[nodiscard]] virtual std::vector<Named> names() const = 0;        ///< in the config's order
-    [[nodiscard]] virtual std::vector<GroupView> groups() const = 0;   ///< likewise; some have no instances
-    [[nodiscard]] virtual std::optional<WorkerView> worker(std::string_view name) const = 0;   ///< nothing for an unknown name
+    [[nodiscard]] virtual std::vector<GroupView> groups() const = 0;   ///< in the config's order; a group may have no instances
+    [[nodiscard]] virtual std::optional<WorkerView> worker(std::string_view name) const = 0;   ///< nullopt for an unknown name
     [[nodiscard]] virtual LogPlace log_of(std::string_view name) const = 0;
     [[nodiscard]] virtual std::string journal_path() const = 0;
     [[nodiscard]] virtual std::optional<ReloadProgress>
-    reload_progress(std::uint64_t number) const = 0;   ///< nothing for one long past
-    [[nodiscard]] virtual std::optional<ConfigNews>
-    config_news() = 0;                                              ///< nothing for an ad hoc command; reads files that changed
-    [[nodiscard]] virtual std::string running_config() const = 0;   ///< what is in force, as config::show has it, values masked
+    reload_progress(std::uint64_t number) const = 0;   ///< nullopt for a reload long ago
+    /// nullopt while talosd runs a single COMMAND. Reads the changed files.
+    [[nodiscard]] virtual std::optional<ConfigChanges> config_changes() = 0;
+    /// The loaded config in the form of config::show, with masked values.
+    [[nodiscard]] virtual std::string running_config() const = 0;
     [[nodiscard]] virtual std::vector<config::Affected>
-    taken_along(const std::vector<std::string>& names) const = 0;       ///< those that are up and stop with these
-    [[nodiscard]] virtual std::unique_ptr<Measurement> measure() = 0;   ///< for metrics; nothing is read yet
+    taken_along(const std::vector<std::string>& names) const = 0;       ///< running workers that stop together with these
+    [[nodiscard]] virtual std::unique_ptr<Measurement> measure() = 0;   ///< for metrics; reads nothing yet
 
     // --- commands
-    /// Stopping talosd refuses starts and restarts: a failure with words. So does a restart after which the worker would only wait.
+    /// While talosd is stopping, starts and restarts are refused with a sentence. So is a restart after which the worker could
+    /// only wait.
     [[nodiscard]] virtual Result<PendingCommand> ask(std::string_view name, Verb verb, const state::Requester& requester,
                                                      const Meant& meant) = 0;
-    /// Done when this returns. A failure with words: why not.
-    [[nodiscard]] virtual Result<> act(std::string_view name, Deed deed, const state::Requester& requester) = 0;
-    /// Why it cannot be restarted, or is left alone, as ask() has it; nothing: it can.
+    /// Completed on return. The failure is a sentence.
+    [[nodiscard]] virtual Result<> act(std::string_view name, Operation operation, const state::Requester& requester) = 0;
+    /// Why the worker cannot be restarted or is skipped, with the rules of ask(); nullopt if it can be restarted.
     [[nodiscard]] virtual std::optional<Outcome> not_restarted(std::string_view name, const Meant& meant) const = 0;
-    /// Restarts of several, one after the other.
+    /// Restarts several workers, one after the other.
     [[nodiscard]] virtual RollAnswer roll(const std::vector<std::string>& names, const state::Requester& requester) = 0;
     [[nodiscard]] virtual std::optional<ReloadProgress>
-    roll_progress(std::uint64_t number) const = 0;   ///< nothing for one long past
-    /// To the worker's process group. Fails with ESRCH when it has no process.
+    roll_progress(std::uint64_t number) const = 0;   ///< nullopt for a rolling restart long ago
+    /// Signals the worker's process group. Fails with ESRCH if the worker has no process.
     [[nodiscard]] virtual Result<> signal(std::string_view name, int signal, const state::Requester& requester) = 0;
-    /// All of it or nothing.
-    [[nodiscard]] virtual ScaleAnswer scale(const std::vector<ScaleRequest>& wishes, const state::Requester& requester) = 0;
-    [[nodiscard]] virtual ReloadAnswer reload(const ReloadRequest& wish, const state::Requester& requester) = 0;
-    /// Graceful stop of talosd; asked again, nothing more happens, unless `force`: SIGKILL now.
+    /// Applies all changes or none.
+    [[nodiscard]] virtual ScaleAnswer scale(const std::vector<ScaleRequest>& requests, const state::Requester& requester) = 0;
+    [[nodiscard]] virtual ReloadAnswer reload(const ReloadRequest& request, const state::Requester& requester) = 0;
+    /// Stops talosd gracefully. Repeating it has no effect, except with `force`: SIGKILL now.
     virtual void shutdown(bool force, const state::Requester& requester) = 0;
-    /// For the history: somebody asked for what they may not.
+    /// Records in the history that a client was refused for lack of rights.
     virtual void refused(const state::Requester& requester, std::string_view what) = 0;
 
-    /// For talosd's log, once each: a sentence about an old log that a reader could not be given.
+    /// Logs, once for each text, that an older log file could not be delivered to a client.
     virtual void left_out(const std::string& sentence) = 0;
 
-    /// status.json and events.jsonl are up to date: called before a command is answered.
+    /// Writes pending changes to status.json and events.jsonl. Called before a command is answered.
     virtual void write_down() = 0;
 
-    /// A child process of the server's: it is to be reaped, and its end means nothing.
+    /// Registers a child process of the server. It is reaped; its exit has no other effect.
     virtual void reap(pid_t child) = 0;
 
     [[nodiscard]] virtual EventBus& event_bus() = 0;

@@ -19,9 +19,9 @@ Probe unknown(const Failure& failure) {
 
 Probe not_yet_known(std::string reason) { return {Probe::State::starting, std::nullopt, std::move(reason), false}; }
 
-/// It holds the lock and does nothing any more: whoever takes it for a running one is told of a success that is none.
+/// talosd still holds the lock but does no work any more. Treating it as running would report a success that never happens.
 Probe still_ending(pid_t pid) {
-    auto probe = not_yet_known("talosd (pid " + std::to_string(pid) + ") was killed or is exiting, but has not ended yet");
+    auto probe = not_yet_known("talosd (pid " + std::to_string(pid) + ") was killed or is exiting, but has not exited yet");
     probe.ending = true;
     return probe;
 }
@@ -41,12 +41,13 @@ Probe not_believed(std::string reason, std::optional<uid_t> other_owner) {
     return {Probe::State::unknown, std::nullopt, std::move(reason), true, other_owner};
 }
 
-/// The lock is held: by the process that status.json names? The lock does not say; the file is believed because it is this user's own.
+/// The lock is held. It does not identify its holder, so status.json must name the process. The file is trusted because it
+/// belongs to this user.
 Probe probe_holder(const state::DataDirectory& files, const state::OwnDirectory& directory, std::optional<pid_t> pid) {
     const auto starting = [&](const std::string& why) {
-        return not_yet_known("somebody holds " + files.pid_file() + " and does not say who: " + why);
+        return not_yet_known("the process that holds " + files.pid_file() + " cannot be identified: " + why);
     };
-    if (!pid) return starting(files.pid_file() + " is locked and holds no PID");
+    if (!pid) return starting(files.pid_file() + " is locked but contains no PID");
     if (posix::is_ending(*pid)) return still_ending(*pid);
     auto document = status_in(directory, files);
     if (!document) {
@@ -62,26 +63,26 @@ Probe probe_holder(const state::DataDirectory& files, const state::OwnDirectory&
     if (identity.pid_namespace != posix::pid_namespace()) {
         return {Probe::State::unknown, std::nullopt,
                 files.pid_file() + " is held by process " + std::to_string(*pid) + " of another PID namespace (" +
-                    std::to_string(identity.pid_namespace) + ", ours is " + std::to_string(posix::pid_namespace()) +
-                    "); ask for it from inside that container",
+                    std::to_string(identity.pid_namespace) + ", this one is " + std::to_string(posix::pid_namespace()) +
+                    "); run talosctl inside that container",
                 false};
     }
     const auto process = posix::open_process(identity);
     if (process) return {Probe::State::running, std::move(*document), {}, false};
     if (process.error().errno_value() == ESRCH) {
-        return starting(files.status_file() + " names process " + std::to_string(identity.pid) + ", which is gone");
+        return starting(files.status_file() + " names process " + std::to_string(identity.pid) + ", which has exited");
     }
     return unknown(process.error());
 }
 
-/// Nobody holds the lock: does the process that status.json names live all the same? That is no proof that it is talosd, only the lock
-/// is. It looks like this for a moment, too, while a talosd that was killed lets go of what it had.
+/// No process holds the lock, but the process that status.json names is alive. Only the lock proves that it is talosd. A killed
+/// talosd also causes this for a moment, while the kernel releases its resources.
 std::optional<Probe> probe_without_lock(const state::DataDirectory& files, const state::OwnDirectory& directory) {
     const auto document = status_in(directory, files);
     if (!document || !posix::open_process(document->head.identity)) return std::nullopt;
     const std::string pid = std::to_string(document->head.identity.pid);
-    return not_yet_known(files.status_file() + " names process " + pid + ", which lives, but does not hold " + files.pid_file() +
-                         ": that file was removed or replaced. `kill " + pid + "` ends it, if it is talosd");
+    return not_yet_known(files.status_file() + " names process " + pid + ", which is alive but does not hold " +
+                         files.pid_file() + ": that file was removed or replaced. `kill " + pid + "` ends it if it is talosd");
 }
 
 }   // namespace
@@ -108,7 +109,7 @@ Probe DaemonManager::probe() const {
             if (auto objection = directory->objection_to(name)) return not_believed(std::move(*objection), std::nullopt);
     }
     if (!file) return unknown(file.error());
-    if (!directory) return {};   // not there, and no PID file in it either
+    if (!directory) return {};   // there is neither a directory nor a PID file
     if (file->locked) return probe_holder(files_, *directory, file->pid);
     if (auto living = probe_without_lock(files_, *directory)) return *living;
     if (!file->exists) return {};
@@ -119,7 +120,7 @@ Probe DaemonManager::probe() const {
     if (auto document = status_in(*directory, files_)) {
         probe.document = std::move(*document);
     } else if (means_no_permission(document.error())) {
-        return unknown(document.error());   // a planted file, or one that cannot be read: what it says is not acted on
+        return unknown(document.error());   // the file was planted or cannot be read, so its content is not used
     } else if (probe.reason.empty() && document.error().errno_value() != ENOENT) {
         probe.reason = document.error().message();
     }
@@ -127,23 +128,23 @@ Probe DaemonManager::probe() const {
 }
 
 Probe DaemonManager::probe_settled(Millis patience, const std::function<void(const std::string&)>& progress) const {
-    constexpr int look_again_ms = 10;
-    constexpr Millis worth_a_word{1'000};
+    constexpr int retry_ms = 10;
+    constexpr Millis notice_after{1'000};
     constexpr Millis kernel_grace{10'000};
-    const auto begun = std::chrono::steady_clock::now();
-    for (bool told = false;;) {
+    const auto started_at = std::chrono::steady_clock::now();
+    for (bool warned = false;;) {
         auto found = probe();
         if (found.state != Probe::State::starting) return found;
-        const auto waited = std::chrono::steady_clock::now() - begun;
-        if (waited >= patience + (found.ending ? kernel_grace : Millis{0})) {
+        const auto elapsed = std::chrono::steady_clock::now() - started_at;
+        if (elapsed >= patience + (found.ending ? kernel_grace : Millis{0})) {
             found.state = Probe::State::unknown;
             return found;
         }
-        if (progress && found.ending && !told && waited >= worth_a_word) {
-            progress(found.reason + "; waiting for that");
-            told = true;
+        if (progress && found.ending && !warned && elapsed >= notice_after) {
+            progress(found.reason + "; waiting for its exit");
+            warned = true;
         }
-        ::poll(nullptr, 0, look_again_ms);
+        ::poll(nullptr, 0, retry_ms);
     }
 }
 
@@ -198,8 +199,9 @@ Result<> DaemonManager::cleanup() const {
     auto lock = state::PidFile::acquire(pid_file());
     if (!lock) {
         const int error = lock.error().errno_value();
-        if (error == ENOENT) return {};   // not even a directory
-        if (error == EWOULDBLOCK) return failure_of(EBUSY, "clean up " + files_.path() + ": a daemon holds " + pid_file());
+        if (error == ENOENT) return {};   // there is no data directory
+        if (error == EWOULDBLOCK)
+            return failure_of(EBUSY, "clean up " + files_.path() + ": a running talosd holds " + pid_file());
         return lock.error();
     }
     const auto document = state::read_left_status(files_);
@@ -210,7 +212,8 @@ Result<> DaemonManager::cleanup() const {
             const auto& first = survivors.front();
             return failure_of(EBUSY, "clean up " + files_.path() + ": " +
                                          (first.worker.empty() ? "a process of this run" : "worker " + first.worker) + " (PID " +
-                                         std::to_string(first.processes.front().pid) + ") still lives; `talosctl stop` ends it");
+                                         std::to_string(first.processes.front().pid) +
+                                         ") is still alive; `talosctl stop` ends it");
         }
     }
     state::RuntimeDirectory::remove_leftovers(files_);

@@ -32,7 +32,7 @@ std::string absolute(const std::string& path) {
     return error ? path : full.lexically_normal().string();
 }
 
-/// The binary is looked for from our directory, not from the daemon's; a bare name is left to PATH.
+/// A path is resolved against talosctl's directory, not the daemon's. A bare name is looked up in PATH.
 std::string program(const std::string& talosd) { return talosd.find('/') == std::string::npos ? talosd : absolute(talosd); }
 
 Result<posix::UniqueFd> open_log(const posix::Location& location) {
@@ -46,7 +46,7 @@ std::vector<std::string> environment() {
     return entries;
 }
 
-/// What talosd reports through its pipe, line by line.
+/// The lines that talosd reports through its pipe.
 class Report {
 public:
     explicit Report(posix::UniqueFd pipe) : pipe_(std::move(pipe)) {}
@@ -93,18 +93,18 @@ pid_t pid_of(const json::object& object) {
     return value != nullptr && value->is_int64() && value->get_int64() > 0 ? static_cast<pid_t>(value->get_int64()) : 0;
 }
 
-/// How a daemon that gave up ended, reaping it.
+/// Reaps a daemon that failed to start and describes its exit.
 std::string ending_of(const posix::Spawned& daemon) {
     const std::array<const posix::UniqueFd*, 1> pidfds{&daemon.pidfd};
-    if (!posix::wait_ended(pidfds, Clock::now() + Millis{5'000})) return "closed its report";
+    if (!posix::wait_ended(pidfds, Clock::now() + Millis{5'000})) return "closed its report pipe";
     const auto status = posix::reap(daemon.pidfd);
-    return status && *status ? "ended (" + to_text(**status) + ")" : "ended";
+    return status && *status ? "exited (" + to_text(**status) + ")" : "exited";
 }
 
-/// Reads reports until one decides.
+/// Reads reports until talosd is ready or has failed.
 Result<DaemonManager::Started> await_ready(Report report, const posix::Spawned& daemon,
                                            const DaemonManager::StartOptions& options, const std::string& log) {
-    // the time without a word: a talosd that ends what the last one left may rightly need as long as its longest stop plan
+    // maximum time without a report: ending leftover processes may take as long as their longest stop plan
     const auto patience = std::clamp(options.timeout, Millis{0}, Millis{std::chrono::hours(24 * 365)});
     auto deadline = Clock::now() + patience;
     for (std::string line;;) {
@@ -114,12 +114,12 @@ Result<DaemonManager::Started> await_ready(Report report, const posix::Spawned& 
         case Report::What::unreadable:
             return refused(options.talosd + " " + ending_of(daemon) + " before it was ready; " + log + " may say why");
         case Report::What::late:
-            return refused(options.talosd + " (PID " + std::to_string(daemon.pid) + ") has not reported for " +
-                           format_duration(options.timeout) + "; it goes on starting, see " + log);
+            return refused(options.talosd + " (PID " + std::to_string(daemon.pid) + ") has reported nothing for " +
+                           format_duration(options.timeout) + "; it is still starting, see " + log);
         }
         boost::system::error_code error;
         const auto value = json::parse(line, error);
-        if (error || !value.is_object()) continue;   // a newer talosd may say more than we know
+        if (error || !value.is_object()) continue;   // a newer talosd may report more members
         const auto& object = value.get_object();
         if (const auto text = text_of(object, "progress"); !text.empty() && options.progress) options.progress(text);
         if (is_set(object, "ready")) return DaemonManager::Started{pid_of(object) > 0 ? pid_of(object) : daemon.pid, false};
@@ -138,7 +138,7 @@ Result<DaemonManager::Started> DaemonManager::start(const StartOptions& options)
     if (const auto prepared = files_.prepare(warning); !prepared) return prepared.error();
     if (!warning.empty() && options.progress) options.progress(warning);
 
-    // Only to save a process where the answer is known; between this look and talosd's own the lock decides.
+    // Avoids starting a process when the answer is known. Between this check and talosd's own, the lock decides.
     auto found = probe_settled(Millis{2'000}, options.progress);
     if (found.state == Probe::State::unknown && may_act_on(files_) && end_lock_holders(files_) > 0) found = probe_settled();
     if (found.state == Probe::State::running) return Started{found.document->head.identity.pid, true};
@@ -160,7 +160,7 @@ Result<DaemonManager::Started> DaemonManager::start(const StartOptions& options)
     request.argv.insert(request.argv.end(), {"--ready-fd", "3"});
     request.argv.insert(request.argv.end(), options.extra_arguments.begin(), options.extra_arguments.end());
     request.env = environment();
-    request.cwd = "/";   // no file system is kept busy by it
+    request.cwd = "/";   // so that talosd does not keep a file system busy
     request.stdout_fd = log->get();
     request.stderr_fd = log->get();
     request.extra_fd = pipe->write.get();

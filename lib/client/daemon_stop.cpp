@@ -22,12 +22,12 @@ using Stopped = DaemonManager::Stopped;
 
 constexpr Millis longest_wait = std::chrono::hours(24 * 365);
 constexpr Millis progress_interval{5'000};
-constexpr Millis kernel_grace{10'000};   // for the end of a process that got SIGKILL
-constexpr Millis lock_patience{5'000};   // for a lock that a reader of /proc or a dying process still holds
+constexpr Millis kernel_grace{10'000};   // for the exit of a process after SIGKILL
+constexpr Millis lock_patience{5'000};   // for a lock that a reader of /proc or an exiting process still holds
 
 bool is_no_answer(const Failure& failure, int error) { return failure.errno_value() == error; }
 
-void tell(const StopOptions& options, const std::string& line) {
+void report_progress(const StopOptions& options, const std::string& line) {
     if (options.progress) options.progress(line);
 }
 
@@ -35,7 +35,7 @@ Millis timeout_of(const StopOptions& options, const state::StatusDocument& docum
     return std::clamp(options.timeout.value_or(document.head.stop_timeout), Millis{0}, longest_wait);
 }
 
-/// How long the plans of the leftovers may take: at least as long as they are, unless the caller has less time.
+/// The time limit for the stop plans of leftover processes: the longest plan, or the caller's timeout if that is shorter.
 Millis patience_with_leftovers(const StopOptions& options, const state::StatusDocument& document) {
     if (options.force == DaemonManager::Force::yes) return Millis{0};
     if (options.timeout) return *options.timeout;
@@ -45,8 +45,8 @@ Millis patience_with_leftovers(const StopOptions& options, const state::StatusDo
     return longest;
 }
 
-/// The names of those who are not down yet, the first few of them.
-std::string who_is_left(const std::string& status_file) {
+/// The names of the workers that are still up, limited to the first few.
+std::string running_workers(const std::string& status_file) {
     constexpr std::size_t shown = 5;
     const auto document = state::read_status(status_file);
     if (!document) return "talosd";
@@ -70,16 +70,16 @@ bool wait_for_end(const posix::UniqueFd& pidfd, SteadyTime deadline) {
     return posix::wait_ended(pidfds, deadline);
 }
 
-/// SIGTERM and patience. True when the end was observed. One that stops already is only waited for: to it, a second SIGTERM would mean
-/// that nobody waits any longer. Nor is one signalled that began to stop while its answer was awaited.
+/// Sends SIGTERM and waits. True if the exit was observed. A talosd that is already stopping is only waited for: a second SIGTERM
+/// would mean that the caller gives up waiting. The same holds for a talosd that began to stop while its answer was pending.
 Result<bool> end_gracefully(const posix::UniqueFd& pidfd, const state::StatusDocument& document, const StopOptions& options,
                             const std::string& status_file) {
-    const std::string who = "talosd (PID " + std::to_string(document.head.identity.pid) + ")";
-    (void)posix::send_signal(pidfd, SIGCONT);   // a suspended one would neither answer nor act on SIGTERM
+    const std::string name = "talosd (PID " + std::to_string(document.head.identity.pid) + ")";
+    (void)posix::send_signal(pidfd, SIGCONT);   // a suspended process neither answers nor acts on SIGTERM
     if (document.head.state != state::DaemonState::stopping && !(options.ask && options.ask()) && !is_stopping(status_file)) {
         if (const auto sent = posix::send_signal(pidfd, SIGTERM); !sent) {
             if (is_no_answer(sent.error(), ESRCH)) return true;
-            return Failure{sent.error().code, "stop " + who};
+            return Failure{sent.error().code, "stop " + name};
         }
     }
     const auto deadline = Clock::now() + timeout_of(options, document);
@@ -88,16 +88,17 @@ Result<bool> end_gracefully(const posix::UniqueFd& pidfd, const state::StatusDoc
         const auto left = elapsed(Clock::now(), deadline);
         if (left <= Millis{0}) return false;
         const auto seconds = std::chrono::ceil<std::chrono::seconds>(left);
-        tell(options, "waiting for " + who_is_left(status_file) + "; talosd itself is killed in " + human_duration(seconds));
+        report_progress(options,
+                        "waiting for " + running_workers(status_file) + "; talosd gets SIGKILL in " + human_duration(seconds));
     }
 }
 
 Result<> kill_now(const posix::UniqueFd& pidfd, pid_t pid) {
-    const std::string who = "talosd (PID " + std::to_string(pid) + ")";
+    const std::string name = "talosd (PID " + std::to_string(pid) + ")";
     if (const auto sent = posix::send_signal(pidfd, SIGKILL); !sent && !is_no_answer(sent.error(), ESRCH)) {
-        return Failure{sent.error().code, "kill " + who};
+        return Failure{sent.error().code, "kill " + name};
     }
-    if (!wait_for_end(pidfd, Clock::now() + kernel_grace)) return failure_of(ETIMEDOUT, who + " is still there after SIGKILL");
+    if (!wait_for_end(pidfd, Clock::now() + kernel_grace)) return failure_of(ETIMEDOUT, name + " has not exited after SIGKILL");
     return {};
 }
 
@@ -111,19 +112,20 @@ Result<state::PidFile> acquire_patiently(const std::string& path) {
 }
 
 std::string describe(const SurvivorEvent& event) {
-    const std::string who = event.worker.empty() ? std::string("processes of no listed worker") : event.worker;
+    const std::string name = event.worker.empty() ? std::string("processes without a listed worker") : event.worker;
     switch (event.what) {
     case SurvivorEvent::What::signalled:
-        return who + ": " + signal_name(event.signal) + " to " + std::to_string(event.processes) +
+        return name + ": " + signal_name(event.signal) + " to " + std::to_string(event.processes) +
                (event.processes == 1 ? " process" : " processes") +
                (event.wait > Millis{0} ? ", waiting up to " + human_duration(event.wait) : "");
-    case SurvivorEvent::What::gone: return who + ": gone";
+    case SurvivorEvent::What::gone: return name + ": exited";
     case SurvivorEvent::What::unread: return event.worker;
     }
     __builtin_unreachable();
 }
 
-/// Ends what a daemon that is gone left behind, and removes its files; the number of processes that had to be ended.
+/// Ends the leftover processes of a daemon that has exited, and removes its files. Returns the number of processes that had to be
+/// ended.
 Result<std::size_t> take_over(const state::DataDirectory& files, const StopOptions& options) {
     if (const auto own = may_act_on(files); !own) return own.error();
     auto lock = acquire_patiently(files.pid_file());
@@ -136,12 +138,12 @@ Result<std::size_t> take_over(const state::DataDirectory& files, const StopOptio
     if (*document) {
         const auto report = [&](const SurvivorEvent& event) {
             if (event.what == SurvivorEvent::What::gone) ended += event.processes;
-            if (event.what != SurvivorEvent::What::unread) tell(options, describe(event));
+            if (event.what != SurvivorEvent::What::unread) report_progress(options, describe(event));
             else if (options.warning) options.warning(event.worker);
         };
         if (!end_survivors(**document, patience_with_leftovers(options, **document), report)) {
             return failure_of(EBUSY,
-                              "end the workers that talosd left in " + files.path() + ": some are still there after SIGKILL");
+                              "end the workers that talosd left in " + files.path() + ": some have not exited after SIGKILL");
         }
     }
     state::RuntimeDirectory::remove_leftovers(files);
@@ -157,10 +159,10 @@ Result<Stopped> DaemonManager::stop(const StopOptions& options) const {
     Stopped stopped;
     switch (found.state) {
     case Probe::State::not_running: return stopped;
-    case Probe::State::starting:   // probe_settled made it unknown
+    case Probe::State::starting:   // unreachable: probe_settled reports it as unknown
     case Probe::State::unknown:
         if (found.no_permission)
-            return may_act_on(files_) ? failure_of(EACCES, "look at " + pid_file()) : failure_of(EPERM, found.reason);
+            return may_act_on(files_) ? failure_of(EACCES, "read " + pid_file()) : failure_of(EPERM, found.reason);
         return refused(found.reason);
     case Probe::State::dead: break;
     case Probe::State::running: {
@@ -178,12 +180,12 @@ Result<Stopped> DaemonManager::stop(const StopOptions& options) const {
             if (const auto killed = kill_now(*pidfd, pid); !killed) return killed.error();
             stopped.killed = true;
         }
-        if (pidfd) (void)posix::reap(*pidfd);   // ours when we started it; otherwise ECHILD
+        if (pidfd) (void)posix::reap(*pidfd);   // talosctl's own child if it started talosd; otherwise ECHILD
         break;
     }
     }
-    const auto left = probe_settled();   // a child of the killed one may hold its lock until it has exec'ed
-    // Nothing left, or the next daemon is there already: what lies in the directory is its own.
+    const auto left = probe_settled();   // a child of the killed talosd may hold its lock until its exec
+    // There is nothing left, or the next daemon is already running and the files are its own.
     if (left.state != Probe::State::dead) return stopped;
     const auto survivors = take_over(files_, options);
     if (!survivors) return survivors.error();

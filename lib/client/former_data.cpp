@@ -37,19 +37,18 @@ std::optional<FormerData> find_former_data(const std::string& path, const std::s
 std::string to_text(const FormerData& data, const std::string& data_dir) {
     switch (data.what) {
     case FormerData::What::runs:
-        return "a talosd with this config runs (pid " + std::to_string(data.pid) + ") in " + data.path + "; " + named(data) +
-               " stop` stops it, --data-dir in each command keeps using it";
+        return "a talosd with this config is running (pid " + std::to_string(data.pid) + ") in " + data.path + "; " +
+               named(data) + " stop` stops it; to keep using it, give --data-dir with each command";
     case FormerData::What::died:
-        return "a talosd with this config was killed in " + data.path + ", and its workers may still run; " + named(data) +
+        return "a talosd with this config was killed in " + data.path + ", and its workers may still be running; " + named(data) +
                " stop` ends them";
     case FormerData::What::other_runs:
-        return "another talosd runs (pid " + std::to_string(data.pid) + ") in " + data.path + "; " + named(data) +
+        return "another talosd is running (pid " + std::to_string(data.pid) + ") in " + data.path + "; " + named(data) +
                " status` shows it";
     case FormerData::What::files:
         return data.path +
-               " has history and logs of a talosd; earlier versions kept them there for a config elsewhere. They are not used: "
-               "move them to " +
-               data_dir + ", or name the directory with --data-dir";
+               " contains history and logs of a talosd: earlier versions kept them there. They are not used; move them to " +
+               data_dir + ", or select the directory with --data-dir";
     }
     __builtin_unreachable();
 }

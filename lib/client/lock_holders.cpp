@@ -17,8 +17,8 @@
 namespace talos::client {
 namespace {
 
-/// True also where its descriptors cannot be read: it is the run's, and something of the run holds the lock. By the links' text, since a
-/// stat of what else it has open may never return.
+/// Also true if its descriptors cannot be read: the process belongs to the run, and some process of the run holds the lock.
+/// Compares the text of the links, since stat(2) on another open file may block forever.
 bool may_have_open(pid_t pid, const std::string& file) {
     const auto directory = "/proc/" + std::to_string(pid) + "/fd";
     const auto close = [](DIR* dir) { ::closedir(dir); };
@@ -49,9 +49,9 @@ std::size_t end_lock_holders(const state::DataDirectory& files) {
             ended.push_back(std::move(*pidfd));
         }
     }
-    std::vector<const posix::UniqueFd*> waited;
-    for (const auto& pidfd : ended) waited.push_back(&pidfd);
-    (void)posix::wait_ended(waited, std::chrono::steady_clock::now() + std::chrono::seconds(1));
+    std::vector<const posix::UniqueFd*> pidfds;
+    for (const auto& pidfd : ended) pidfds.push_back(&pidfd);
+    (void)posix::wait_ended(pidfds, std::chrono::steady_clock::now() + std::chrono::seconds(1));
     return ended.size();
 }
 

@@ -17,7 +17,7 @@ using posix::ProcessStat;
 
 bool is_alive(const ProcessStat& stat) { return stat.state != 'Z' && stat.state != 'X' && !stat.kernel_thread; }
 
-/// Still the same process, a zombie included: it keeps its PID from being used again just as well.
+/// Whether it is still the same process. A zombie counts: it also prevents reuse of its PID.
 bool still_there(pid_t pid, std::uint64_t start_ticks) {
     const auto stat = posix::read_stat(pid);
     return stat && stat->start_ticks == start_ticks;
@@ -38,12 +38,13 @@ Result<posix::CgroupTree> tree_of(const state::StatusDocument& document) {
     return posix::CgroupTree::open(document.head.cgroup);
 }
 
-/// One look at all processes, and what it proves about the run of a document.
+/// One search of all processes for those that belong to the run of a document.
 class Search {
 public:
     Search(const state::StatusDocument& document, posix::MarkSearch& marks) : document_(document), untouchable_(untouchable()) {
         for (std::size_t i = 0; i < document.workers.size(); ++i) group_of_worker_.emplace(document.workers[i].name, i);
-        // Before the look: a member that is found to live here and still after it has kept its session's number from being reused.
+        // Taken before the search: a session member that is alive then and after the search has kept its session's number from
+        // being reused.
         marked_ = marks.find(unproven());
         for (const pid_t pid : posix::list_processes()) {
             if (const auto stat = posix::read_stat(pid)) processes_.emplace(pid, *stat);
@@ -54,18 +55,18 @@ public:
         claim_mains();
         claim_cgroups();
         claim_sessions();
-        claim_marked();   // after the sessions: whose session it is says more than a name that was inherited
+        claim_marked();   // after the sessions: session membership is stronger evidence than an inherited name
         claim_descendants();
         return grouped();
     }
 
-    /// Whether it belongs to the run, after run().
+    /// Whether the process belongs to the run. Call after run().
     bool proves(const posix::MemoryOf& process) const { return claimed_.contains(process.pid); }
 
 private:
-    static constexpr std::size_t nobody = static_cast<std::size_t>(-1);   // of the run, but no listed worker's
+    static constexpr std::size_t no_worker = static_cast<std::size_t>(-1);   // belongs to the run, but to no listed worker
 
-    /// The processes that a mark is sought in: those that may be the run's, and that no fact which the kernel keeps says it of.
+    /// The processes to check for a mark: those that may belong to the run and that no kernel fact has proved to.
     std::unordered_map<pid_t, ProcessStat> unproven() const {
         auto processes = posix::read_all_stats();
         std::erase_if(processes, [&](const auto& entry) {
@@ -103,7 +104,7 @@ private:
         }
     }
 
-    /// By their names: the document may lag behind what was started last.
+    /// By their names: the document may lag behind the latest starts.
     void claim_cgroups() {
         const auto tree = tree_of(document_);
         if (!tree) return;
@@ -112,10 +113,10 @@ private:
             if (!parsed) continue;
             const auto found = group_of_worker_.find(parsed->worker);
             const bool of_worker = found != group_of_worker_.end() && parsed->kind != posix::CgroupKind::helper;
-            const auto group = !of_worker ? nobody : found->second;
+            const auto group = !of_worker ? no_worker : found->second;
             bool killable = true;
             for (const pid_t pid : tree->processes(leaf)) {
-                if (untouchable_.contains(pid)) killable = false;   // the whole is not ours to kill
+                if (untouchable_.contains(pid)) killable = false;   // the cgroup as a whole must not be killed
                 const auto stat = posix::read_stat(pid);
                 if (!stat || !is_alive(*stat) || tree->leaf_of(pid) != leaf) continue;
                 processes_.insert_or_assign(pid, *stat);
@@ -125,8 +126,8 @@ private:
         }
     }
 
-    /// A moment, in start ticks, at which every recorded main was alive: the latest start that the document knows of. (`updatedAt`
-    /// says nothing here: it is of the wall clock, which may have been set since.)
+    /// A time, in start ticks, at which every recorded main process was alive: the latest start in the document. (`updatedAt` is
+    /// unsuitable: it is wall-clock time, and the clock may have been set since.)
     std::uint64_t documented_ticks() const {
         const auto now = posix::boottime_ticks();
         std::uint64_t latest = 0;
@@ -146,7 +147,7 @@ private:
         });
     }
 
-    /// Proves that the session of a recorded main, `session`, has been the run's up to now.
+    /// Proves that `session`, the session of a recorded main process, has belonged to the run until now.
     bool is_witness(pid_t pid, std::uint64_t ticks, pid_t session, std::size_t group, std::uint64_t documented) const {
         const auto main_ticks = document_.workers[group].start_ticks;
         const bool main = pid == session && ticks == main_ticks;
@@ -172,7 +173,7 @@ private:
             const auto group = worker_of_session.at(session);
             const auto main_ticks = document_.workers[group].start_ticks;
             const auto* leader = process(session);
-            if (leader != nullptr && leader->start_ticks != main_ticks) continue;   // the number is somebody else's now
+            if (leader != nullptr && leader->start_ticks != main_ticks) continue;   // another process has this PID now
             const bool witnessed = std::any_of(entry.second.begin(), entry.second.end(), [&](pid_t pid) {
                 return is_witness(pid, process(pid)->start_ticks, session, group, documented);
             });
@@ -186,7 +187,7 @@ private:
     void claim_marked() {
         for (const auto& found : marked_) {
             const auto group = group_of_worker_.find(found.worker);
-            claim(found.identity.pid, found.identity.start_ticks, group == group_of_worker_.end() ? nobody : group->second);
+            claim(found.identity.pid, found.identity.start_ticks, group == group_of_worker_.end() ? no_worker : group->second);
         }
     }
 
@@ -195,7 +196,7 @@ private:
         for (const auto& [pid, stat] : processes_) {
             if (is_alive(stat)) children[stat.ppid].push_back(pid);
         }
-        for (std::size_t next = 0; next < order_.size(); ++next) {   // grows while we go
+        for (std::size_t next = 0; next < order_.size(); ++next) {   // grows during the loop
             const pid_t parent = order_[next];
             const auto found = children.find(parent);
             if (found == children.end()) continue;
@@ -210,7 +211,7 @@ private:
         for (const pid_t pid : order_) {
             const auto& claim = claimed_.at(pid);
             auto& survivors = groups[claim.group];
-            if (survivors.processes.empty() && claim.group != nobody) {
+            if (survivors.processes.empty() && claim.group != no_worker) {
                 survivors.worker = document_.workers[claim.group].name;
                 survivors.stop = document_.workers[claim.group].stop;
             } else if (survivors.processes.empty()) {
@@ -229,7 +230,7 @@ private:
 
     struct Claim {
         std::uint64_t start_ticks;
-        std::size_t group;   // index into the document's workers, or nobody
+        std::size_t group;   // index into the document's workers, or `no_worker`
     };
 
     const state::StatusDocument& document_;
@@ -238,13 +239,13 @@ private:
     std::vector<posix::Marked> marked_;
     std::unordered_map<pid_t, ProcessStat> processes_;
     std::unordered_map<pid_t, Claim> claimed_;
-    std::vector<pid_t> order_;                                  // mains first
+    std::vector<pid_t> order_;                                  // main processes first
     std::map<std::size_t, std::vector<std::string>> cgroups_;   // by group
 };
 
 }   // namespace
 
-/// Those of its own user first: without cgroups and without `user`, leftover processes are among these.
+/// Starts with processes of its own user: without cgroups and `user`, leftover processes are among these.
 SurvivorSearch::SurvivorSearch(const state::StatusDocument& document)
     : document_(document), marks_(document.head.run, {::geteuid()}) {}
 
@@ -261,8 +262,8 @@ std::vector<Survivors> SurvivorSearch::find() {
 std::string SurvivorSearch::take_unread() {
     const auto unread = std::exchange(unread_, {});
     if (unread.empty()) return {};
-    return posix::text_of_unread(unread) + (unread.size() == 1 ? " does" : " do") +
-           " not let the environment be read; a leftover process of a worker would not be recognized there";
+    return posix::text_of_unread(unread) + (unread.size() == 1 ? " has" : " have") +
+           " an unreadable environment; a leftover process of a worker would not be recognized";
 }
 
 std::vector<Survivors> find_survivors(const state::StatusDocument& document) { return SurvivorSearch(document).find(); }

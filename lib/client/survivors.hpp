@@ -6,39 +6,43 @@
 #include <string>
 #include <vector>
 
-/// What is left of a run whose talosd was killed, and its orderly end. Used by the next start (under the lock) and by
-/// `talosctl stop` after it had to SIGKILL talosd. The processes are nobody's children here: identities and pidfds only.
+/// Finds and ends the leftover processes of a run whose talosd was killed. Used by the next start (under the lock) and by
+/// `talosctl stop` after it had to SIGKILL talosd. The processes are not children of the caller: only identities and pidfds are
+/// used.
 namespace talos::client {
 
-/// One worker's processes that are still alive.
+/// The live processes of one worker.
 struct Survivors {
-    std::string worker;                              ///< empty: of the run, but no listed worker's
-    std::vector<config::StopStep> stop;              ///< the recorded plan; the default one when there is no record
-    std::vector<posix::ProcessIdentity> processes;   ///< main first when it is alive
-    std::vector<std::string> cgroups;                ///< leaves of the recorded cgroup that are the worker's
+    std::string worker;                              ///< empty: belongs to the run, but to no listed worker
+    std::vector<config::StopStep> stop;              ///< the recorded plan; the default plan if none is recorded
+    std::vector<posix::ProcessIdentity> processes;   ///< main first if it is alive
+    std::vector<std::string> cgroups;                ///< the worker's leaves of the recorded cgroup
 };
 
-/// Finds them. A process counts only when one of these proves that it is the run's, so that nobody else's is ever touched:
-///   1. it is a recorded main: PID and start ticks are the recorded ones;
-///   2. it is in a cgroup of a run, hook or probe below the recorded one, whose directory must be what posix::CgroupTree::open asks
-///      for: a forged path leads nowhere;
-///   3. its environment, as it was exec'ed, carries a mark that was made with the document's secret;
-///   4. it is in the session of a recorded main (the session's number is main's PID), and that number cannot have been used
-///      again: it is not, as long as anybody of the session is left. Therefore a witness of the session must live before and after
-///      the look: main itself, or a member known by 2 or 3, or one that was there while main was (it started after main and before
-///      the latest start that the document knows of). Where another process has main's PID now, nobody is counted by session;
-///   5. it descends from one of these, and that parent still lived after the look.
-/// Never this process, its ancestors or PID 1. Zombies are gone. Empty for a document of another boot or PID namespace.
+/// Finds leftover processes. A process counts only if one of these facts proves that it belongs to the run, so that no other
+/// process is ever signalled:
+///   1. it is a recorded main process: PID and start ticks match the recorded ones;
+///   2. it is in a cgroup of a run, hook or probe below the recorded one, whose directory must pass the checks of
+///      posix::CgroupTree::open: a forged path has no effect;
+///   3. its environment at exec carries a mark that was made with the document's secret;
+///   4. it is in the session of a recorded main process (the session's number is the PID of main), and that number cannot have been
+///      reused. A number is not reused while the session has members, so a witness in the session must be alive before and after
+///      the search: main itself, a member known by 2 or 3, or one that coexisted with main (it started after main and before
+///      the latest start in the document). If another process has main's PID now, nothing is counted by session;
+///   5. it descends from one of these, and that parent was still alive after the search.
+/// Never counts the calling process, its ancestors or PID 1. Zombies do not count. Empty for a document of another boot or PID
+/// namespace.
 ///
-/// Fact 3 is sought among processes that 1 and 2 do not prove and that started after the document's talosd, of all users: a worker's process
-/// that root has moved out of its cgroup may have become any user. It needs the processes' memory, see posix::MarkSearch: each environment
-/// is read once for all calls of find(), and what cannot be read in time counts as unmarked.
+/// Fact 3 is checked for processes of all users that 1 and 2 do not prove and that started after the document's talosd: a process
+/// that root moved out of its cgroup may have changed its user. The check reads process memory, see posix::MarkSearch: each
+/// environment is read once for all calls of find(), and an environment that cannot be read in time counts as unmarked.
 class SurvivorSearch {
 public:
-    /// `document` must outlive it.
+    /// `document` must outlive the object.
     explicit SurvivorSearch(const state::StatusDocument& document);
     [[nodiscard]] std::vector<Survivors> find();
-    /// Since the last call: processes that may bear a mark, nothing else proves, and cannot be read. In words; empty: none.
+    /// Processes since the last call that may carry a mark, that nothing else proves, and whose environment cannot be read. One
+    /// clause; empty: none.
     [[nodiscard]] std::string take_unread();
     [[nodiscard]] const state::StatusDocument& document() const { return document_; }
 
@@ -47,32 +51,33 @@ private:
     posix::MarkSearch marks_;
     std::vector<posix::MemoryOf> unread_;
 };
-/// One search.
+/// A single search.
 [[nodiscard]] std::vector<Survivors> find_survivors(const state::StatusDocument& document);
 
-/// Removes the recorded cgroup once nothing is in it; what is not empty stays.
+/// Removes the recorded cgroup if it is empty.
 void remove_left_cgroups(const state::StatusDocument& document);
 
 struct SurvivorEvent {
     enum class What { signalled, gone, unread } what;
     std::string worker;          ///< with unread: SurvivorSearch::take_unread()
     int signal = 0;              ///< with signalled
-    std::size_t processes = 0;   ///< signalled now; with gone: all that were, each once
-    Millis wait{};               ///< with signalled: until the next step
+    std::size_t processes = 0;   ///< signalled: in this step; gone: in total, each process once
+    Millis wait{};               ///< with signalled: time until the next step
 };
 
-/// Somebody who may lose patience meanwhile.
+/// Lets the caller cut the wait short.
 struct Patience {
-    int fd = -1;                  ///< readable when there is reason to ask; -1: never
-    std::function<bool()> lost;   ///< true: the plans are cut short, SIGKILL now
+    int fd = -1;                  ///< readable when `lost` should be checked; -1: never
+    std::function<bool()> lost;   ///< true: the plans end now and SIGKILL follows
 };
 
-/// Ends all of them by their plans, all workers at the same time, looking again for new members before each step, then SIGKILL
-/// until nothing is left. Blocks. `give_up` bounds the plans: what is left by then gets SIGKILL (0: at once), and a few seconds to go.
-/// True once all are observed to be gone; false when some still are not (somebody else's, or stuck in the kernel).
+/// Ends all leftover processes by their stop plans, all workers in parallel, and searches for new members before each step. SIGKILL
+/// follows until none is left. Blocks. `give_up` limits the plans: processes left by then get SIGKILL (0: immediately) and a few
+/// seconds to exit. Returns true once all have been observed to exit; false if some have not (they belong to another user or are
+/// stuck in the kernel).
 [[nodiscard]] bool end_survivors(const state::StatusDocument& document, Millis give_up,
                                  const std::function<void(const SurvivorEvent&)>& report, const Patience& patience = {});
-/// The same, going on with a search that has been used already.
+/// The same, continuing with an existing search.
 [[nodiscard]] bool end_survivors(SurvivorSearch& search, Millis give_up, const std::function<void(const SurvivorEvent&)>& report,
                                  const Patience& patience = {});
 

@@ -13,19 +13,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr Millis kernel_grace{5'000};    // SIGKILL was sent: what is still there then is not going to leave
-constexpr Millis kill_round{50};         // until those are killed that were forked while we killed
-constexpr Millis unwatched_round{100};   // how often to look when there are more processes than descriptors to watch them with
+constexpr Millis kernel_grace{5'000};    // after SIGKILL; a process that is alive after that will not exit
+constexpr Millis kill_round{50};         // repeats until processes forked during the kill have exited, too
+constexpr Millis unwatched_round{100};   // search interval if there are more processes than descriptors for pidfds
 constexpr std::size_t watch_limit = 256;
 constexpr Millis longest_wait = std::chrono::hours(24 * 365);
 
-/// One worker's leftovers on their way out.
+/// The leftover processes of one worker that are being ended.
 struct Group {
     std::string worker;
     std::vector<config::StopStep> plan;
-    std::vector<posix::ProcessIdentity> processes;   // as of the last look
+    std::vector<posix::ProcessIdentity> processes;   // as of the latest search
     std::vector<std::string> cgroups;
-    std::size_t step = 0;   // the next one; the plan's size means SIGKILL
+    std::size_t step = 0;   // the next step; the plan's size means SIGKILL
     SteadyTime due{};
     bool killed = false;
     std::set<std::pair<pid_t, std::uint64_t>> signalled;
@@ -46,7 +46,7 @@ public:
     bool run() {
         for (;;) {
             const auto before = Clock::now();
-            look();
+            search();
             if (groups_.empty()) return true;
             const auto now = Clock::now();
             if (now >= plans_until_ + kernel_grace) return false;
@@ -57,16 +57,16 @@ public:
                 }
                 if (group.due <= now) signal(group, now);
             }
-            // A look costs by the number of processes: when many groups end one after the other, not one look for each.
+            // A search reads all processes. When many groups exit one after the other, they share a search.
             wait(now + 2 * (now - before));
         }
     }
 
 private:
-    void look() {
+    void search() {
         std::vector<Group> left;
         auto all = search_.find();
-        if (const auto unread = search_.take_unread(); !unread.empty()) tell({SurvivorEvent::What::unread, unread, 0, 0, {}});
+        if (const auto unread = search_.take_unread(); !unread.empty()) emit({SurvivorEvent::What::unread, unread, 0, 0, {}});
         for (auto& found : all) {
             const auto known =
                 std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) { return g.worker == found.worker; });
@@ -85,7 +85,7 @@ private:
             left.push_back(std::move(group));
         }
         std::swap(groups_, left);
-        for (const auto& gone : left) tell({SurvivorEvent::What::gone, gone.worker, 0, gone.signalled.size(), {}});
+        for (const auto& ended : left) emit({SurvivorEvent::What::gone, ended.worker, 0, ended.signalled.size(), {}});
         watch();
     }
 
@@ -114,19 +114,19 @@ private:
         for (const auto& process : group.processes) {
             const auto pidfd = posix::open_process(process);
             if (!pidfd || !posix::send_signal(*pidfd, number)) continue;
-            if (!kill) (void)posix::send_signal(*pidfd, SIGCONT);   // so that a stopped one acts on it
+            if (!kill) (void)posix::send_signal(*pidfd, SIGCONT);   // so that a stopped process can act on the signal
             group.signalled.emplace(process.pid, process.start_ticks);
             ++count;
         }
-        if (kill && tree_)   // also those that were forked meanwhile
+        if (kill && tree_)   // also kills processes that were forked meanwhile
             for (const auto& leaf : group.cgroups) (void)tree_->kill(leaf);
-        if (count > 0 && (!kill || !group.killed)) tell({SurvivorEvent::What::signalled, group.worker, number, count, wait});
+        if (count > 0 && (!kill || !group.killed)) emit({SurvivorEvent::What::signalled, group.worker, number, count, wait});
         group.killed = kill;
         group.due = now + (kill ? kill_round : wait);
         if (!kill) ++group.step;
     }
 
-    /// Until the next step is due or all known processes of some group have ended; the latter not before `earliest`.
+    /// Waits until the next step is due or all known processes of a group have ended; the latter not before `earliest`.
     void wait(SteadyTime earliest) {
         SteadyTime until = Clock::now() + longest_wait;
         for (const auto& group : groups_) {
@@ -136,7 +136,7 @@ private:
         if (unwatched_) until = std::min(until, Clock::now() + unwatched_round);
         while (Clock::now() < until) {
             if (drop_ended()) until = std::min(until, std::max(earliest, Clock::now()));
-            std::vector<pollfd> open{{patience_.fd, POLLIN, 0}};   // one below 0 is passed over
+            std::vector<pollfd> open{{patience_.fd, POLLIN, 0}};   // poll ignores a negative descriptor
             for (const auto& group : groups_) {
                 for (const auto& pidfd : group.watched) open.push_back({pidfd.get(), POLLIN, 0});
             }
@@ -149,7 +149,7 @@ private:
         }
     }
 
-    /// Forgets who has ended; true when a group has nobody left.
+    /// Drops ended processes. Returns true if a group has no processes left.
     bool drop_ended() {
         bool emptied = false;
         for (auto& group : groups_) {
@@ -159,7 +159,7 @@ private:
         return emptied && !unwatched_;
     }
 
-    void tell(const SurvivorEvent& event) const {
+    void emit(const SurvivorEvent& event) const {
         if (report_) report_(event);
     }
 

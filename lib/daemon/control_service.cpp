@@ -170,12 +170,12 @@ api::PendingCommand ControlService::skipped(const engine::Runner& runner, api::V
     return command;
 }
 
-Result<> ControlService::act(std::string_view name, api::Deed deed, const state::Requester& requester) {
+Result<> ControlService::act(std::string_view name, api::Operation operation, const state::Requester& requester) {
     engine::Runner* runner = supervisor_.find(name);
     if (runner == nullptr) return no_such(name);
-    if (deed == api::Deed::enable)
+    if (operation == api::Operation::enable)
         if (auto kept = set_disabled(*runner, false); !kept) return kept;
-    return runner->act(deed, {.by = &requester});
+    return runner->act(operation, {.by = &requester});
 }
 
 Result<> ControlService::signal(std::string_view name, int signal, const state::Requester& requester) {

@@ -30,7 +30,7 @@ public:
     [[nodiscard]] api::LogPlace log_of(std::string_view name) const override;
     [[nodiscard]] std::string journal_path() const override { return services_.files.event_file(); }
     [[nodiscard]] std::optional<api::ReloadProgress> reload_progress(std::uint64_t number) const override;
-    [[nodiscard]] std::optional<api::ConfigNews> config_news() override { return reload_.config_news(); }
+    [[nodiscard]] std::optional<api::ConfigChanges> config_changes() override { return reload_.config_changes(); }
     [[nodiscard]] std::string running_config() const override { return reload_.running_text(); }
     [[nodiscard]] std::unique_ptr<api::Measurement> measure() override;
 
@@ -44,7 +44,7 @@ public:
     [[nodiscard]] std::optional<api::ReloadProgress> roll_progress(std::uint64_t number) const override {
         return reload_.restart_progress(number);
     }
-    [[nodiscard]] Result<> act(std::string_view name, api::Deed deed, const state::Requester& requester) override;
+    [[nodiscard]] Result<> act(std::string_view name, api::Operation operation, const state::Requester& requester) override;
     [[nodiscard]] Result<> signal(std::string_view name, int signal, const state::Requester& requester) override;
     [[nodiscard]] api::ScaleAnswer scale(const std::vector<api::ScaleRequest>& requests,
                                          const state::Requester& requester) override {

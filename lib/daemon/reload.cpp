@@ -77,15 +77,15 @@ config::Config Reload::running_config() const {
 
 std::string Reload::running_text() const { return config::show(running_config(), config::Values::masked); }
 
-std::optional<api::ConfigNews> Reload::config_news() const {
+std::optional<api::ConfigChanges> Reload::config_changes() const {
     if (head_.path.empty() || !read_) return std::nullopt;
-    api::ConfigNews news;
+    api::ConfigChanges changes;
     const auto folder = config::absolute_path("..", head_.path);
     for (auto& path : config_files_.changed_since(*read_))
-        news.files.push_back(config::lies_in(path, folder) ? path.substr(folder == "/" ? 1 : folder.size() + 1)
-                                                           : std::move(path));
-    news.changed = !news.files.empty();
-    return news;
+        changes.files.push_back(config::lies_in(path, folder) ? path.substr(folder == "/" ? 1 : folder.size() + 1)
+                                                              : std::move(path));
+    changes.changed = !changes.files.empty();
+    return changes;
 }
 
 api::ReloadAnswer Reload::ask(const api::ReloadRequest& request, const state::Requester* by) {

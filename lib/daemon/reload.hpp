@@ -32,7 +32,7 @@ public:
            Callbacks callbacks);
 
     /// Whether the config files have changed; nullopt for an ad hoc command.
-    [[nodiscard]] std::optional<api::ConfigNews> config_news() const;
+    [[nodiscard]] std::optional<api::ConfigChanges> config_changes() const;
     /// The running config in the format of config::show, with masked values.
     [[nodiscard]] std::string running_text() const;
 

@@ -74,7 +74,7 @@ api::ScaleAnswer Reload::scale(const std::vector<api::ScaleRequest>& requests, c
     for (const auto& request : requests) {
         auto& group = find(head_.groups, request.group);
         const auto count = request.count.value_or(group.configured);
-        resize(group, count, why, answer.wishes);
+        resize(group, count, why, answer.commands);
         make_room(head_.groups, group, count);
     }
     note_groups();

@@ -20,11 +20,11 @@ void CarriedColor::note(std::string_view line) {
 void CarriedColor::add(std::string_view sequence) {
     const auto parameters = sequence.substr(2, sequence.size() - 3);
     const auto first = parameters.substr(0, parameters.find(';'));
-    const bool resets = first.find_first_not_of('0') == std::string_view::npos;   // `0`, or nothing, which means the same
+    const bool resets = first.find_first_not_of('0') == std::string_view::npos;   // `0` or no parameter: a reset
     if (resets) clear();
     if (resets && first.size() == parameters.size()) return;
     sequences_.append(sequence);
-    while (sequences_.size() > most_bytes) {   // the later ones say more about what is on
+    while (sequences_.size() > most_bytes) {   // the later sequences decide more of the current colour
         const auto next = sequences_.find('\x1b', 1);
         sequences_.erase(0, next);
     }

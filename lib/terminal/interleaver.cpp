@@ -38,7 +38,7 @@ void Interleaver::name(std::size_t n, std::string name) {
     sources_[n].name = std::move(name);
 }
 
-// At most a third of the screen.
+// At most a third of the terminal's width.
 std::string Interleaver::prefix(const Source& source, std::string_view mark) const {
     const auto limit = columns_ == 0 ? width_ : std::min(width_, std::max(least_prefix, columns_ / 3));
     return paint(source.color, pad(fit(source.name, limit), prefix_ == Prefix::names ? limit : 0).append(mark), color_);
@@ -57,7 +57,7 @@ void Interleaver::line(Source& source, std::string_view text, std::string& out) 
         if (!shown.empty()) out += ' ';
     }
     if (!shown.empty()) out.append(source.carried.sequences()).append(shown);
-    if (colored) {   // must not run into the next source's line
+    if (colored) {   // must not affect the next source's line
         source.carried.note(shown);
         if (!shown.empty()) out.append(reset);
     }
@@ -69,18 +69,18 @@ void Interleaver::output(std::size_t n, std::string_view bytes, std::string& out
     const Shown which{n, stream};
     auto& at = part(which);
     at.line.feed(bytes, columns_ != 0, [&](std::string_view text) { line(sources_[n], text, out); });
-    if (at.line.held().empty()) {
+    if (at.line.buffered().empty()) {
         settle(which);
     } else {
         at.fresh = true;
-        at.paused =
-            bytes.find('\r') != std::string_view::npos;   // a progress: it need not pause, it is meant to be seen on its way
+        // A progress display is shown without a pause, since its intermediate states matter.
+        at.paused = bytes.find('\r') != std::string_view::npos;
         fresh_ = true;
     }
     lower(out);
 }
 
-// Nothing is held of it any more.
+// The whole text has been written out.
 void Interleaver::settle(const Shown& which) {
     part(which).fresh = false;
     std::erase(shown_, which);
@@ -122,23 +122,22 @@ void Interleaver::lower(std::string& out) {
     drawn_ = true;
 }
 
-// In one row: more could not be taken off again. The end of it is the news.
+// In one row: more rows could not be erased again. The end of the line is shown.
 std::string Interleaver::unfinished(const Shown& which) {
-    std::string text = harmless(last_written(part(which).line.held()), false);
+    std::string text = harmless(last_written(part(which).line.buffered()), false);
     std::replace(text.begin(), text.end(), '\t', ' ');
     const auto& source = sources_[which.source];
     const auto begin = prefix_ == Prefix::names ? prefix(source, " |") : std::string();
     const auto used = prefix_ == Prefix::names ? display_width(harmless(begin, false)) + 1 : 0;
     if (used + 1 >= columns_) return {};
-    return begin + (prefix_ == Prefix::names ? " " : "") +
-           fit_end(text, columns_ - used - 1);   // the cursor has to stand somewhere
+    return begin + (prefix_ == Prefix::names ? " " : "") + fit_end(text, columns_ - used - 1);   // the cursor needs one column
 }
 
 void Interleaver::flush(std::size_t n, std::string& out) {
     for (const auto stream : {Stream::out, Stream::err}) {
         const Shown which{n, stream};
         auto& at = part(which);
-        if (at.line.held().empty()) continue;
+        if (at.line.buffered().empty()) continue;
         line(sources_[n], at.line.take(), out);
         settle(which);
     }
@@ -153,7 +152,7 @@ void Interleaver::end(std::size_t n, std::string& out) {
 
 void Interleaver::about(std::size_t n, Tone tone, std::string_view text, std::string& out) {
     lift(out);
-    if (columns_ == 0) flush(n, out);   // on a screen it stands below this line then
+    if (columns_ == 0) flush(n, out);   // on a terminal it then stands below this line
     out.append(prefix(sources_[n], " >"));
     out += ' ';
     out.append(paint(color_of(tone), harmless(text, false), color_));

@@ -11,56 +11,58 @@
 
 namespace talos::terminal {
 
-/// Puts the outputs of many sources onto one screen, whole lines only, one coloured prefix each (`web    | text`), between lines
-/// of talosd's own. Everything is appended to a string; whoever owns the descriptor writes it.
+/// Interleaves the outputs of many sources on one terminal, in whole lines, each with a coloured prefix (`web | text`), between
+/// lines of talosd itself. All output is appended to a string; the owner of the descriptor writes it.
 ///
-/// On a terminal a line that stays unfinished for a while (a prompt, a progress) is shown, too, as the lowest one: it gives way
-/// to what others write and comes back under it, until it is finished.
+/// On a terminal, a line that stays unfinished for a while (a prompt, a progress display) is shown as the lowest line. It is erased
+/// while others write and redrawn below them until it is finished.
 class Interleaver {
 public:
     enum class Prefix { names, none };
     enum class Tone { plain, good, warning, bad, dim };
-    enum class Stream : std::uint8_t { out, err };   ///< the same for all when it is not known
+    enum class Stream : std::uint8_t { out, err };   ///< one stream for all if it is unknown
 
     Interleaver(bool color, Prefix prefix) : color_(color), prefix_(prefix) {}
 
-    /// It is a terminal and has so many columns now: prefixes leave most of them free, and carriage returns overwrite. 0: it is none.
+    /// Sets the width of the terminal. Prefixes leave most of it free, and carriage returns overwrite. 0: not a terminal.
     void columns(std::size_t count) { columns_ = count; }
 
-    /// A source; the prefixes grow to the longest name. Returns its number.
+    /// Adds a source and returns its number. The prefixes grow to the longest name.
     std::size_t add(std::string name);
 
-    /// Source `n` has this name from here on; at first the next number after the last.
+    /// Renames source `n`, from here on. `n` may be the next free number.
     void name(std::size_t n, std::string name);
 
-    /// Stands in front of each line that output() completes from here on, behind the prefix, whatever the line overwrites; empty: nothing.
+    /// Text after the prefix of each line that output() completes from here on, even if the line overwrites itself; empty: none.
     void stamp(std::string_view text) { stamp_ = text; }
 
-    /// What source `n` wrote: complete lines are appended, the rest is held until its newline comes, at most 8 KiB of it.
+    /// Output of source `n`: appends complete lines and buffers the remainder until its newline arrives, at most 8 KiB.
     void output(std::size_t n, std::string_view bytes, std::string& out, Stream stream = Stream::out);
 
-    /// Source `n` has ended: what is held of it becomes lines.
+    /// Source `n` has ended: its buffered text becomes lines.
     void end(std::size_t n, std::string& out);
 
-    /// A line of talosd about source `n`: under its prefix, told apart from output (`web    > running (pid 4243)`).
+    /// A line of talosd about source `n`: under the source's prefix, marked as different from its output (`web > running (pid
+    /// 4243)`).
     void about(std::size_t n, Tone tone, std::string_view text, std::string& out);
 
     /// A line of talosd itself.
     void message(Tone tone, std::string_view text, std::string& out);
 
-    /// Whether there are unfinished lines that were not shown yet.
+    /// Whether there are unfinished lines that have not been shown yet.
     [[nodiscard]] bool has_fresh() const { return fresh_; }
-    /// To be called every so often while there are: shows those that have not grown since the call before, or overwrite themselves.
+    /// Call periodically while pending() is true. Shows the unfinished lines that have not grown since the last call or that
+    /// overwrite themselves.
     void pause(std::string& out);
 
-    /// Takes the unfinished line off the screen, for others who write there, and puts it back.
+    /// Erases the unfinished line so that others can write to the terminal, and redraws it.
     void lift(std::string& out);
     void lower(std::string& out);
 
 private:
     struct Part {
         OpenLine line;
-        bool fresh = false;    // held text that was not shown, and whose pause has not begun
+        bool fresh = false;    // the buffered text has not been shown, and its pause has not begun
         bool paused = false;   // it did not grow during the last pause
     };
     struct Source {
@@ -69,7 +71,7 @@ private:
         std::array<Part, 2> parts;
         CarriedColor carried;
     };
-    /// An unfinished line on its way to the screen.
+    /// An unfinished line that is shown.
     struct Shown {
         std::size_t source;
         Stream stream;
@@ -88,9 +90,9 @@ private:
     std::size_t width_ = 0;
     std::string stamp_;
     std::vector<Source> sources_;
-    std::vector<Shown> shown_;   // that had their pause; the last one is the lowest line of the screen
+    std::vector<Shown> shown_;   // unfinished lines whose pause is over; the last one is the lowest line of the screen
     bool fresh_ = false;
-    bool drawn_ = false;   // it is on the screen now
+    bool drawn_ = false;   // it is on the screen
 };
 
 }   // namespace talos::terminal

@@ -6,14 +6,14 @@ namespace talos::terminal {
 
 namespace {
 
-constexpr std::size_t held_limit = 8u << 10;
+constexpr std::size_t buffer_limit = 8u << 10;
 
 std::string_view without_returns(std::string_view line) {
     while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     return line;
 }
 
-// As much of `bytes` as a forced line may take, without cutting a UTF-8 character (at most three bytes are left for the next).
+// The length of the part of `bytes` that a forced line takes, without cutting a UTF-8 character (at most three bytes remain).
 std::size_t whole_characters(std::string_view bytes) {
     for (std::size_t back = 1; back <= std::min<std::size_t>(4, bytes.size()); ++back) {
         const auto byte = static_cast<unsigned char>(bytes[bytes.size() - back]);
@@ -34,37 +34,37 @@ std::string_view last_written(std::string_view line) {
 void OpenLine::feed(std::string_view bytes, bool overwritten, const Sink& line) {
     while (!bytes.empty()) {
         const std::size_t newline = bytes.find('\n');
-        const std::size_t rest = std::min(newline, bytes.size());
-        if (held_.size() + rest > held_limit) {
+        const std::size_t length = std::min(newline, bytes.size());
+        if (buffer_.size() + length > buffer_limit) {
             force(bytes, line);
             continue;
         }
         if (newline == std::string_view::npos) {
-            held_.append(bytes);
+            buffer_.append(bytes);
             if (overwritten && bytes.find('\r') != std::string_view::npos) forget_overwritten();
             return;
         }
-        if (held_.empty()) line(bytes.substr(0, newline));
+        if (buffer_.empty()) line(bytes.substr(0, newline));
         else line(std::string(take()).append(bytes.substr(0, newline)));
         bytes.remove_prefix(newline + 1);
     }
 }
 
-// Fills what is held up to the limit and lets it go as a line of its own.
+// Fills the buffer up to the limit and emits it as a line.
 void OpenLine::force(std::string_view& bytes, const Sink& line) {
-    const std::size_t room = held_limit - held_.size();
-    held_.append(bytes.substr(0, room));
+    const std::size_t room = buffer_limit - buffer_.size();
+    buffer_.append(bytes.substr(0, room));
     bytes.remove_prefix(room);
-    const std::size_t whole = whole_characters(held_);
-    line(std::string_view{held_}.substr(0, whole));
-    held_.erase(0, whole);
+    const std::size_t whole = whole_characters(buffer_);
+    line(std::string_view{buffer_}.substr(0, whole));
+    buffer_.erase(0, whole);
 }
 
 void OpenLine::forget_overwritten() {
-    const auto line = without_returns(held_);   // a return at the end has nothing over it yet
-    held_.erase(0, line.size() - last_written(line).size());
+    const auto line = without_returns(buffer_);   // a return at the end has not overwritten anything yet
+    buffer_.erase(0, line.size() - last_written(line).size());
 }
 
-std::string OpenLine::take() { return std::exchange(held_, {}); }
+std::string OpenLine::take() { return std::exchange(buffer_, {}); }
 
 }   // namespace talos::terminal

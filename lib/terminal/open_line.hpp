@@ -6,27 +6,27 @@
 
 namespace talos::terminal {
 
-/// The line that somebody is writing. Whole lines go on as they come; the rest is held until its newline comes, at most 8 KiB of it.
+/// The unfinished line of a source. Whole lines pass through; the remainder is buffered until its newline arrives, at most 8 KiB.
 class OpenLine {
 public:
     using Sink = std::function<void(std::string_view line)>;
 
-    /// Calls `line` for each one that is complete now, without its newline. Over 8 KiB: in pieces, no UTF-8 character is cut.
-    /// `overwritten`: what stands before a carriage return need not be held, the screen would not show it any more.
+    /// Calls `line` for each completed line, without its newline. Lines over 8 KiB are split, never inside a UTF-8 character.
+    /// `overwritten`: text before a carriage return is dropped, since a terminal would overwrite it.
     void feed(std::string_view bytes, bool overwritten, const Sink& line);
-    /// What is held, which is none afterwards.
+    /// Returns the buffered text and clears it.
     [[nodiscard]] std::string take();
 
-    [[nodiscard]] const std::string& held() const { return held_; }
+    [[nodiscard]] const std::string& buffered() const { return buffer_; }
 
 private:
     void force(std::string_view& bytes, const Sink& line);
     void forget_overwritten();
 
-    std::string held_;
+    std::string buffer_;
 };
 
-/// What a terminal shows of the line at its end: nothing of what carriage returns went back over.
+/// The part of the line that a terminal shows at its end: text that carriage returns overwrote is omitted.
 [[nodiscard]] std::string_view last_written(std::string_view line);
 
 }   // namespace talos::terminal

@@ -29,7 +29,7 @@ std::string_view sgr(Color color) {
     __builtin_unreachable();
 }
 
-// Red is left out: it is the colour of what went wrong.
+// Red is reserved for errors.
 constexpr std::array palette{Color::cyan,           Color::yellow,      Color::green,         Color::magenta,
                              Color::blue,           Color::bright_cyan, Color::bright_yellow, Color::bright_green,
                              Color::bright_magenta, Color::bright_blue};

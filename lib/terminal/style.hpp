@@ -31,18 +31,18 @@ enum class Color : std::uint8_t {
     bright_cyan
 };
 
-/// `text` between the SGR codes, or as it is when `enabled` is false.
+/// `text` between SGR codes, or unchanged if `enabled` is false.
 [[nodiscard]] std::string paint(Color color, std::string_view text, bool enabled);
 
-/// The n-th colour for telling workers apart; repeats after a while.
+/// The n-th colour of the palette for workers; it repeats.
 [[nodiscard]] Color worker_color(std::size_t n);
 
 /// Whether `fd` is a terminal that understands control sequences ($TERM is not `dumb`).
 [[nodiscard]] bool is_screen(int fd);
 
-/// Columns of the terminal behind `fd`; 80 when it is none.
+/// Columns of the terminal on `fd`; 80 if it is not a terminal.
 [[nodiscard]] std::size_t terminal_columns(int fd);
-/// Its rows; 24 when it is none.
+/// Rows of the terminal on `fd`; 24 if it is not a terminal.
 [[nodiscard]] std::size_t terminal_rows(int fd);
 
 }   // namespace talos::terminal

@@ -9,7 +9,7 @@ namespace talos::terminal {
 namespace {
 
 constexpr std::size_t gap = 2;
-constexpr std::size_t least_beside = 20;   // less than that is no place for a sentence
+constexpr std::size_t least_beside = 20;   // a narrower column is too narrow for sentences
 
 std::string capitals(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
@@ -31,7 +31,7 @@ std::size_t fitting(std::string_view text, std::size_t columns) {
     return end;
 }
 
-/// Broken between words; a word that is longer than a line, within.
+/// Breaks between words; a word longer than a line is broken inside.
 std::vector<std::string> wrapped(std::string_view text, std::size_t columns) {
     std::vector<std::string> lines;
     while (!text.empty()) {
@@ -47,7 +47,7 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t columns) {
 
 struct Line {
     std::string& out;
-    std::size_t owed = 0;   // spaces, written only when something follows them
+    std::size_t owed = 0;   // pending spaces, written only before more text
 
     void put(const Cell& cell, std::size_t column_width, bool color) {
         const std::size_t width = display_width(cell.text);

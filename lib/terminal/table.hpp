@@ -10,9 +10,9 @@ struct Cell {
     Color color = Color::none;
 };
 
-/// A left-aligned table, two spaces between columns, no rules, header in dim capitals. The last column takes what is left of
-/// `columns`; 0 means unlimited. Text that is longer goes on below, in that column, or, where too little is left of it, in lines of its
-/// own, four spaces in. Nothing is cut. The name stands in the first column with nothing before it.
+/// A left-aligned table: two spaces between columns, no rules, header in dim capitals. The last column takes the remaining width
+/// of `columns`; 0 means unlimited. Longer text continues below in that column, or, if too little width remains, in lines of its
+/// own, indented by four spaces. Nothing is cut. The first column begins at the left margin.
 class Table {
 public:
     explicit Table(std::vector<std::string> headers) : headers_(std::move(headers)) {}

@@ -19,7 +19,7 @@ struct CodePoint {
     std::size_t bytes;
 };
 
-// The code point that starts at `at`; a byte that starts none stands for itself, so that this always moves on.
+// The code point at `at`. A byte that starts none counts as itself, so `at` always advances.
 CodePoint decode(std::string_view text, std::size_t at) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const std::uint32_t lead = byte(at);
@@ -50,8 +50,8 @@ bool is_parameter(char c) { return c >= 0x30 && c <= 0x3f; }
 bool is_intermediate(char c) { return c >= 0x20 && c <= 0x2f; }
 bool is_final(char c) { return c >= 0x40 && c <= 0x7e; }
 
-// Past the parameters, intermediates and the final byte of a control sequence whose introducer ended before `at`.
-// `colors`: it is a plain SGR sequence.
+// Skips the parameters, intermediates and final byte of a control sequence whose introducer ended before `at`. `colors`: it is a
+// plain SGR sequence.
 std::size_t past_csi(std::string_view text, std::size_t at, bool& colors) {
     colors = true;
     while (at < text.size() && is_parameter(text[at])) {
@@ -70,8 +70,8 @@ std::size_t past_csi(std::string_view text, std::size_t at, bool& colors) {
     return at + 1;
 }
 
-// Past the end (BEL, ESC \ or U+009C) of a string sequence (OSC, DCS, ...). One that never ends is not swallowed: its text stays, and no
-// later one ends either, which is not searched for again.
+// Skips to the end (BEL, ESC \ or U+009C) of a string sequence (OSC, DCS, …). An unterminated one is not skipped: its text stays.
+// No later one is terminated either, so it is not searched for again.
 std::size_t past_string(std::string_view text, std::size_t at, bool& endless) {
     if (endless) return at;
     for (std::size_t i = at; i < text.size(); ++i) {
@@ -83,7 +83,7 @@ std::size_t past_string(std::string_view text, std::size_t at, bool& endless) {
     return at;
 }
 
-// Past an escape sequence; `at` is behind its ESC.
+// Skips an escape sequence; `at` is behind its ESC.
 std::size_t past_escape(std::string_view text, std::size_t at, bool& colors, bool& endless) {
     colors = false;
     if (at == text.size()) return at;
@@ -119,7 +119,7 @@ std::string fit(std::string_view text, std::size_t columns) {
     for (std::size_t used = 0; at < text.size();) {
         const auto [value, bytes] = decode(text, at);
         used += width_of(value);
-        if (used > columns - 1) break;   // one column is the ellipsis's
+        if (used > columns - 1) break;   // one column is reserved for the ellipsis
         at += bytes;
     }
     return std::string{text.substr(0, at)} + "…";
@@ -135,7 +135,7 @@ std::string fit_end(std::string_view text, std::size_t columns) {
         left -= width_of(value);
         at += bytes;
     }
-    while (at < text.size()) {   // marks that belong to what was cut
+    while (at < text.size()) {   // combining marks of the removed characters
         const auto [value, bytes] = decode(text, at);
         if (width_of(value) != 0) break;
         at += bytes;
@@ -169,7 +169,8 @@ std::string harmless(std::string_view bytes, bool keep_color) {
             at = past_csi(text, at + length, colors);
             continue;
         }
-        if (value == 0x90 || value == 0x98 || value == 0x9d || value == 0x9e || value == 0x9f) {   // those of string sequences
+        // the one-character introducers of string sequences
+        if (value == 0x90 || value == 0x98 || value == 0x9d || value == 0x9e || value == 0x9f) {
             at = past_string(text, at + length, endless);
             continue;
         }

@@ -5,23 +5,24 @@
 
 namespace talos::terminal {
 
-/// Columns that valid UTF-8 without control characters takes: wide East Asian and emoji 2, combining marks 0.
+/// Columns of valid UTF-8 without control characters: wide East Asian characters and emoji take 2, combining marks 0.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
-/// At most `columns` wide; what is cut ends in `…`.
+/// Shortens `text` to `columns`; a cut text ends in `…`.
 [[nodiscard]] std::string fit(std::string_view text, std::size_t columns);
 
-/// The same from the other end: what is cut begins with `…`.
+/// The same from the other end: a cut text begins with `…`.
 [[nodiscard]] std::string fit_end(std::string_view text, std::size_t columns);
 
-/// Padded with spaces to `columns`.
+/// Pads with spaces to `columns`.
 [[nodiscard]] std::string pad(std::string_view text, std::size_t columns);
 
-/// Safe to print inside one line: valid UTF-8; SGR colour sequences are kept (only when `keep_color`), every other escape
-/// sequence, control character except tab and unprintable character (bidirectional overrides, zero-width) is dropped. Linear in time.
+/// Makes text safe to print inside one line: valid UTF-8. SGR colour sequences are kept (only with `keep_color`). Other escape
+/// sequences, control characters except tab, and unprintable characters (bidirectional overrides, zero-width) are dropped. Linear
+/// in time.
 [[nodiscard]] std::string harmless(std::string_view bytes, bool keep_color);
 
-/// The same of many lines: newlines stay.
+/// The same for several lines: newlines are kept.
 [[nodiscard]] std::string harmless_lines(std::string_view bytes, bool keep_color);
 
 }   // namespace talos::terminal

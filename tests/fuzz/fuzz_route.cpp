@@ -61,9 +61,9 @@ struct Check {
     void operator()(const command::Config&) const {}
     void operator()(const command::Events&) const {}
     void operator()(const command::Scale& command) const {
-        expect(!command.wishes.empty());
-        for (const auto& wish : command.wishes)
-            expect(!wish.group.empty() && wish.count.value_or(0) <= 1000 && !(wish.save && !wish.count));
+        expect(!command.requests.empty());
+        for (const auto& request : command.requests)
+            expect(!request.group.empty() && request.count.value_or(0) <= 1000 && !(request.save && !request.count));
         check_wait(command.wait, command.stream);
     }
     void operator()(const command::Reload& command) const { check_wait(command.wait, command.stream); }

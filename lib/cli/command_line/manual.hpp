@@ -2,7 +2,7 @@
 #include <span>
 #include <string_view>
 
-/// The pages of config/man as plain text, compiled in, so that `talosctl help` shows them on a machine without man(1).
+/// The pages of config/man as plain text, compiled in so that `talosctl help` can show them without man(1).
 namespace talos::cli {
 
 struct ManualPage {
@@ -13,8 +13,8 @@ struct ManualPage {
 /// Generated from config/man by scripts/manual.
 [[nodiscard]] std::span<const ManualPage> manual_pages();
 
-/// The page of that name, which may have its section (`talosd(8)`, `talosd.8`) and go without its `talos-` or `talos.` (`api`, `json`).
-/// Null when there is none.
+/// Finds a page by name. The name may include the section (`talosd(8)`, `talosd.8`) and omit `talos-` or `talos.` (`api`,
+/// `json`). nullptr if there is no such page.
 [[nodiscard]] const ManualPage* find_page(std::string_view name);
 
 }   // namespace talos::cli

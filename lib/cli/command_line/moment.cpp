@@ -18,9 +18,9 @@ std::string local_time(WallTime time) {
 }
 
 std::string local_time_ms(WallTime time) {
-    const auto rest = time - std::chrono::floor<std::chrono::seconds>(time);
+    const auto subsecond = time - std::chrono::floor<std::chrono::seconds>(time);
     char text[8];
-    std::snprintf(text, sizeof text, ".%03u", static_cast<unsigned>(rest.count()) % 1000u);
+    std::snprintf(text, sizeof text, ".%03u", static_cast<unsigned>(subsecond.count()) % 1000u);
     return local_time(time) + text;
 }
 
@@ -29,17 +29,17 @@ std::string ago(WallTime then, WallTime now) {
 }
 
 std::string rfc3339(std::int64_t nanoseconds) {
-    std::int64_t rest = nanoseconds % per_second;
+    std::int64_t subsecond = nanoseconds % per_second;
     std::time_t seconds = nanoseconds / per_second;
-    if (rest < 0) {
-        rest += per_second;
+    if (subsecond < 0) {
+        subsecond += per_second;
         --seconds;
     }
     std::tm utc{};
     if (::gmtime_r(&seconds, &utc) == nullptr) return {};
     char text[64];
     const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-    std::snprintf(text + length, sizeof text - length, ".%09dZ", static_cast<int>(rest));
+    std::snprintf(text + length, sizeof text - length, ".%09dZ", static_cast<int>(subsecond));
     return text;
 }
 
@@ -51,7 +51,7 @@ std::int64_t wall_now_ns() {
 
 namespace {
 
-// What is left of the text behind a time by the clock: nothing, or a fraction of a second.
+// Parses the text after a clock time: nothing, or a fraction of a second.
 std::optional<std::int64_t> fraction(std::string_view text) {
     if (text.empty()) return 0;
     if (text.size() < 2 || text.front() != '.') return std::nullopt;
@@ -75,13 +75,13 @@ std::optional<std::int64_t> local_moment(const std::string& text, WallTime now) 
         parts.tm_hour = parts.tm_min = parts.tm_sec = 0;
         const char* const end = ::strptime(text.c_str(), form, &parts);
         if (end == nullptr) continue;
-        const auto rest = view.ends_with("%S") ? fraction(end) : std::optional<std::int64_t>(*end == '\0' ? 0 : -1);
-        if (!rest || *rest < 0) continue;
+        const auto subsecond = view.ends_with("%S") ? fraction(end) : std::optional<std::int64_t>(*end == '\0' ? 0 : -1);
+        if (!subsecond || *subsecond < 0) continue;
         const int day = parts.tm_mday;
         parts.tm_isdst = -1;
         const auto seconds = std::int64_t{::mktime(&parts)};
-        if (parts.tm_mday != day) break;   // the 30th of February
-        return seconds * per_second + *rest;
+        if (parts.tm_mday != day) break;   // for instance 30 February
+        return seconds * per_second + *subsecond;
     }
     return std::nullopt;
 }
@@ -92,11 +92,12 @@ Result<std::int64_t> parse_moment(std::string_view text, WallTime now) {
     constexpr std::int64_t per_millisecond = 1'000'000;
     if (const auto ago = parse_duration(text)) return (to_ms(now) - ago->count()) * per_millisecond;
     if (const auto exact = logs::parse_rfc3339(text)) return *exact;
-    const bool has_year = text.size() > 4 && text[4] == '-';   // the years that nanoseconds in 64 bits can tell
+    const bool has_year = text.size() > 4 && text[4] == '-';   // the range of 64-bit nanoseconds
     if (!has_year || (text >= "1678" && text < "2262"))
         if (const auto local = local_moment(std::string{text}, now)) return *local;
-    return refused("expected a duration before now like \"10m\" or a time like \"2026-01-29 00:31:10\" or \"00:31\", found \"" +
-                   std::string{text} + "\"");
+    return refused(
+        "expected a duration before now such as \"10m\" or a time such as \"2026-01-29 00:31:10\" or \"00:31\", found \"" +
+        std::string{text} + "\"");
 }
 
 }   // namespace talos::cli

@@ -10,13 +10,13 @@
 #include <variant>
 #include <vector>
 
-/// The command line as data: the global options and one struct for each verb.
+/// The command line as data: the global options, and one struct for each verb.
 namespace talos::cli {
 
 struct GlobalOptions {
     std::string config;                ///< --config; empty: not given
     std::string data_dir;              ///< --data-dir; empty: not given
-    std::vector<uid_t> trust_owners;   ///< --trust-owner, as numbers
+    std::vector<uid_t> trust_owners;   ///< --trust-owner, as uids
     bool json = false;
     terminal::ColorMode color = terminal::ColorMode::automatic;
 };
@@ -24,9 +24,9 @@ struct GlobalOptions {
 using Words = std::vector<std::string>;   ///< worker names, globs or `all`
 
 struct StartOptions {
-    Words workers;   ///< empty: talosd itself; here and in stop and restart
+    Words workers;   ///< empty: talosd itself; also in stop and restart
     bool no_wait = false;
-    bool wait = false;   ///< talosd itself: until its workers are up, or one has failed
+    bool wait = false;   ///< for talosd itself: until its workers are up or one has failed
     std::optional<Millis> timeout;
 };
 struct StopOptions {
@@ -39,7 +39,7 @@ struct RestartOptions {
     Words workers;
     bool no_wait = false;
     bool force = false;
-    bool rolling = false;   ///< with workers: one after the other
+    bool rolling = false;   ///< with workers: restart one after the other
     std::optional<Millis> timeout;
 };
 struct StatusOptions {
@@ -47,41 +47,40 @@ struct StatusOptions {
     bool watch = false;
     bool names = false;
     bool tree = false;
-    bool wide = false;   ///< with memory and CPU time
+    bool wide = false;   ///< include memory and CPU time
 };
 inline constexpr std::size_t default_lines = 50;   ///< of logs and events
 
 struct LogsOptions {
     Words workers;
-    std::optional<std::size_t>
-        lines;   ///< the last ones of those that are wanted; none: 50, or all when `since` says from where on
-    std::optional<std::int64_t> since;   ///< ns since the epoch; 0: from the beginning, also of a log without times
-    std::optional<std::int64_t> until;   ///< likewise: only lines before it; not with `follow`
-    bool timestamps = false;             ///< each line behind its time
-    bool runs = false;                   ///< a line where another run of the worker begins
-    bool utc = false;                    ///< the times of both in UTC
+    std::optional<std::size_t> lines;    ///< the last lines of the selected ones; nullopt: 50, or all if `since` is given
+    std::optional<std::int64_t> since;   ///< ns since the epoch; 0: from the beginning, logs without timestamps included
+    std::optional<std::int64_t> until;   ///< ns since the epoch, exclusive; not with `follow`
+    bool timestamps = false;             ///< print each line's timestamp
+    bool runs = false;                   ///< mark the line where a new run of the worker begins
+    bool utc = false;                    ///< print both kinds of times in UTC
     std::string grep;                    ///< a regular expression; empty: all lines
-    bool ignore_case = false;            ///< in `grep`
+    bool ignore_case = false;            ///< for `grep`
     std::string stream;                  ///< `stdout` or `stderr`; empty: both
     bool follow = false;
 };
 struct EventsOptions {
-    std::optional<std::size_t> lines;   ///< none: 50, or all when `since` says from where on
+    std::optional<std::size_t> lines;   ///< nullopt: 50, or all if `since` is given
     bool all = false;                   ///< -n all
     std::optional<WallTime> since;
-    std::optional<std::uint64_t> since_sequence;   ///< only those behind this one
-    std::string worker;                            ///< glob; empty: all, talosd's own events too
+    std::optional<std::uint64_t> since_sequence;   ///< only events after this sequence
+    std::string worker;                            ///< glob; empty: all events, those of talosd included
     bool follow = false;
 };
 struct WhyOptions {
-    std::string worker;   ///< empty: whatever is not as wanted
+    std::string worker;   ///< empty: every worker that is not in its wanted state
 };
 enum class GraphFormat : std::uint8_t { dot, mermaid };
 
 struct ConfigOptions {
     bool validate = false;
     bool paths = false;
-    bool running = false;   ///< what talosd runs with, in place of what the file says
+    bool running = false;   ///< the config that talosd has loaded, instead of the file
     std::optional<GraphFormat> graph;
 };
 struct WaitOptions {
@@ -91,7 +90,7 @@ struct WaitOptions {
 };
 struct ScaleOptions {
     std::vector<std::pair<std::string, std::optional<std::uint32_t>>>
-        groups;   ///< how many instances of which, each once; none: the config's number
+        groups;   ///< each group once, with its number of instances; nullopt: the config's number
     bool save = false;
     bool no_wait = false;
     std::optional<Millis> timeout;
@@ -100,10 +99,10 @@ struct SignalOptions {
     std::string signal;
     Words workers;
 };
-/// Commands that are done at once: `reset`, `pause`, `resume`, `enable`, `rotate`.
-struct DeedOptions {
+/// Commands that complete immediately: `reset`, `pause`, `resume`, `enable`, `rotate`.
+struct ImmediateOptions {
     std::string verb;
-    Words workers;   ///< empty: all, of `rotate` alone
+    Words workers;   ///< empty: all workers, for `rotate` only
 };
 struct DisableOptions {
     Words workers;
@@ -111,18 +110,18 @@ struct DisableOptions {
     std::optional<Millis> timeout;
 };
 struct ReloadOptions {
-    Words workers;   ///< these are to read their own configs; empty: talosd its own
+    Words workers;   ///< the workers that reload their own configs; empty: talosd reloads
     bool dry_run = false;
     bool all_at_once = false;
     bool no_wait = false;
     std::optional<Millis> timeout;
 };
 
-struct DiffOptions {};   ///< reload --dry-run
+struct DiffOptions {};   ///< an alias for reload --dry-run
 
 using Verb =
     std::variant<StartOptions, StopOptions, RestartOptions, StatusOptions, LogsOptions, EventsOptions, WhyOptions, ConfigOptions,
-                 WaitOptions, SignalOptions, ScaleOptions, ReloadOptions, DiffOptions, DeedOptions, DisableOptions>;
+                 WaitOptions, SignalOptions, ScaleOptions, ReloadOptions, DiffOptions, ImmediateOptions, DisableOptions>;
 
 struct CommandLine {
     GlobalOptions global;

@@ -31,7 +31,7 @@ Verb verb_named(std::string_view name) {
     if (name == "scale") return ScaleOptions{};
     if (name == "diff") return DiffOptions{};
     if (name == "disable") return DisableOptions{};
-    if (name != "reload") return DeedOptions{std::string{name}, {}};
+    if (name != "reload") return ImmediateOptions{std::string{name}, {}};
     return ReloadOptions{};
 }
 
@@ -42,21 +42,22 @@ void add_globals(CLI::App& app, GlobalOptions& global) {
         global.color = *mode;
     };
     app.add_option("--config", global.config, "the config file")->type_name("FILE");
-    app.add_option("--data-dir", global.data_dir, "the daemon's data directory")->type_name("DIR");
+    app.add_option("--data-dir", global.data_dir, "the data directory of talosd")->type_name("DIR");
     const auto set_owners = [&global](const std::vector<std::string>& users) {
         for (const auto& user : users) {
             const auto uid = accounts::local_uid(user);
-            if (!uid) throw CLI::ValidationError("--trust-owner", "/etc/passwd has no user \"" + user + "\"; its number will do");
+            if (!uid)
+                throw CLI::ValidationError("--trust-owner", "/etc/passwd has no user \"" + user + "\"; give the uid instead");
             global.trust_owners.push_back(*uid);
         }
     };
     app.add_option_function<std::vector<std::string>>("--trust-owner", set_owners,
-                                                      "as root, read config files of this user, too; may be repeated")
+                                                      "as root, also read config files of this user; may be repeated")
         ->type_name("USER")
         ->allow_extra_args(false);
-    app.add_flag("--json", global.json, "print one JSON document");
+    app.add_flag("--json", global.json, "print JSON");
     app.add_option_function<std::string>("--color", set_color, "auto, always or never")->type_name("WHEN");
-    app.set_version_flag("--version", std::string{"talosctl "} + TALOS_VERSION)->description("say which version this is");
+    app.set_version_flag("--version", std::string{"talosctl "} + TALOS_VERSION)->description("print the version");
 }
 
 bool says(int argc, const char* const* argv, std::string_view word) {
@@ -66,18 +67,18 @@ bool says(int argc, const char* const* argv, std::string_view word) {
 bool says_help(int argc, const char* const* argv) { return says(argc, argv, "--help") || says(argc, argv, "-h"); }
 
 std::string missing_verb(const std::vector<const char*>& words) {
-    const auto location = verb_place(words);
-    if (location == words.size()) return "talosctl: which verb? e.g. talosctl status; all of them: talosctl --help\n";
-    const std::string word = words[location];
+    const auto verb_index = find_verb(words);
+    if (verb_index == words.size()) return "talosctl: a verb is required, such as talosctl status; see talosctl --help\n";
+    const std::string word = words[verb_index];
     return "talosctl: unknown verb \"" + word + "\"" + instead_of(word) + "\n";
 }
 
-// The first word that fits nowhere.
+// The error for the first unexpected word.
 std::string unexpected(const CLI::App& app, const CLI::App& verb) {
     auto words = app.remaining(true);
     if (words.empty()) words = verb.remaining(true);
     const auto option = std::find_if(words.begin(), words.end(), [](const std::string& word) { return word.starts_with('-'); });
-    if (option == words.end()) return words.empty() ? "an argument too many" : "unexpected argument \"" + words.front() + "\"";
+    if (option == words.end()) return words.empty() ? "too many arguments" : "unexpected argument \"" + words.front() + "\"";
     std::vector<std::string> known;
     for (const auto* one : {&app, &verb})
         for (const auto* each : one->get_options())
@@ -88,17 +89,17 @@ std::string unexpected(const CLI::App& app, const CLI::App& verb) {
            (near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?");
 }
 
-/// The page that `help PAGE` names. A verb of the same name comes first: `help logs`, `help config`.
+/// The page that `help PAGE` names. Verbs take precedence over pages: `help logs`, `help config`.
 const ManualPage* wanted_page(const std::vector<const char*>& words) {
-    const auto location = verb_place(words);
-    if (location + 1 >= words.size() || std::string_view(words[location]) != "help") return nullptr;
-    const std::string_view topic = words[location + 1];
+    const auto verb_index = find_verb(words);
+    if (verb_index + 1 >= words.size() || std::string_view(words[verb_index]) != "help") return nullptr;
+    const std::string_view topic = words[verb_index + 1];
     const bool is_verb =
         std::any_of(std::begin(help::verbs), std::end(help::verbs), [&](const auto& verb) { return topic == verb.name; });
     return is_verb ? nullptr : find_page(topic);
 }
 
-/// With --json one document, as for every other failure.
+/// With --json the error is one JSON document, as for every other failure.
 EarlyEnd wrong_usage(int argc, const char* const* argv, std::string text) {
     EarlyEnd end{exit_code::usage, {}, std::move(text)};
     if (std::none_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; })) return end;
@@ -128,8 +129,8 @@ std::variant<CommandLine, EarlyEnd> parse_command_line(int given, const char* co
     add_globals(app, line.global);
     std::vector<std::pair<const char*, Verb>> verbs;
     verbs.reserve(std::size(help::verbs));   // the options are bound to the elements
-    // Making all verbs with all options would take most of the run time of `talosctl status`: only those are made whose word is
-    // there, all of them for the help and for the suggestion after a typing mistake.
+    // Creating all verbs with all options would take most of the run time of `talosctl status`. So only the verbs on the command
+    // line are created, and all of them for the help and for suggestions after a typing error.
     const bool all = says_help(argc, argv) || std::none_of(std::begin(help::verbs), std::end(help::verbs),
                                                            [&](const auto& verb) { return says(argc, argv, verb.name); });
     for (const auto& verb : help::verbs) {

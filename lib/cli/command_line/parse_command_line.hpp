@@ -5,7 +5,7 @@
 
 namespace talos::cli {
 
-/// The command line asked for a text (--help, --version) or was wrong: what to print where, and the exit code (0 or 2).
+/// Parsing produced a text (--help, --version) or an error: the output for each stream, and the exit code (0 or 2).
 struct EarlyEnd {
     int code = 0;
     std::string out;
@@ -13,7 +13,7 @@ struct EarlyEnd {
     bool paged = false;   ///< `out` is a page of the manual: see show_paged()
 };
 
-/// Pure. `argv` as main got it.
+/// Pure. `argv` as passed to main.
 [[nodiscard]] std::variant<CommandLine, EarlyEnd> parse_command_line(int argc, const char* const* argv);
 
 }   // namespace talos::cli

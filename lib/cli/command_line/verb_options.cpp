@@ -15,7 +15,7 @@ namespace talos::cli {
 
 namespace {
 
-// A switch and the setter that a value goes through; what the setter throws becomes exit code 2.
+// An option and the setter for its value. An exception from the setter leads to exit code 2.
 CLI::Option* add_duration(CLI::App& app, const char* flag, std::optional<Millis>& into, const char* words) {
     const auto set = [&into, name = std::string{flag}](const std::string& text) {
         const auto parsed = parse_duration(text);
@@ -25,7 +25,7 @@ CLI::Option* add_duration(CLI::App& app, const char* flag, std::optional<Millis>
     return app.add_option_function<std::string>(flag, set, words)->type_name("DURATION");
 }
 
-// Nothing for what is no whole number; CLI11 would take -1 for a very large one.
+// nullopt for anything but a whole number; CLI11 would turn a very large one into -1.
 template <class Number>
 std::optional<Number> number_in(const std::string& text) {
     Number value = 0;
@@ -45,7 +45,7 @@ std::int64_t moment_of(const char* option, const std::string& text) {
     return *parsed;
 }
 
-// A moment, or the sequence of an event.
+// A time, or the sequence of an event.
 void set_since(EventsOptions& into, const std::string& text) {
     into.since_sequence = number_in<std::uint64_t>(text);
     if (into.since_sequence) return;
@@ -64,7 +64,7 @@ std::string stream_of(const std::string& word) {
     return word;
 }
 
-// NAME=N or NAME=config
+// Parses NAME=N or NAME=config.
 void add_group(ScaleOptions& into, const std::string& word) {
     const auto equals = word.rfind('=');
     const auto name = word.substr(0, equals);
@@ -76,7 +76,7 @@ void add_group(ScaleOptions& into, const std::string& word) {
                                                  std::to_string(config::most_instances) +
                                                  ", such as web=4, or WORKER=config; found \"" + word + "\"");
     for (const auto& [other, its_count] : into.groups)
-        if (other == name) throw CLI::ValidationError("WORKER", "\"" + name + "\" is named more than once");
+        if (other == name) throw CLI::ValidationError("WORKER", "\"" + name + "\" occurs more than once");
     into.groups.emplace_back(name, number == "config" ? std::nullopt : count);
 }
 
@@ -86,7 +86,7 @@ CLI::Option* add_workers(CLI::App& app, Words& into, const char* words) {
 
 template <class Options>
 void add_power(CLI::App& app, Options& options, const char* timeout_words) {
-    add_workers(app, options.workers, "act on these workers only, not on talosd");
+    add_workers(app, options.workers, "act on these workers instead of talosd");
     add_duration(app, "--timeout", options.timeout, timeout_words);
     app.add_flag("--no-wait", options.no_wait, "with workers: do not wait for the result");
 }
@@ -104,84 +104,86 @@ void check_state(const std::string& word) {
     list.append(", ").append(healthy);
     const auto near = nearest(word, states);
     throw CLI::ValidationError("--for",
-                               "\"" + word + "\" is no state" +
+                               "\"" + word + "\" is not a state" +
                                    (near.empty() ? "; the states are " + list : "; did you mean \"" + std::string{near} + "\"?"));
 }
 
-// Which options a verb takes, as an overload per verb.
+// The options of each verb, one overload per verb.
 struct AddOptions {
     CLI::App& app;
 
     void operator()(StartOptions& o) const {
-        add_power(app, o, "give up after DURATION (30s; with workers: as long as their plans take)");
-        app.add_flag("--wait", o.wait, "without workers: wait until all that are started are up, and fail when one has failed");
+        add_power(app, o, "give up after DURATION (default: 30s; with workers: the time that their config allows)");
+        app.add_flag("--wait", o.wait, "without workers: wait until all started workers are up; fail if one has failed");
     }
     void operator()(StopOptions& o) const {
-        add_power(app, o, "kill talosd after DURATION (the longest stop plan plus 5s); with workers: give up waiting");
-        app.add_flag("--force", o.force, "SIGKILL to talosd at once");
+        add_power(app, o, "SIGKILL talosd after DURATION (default: longest stop plan plus 5s); with workers: give up waiting");
+        app.add_flag("--force", o.force, "SIGKILL talosd immediately");
     }
     void operator()(RestartOptions& o) const {
-        add_power(app, o, "kill talosd after DURATION (the longest stop plan plus 5s); with workers: give up waiting");
-        app.add_flag("--rolling", o.rolling, "with workers: one after the other, until one does not come up");
-        app.add_flag("--force", o.force, "SIGKILL to talosd at once");
+        add_power(app, o, "SIGKILL talosd after DURATION (default: longest stop plan plus 5s); with workers: give up waiting");
+        app.add_flag("--rolling", o.rolling, "with workers: restart one after the other; stop at the first that fails");
+        app.add_flag("--force", o.force, "SIGKILL talosd immediately");
     }
     void operator()(StatusOptions& o) const {
-        add_workers(app, o.workers, "show these workers only");
-        auto* watch = app.add_flag("-w,--watch", o.watch, "keep showing, on every change");
-        auto* names = app.add_flag("--names", o.names, "only the workers' names, one a line")->excludes(watch);
-        app.add_flag("--wide", o.wide, "with memory and CPU time of each worker's processes")->excludes(names);
-        app.add_flag("--tree", o.tree, "below each worker those that it depends on")->excludes(names);
+        add_workers(app, o.workers, "show only these workers");
+        auto* watch = app.add_flag("-w,--watch", o.watch, "update the output on every change");
+        auto* names = app.add_flag("--names", o.names, "print only the workers' names, one per line")->excludes(watch);
+        app.add_flag("--wide", o.wide, "show memory and CPU time of each worker's processes")->excludes(names);
+        app.add_flag("--tree", o.tree, "show dependencies below each worker")->excludes(names);
     }
     void operator()(LogsOptions& o) const {
-        add_workers(app, o.workers, "whose logs; default: all");
+        add_workers(app, o.workers, "the workers (default: all)");
         const auto set_lines = [&o](const std::string& text) {
             o.lines = text == "all" ? std::nullopt : std::optional(count_of(text));
-            if (!o.lines && !o.since) o.since = 0;   // with a moment, all lines since then are the default
+            if (!o.lines && !o.since) o.since = 0;   // with --since, all lines since then are the default
         };
-        app.add_option_function<std::string>("-n,--lines,--tail", set_lines, "only the last N (50; with --since all), or `all`")
+        app.add_option_function<std::string>("-n,--lines,--tail", set_lines,
+                                             "show the last N lines, or `all` (default: 50; with --since: all)")
             ->type_name("N");
         app.add_option_function<std::string>(
-               "--since", [&o](const std::string& text) { o.since = moment_of("--since", text); }, "only lines from then on")
+               "--since", [&o](const std::string& text) { o.since = moment_of("--since", text); }, "show only lines since TIME")
             ->type_name("TIME");
-        auto* until =
-            app.add_option_function<std::string>(
-                   "--until", [&o](const std::string& text) { o.until = moment_of("--until", text); }, "only lines before then")
-                ->type_name("TIME");
-        app.add_flag("-t,--timestamps", o.timestamps, "show when each line was written, in local time");
-        app.add_flag("--runs", o.runs, "show where another run of the worker begins");
-        app.add_flag("--utc", o.utc, "with --timestamps or --runs: times in UTC");
-        auto* grep = app.add_option("--grep", o.grep, "only lines that match the regular expression")->type_name("REGEX");
-        app.add_flag("-i,--ignore-case", o.ignore_case, "with --grep: letters match in both cases")->needs(grep);
+        auto* until = app.add_option_function<std::string>(
+                             "--until", [&o](const std::string& text) { o.until = moment_of("--until", text); },
+                             "show only lines before TIME")
+                          ->type_name("TIME");
+        app.add_flag("-t,--timestamps", o.timestamps, "show each line's timestamp in local time");
+        app.add_flag("--runs", o.runs, "mark where a new run of the worker begins");
+        app.add_flag("--utc", o.utc, "with --timestamps or --runs: show times in UTC");
+        auto* grep = app.add_option("--grep", o.grep, "show only lines that match the regular expression")->type_name("REGEX");
+        app.add_flag("-i,--ignore-case", o.ignore_case, "with --grep: ignore case")->needs(grep);
         app.add_option_function<std::string>(
-               "--stream", [&o](const std::string& word) { o.stream = stream_of(word); }, "only what went to stdout, or stderr")
+               "--stream", [&o](const std::string& word) { o.stream = stream_of(word); }, "show only stdout or only stderr")
             ->type_name("STREAM");
-        app.add_flag("-f,--follow", o.follow, "go on with what is written, until Ctrl-C")->excludes(until);
+        app.add_flag("-f,--follow", o.follow, "follow new output until Ctrl-C")->excludes(until);
     }
     void operator()(EventsOptions& o) const {
         const auto set_lines = [&o](const std::string& text) {
             o.all = text == "all";
             if (!o.all) o.lines = count_of(text);
         };
-        app.add_option_function<std::string>("-n,--lines", set_lines, "only the last N (50), or `all`")->type_name("N");
+        app.add_option_function<std::string>("-n,--lines", set_lines, "show the last N events, or `all` (default: 50)")
+            ->type_name("N");
         app.add_option_function<std::string>(
                "--since", [&o](const std::string& text) { set_since(o, text); },
-               "only those from then on, or behind the sequence N")
+               "show only events since TIME, or after sequence N")
             ->type_name("TIME|N");
-        app.add_option("--worker", o.worker, "only those of workers that match PATTERN")->type_name("PATTERN");
-        app.add_flag("-f,--follow", o.follow, "go on with new ones, until Ctrl-C");
+        app.add_option("--worker", o.worker, "show only events of workers that match PATTERN")->type_name("PATTERN");
+        app.add_flag("-f,--follow", o.follow, "follow new events until Ctrl-C");
     }
     void operator()(WhyOptions& o) const {
-        app.add_option("WORKER", o.worker, "the worker's name; default: all that is not as wanted")->type_name("");
+        app.add_option("WORKER", o.worker, "the worker (default: all workers that are not in their wanted state)")->type_name("");
     }
     void operator()(ConfigOptions& o) const {
-        auto* validate = app.add_flag("--validate", o.validate, "only say whether it is valid");
-        auto* paths = app.add_flag("--paths", o.paths, "say which files are used")->excludes(validate);
-        auto* running = app.add_flag("--running", o.running, "what talosd runs with, not what the file says")
+        auto* validate = app.add_flag("--validate", o.validate, "only check whether the config is valid");
+        auto* paths = app.add_flag("--paths", o.paths, "show which files are used")->excludes(validate);
+        auto* running = app.add_flag("--running", o.running, "show the config that talosd has loaded instead of the file")
                             ->excludes(validate)
                             ->excludes(paths);
         app.add_option_function<std::string>(
                "--graph", [&o](const std::string& word) { o.graph = graph_format_of(word); },
-               "the dependencies, as dot (Graphviz) or mermaid")
+               "print the dependencies as dot (Graphviz) or mermaid")
             ->type_name("FORMAT")
             ->expected(0, 1)
             ->default_str("dot")
@@ -190,49 +192,48 @@ struct AddOptions {
             ->excludes(running);
     }
     void operator()(WaitOptions& o) const {
-        add_workers(app, o.workers, "which workers")->required();
+        add_workers(app, o.workers, "the workers")->required();
         const auto set = [&o](const std::string& word) {
             check_state(word);
             o.state = word;
         };
-        app.add_option_function<std::string>("--for", set, "the state (running)")->type_name("STATE");
+        app.add_option_function<std::string>("--for", set, "the state (default: running)")->type_name("STATE");
         add_duration(app, "--timeout", o.timeout, "give up after DURATION (default: never)");
     }
     void operator()(SignalOptions& o) const {
         const auto set = [&o](const std::string& word) {
-            if (!signal_number(word)) throw CLI::ValidationError("SIGNAL", "\"" + word + "\" is no signal of this system");
+            if (!signal_number(word)) throw CLI::ValidationError("SIGNAL", "\"" + word + "\" is not a signal of this system");
             o.signal = word;
         };
         app.add_option_function<std::string>("SIGNAL", set, "e.g. HUP, SIGUSR1, 10")->type_name("")->required();
-        add_workers(app, o.workers, "which workers")->required();
+        add_workers(app, o.workers, "the workers")->required();
     }
     void operator()(ScaleOptions& o) const {
         const auto set = [&o](const std::vector<std::string>& words) {
             for (const auto& word : words) add_group(o, word);
         };
-        app.add_option_function<std::vector<std::string>>(
-               "NUMBERS", set, "WORKER=N: whose instances, and how many; WORKER=config: as the config says")
+        app.add_option_function<std::vector<std::string>>("NUMBERS", set,
+                                                          "WORKER=N: run N instances; WORKER=config: the number from the config")
             ->type_name("")
             ->required();
-        app.add_flag("--save", o.save, "keep the number, also after reloads and starts of talosd");
+        app.add_flag("--save", o.save, "keep the number across reloads and restarts of talosd");
         app.add_flag("--no-wait", o.no_wait, "do not wait for the result");
         add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION");
     }
     void operator()(DiffOptions&) const {}
-    void operator()(DeedOptions& o) const {
-        auto* workers = add_workers(app, o.workers, o.verb == "rotate" ? "whose logs; default: all" : "which workers");
+    void operator()(ImmediateOptions& o) const {
+        auto* workers = add_workers(app, o.workers, o.verb == "rotate" ? "the workers (default: all)" : "the workers");
         if (o.verb != "rotate") workers->required();
     }
     void operator()(DisableOptions& o) const {
-        add_workers(app, o.workers, "which workers")->required();
+        add_workers(app, o.workers, "the workers")->required();
         app.add_flag("--no-wait", o.no_wait, "do not wait for the stop");
         add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION");
     }
     void operator()(ReloadOptions& o) const {
-        auto* workers = add_workers(app, o.workers, "let these workers read their own configs, not talosd");
-        auto* dry = app.add_flag("--dry-run", o.dry_run, "only show what would be done")->excludes(workers);
-        app.add_flag("--all-at-once", o.all_at_once, "restart changed workers at once instead of one after the other")
-            ->excludes(workers);
+        auto* workers = add_workers(app, o.workers, "let these workers reload their own configs instead of talosd");
+        auto* dry = app.add_flag("--dry-run", o.dry_run, "only show what would change")->excludes(workers);
+        app.add_flag("--all-at-once", o.all_at_once, "restart all changed workers at the same time")->excludes(workers);
         app.add_flag("--no-wait", o.no_wait, "do not wait for the result")->excludes(dry);
         add_duration(app, "--timeout", o.timeout, "give up waiting after DURATION")->excludes(dry);
     }

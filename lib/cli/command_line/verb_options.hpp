@@ -7,7 +7,7 @@ class App;
 
 namespace talos::cli {
 
-/// Adds the verb's options to its part of the command line; what is given goes into `verb`, which must live as long as `app`.
+/// Adds the verb's options to its subcommand. Values go into `verb`, which must outlive `app`.
 void add_options(CLI::App& app, Verb& verb);
 
 }   // namespace talos::cli

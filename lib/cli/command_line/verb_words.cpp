@@ -19,7 +19,7 @@ struct Meaning {
     std::string_view word;
     std::string_view command;
 };
-/// Verbs of other supervisors and words for the same thing.
+/// Verbs of other supervisors, and synonyms.
 constexpr Meaning meanings[] = {
     {"list", "status"},
     {"show", "status"},
@@ -89,7 +89,7 @@ constexpr Meaning meanings[] = {
     {"replicas", "scale W=N"},
 };
 
-/// Those that change what is supervised, which only the config does.
+/// Verbs of other supervisors that add or remove workers, which here requires a config change.
 constexpr std::string_view config_words[] = {"add", "remove", "rm", "delete", "del", "create", "new", "edit", "set"};
 
 bool takes_value(std::string_view option) {
@@ -98,7 +98,7 @@ bool takes_value(std::string_view option) {
 
 }   // namespace
 
-std::size_t verb_place(const std::vector<const char*>& words) {
+std::size_t find_verb(const std::vector<const char*>& words) {
     for (std::size_t i = 1; i < words.size(); ++i) {
         const std::string_view word = words[i];
         if (takes_value(word)) ++i;
@@ -108,10 +108,10 @@ std::size_t verb_place(const std::vector<const char*>& words) {
 }
 
 std::vector<const char*> without_aliases(std::vector<const char*> words) {
-    const auto location = verb_place(words);
-    if (location >= words.size()) return words;
-    const std::string_view word = words[location];
-    const auto at = words.begin() + static_cast<std::ptrdiff_t>(location);
+    const auto verb_index = find_verb(words);
+    if (verb_index >= words.size()) return words;
+    const std::string_view word = words[verb_index];
+    const auto at = words.begin() + static_cast<std::ptrdiff_t>(verb_index);
     if (word == "version") {
         *at = "--version";
     } else if (word == "help") {
@@ -143,9 +143,9 @@ std::string meant_by(std::string_view word) {
 
 std::string instead_of(std::string_view word) {
     if (std::find(std::begin(config_words), std::end(config_words), word) != std::end(config_words))
-        return ": workers are added, changed and removed in the config; then: talosctl reload";
+        return "; to add, change or remove workers, edit the config, then run: talosctl reload";
     const auto meant = meant_by(word);
-    return meant.empty() ? "; all of them: talosctl --help" : "; did you mean \"" + meant + "\"?";
+    return meant.empty() ? "; see talosctl --help" : "; did you mean \"" + meant + "\"?";
 }
 
 }   // namespace talos::cli

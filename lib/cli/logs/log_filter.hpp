@@ -1,5 +1,4 @@
-// cli/logs: `talosctl logs`: lines from files and over the socket, merged, filtered, followed.
-// The parsing of lines is in logs/format.
+// cli/logs: `talosctl logs`: lines from files and over the socket, merged, filtered, followed. logs/format parses the lines.
 // Begin with log_view.hpp.
 #pragma once
 #include "cli/command_line/options.hpp"
@@ -10,10 +9,10 @@
 
 namespace talos::cli {
 
-/// Which records `logs` shows, by their text and their stream. Pure. Copies are cheap.
+/// Selects the records that `logs` shows, by text and stream. Pure. Cheap to copy.
 class LogFilter {
 public:
-    /// Fails for an expression that Pattern refuses, in words.
+    /// Fails with a sentence for an expression that Pattern refuses.
     [[nodiscard]] static Result<LogFilter> make(const LogsOptions& options);
 
     [[nodiscard]] bool operator()(const logs::LogRecord& record) const;

@@ -15,7 +15,7 @@ using api::select;
 
 namespace {
 
-// Names of the files NAME.log in the folder, sorted.
+// Names of the files NAME.log in the directory, sorted.
 std::vector<std::string> names_in(const std::string& folder) {
     std::vector<std::string> names;
     const std::unique_ptr<DIR, int (*)(DIR*)> directory{::opendir(folder.c_str()), ::closedir};
@@ -47,9 +47,8 @@ LogSource source_of(const std::string& name, const std::optional<config::Config>
     if (spec == config->workers.end()) return source;
     const auto* log = config::log_file(*spec);
     if (log == nullptr && spec->log.empty())
-        return {name, {}, LineShape::raw, name + " keeps no log: its config says \"log\": \"none\""};
-    if (log == nullptr)
-        return {name, {}, LineShape::raw, name + " keeps no log of its own: its config says \"log\": \"inherit\""};
+        return {name, {}, LineShape::raw, name + " has no log: its config has \"log\": \"none\""};
+    if (log == nullptr) return {name, {}, LineShape::raw, name + " has no log of its own: its config has \"log\": \"inherit\""};
     if (!log->file.empty()) source.path = config::absolute_path(log->file, files.path());
     if (log->format == config::LogSpec::Format::raw) source.shape = LineShape::raw;
     return source;
@@ -68,7 +67,7 @@ Result<std::vector<LogSource>> log_sources(const Context& context, const client:
     else
         for (auto& name : names_in(manager.files().path() + "/logs")) names.push_back({std::move(name)});
 
-    for (const auto& word : words) {   // a worker that is configured no more
+    for (const auto& word : words) {   // a worker that is no longer in the config
         const bool known = std::any_of(names.begin(), names.end(), [&](const auto& worker) { return is_called(worker, word); });
         if (!known && word.find('/') == std::string::npos && ::access(manager.files().log_of(word).c_str(), F_OK) == 0)
             names.push_back({word});
@@ -86,7 +85,7 @@ bool needs_stamps(const LogsOptions& options) {
 }
 
 std::string unstamped_sentence(const std::string& worker) {
-    return worker + " keeps a raw log, whose lines have neither time nor stream: --since, --until and --stream leave it out";
+    return worker + " has a raw log, whose lines have no timestamp and no stream: --since, --until and --stream exclude it";
 }
 
 std::optional<std::string> untimed_sentence(const std::string& worker, const LogsOptions& options) {
@@ -94,13 +93,13 @@ std::optional<std::string> untimed_sentence(const std::string& worker, const Log
     const std::string for_what = options.timestamps && options.runs ? "--timestamps and --runs"
                                  : options.timestamps               ? "--timestamps"
                                                                     : "--runs";
-    const std::string arrival = options.follow ? "; new lines have the time of their arrival" : "";
-    return worker + " keeps a raw log, whose lines have no times for " + for_what +
+    const std::string arrival = options.follow ? "; new lines get their time of arrival" : "";
+    return worker + " has a raw log, whose lines have no timestamps for " + for_what +
            R"(; with "format": "cri" (the default) or "json" in its "log", talosd stores them)" + arrival;
 }
 
 std::string cut_sentence(const std::string& worker) {
-    return worker + ": of the first line shown, the beginning is left out, since it is longer than 1 MiB; `-n all` shows it";
+    return worker + ": the first line is longer than 1 MiB, so its beginning is omitted; `-n all` shows it";
 }
 
 LogView::Settings view_settings(const Context& context, const LogsOptions& options) {

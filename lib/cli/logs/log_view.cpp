@@ -14,7 +14,7 @@ void add_records(std::vector<ShownRecord>& all, std::size_t source, std::vector<
         std::find_if(records.begin(), records.end(), [](const LogRecord& record) { return record.time.has_value(); });
     std::int64_t order = stamped == records.end() ? fallback : *stamped->time;
     for (auto& record : records) {
-        order = std::max(order, record.time.value_or(order));   // a clock set back must not turn a log's own order around
+        order = std::max(order, record.time.value_or(order));   // keeps the order of a log's lines when the clock was set back
         all.push_back({source, std::move(record), order});
     }
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// How `logs` looks. Pure.
+/// The output format of `logs`. Pure.
 namespace talos::cli {
 
 using logs::LineShape;
@@ -16,22 +16,24 @@ using logs::LogRecord;
 struct ShownRecord {
     std::size_t source = 0;
     LogRecord record;
-    std::int64_t order = 0;   ///< what it is merged by, ns since the epoch
+    std::int64_t order = 0;   ///< sort key of the merge, ns since the epoch
 };
 
-/// Adds one log's records; a line without a time counts as written when the one before it was, a wholly raw log at `fallback`.
+/// Adds one log's records. A line without a timestamp counts as written with the line before it; a log without any timestamps
+/// counts as written at `fallback`.
 void add_records(std::vector<ShownRecord>& all, std::size_t source, std::vector<LogRecord> records, std::int64_t fallback);
 
-/// Merged by time, each log's own order kept, and only the last `count`.
+/// Merges by time, keeps the order within each log, and keeps only the last `count`.
 void keep_last(std::vector<ShownRecord>& records, std::size_t count);
 
-/// One log: its lines as they are. Several: each under its worker's name. JSON: an array, or, when following, an object a line.
+/// One log: its lines unchanged. Several: each line with its worker's name as prefix. JSON: an array, or one object per line with
+/// `follow`.
 class LogView {
 public:
     struct Settings {
         bool color = false;
-        std::size_t columns =
-            0;   ///< of a terminal, where lines are made harmless; 0: elsewhere, where they pass byte by byte when only one log is shown
+        /// width of a terminal, where lines are sanitized; 0: not a terminal, and a single log passes through unchanged
+        std::size_t columns = 0;
         bool json = false;
         bool follow = false;
         bool timestamps = false;
@@ -40,12 +42,12 @@ public:
     };
     LogView(Settings settings, const std::vector<std::string>& workers);
 
-    /// A line goes in front of those of another run than the one before: `── run 3, pid 4711, 14:02:11 ──`. JSON: `run` and `pid` in each
-    /// record. `runs` outlives the view.
+    /// Prints a line where the run changes: `── run 3, pid 4711, 14:02:11 ──`. JSON: adds `run` and `pid` to each record. `runs`
+    /// must outlive the view.
     void mark_runs(RunMarks& runs) { runs_ = &runs; }
 
     void show(const ShownRecord& record, std::string& out);
-    /// After the last record that was there already.
+    /// Call after the last existing record, before following.
     void end(std::string& out);
 
 private:
@@ -55,7 +57,7 @@ private:
     Settings settings_;
     LogTimes times_;
     RunMarks* runs_ = nullptr;
-    std::vector<unsigned> shown_runs_;   // by source, the number; 0: none
+    std::vector<unsigned> shown_runs_;   // by source: the number of the run; 0: none
     std::vector<std::string> workers_;
     terminal::Interleaver interleaver_;
     bool first_ = true;

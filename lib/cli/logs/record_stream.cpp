@@ -20,7 +20,8 @@ Result<RecordStream> RecordStream::since(std::size_t source, const std::string& 
 }
 
 bool RecordStream::accept(LogRecord joined, ShownRecord& record) {
-    // Without a time it counts as written when the one before it was; a clock that was set back does not turn the order around.
+    // A record without a timestamp takes the order of the one before it. The order never decreases, even if the clock was set
+    // back.
     if (joined.time) order_ = std::max(order_.value_or(*joined.time), *joined.time);
     if (since_ && !order_) return false;
     if (until_ && order_ && *order_ >= *until_) return false;
@@ -48,7 +49,7 @@ bool RecordStream::next_unfinished(ShownRecord& record) {
 
 namespace {
 
-// The heap has the least at its top.
+// A heap with the smallest element at the top.
 bool comes_later(const std::pair<ShownRecord, std::size_t>& a, const std::pair<ShownRecord, std::size_t>& b) {
     return a.first.order != b.first.order ? a.first.order > b.first.order : a.second > b.second;
 }

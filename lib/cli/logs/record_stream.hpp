@@ -9,25 +9,25 @@
 
 namespace talos::cli {
 
-/// One log's records, oldest first, those that are wanted.
+/// The selected records of one log, oldest first.
 class RecordStream {
 public:
     RecordStream(std::size_t source, logs::ForwardLines lines, logs::LineJoiner joiner, LogFilter filter)
         : source_(source), lines_(std::move(lines)), joiner_(std::move(joiner)), filter_(std::move(filter)) {}
-    /// ns since the epoch.
+    /// In ns since the epoch.
     struct Span {
-        std::int64_t since = 0;              ///< 0: from the beginning, also lines without times
-        std::optional<std::int64_t> until;   ///< none: up to what stands there now
+        std::int64_t since = 0;              ///< 0: from the beginning, lines without timestamps included
+        std::optional<std::int64_t> until;   ///< nullopt: to the current end
     };
-    /// From the first line with the time `since` or a later one on to the first one with `until` or a later one, which is not among them.
+    /// The lines from the first one at or after `since` up to, but not including, the first one at or after `until`.
     [[nodiscard]] static Result<RecordStream> since(std::size_t source, const std::string& path, logs::LineShape shape, Span span,
                                                     LogFilter filter);
 
-    /// False when there are no more by now. Its order is its time, or that of the record before it.
+    /// False if no complete record is available yet. The order of a record is its time, or the order of the record before it.
     [[nodiscard]] Result<bool> next(ShownRecord& record);
-    /// The same for what is not finished, once there is nothing else.
+    /// The same for the unfinished line at the end. Call after next() has returned false.
     [[nodiscard]] bool next_unfinished(ShownRecord& record);
-    /// From here on what is added comes as well.
+    /// From here on, new lines are included.
     void go_on() { lines_.go_on(); }
 
     [[nodiscard]] std::size_t source() const { return source_; }
@@ -42,22 +42,22 @@ private:
     LogFilter filter_;
     std::optional<std::int64_t> since_;
     std::optional<std::int64_t> until_;
-    std::optional<std::int64_t> order_;   // of the last one
+    std::optional<std::int64_t> order_;   // of the latest record
     bool saw_unfinished_ = false;
 };
 
-/// Several logs as one, by time; each keeps its own order.
+/// Merges several logs by time and keeps the order within each log.
 class LogMerge {
 public:
     explicit LogMerge(std::vector<RecordStream>& streams) : streams_(streams) {}
-    /// The next one of all; false when there are no more by now. With `unfinished`, what is not finished comes as well.
+    /// The next record of all logs; false if none is available yet. With `unfinished`, unfinished lines are included.
     [[nodiscard]] Result<bool> next(ShownRecord& record, bool unfinished);
 
 private:
     [[nodiscard]] Result<> refill(std::size_t stream, bool unfinished);
 
     std::vector<RecordStream>& streams_;
-    std::vector<std::pair<ShownRecord, std::size_t>> heap_;   // the first of each stream, and which stream it is
+    std::vector<std::pair<ShownRecord, std::size_t>> heap_;   // the first record of each stream, and the stream's index
     bool begun_ = false;
 };
 

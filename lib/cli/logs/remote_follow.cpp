@@ -12,8 +12,8 @@ namespace {
 
 constexpr Millis look_again{1'000};
 constexpr Millis answer_patience{10'000};
-constexpr std::size_t target_bytes = 12u << 10;   // talosd takes 16 KiB of header
-constexpr std::size_t parameter_bytes = 40;       // a time, and commas
+constexpr std::size_t target_bytes = 12u << 10;   // talosd accepts 16 KiB of header
+constexpr std::size_t parameter_bytes = 40;       // for a timestamp and commas
 
 bool is_refusal(const http::Response& response) { return response.status >= 400 && response.status < 500; }
 
@@ -41,11 +41,11 @@ int RemoteFollow::run() {
         }
         if (!context_.out.flush() || reader_left()) return exit_code::ok;
     }
-    if (ended_ == exit_code::no_such_worker) return context_.fail(ended_, "nothing is left to follow");
-    return context_.fail(exit_code::failed, "talosd ended the logs; `talosctl status` says how it is");
+    if (ended_ == exit_code::no_such_worker) return context_.fail(ended_, "no log is left to follow");
+    return context_.fail(exit_code::failed, "talosd ended the log stream; run `talosctl status`");
 }
 
-// Streams for the loose ones. When there would be too many, which takes many changes of the config, all begin anew.
+// Opens streams for logs without one. If that would need too many streams (after many config changes), all streams are rebuilt.
 void RemoteFollow::gather() {
     if (loose_.empty()) return;
     if (streams_.size() >= most_streams) {
@@ -67,7 +67,7 @@ void RemoteFollow::gather() {
     }
 }
 
-// Asks for each by itself whether it goes on: a refusal of several does not say which one it is about.
+// Checks each log with its own request: a refusal of several does not name the one it concerns.
 void RemoteFollow::check_doubtful() {
     const auto now = std::chrono::steady_clock::now();
     if (doubtful_.empty() || now < check_not_before_) return;
@@ -75,7 +75,7 @@ void RemoteFollow::check_doubtful() {
     auto left = std::exchange(doubtful_, {});
     for (auto index = left.begin(); index != left.end(); ++index) {
         const auto response = client_.request("GET", logs_[*index].target_of_nothing(), answer_patience);
-        if (!response || response->status >= 500) {   // talosd ends, or ended
+        if (!response || response->status >= 500) {   // talosd is ending or has ended
             doubtful_.insert(doubtful_.end(), index, left.end());
             return;
         }
@@ -109,7 +109,7 @@ void RemoteFollow::connect(Stream& stream) {
     stream.named = stream.logs.size() > 1;
     auto exchange = client_.send("GET", target_of(stream), "text/plain");
     if (exchange) stream.exchange = std::move(*exchange);
-    else if (!std::exchange(told_, true)) context_.note(exchange.error().message() + "; waiting for talosd");
+    else if (!std::exchange(noted_, true)) context_.note(exchange.error().message() + "; waiting for talosd");
 }
 
 void RemoteFollow::take(Stream& stream, std::string_view line) {
@@ -117,7 +117,7 @@ void RemoteFollow::take(Stream& stream, std::string_view line) {
     const auto found = stream.named ? stream.by_worker.find(line.substr(0, blank)) : stream.by_worker.begin();
     if (found == stream.by_worker.end()) return;
     const auto index = found->second;
-    if (blank == std::string_view::npos) {   // its log has ended there
+    if (blank == std::string_view::npos) {   // the stream of this log has ended
         stream.by_worker.erase(found);
         std::erase(stream.logs, index);
         doubtful_.push_back(index);
@@ -131,12 +131,12 @@ void RemoteFollow::take(Stream& stream, std::string_view line) {
 }
 
 void RemoteFollow::end_log(const http::Response& response) {
-    const auto problem = parse_problem(response);   // the worker was removed, or the right to read it
+    const auto problem = parse_problem(response);   // the worker was removed, or the read permission was revoked
     context_.note(problem.detail);
     ended_ = problem.exit;
 }
 
-// What has come; false when the stream is over.
+// Reads what has arrived. False if the stream has ended.
 bool RemoteFollow::read(Stream& stream) {
     if (!stream.exchange) return true;
     const auto complete = stream.exchange->take([&](std::string_view line) {
@@ -144,10 +144,11 @@ bool RemoteFollow::read(Stream& stream) {
         return true;
     });
     const auto response = stream.exchange->response();
-    if (response.good()) told_ = false;
+    if (response.good()) noted_ = false;
     if (complete && !*complete) return true;
     stream.exchange.reset();
-    if (!is_refusal(response)) return !stream.logs.empty();   // talosd ends, or ended, or all of its logs did
+    if (!is_refusal(response))
+        return !stream.logs.empty();   // talosd is ending or has ended, or all logs of the stream have ended
     refused(stream, response);
     return false;
 }
@@ -158,14 +159,14 @@ void RemoteFollow::refused(const Stream& stream, const http::Response& response)
     if (!stream.named || response.status == too_many) return end_log(response);
     for (const auto index : stream.logs) logs_[index].ask_again();
     auto& next = response.status == bad_request ? loose_ : doubtful_;
-    if (response.status == bad_request) {   // a talosd that was started before this talosctl was installed: one log a request
+    if (response.status == bad_request) {   // an older talosd, which follows only one log per request
         if (logs_.size() > most_streams) return end_log(response);
         per_stream_ = 1;
     }
     next.insert(next.end(), stream.logs.begin(), stream.logs.end());
 }
 
-// Sleeps until one of them has something, or is to be connected again; true when nobody reads what is shown any more.
+// Waits until a stream has data or must reconnect. Returns true if the reader of the output has closed it.
 bool RemoteFollow::reader_left() {
     std::vector<pollfd> polled{{STDOUT_FILENO, 0, 0}};
     std::optional<SteadyTime> deadline;

@@ -13,29 +13,29 @@
 
 namespace talos::cli {
 
-/// Follows logs over few connections, each for up to 100 of them.
+/// Follows logs over few connections, each for up to 100 logs.
 class RemoteFollow {
 public:
-    /// As many connections as one talosctl may hold open without taking them away from others, and logs for one of them.
+    /// The number of connections that one talosctl may use without starving others, and of logs per connection.
     static constexpr std::size_t most_streams = 32;
     static constexpr std::size_t logs_of_a_stream = 100;
     static constexpr std::size_t most_logs = most_streams * logs_of_a_stream;
 
-    /// `runs` may be null. What is referred to outlives this.
+    /// `runs` may be null. All references must outlive this object.
     RemoteFollow(Context& context, http::Client& client, LogView& view, std::vector<RemoteLog> logs, RemoteRuns* history,
                  RunMarks* runs);
 
-    /// Until no log is left, or nobody reads what is shown; the exit code.
+    /// Runs until no log is left or the reader of the output closes it. Returns the exit code.
     [[nodiscard]] int run();
 
 private:
-    // One connection after the other for the same logs.
+    // A sequence of connections for the same logs.
     struct Stream {
         std::vector<std::size_t> logs;
         std::unordered_map<std::string_view, std::size_t> by_worker = {};
         std::optional<http::Inquiry> exchange = {};
-        bool named = false;           // its lines stand behind their workers' names
-        SteadyTime not_before = {};   // when the next connection may be tried
+        bool named = false;           // its lines are prefixed with their workers' names
+        SteadyTime not_before = {};   // earliest time of the next connection attempt
     };
     void gather();
     void check_doubtful();
@@ -54,12 +54,12 @@ private:
     RemoteRuns* history_;
     RunMarks* runs_;
     std::vector<Stream> streams_;
-    std::vector<std::size_t> loose_;      // that belong to no stream yet
-    std::vector<std::size_t> doubtful_;   // that talosd may have ended: each is to be asked for by itself
+    std::vector<std::size_t> loose_;      // logs without a stream
+    std::vector<std::size_t> doubtful_;   // logs that talosd may have ended; each is checked with its own request
     std::size_t per_stream_ = logs_of_a_stream;
     SteadyTime check_not_before_{};
-    bool told_ = false;   // that talosd is waited for
-    int ended_;           // of the last log that ended
+    bool noted_ = false;   // the note about waiting for talosd was printed
+    int ended_;            // exit code for the log that ended last
 };
 
 }   // namespace talos::cli

@@ -8,7 +8,7 @@ namespace talos::cli {
 
 bool LogMark::take(std::string_view line) {
     auto stamp = logs::stamp_of(line);
-    if (!stamp) stamp = last_;   // it goes with the line before it
+    if (!stamp) stamp = last_;   // it belongs to the line before it
     if (skip_ != 0 && stamp == last_) {
         --skip_;
         return false;
@@ -22,13 +22,13 @@ bool LogMark::take(std::string_view line) {
 
 std::string RemoteLog::target(const std::string& query) const { return "/v1/workers/" + encoded(worker_) + "/logs?" + query; }
 
-// None: all.
+// nullopt: all.
 std::optional<std::size_t> RemoteLog::limit() const {
     if (options_->lines || !options_->since) return options_->lines.value_or(default_lines);
     return std::nullopt;
 }
 
-// The last lines, none: all of them.
+// The number of last lines; nullopt: all of them.
 Result<http::Response> RemoteLog::fetch(http::Client& client, std::optional<std::size_t> lines) {
     constexpr std::size_t slack = 1'000;
     mark_ = {};
@@ -39,7 +39,7 @@ Result<http::Response> RemoteLog::fetch(http::Client& client, std::optional<std:
     const auto add = [&](LogRecord record) {
         const auto number = static_cast<std::int64_t>(mark_.lines());
         if (first_ == 0) first_ = number;
-        if (options_->until && record.time && *record.time >= *options_->until) return;   // of a clock that was set back
+        if (options_->until && record.time && *record.time >= *options_->until) return;   // possible after the clock was set back
         if (!(*filter_)(record)) return;
         kept_.push_back({source_, std::move(record), number});
         if (most && kept_.size() > *most + slack) kept_.pop_front();
@@ -53,17 +53,18 @@ Result<http::Response> RemoteLog::fetch(http::Client& client, std::optional<std:
         return true;
     });
     if (!response || !response->good() || options_->follow) return response;
-    if (!response->body.empty())   // the beginning of a line
+    if (!response->body.empty())   // an incomplete line
         if (auto record = joiner_.feed(response->body)) add(std::move(*record));
     while (auto record = joiner_.take_unfinished()) add(std::move(*record));
     return response;
 }
 
 Result<http::Response> RemoteLog::fetch(http::Client& client, std::vector<ShownRecord>& all) {
-    constexpr std::size_t most_by_number = 100'000;   // that talosd counts off
+    constexpr std::size_t most_by_number = 100'000;   // maximum that talosd counts itself
     constexpr std::size_t step = 10;
     const auto most = limit();
-    // One more: with a line in pieces it could begin in the middle. With a filter nobody knows how many it takes.
+    // One extra line: with a line in pieces the answer could begin in the middle of it. With a filter the required number is
+    // unknown.
     std::optional<std::size_t> lines;
     if (most && *most < most_by_number) lines = *most == 0 ? 0 : *most + 1;
     if (lines && *lines != 0 && (!options_->grep.empty() || !options_->stream.empty()))
@@ -101,7 +102,7 @@ RemoteLog::Behind RemoteLog::behind() {
         old_ = std::exchange(behind_, 0);
         return {{}, std::to_string(old_)};
     }
-    // There was nothing: all that has come since.
+    // The log was empty: everything that has arrived since.
     if (options_->since.value_or(0) != 0) return {rfc3339(*options_->since), {}};
     return {{}, "all"};
 }

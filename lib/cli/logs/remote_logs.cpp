@@ -23,9 +23,8 @@ public:
     int run() {
         if (const auto code = find_workers()) return *code;
         if (options_.follow && workers_.size() > RemoteFollow::most_logs)
-            return context_.fail(exit_code::failed, "at most " + std::to_string(RemoteFollow::most_logs) +
-                                                        " workers' logs can be followed over "
-                                                        "the control socket; name those that matter");
+            return context_.fail(exit_code::failed, "the control socket can follow at most " +
+                                                        std::to_string(RemoteFollow::most_logs) + " logs; name fewer workers");
         std::vector<RemoteLog> logs;
         std::vector<ShownRecord> records;
         if (const auto code = fetch(logs, records)) return *code;
@@ -45,7 +44,7 @@ public:
 private:
     std::optional<int> find_workers() {
         const auto document = ask_status(client_);
-        if (!document) return tell_failure(context_, client_, document.error());
+        if (!document) return report_failure(context_, client_, document.error());
         const auto names = api::names_of(*document);
         const auto chosen = api::select(names, options_.workers);
         if (!chosen) return context_.fail(exit_code::no_such_worker, chosen.error());
@@ -53,15 +52,15 @@ private:
         return std::nullopt;
     }
 
-    // False when the history may not be read: runs are no reason to show no lines.
+    // False if the history may not be read. The lines are shown anyway.
     bool load(RemoteRuns& history, RunMarks& runs) {
         const auto response = history.load(runs);
         if (response && response->good()) return true;
-        context_.note("--runs shows no runs: " + (response ? parse_problem(*response).detail : response.error().message()));
+        context_.note("--runs is not available: " + (response ? parse_problem(*response).detail : response.error().message()));
         return false;
     }
 
-    // Why a log is left out, in words; it is an error only when no other was asked for.
+    // Reports why a log is skipped. It is an error only if no other log was selected.
     [[nodiscard]] std::optional<std::string> left_out(const RemoteLog& log, const http::Response& response) const {
         if (response.good())
             return log.is_raw() && needs_stamps(options_) ? std::optional(unstamped_sentence(log.worker())) : std::nullopt;
@@ -70,19 +69,19 @@ private:
         return problem.code == "no-log" ? std::optional(problem.detail) : std::nullopt;
     }
 
-    // What is there by now, merged by time.
+    // Shows the existing lines, merged by time.
     std::optional<int> fetch(std::vector<RemoteLog>& logs, std::vector<ShownRecord>& records) {
         for (const auto& worker : workers_) {
             RemoteLog log{logs.size(), worker, options_, filter_};
             const auto response = log.fetch(client_, records);
-            if (!response) return tell_failure(context_, client_, response.error());
+            if (!response) return report_failure(context_, client_, response.error());
             if (const auto why = left_out(log, *response)) {
                 if (workers_.size() == 1 && !options_.workers.empty()) return context_.fail(exit_code::failed, *why);
                 if (*why == unstamped_sentence(worker)) context_.note(*why);
                 continue;
             }
-            if (!response->good()) return tell_problem(context_, *response);
-            for (const auto& text : response->left_out) context_.note(text + "; it is left out");
+            if (!response->good()) return report_problem(context_, *response);
+            for (const auto& text : response->left_out) context_.note(text + "; skipped");
             if (log.is_cut()) context_.note(cut_sentence(worker));
             if (const auto note = log.is_raw() ? untimed_sentence(worker, options_) : std::nullopt) context_.note(*note);
             logs.push_back(std::move(log));

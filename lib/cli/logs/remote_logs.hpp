@@ -5,7 +5,7 @@
 
 namespace talos::cli {
 
-/// `logs` over the control socket, for who cannot read the files. Followed logs go on when talosd, or the connection, comes back.
+/// `logs` over the control socket, for users who cannot read the files. Follows reconnect when talosd or the connection returns.
 [[nodiscard]] int remote_logs(Context& context, const LogsOptions& options, LogFilter filter, const http::Endpoint& socket);
 
 }   // namespace talos::cli

@@ -8,21 +8,21 @@
 
 namespace talos::cli {
 
-/// The starts in talosd's history, over the control socket.
+/// The run starts in talosd's history, over the control socket.
 class RemoteRuns {
 public:
-    /// `worker`: whose; empty: all of them.
+    /// `worker`: only this one; empty: all workers.
     RemoteRuns(http::Endpoint endpoint, std::string worker) : client_(std::move(endpoint)), worker_(std::move(worker)) {}
 
-    /// All that is kept. Fails like control::Client::stream; a refusal is a response that is no 2xx.
+    /// Reads the whole stored history. Fails like http::Client::stream. A refusal is a response other than 2xx.
     [[nodiscard]] Result<http::Response> load(RunMarks& runs);
 
-    /// Connects when there is no connection, to get what comes behind the last start; not more often than once a second.
+    /// Connects if there is no connection, to receive what follows the last start. At most one attempt per second.
     void follow(const RunMarks& runs, SteadyTime now);
-    /// Takes the events that have arrived; does not wait. talosd records the start of a run before it passes on the run's first line: who has
-    /// read a line and calls this afterwards has the start of its run.
+    /// Reads the events that have arrived, without blocking. talosd records the start of a run before it passes on the run's
+    /// first line, so after reading a line this call finds the start of its run.
     void take(RunMarks& runs);
-    /// Readable when take() has something to do; -1 without a connection.
+    /// Readable when take() has data; -1 without a connection.
     [[nodiscard]] int fd() const { return exchange_ ? exchange_->fd() : -1; }
 
 private:

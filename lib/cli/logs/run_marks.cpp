@@ -9,7 +9,7 @@ RunMarks::RunMarks(const std::vector<std::string>& workers, Refresh refresh, std
 }
 
 void RunMarks::note(std::string_view line) {
-    if (line.find(R"("to":"starting")") == std::string_view::npos) return;   // most are not worth parsing
+    if (line.find(R"("to":"starting")") == std::string_view::npos) return;   // most lines need not be parsed
     const auto event = parse_event(line);
     if (!event || event->to != "starting" || event->pid == 0 || event->sequence <= sequence_) return;
     sequence_ = event->sequence;
@@ -17,7 +17,7 @@ void RunMarks::note(std::string_view line) {
     if (source == sources_.end()) return;
     auto& runs = workers_[source->second].runs;
     const std::int64_t at = to_ms(event->at) * 1'000'000;
-    const auto begun = runs.empty() ? at : std::max(at, runs.back().begun);   // a clock that was set back
+    const auto begun = runs.empty() ? at : std::max(at, runs.back().begun);   // the clock may have been set back
     runs.push_back({static_cast<unsigned>(runs.size() + 1), event->pid, begun});
 }
 

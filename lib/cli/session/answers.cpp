@@ -47,7 +47,7 @@ std::string keys_text(const json::object& change, const char* member) {
     return out;
 }
 
-// Of any length in a config; here in one line.
+// A value of any length in the config; shortened to one line.
 std::string value_text(const json::value* value) {
     constexpr std::size_t most = 200;
     if (value == nullptr) return "not set";
@@ -65,7 +65,7 @@ std::string names_text(const json::object& key, const char* member) {
     return out;
 }
 
-// `"100ms" → "1s"`; of `env`: `PORT changed, TOKEN added`. Empty when the answer has no values.
+// `"100ms" → "1s"`; for `env`: `PORT changed, TOKEN added`. Empty if the answer has no values.
 std::string values_text(const json::object& key) {
     std::string names;
     for (const char* what : {"changed", "added", "removed"})
@@ -84,7 +84,7 @@ bool has_values(const json::array& keys) {
                        [](const auto& key) { return key.is_object() && !values_text(key.get_object()).empty(); });
 }
 
-// Each key in a line of its own, behind the line of the worker.
+// Each key in a line of its own, below the line of the worker.
 std::string keys_with_values(const json::array& keys) {
     std::string out;
     for (const auto& entry : keys) {
@@ -97,7 +97,7 @@ std::string keys_with_values(const json::array& keys) {
     return out;
 }
 
-// `~ web: command (restart), restart.delay (live)`, or with values a line for each.
+// `~ web: command (restart), restart.delay (live)`; with values, a line for each key.
 std::string changed_text(const std::string& name, const json::object& object, const char* member) {
     const auto* keys = list(object, member);
     if (keys != nullptr && has_values(*keys)) return "~ " + name + "\n" + keys_with_values(*keys);
@@ -113,9 +113,9 @@ std::string change_text(const json::object& change) {
     return changed_text(name, change, "keys");
 }
 
-// `api-1, api-2: restarted after redis (onFailure: restart)`: a line for each dependency.
+// `api-1, api-2: restarted after redis (onFailure: restart)`: one line for each dependency.
 std::string affected_text(const json::object& document) {
-    std::vector<std::pair<std::string, std::string>> lines;   // what happens, and to whom
+    std::vector<std::pair<std::string, std::string>> lines;   // the effect, and the affected workers
     if (const auto* workers = list(document, "affected"))
         for (const auto& entry : *workers) {
             const auto* worker = entry.if_object();
@@ -161,7 +161,7 @@ ProblemText parse_problem(const http::Response& response) {
     }
     if (problem.detail.empty()) problem.detail = "talosd answered with HTTP status " + std::to_string(response.status);
     if (problem.code == "unknown-worker") problem.exit = exit_code::no_such_worker;
-    if (problem.code == "header-too-large") problem.detail += "; name fewer workers at once, or use a pattern";
+    if (problem.code == "header-too-large") problem.detail += "; name fewer workers, or use a pattern";
     return problem;
 }
 
@@ -181,7 +181,7 @@ std::optional<WorkerResult> parse_result(const json::object& object) {
 
 std::optional<CommandAnswer> parse_answer(json::object object) {
     const auto* results = list(object, "results");
-    // A reload that is not waited for has none.
+    // A reload without a wait has no such member.
     if (results == nullptr && object.if_contains("workers") == nullptr) return std::nullopt;
     CommandAnswer answer;
     answer.reached = flag(object, "reached");
@@ -226,18 +226,17 @@ std::string warnings_text(const json::object& document) {
 
 namespace {
 
-// How long a number of instances lasts. An older talosd does not know what is saved.
+// How long a number of instances stays in force. An older talosd does not report saved numbers.
 std::string lasting_text(const json::object& group, std::int64_t now) {
     const auto* saved = group.if_contains("saved");
     const auto* configured = group.if_contains("configured");
     if (saved != nullptr && number(group, "saved") == now)
         return ", saved until `talosctl scale " + word(group, "group") + "=config`";
     if (saved != nullptr)
-        return ", until the next reload or start of talosd, which brings the saved " + std::to_string(number(group, "saved")) +
-               " back";
-    if (configured != nullptr && number(group, "configured") == now) return ", as the config says";
+        return ", until the next reload or restart of talosd, which restores the saved " + std::to_string(number(group, "saved"));
+    if (configured != nullptr && number(group, "configured") == now) return ", as in the config";
     if (configured == nullptr && number(group, "before") == now) return {};
-    return ", until the next reload or start of talosd";
+    return ", until the next reload or restart of talosd";
 }
 
 }   // namespace
@@ -255,7 +254,7 @@ std::string scale_text(const json::object& document) {
             .append(": ")
             .append(std::to_string(now))
             .append(now == 1 ? " instance, " : " instances, ");
-        out.append(now == before ? "as before" : std::to_string(before) + " before")
+        out.append(now == before ? "unchanged" : std::to_string(before) + " before")
             .append(lasting_text(group, now))
             .append("\n");
     }

@@ -1,6 +1,5 @@
-// cli/session: What every verb needs: where talosd is, its API, waiting for a state, printing.
-// A verb gets it as a Context.
-// Begin with context.hpp.
+// cli/session: What every verb needs: the location of talosd, its API, waiting, printing. A verb receives it as a Context. Begin
+// with context.hpp.
 #pragma once
 #include "http/client/client.hpp"
 #include <boost/json/object.hpp>
@@ -11,10 +10,10 @@
 #include <sys/types.h>
 #include <vector>
 
-/// What talosd answers on its control socket, as data and as people read it. Pure.
+/// talosd's answers on the control socket, as data and as text. Pure.
 namespace talos::cli {
 
-/// A refusal: RFC 9457, or whatever else an answer that is no 2xx says.
+/// A refusal: RFC 9457, or the text of any other answer than 2xx.
 struct ProblemText {
     std::string detail;   ///< one sentence
     std::string code;
@@ -23,7 +22,7 @@ struct ProblemText {
 };
 [[nodiscard]] ProblemText parse_problem(const http::Response& response);
 
-/// What has become of a command for one worker.
+/// The outcome of a command for one worker.
 struct WorkerResult {
     enum class What : std::uint8_t { pending, reached, failed };
     What what = What::pending;
@@ -34,27 +33,28 @@ struct WorkerResult {
 };
 
 struct CommandAnswer {
-    bool reached = false;   ///< all of them; absent without a wait
+    bool reached = false;   ///< whether all workers reached their target; absent without a wait
     std::vector<WorkerResult> results;
-    boost::json::object document;   ///< as it came
+    boost::json::object document;   ///< the original document
 };
 
-/// A line of a streamed answer: one worker's result, or the document at its end. Nothing for another shape.
+/// A line of a streamed answer: one worker's result, or the final document. nullopt for any other shape.
 [[nodiscard]] std::optional<WorkerResult> parse_result(const boost::json::object& object);
 [[nodiscard]] std::optional<CommandAnswer> parse_answer(boost::json::object object);
 [[nodiscard]] std::optional<boost::json::object> parse_object(std::string_view text);
 
-/// `running, pid 4711`, `stopped`, `stopping, SIGKILL in 12 s`: how it stands.
+/// The current state: `running, pid 4711`, `stopped`, `stopping, SIGKILL in 12 s`.
 [[nodiscard]] std::string state_text(const WorkerResult& result);
 
-/// The plan of a reload in plain lines: `+ new`, `- old`, `~ web: command (restart), restart.delay (live)`, then how many stay.
-/// Where the answer has values, each key has a line below: `    restart.delay (live): "100ms" → "1s"`.
+/// A reload plan as text: `+ new`, `- old`, `~ web: command (restart), restart.delay (live)`, then the number of unchanged
+/// workers. If the answer has values, each key has a line: ` restart.delay (live): "100ms" → "1s"`.
 [[nodiscard]] std::string plan_text(const boost::json::object& document);
 
-/// Warnings about the config, a line each, as `talosd --check` prints them; empty when there are none.
+/// Warnings about the config, one per line, as `talosd --check` prints them; empty if there are none.
 [[nodiscard]] std::string warnings_text(const boost::json::object& document);
 
-/// What `scale` changed and how long it lasts, a line each: `web: 4 instances, 2 before, until the next reload or start of talosd`.
+/// The changes made by `scale` and how long they last, one per line: `web: 4 instances, 2 before, until the next reload or
+/// restart of talosd`.
 [[nodiscard]] std::string scale_text(const boost::json::object& document);
 
 /// `web,db*` for a path: each word percent-encoded, commas between them.

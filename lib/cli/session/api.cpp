@@ -14,7 +14,7 @@ namespace talos::cli {
 
 namespace {
 
-// Whether the config that talosctl found is the one of the talosd that is meant.
+// Whether talosctl's config is the one that this talosd has loaded.
 bool is_its_config(const DaemonLocation& location, const client::Probe& probe) {
     if (location.config_text.empty()) return false;
     if (probe.document) return probe.document->head.config_path == location.config_path;
@@ -39,15 +39,15 @@ bool is_permission(const Failure& failure) { return failure.errno_value() == EAC
 NoApi not_reached(const client::Probe& probe, const std::vector<std::string>& paths, const std::optional<Failure>& closed) {
     if (closed)
         return {exit_code::unknown,
-                closed->message() + "; try again as talosd's owner or as root, or ask for a rule in its `access` list",
+                closed->message() + "; run talosctl as talosd's owner or as root, or add a rule to talosd's `access` list",
                 probe.state == client::Probe::State::running};
     if (probe.state != client::Probe::State::running)
         return {exit_code::unknown,
-                "no process listens on " + paths.front() + ", and the files cannot tell: " + unknown_sentence(probe), false};
+                "no process listens on " + paths.front() + ", and the files do not show its state: " + unknown_sentence(probe),
+                false};
     std::string sentence = "talosd (pid " + std::to_string(probe.document->head.identity.pid) + ") does not listen on ";
     for (std::size_t i = 0; i < paths.size(); ++i) sentence.append(i == 0 ? "" : " nor on ").append(paths[i]);
-    sentence += ": it is of an older version, or could not make its control socket (daemon.log says so); `talosctl restart` "
-                "starts it anew";
+    sentence += ": it is an older version or could not create its control socket (see daemon.log); run `talosctl restart`";
     return {exit_code::failed, sentence, true};
 }
 
@@ -55,7 +55,7 @@ NoApi not_reached(const client::Probe& probe, const std::vector<std::string>& pa
 
 std::string not_running_sentence(const DaemonLocation& location) {
     const auto former = former_data_sentence(location);
-    return "talosd does not run (data directory " + location.data_dir + "); " +
+    return "talosd is not running (data directory " + location.data_dir + "); " +
            (former ? *former : "start it with `talosctl start`");
 }
 
@@ -77,7 +77,7 @@ std::variant<Api, NoApi> reach(const DaemonLocation& location, const client::Pro
     }
     if (expected != 0 && is_stopped(probe))
         return NoApi{exit_code::failed,
-                     "talosd itself is stopped (SIGSTOP) and does not answer; `kill -CONT " + std::to_string(expected) +
+                     "talosd itself is suspended (SIGSTOP) and does not answer; `kill -CONT " + std::to_string(expected) +
                          "` continues it",
                      true};
     std::optional<Failure> closed;
@@ -86,9 +86,9 @@ std::variant<Api, NoApi> reach(const DaemonLocation& location, const client::Pro
     for (const auto& path : paths) {
         http::Client client{http::Endpoint{path, owner}};
         const auto listener = client.connect();
-        // Served by another user, or closed to this one. What has a number is another reason: no process listens there.
+        // Served by another user, or access denied. An errno means another reason: no process listens there.
         if (!listener && (is_permission(listener.error()) || listener.error().errno_value() == 0)) closed = listener.error();
-        // Another process's socket: asking that one would be asking the wrong talosd.
+        // The socket belongs to another process; a request would go to the wrong talosd.
         if (!listener || (expected != 0 && listener->pid != expected)) continue;
         return Api{std::move(client), listener->pid, probe.document};
     }
@@ -99,7 +99,7 @@ std::variant<Api, NoApi> reach(const Context& context) {
     const DaemonLocation location = locate(context.options(), Need::config);
     if (location.config_failure && !location.data_dir_named)
         return NoApi{is_permission(*location.config_failure) ? exit_code::unknown : exit_code::failed,
-                     location.config_failure->message() + "; or name the data directory with --data-dir", false};
+                     location.config_failure->message() + "; or give the data directory with --data-dir", false};
     return reach(location, client::DaemonManager{location.data_dir}.probe_settled());
 }
 
@@ -118,16 +118,16 @@ Result<state::StatusDocument> ask_status(http::Client& client, Millis patience, 
     return state::parse_status(answer->body, state::DocumentOf::api);
 }
 
-int tell_failure(Context& context, const http::Client& client, const Failure& failure, std::string_view going_on) {
+int report_failure(Context& context, const http::Client& client, const Failure& failure, std::string_view going_on) {
     if (const int signal = client.interrupted_by(); signal != 0) {
         std::string sentence = "interrupted by " + signal_name(signal);
         if (!going_on.empty()) sentence.append("; ").append(going_on);
         return context.fail(exit_code::interrupted_by(signal), sentence);
     }
-    return context.fail(exit_code::failed, failure, "`talosctl status` says how talosd is");
+    return context.fail(exit_code::failed, failure, "run `talosctl status`");
 }
 
-int tell_problem(Context& context, const http::Response& response) {
+int report_problem(Context& context, const http::Response& response) {
     const auto problem = parse_problem(response);
     std::string lines;
     for (const auto& error : problem.errors) lines.append(error).append("\n");

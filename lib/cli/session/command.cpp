@@ -1,7 +1,7 @@
 #include "cli/session/command.hpp"
 #include "api/select.hpp"
 #include "cli/command_line/exit_code.hpp"
-#include "cli/session/config_news.hpp"
+#include "cli/session/config_changes.hpp"
 #include "cli/session/progress.hpp"
 #include "config/files/config_file.hpp"
 #include "config/load/parse.hpp"
@@ -15,9 +15,9 @@ namespace talos::cli {
 namespace {
 
 constexpr Millis least_wait{30'000};
-constexpr Millis longest_wait = std::chrono::hours(24);   // talosd takes no more
+constexpr Millis longest_wait = std::chrono::hours(24);   // the maximum that talosd accepts
 
-// What a worker is given to come up; a oneshot, as long as it takes.
+// The time that a worker has to come up; for a oneshot, to complete.
 Millis start_of(const config::WorkerSpec& spec) {
     if (spec.kind == config::WorkerKind::oneshot) return longest_wait;
     const auto* prepare = config::find_hook(spec, config::Hook::pre_start);
@@ -25,14 +25,14 @@ Millis start_of(const config::WorkerSpec& spec) {
     return prepare != nullptr ? prepare->timeout + up : up;
 }
 
-// The program of a reload, and the READY=1 that may follow it.
+// The reload program, and the READY=1 that may follow it.
 Millis reload_of(const config::WorkerSpec& spec) {
     const auto* reload = spec.reload.get();
     return reload != nullptr ? 2 * reload->program.timeout : Millis{0};
 }
 
-// The longest of these workers, by the config that talosd runs with; it is in no status document.
-// A group may have other instances than the config says, or none yet.
+// The longest of these workers' times in the config that talosd has loaded; the status document does not contain them. The
+// current instances of a group may differ from the config's.
 template <class Measure>
 Millis longest_of(const state::StatusDocument& document, std::span<const std::size_t> which, const Words& words,
                   Measure measure) {
@@ -62,14 +62,14 @@ std::int64_t count_of(const state::StatusDocument& document, const Words& words)
 }
 
 std::string goes_on(std::string_view verb) {
-    return "talosd goes on with the " + std::string{verb} + "; `talosctl status` shows how it stands";
+    return "talosd continues the " + std::string{verb} + "; `talosctl status` shows its progress";
 }
 
 }   // namespace
 
 Millis default_wait(const state::StatusDocument& document, const Words& words, std::string_view verb) {
     const auto chosen = api::select(api::names_of(document), words);
-    const auto which = chosen ? *chosen : std::vector<std::size_t>{};   // talosd says who is unknown
+    const auto which = chosen ? *chosen : std::vector<std::size_t>{};   // talosd reports unknown workers
     if (verb == "reload") return least_wait + longest_of(document, which, words, reload_of);
     const auto plans = patience_with(document, which, verb == "disable" ? "stop" : verb);
     return verb == "stop" || verb == "disable" ? plans : plans + longest_of(document, which, words, start_of);
@@ -93,19 +93,20 @@ Millis patience_with(const state::StatusDocument& document, std::span<const std:
 
 std::optional<int> refuse_empty_word(Context& context, const Words& words) {
     if (std::find(words.begin(), words.end(), std::string{}) == words.end()) return std::nullopt;
-    return context.fail(exit_code::no_such_worker, "no worker \"\"; `talosctl status` shows which there are");
+    return context.fail(exit_code::no_such_worker, "no worker \"\"; `talosctl status` lists the workers");
 }
 
 Posted post(Context& context, http::Client& client, const std::string& target, std::optional<Millis> wait,
             std::string_view going_on) {
-    if (client.interrupted_by() != 0) return {{}, tell_failure(context, client, failure_of(EINTR, target))};   // nothing is sent
+    if (client.interrupted_by() != 0)
+        return {{}, report_failure(context, client, failure_of(EINTR, target))};   // nothing was sent
     if (!wait) {
         const auto response = client.request("POST", target, answer_patience);
-        if (!response) return {{}, tell_failure(context, client, response.error(), going_on)};
-        if (!response->good()) return {{}, tell_problem(context, *response)};
+        if (!response) return {{}, report_failure(context, client, response.error(), going_on)};
+        if (!response->good()) return {{}, report_problem(context, *response)};
         auto object = parse_object(response->body);
         auto answer = object ? parse_answer(std::move(*object)) : std::nullopt;
-        if (!answer) return {{}, context.fail(exit_code::failed, "talosd's answer makes no sense; is it of another version?")};
+        if (!answer) return {{}, context.fail(exit_code::failed, "talosd's answer cannot be parsed; it may be another version")};
         return {std::move(answer), exit_code::ok};
     }
     std::optional<CommandAnswer> answer;
@@ -119,28 +120,26 @@ Posted post(Context& context, http::Client& client, const std::string& target, s
     };
     const auto separator = target.find('?') == std::string::npos ? "?wait=" : "&wait=";
     const auto until = std::clamp(*wait, Millis{0}, longest_wait);
-    // talosd keeps the time; when it does not answer at all, ours ends it.
+    // talosd applies the time limit; the local limit applies if it does not answer at all.
     const auto response =
         client.stream("POST", target + separator + format_duration(until), "application/x-ndjson", take, until + answer_patience);
     progress.clear();
     if (answer) return {std::move(answer), exit_code::ok};
-    if (!response) return {{}, tell_failure(context, client, response.error(), going_on)};
-    if (!response->good()) return {{}, tell_problem(context, *response)};
-    return {{},
-            context.fail(exit_code::failed,
-                         "talosd ended before it could say what came of it; `talosctl status` shows how it stands")};
+    if (!response) return {{}, report_failure(context, client, response.error(), going_on)};
+    if (!response->good()) return {{}, report_problem(context, *response)};
+    return {{}, context.fail(exit_code::failed, "talosd exited before it reported the result; run `talosctl status`")};
 }
 
-int tell_results(Context& context, const CommandAnswer& answer, std::optional<Millis> waited) {
+int report_results(Context& context, const CommandAnswer& answer, std::optional<Millis> time_limit) {
     int code = exit_code::ok;
     for (const auto& result : answer.results) {
         switch (result.what) {
         case WorkerResult::What::reached: break;
         case WorkerResult::What::pending:
-            if (!waited) break;
+            if (!time_limit) break;
             code = exit_code::failed;
-            context.note(result.worker + ": not within " + format_duration(*waited) + ": " + state_text(result) +
-                         "; talosd goes on");
+            context.note(result.worker + ": not completed within " + format_duration(*time_limit) + ": " + state_text(result) +
+                         "; talosd continues");
             continue;
         case WorkerResult::What::failed:
             code = exit_code::failed;
@@ -175,11 +174,11 @@ int command_workers(Context& context, std::string_view verb, const Words& words,
     if (!posted.answer) {
         if (posted.code == exit_code::no_such_worker)
             if (const auto document = ask_status(api.client))
-                tell_changed_config(context, document->head);   // it may be in the new one
+                note_changed_config(context, document->head);   // it may be in the changed config
         return posted.code;
     }
-    const int code = tell_results(context, *posted.answer, wait);
-    tell_changed_config(context, posted.answer->document);
+    const int code = report_results(context, *posted.answer, wait);
+    note_changed_config(context, posted.answer->document);
     return code;
 }
 

@@ -39,7 +39,7 @@ void Context::note(std::string_view sentence) const {
 void Context::say(std::string_view lines) { out.text += terminal::harmless_lines(lines, false); }
 
 void Context::raw_error(std::string_view lines) const {
-    // Nobody is left to be told that stderr cannot be written.
+    // Nothing more can be done if stderr cannot be written.
     (void)posix::write_all(STDERR_FILENO, terminal::harmless_lines(lines, false), "standard error");
 }
 
@@ -70,10 +70,10 @@ int Context::finish(int code) {
 }
 
 std::string no_config_sentence(const DaemonLocation& location) {
-    std::string sentence = "no config found; looked for ";
+    std::string sentence = "no config found; tried ";
     for (std::size_t i = 0; i < location.candidates.paths.size(); ++i)
         sentence.append(i == 0 ? "" : ", ").append(location.candidates.paths[i]);
-    return sentence + "; write one there or name it with --config";
+    return sentence + "; create one there or name one with --config";
 }
 
 void note_former_data(const Context& context) {
@@ -82,7 +82,7 @@ void note_former_data(const Context& context) {
 
 std::string unknown_sentence(const client::Probe& probe) {
     if (probe.other_owner) return probe.reason + as_that_user(*probe.other_owner);
-    if (probe.no_permission) return probe.reason + "; try again as its owner";
+    if (probe.no_permission) return probe.reason + "; run talosctl as its owner";
     return probe.reason;
 }
 

@@ -10,7 +10,7 @@
 
 namespace talos::cli {
 
-/// What every verb gets: the global options and the two ways to speak. A verb returns the exit code.
+/// What every verb receives: the global options, and the two output streams. A verb returns the exit code.
 class Context {
 public:
     explicit Context(GlobalOptions options);
@@ -18,32 +18,32 @@ public:
     [[nodiscard]] const GlobalOptions& options() const { return options_; }
     [[nodiscard]] bool json() const { return options_.json; }
     [[nodiscard]] bool color() const { return color_; }
-    [[nodiscard]] bool terminal() const { return terminal_; }   ///< stdout is one
-    /// Width for tables; 0, unlimited, when stdout is no terminal.
+    [[nodiscard]] bool terminal() const { return terminal_; }   ///< whether stdout is a terminal
+    /// Width for tables; 0, unlimited, if stdout is not a terminal.
     [[nodiscard]] std::size_t columns() const;
 
     Output out;
 
-    /// One JSON document as one line of stdout.
+    /// One JSON document as one line on stdout.
     void document(const boost::json::value& value);
-    /// Lines for standard output, without control characters but tabs.
+    /// Lines for stdout. Control characters other than tabs are removed.
     void say(std::string_view lines);
 
-    /// A line on stderr, at once: `talosctl: SENTENCE`.
+    /// A line on stderr, written immediately: `talosctl: SENTENCE`.
     void note(std::string_view sentence) const;
 
-    /// Whole lines on stderr, as they are: what a compiler would print.
+    /// Complete lines on stderr without a prefix, in the format of compiler messages.
     void raw_error(std::string_view lines) const;
 
-    /// Says what failed, on stderr and, with --json, as {"error": ...}; returns `code`.
+    /// Reports a failure on stderr and, with --json, as {"error": ...}; returns `code`.
     int fail(int code, std::string_view sentence);
-    /// The same for a failed call: exit code 4 when permission is missing, else `code`; `next` says what to do about it.
+    /// The same for a failed system call: exit code 4 if permission is missing, else `code`. `next` states what to do.
     int fail(int code, const Failure& failure, std::string_view next = {});
 
-    /// The daemon that is meant; fails when its data directory cannot be known because the config cannot be read.
+    /// The selected daemon. Fails if its data directory is unknown because the config cannot be read.
     [[nodiscard]] Result<client::DaemonManager> manager() const;
 
-    /// Writes what is left and gives main its exit code: `code`, or 1 when stdout could not be written.
+    /// Writes the remaining output and returns the exit code for main: `code`, or 1 if stdout could not be written.
     [[nodiscard]] int finish(int code);
 
 private:
@@ -52,17 +52,17 @@ private:
     bool color_;
 };
 
-/// `no config found; looked for ...`
+/// `no config found; tried ...`
 [[nodiscard]] std::string no_config_sentence(const DaemonLocation& location);
 
-/// Says on stderr what former_data_sentence() says, for verbs that found no talosd.
+/// Prints former_data_sentence() on stderr, for verbs that found no talosd.
 void note_former_data(const Context& context);
 
-/// Why the files of this data directory, logs and history included, are not read: others than this user could have made them, or links
-/// in their place; with what to do. Nothing when they may be read.
+/// Why the files of this data directory, logs and history included, are not read, and what to do: other users could have created
+/// or replaced them. nullopt if they may be read.
 [[nodiscard]] std::optional<std::string> closed_directory(const client::DaemonManager& manager);
 
-/// The sentence for a daemon that cannot be judged, with what to do.
+/// The message for a daemon whose state cannot be determined, with what to do.
 [[nodiscard]] std::string unknown_sentence(const client::Probe& probe);
 
 }   // namespace talos::cli

@@ -111,7 +111,7 @@ std::string find_talosd() {
     for (std::size_t at = 0; at <= path.size();) {
         const std::size_t end = std::min(path.find(':', at), path.size());
         const std::string candidate = path.substr(at, end - at) + "/talosd";
-        // Of absolute folders only: in a directory of another user, a relative one would start that user's program.
+        // Only absolute directories: in a directory of another user, a relative one would start that user's program.
         if (path[at] == '/' && executable(candidate)) return candidate;
         at = end + 1;
     }

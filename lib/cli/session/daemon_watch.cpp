@@ -18,7 +18,7 @@ Result<DaemonWatch> DaemonWatch::create(const state::DataDirectory& files) {
     return DaemonWatch{std::move(*inotify), files};
 }
 
-Result<client::Probe> DaemonWatch::look(const client::DaemonManager& manager) {
+Result<client::Probe> DaemonWatch::probe(const client::DaemonManager& manager) {
     if (const auto armed = directory_.arm(); !armed) return armed.error();
     auto probe = manager.probe_settled();
     follow(probe);
@@ -34,7 +34,8 @@ void DaemonWatch::follow(const client::Probe& probe) {
     const auto& identity = probe.document->head.identity;
     if (process_ && followed_ == identity) return;
     auto process = posix::open_process(identity);
-    // Gone between the look and now: the next look says so, and the removal of its files or this descriptor's lack wakes us.
+    // It exited after the check. The next check reports that; the removal of its files or the missing descriptor wakes the
+    // caller.
     process_ = process ? std::move(*process) : posix::UniqueFd{};
     followed_ = identity;
 }
@@ -53,7 +54,7 @@ DaemonWatch::What DaemonWatch::wait(std::optional<SteadyTime> deadline, int othe
         if ((woken.readable & 1u) != 0)
             for (const auto& change : inotify_->read()) changed = changed || relevant(change);
         if ((woken.readable & 2u) != 0) {
-            process_.reset();   // readable for ever from here on
+            process_.reset();   // otherwise readable from here on
             changed = true;
         }
         if (changed) return What::changed;

@@ -7,17 +7,18 @@
 
 namespace talos::cli {
 
-/// Wakes when a daemon's picture may have changed: its status.json or daemon.pid was replaced or removed, or its process ended
-/// without a word (SIGKILL leaves the files as they are).
+/// Wakes when a daemon's state may have changed: its status.json or daemon.pid was replaced or removed, or its process ended
+/// without cleanup (SIGKILL leaves the files unchanged).
 class DaemonWatch {
 public:
     [[nodiscard]] static Result<DaemonWatch> create(const state::DataDirectory& files);
 
-    /// One look at the daemon that misses nothing which happens afterwards.
-    [[nodiscard]] Result<client::Probe> look(const client::DaemonManager& manager);
+    /// Checks the daemon once. Changes after the check are not missed.
+    [[nodiscard]] Result<client::Probe> probe(const client::DaemonManager& manager);
 
     enum class What { changed, time, other, reader_gone };
-    /// Sleeps until it may have changed, `other` (-1: none) is readable, the reader of `output` has gone, or the deadline passed.
+    /// Waits until the state may have changed, `other` (-1: none) is readable, the reader of `output` has closed it, or the
+    /// deadline has passed.
     [[nodiscard]] What wait(std::optional<SteadyTime> deadline, int other = -1, int output = -1);
 
 private:

@@ -79,7 +79,7 @@ terminal::Color color_of(std::string_view state) {
     return terminal::Color::dim;
 }
 
-// Of a worker whose health has changed and whose state has not.
+// For a worker whose health has changed but whose state has not.
 std::optional<worker::HealthState> health_of(const Event& event) {
     return event.from.empty() && event.to.empty() ? worker::health_state_from(event.cause) : std::nullopt;
 }
@@ -92,24 +92,40 @@ std::string transition_text(const Event& event, bool color) {
         const bool healthy = health == worker::HealthState::healthy;
         return terminal::paint(healthy ? terminal::Color::green : terminal::Color::yellow, event.cause, color);
     }
-    // A command that changed nothing, a refusal, a reload of talosd.
+    // A command without effect, a refusal, or a reload of talosd.
     if (event.from.empty() && event.to.empty())
         return event.worker.empty() ? std::string{} : terminal::paint(terminal::Color::dim, "no change", color);
-    const std::string to = event.to.empty() ? "gone" : event.to;
+    // Without a next state, a worker was removed from the config, and talosd has exited.
+    const std::string end = event.worker.empty() ? "exited" : "removed";
+    const std::string to = event.to.empty() ? end : event.to;
     const std::string painted = terminal::paint(color_of(to), terminal::harmless(to, false), color);
     if (event.from == event.to && !event.to.empty()) return painted;
     return event.from.empty() ? painted : terminal::harmless(event.from, false) + " → " + painted;
 }
 
+// The words for causes whose name in the journal is an internal term.
+std::string cause_words(const Event& event) {
+    if (health_of(event)) return {};
+    if (event.cause == "spawn") return "started";
+    if (event.cause == "spawn-error") return "start failed";
+    if (event.cause == "tree-empty") return "last process exited";
+    if (event.cause == "limit") return "limit reached";
+    if (event.cause == "timer" && event.from == "backoff") return "delay passed";
+    if (event.cause == "timer" && event.from == "starting" && event.to == "running") return "start time passed";
+    if (event.cause == "exit" && event.exit) return event.exit->status.signal != 0 ? "ended by" : "";
+    return event.cause;
+}
+
 std::string cause_text(const Event& event) {
     if (event.cause == "lost") return {};
-    std::string out = health_of(event) ? std::string() : event.cause;
+    std::string out = cause_words(event);
     std::string reason = event.reason;
     if (event.cause == "signal" && event.by) out.append(" ").append(std::exchange(reason, {}));
     if (event.exit) {
-        out.append(out.empty() ? "" : ": ").append(to_text(event.exit->status));
+        const auto* separator = out.empty() ? "" : event.cause == "exit" ? " " : ": ";
+        out.append(separator).append(to_text(event.exit->status));
         out += " after " + human_duration(event.exit->uptime);
-        // Restarted in the same moment: the line has the new process's PID.
+        // Restarted immediately: the line has the new process's PID.
         if (event.to == "starting" && event.pid != 0) out += "; started again";
     }
     if (event.pid != 0) out.append(out.empty() ? "(pid " : " (pid ").append(std::to_string(event.pid)).append(")");
@@ -148,7 +164,7 @@ std::optional<Event> parse_event(std::string_view line) {
 std::string who_text(const state::Requester& by) {
     const auto user = accounts::local_name(by.uid);
     const std::string uid = "uid " + std::to_string(by.uid) + (user.empty() ? "" : " " + user);
-    const std::string program = by.program.empty() ? "somebody" : by.program;
+    const std::string program = by.program.empty() ? "unknown program" : by.program;
     if (by.pid == 0) return program + " (in another PID namespace, " + uid + ")";
     return program + " (pid " + std::to_string(by.pid) + ", " + uid + ")";
 }

@@ -11,7 +11,7 @@ namespace {
 constexpr Millis patience{30'000};
 constexpr Millis look_again{1'000};
 
-// When the deadline of the caller comes first, that one.
+// The earlier of this and the caller's deadline.
 SteadyTime sooner(std::optional<SteadyTime> deadline, SteadyTime other) { return deadline ? std::min(*deadline, other) : other; }
 
 std::uint64_t sequence_of(std::string_view line) {
@@ -24,13 +24,13 @@ std::uint64_t sequence_of(std::string_view line) {
 }   // namespace
 
 SentLine parse_sent_line(std::string_view line) {
-    const auto rest = [line](std::size_t at) {
+    const auto value_at = [line](std::size_t at) {
         const auto text = line.substr(at);
         return text.starts_with(' ') ? text.substr(1) : text;
     };
-    if (line.starts_with("data:")) return {SentLine::What::data, rest(5)};
-    if (line.starts_with("event:")) return {SentLine::What::event, rest(6)};
-    if (line.starts_with(':')) return {SentLine::What::comment, rest(1)};
+    if (line.starts_with("data:")) return {SentLine::What::data, value_at(5)};
+    if (line.starts_with("event:")) return {SentLine::What::event, value_at(6)};
+    if (line.starts_with(':')) return {SentLine::What::comment, value_at(1)};
     return {};
 }
 
@@ -117,15 +117,15 @@ EventStream::What EventStream::wait(std::optional<SteadyTime> deadline, int othe
             const bool goes_on = read();
             if (!lines_.empty()) return What::event;
             if (!goes_on) return What::ended;
-            continue;   // a comment, to keep the connection alive
+            continue;   // a comment that keeps the connection alive
         }
         if ((woken.readable & 2u) != 0) return What::other;
         return What::time;
     }
 }
 
-// Until the socket may be there again. Without a right to look at its folder or to follow, or when the socket is there and talosd
-// refuses, that is a matter of time.
+// Waits until the socket may exist again. Without permission for its directory or for following, or if talosd refuses, it only
+// waits for some time.
 EventStream::What EventStream::sleep_without(std::optional<SteadyTime> deadline, int other, int output) {
     const auto& path = client_.path();
     auto inotify = Inotify::create();
@@ -133,7 +133,7 @@ EventStream::What EventStream::sleep_without(std::optional<SteadyTime> deadline,
     if (inotify && !forbidden_ && !refused_by_talosd()) {
         DirectoryWatch folder{*inotify, path.substr(0, path.rfind('/')), IN_CREATE | IN_MOVED_TO | IN_ATTRIB};
         watching = folder.arm().has_value();
-        if (client_.connect()) return What::ended;   // it has come back, perhaps before the watch
+        if (client_.connect()) return What::ended;   // it may have returned before the watch began
     }
     const auto again = std::chrono::steady_clock::now() + look_again;
     const auto until = watching ? deadline : std::optional{sooner(deadline, again)};
@@ -144,7 +144,7 @@ EventStream::What EventStream::sleep_without(std::optional<SteadyTime> deadline,
     return deadline && std::chrono::steady_clock::now() >= *deadline ? What::time : What::ended;
 }
 
-// The last try failed although somebody listens.
+// The last attempt failed although a process listens.
 bool EventStream::refused_by_talosd() { return refused_ && client_.connect().has_value(); }
 
 void EventStream::take(const std::function<void(std::string_view line)>& line) {

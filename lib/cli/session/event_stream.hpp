@@ -18,24 +18,24 @@ struct SentLine {
 };
 [[nodiscard]] SentLine parse_sent_line(std::string_view line);
 
-/// talosd's journal as it grows, over the control socket. It goes on behind the last line when talosd, or the connection, comes back.
+/// talosd's growing journal, over the control socket. It resumes after the last line when talosd or the connection returns.
 class EventStream {
 public:
-    /// `worker`: a glob, empty for all.
+    /// `worker`: a glob; empty for all.
     explicit EventStream(http::Endpoint endpoint, std::string worker = {})
         : client_(std::move(endpoint)), worker_(std::move(worker)) {}
 
-    /// Connects when there is no connection; on return talosd has begun to follow. Who may not follow (403) gets along without: wait()
-    /// then ends every second. Fails like control::Client::send.
+    /// Connects if there is no connection; on success talosd has begun to follow. Without permission (403) it still succeeds, and
+    /// wait() then returns every second. Fails like http::Client::send.
     [[nodiscard]] Result<> open();
-    /// Behind this sequence, instead of what is new.
+    /// Starts after this sequence, instead of at the end.
     void begin_behind(std::uint64_t sequence) { last_ = sequence; }
 
     enum class What { event, ended, time, other, reader_gone };
     [[nodiscard]] What wait(std::optional<SteadyTime> deadline, int other = -1, int output = -1);
-    /// The journal's lines that have come.
+    /// Returns the journal lines that have arrived.
     void take(const std::function<void(std::string_view line)>& line);
-    /// What talosd said about the stream itself since the last call: lines it no longer has, why it ended.
+    /// Remarks of talosd on the stream since the last call: lines that are no longer stored, why it ended.
     [[nodiscard]] std::vector<std::string> remarks();
 
 private:
@@ -52,8 +52,8 @@ private:
     std::vector<std::string> lines_;
     std::vector<std::string> remarks_;
     std::string event_;
-    bool forbidden_ = false;   // others' rights do not change by waiting
-    bool refused_ = false;     // the last try to follow failed
+    bool forbidden_ = false;   // permissions do not change during the wait
+    bool refused_ = false;     // the last attempt to follow failed
 };
 
 }   // namespace talos::cli

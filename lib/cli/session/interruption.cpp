@@ -8,14 +8,12 @@ namespace talos::cli {
 
 namespace {
 
-constexpr std::string_view words =
-    "talosctl: interrupted; talosd was asked to stop all the same, `talosctl status` says whether it has\n";
-constexpr std::string_view document =
-    "{\"error\":\"interrupted; talosd was asked to stop all the same, `talosctl status` says whether it has\"}\n";
+constexpr std::string_view words = "talosctl: interrupted; talosd continues to stop, see `talosctl status`\n";
+constexpr std::string_view document = "{\"error\":\"interrupted; talosd continues to stop, see `talosctl status`\"}\n";
 
 volatile std::sig_atomic_t with_document = 0;
 
-// Nothing but system calls: it may have interrupted anything.
+// Only system calls: the handler may interrupt any code.
 extern "C" void end_with_words(int signal) {
     auto written = ::write(STDERR_FILENO, words.data(), words.size());
     if (with_document != 0) written = ::write(STDOUT_FILENO, document.data(), document.size());
@@ -25,7 +23,7 @@ extern "C" void end_with_words(int signal) {
 
 }   // namespace
 
-void tell_of_interruptions(bool json) {
+void report_interruptions(bool json) {
     with_document = json ? 1 : 0;
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
         struct sigaction action {};

@@ -2,8 +2,8 @@
 
 namespace talos::cli {
 
-/// For the wait for talosd's end, once it was asked: SIGINT, SIGTERM and SIGHUP (unless ignored) still end talosctl, exit code 128 + N,
-/// but not without saying what that means; with --json as a document too.
-void tell_of_interruptions(bool json);
+/// For the wait after a stop request: SIGINT, SIGTERM and SIGHUP (unless ignored) still end talosctl with exit code 128 + N, but
+/// only after a message that talosd continues to stop; with --json also as a document.
+void report_interruptions(bool json);
 
 }   // namespace talos::cli

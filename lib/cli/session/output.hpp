@@ -6,18 +6,18 @@
 
 namespace talos::cli {
 
-/// Collects what goes to a descriptor and writes it in one piece. A reader that went away (EPIPE) is no error: nothing more is
-/// written, and whoever goes on for long asks `open()`. SIGPIPE must be ignored.
+/// Buffers output for a descriptor and writes it in one piece. A closed reader (EPIPE) is not an error: no more is written.
+/// Long-running callers check `open()`. SIGPIPE must be ignored.
 class Output {
 public:
     explicit Output(int fd) : fd_(fd) {}
 
     std::string text;   ///< not yet written
 
-    /// Writes `text`; false once nobody reads or writing failed.
+    /// Writes `text`. False once the reader has closed or a write has failed.
     bool flush();
     [[nodiscard]] bool open() const { return open_; }
-    /// Why writing failed, EPIPE excepted.
+    /// The write failure, except EPIPE.
     [[nodiscard]] const std::optional<Failure>& failure() const { return failure_; }
     [[nodiscard]] int fd() const { return fd_; }
 

@@ -19,19 +19,19 @@ std::optional<std::string> variable(const char* name) {
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
-/// Standard input reads `text` from its beginning. In memory: the pager may seek, and no process has to write it.
+/// Makes `text` the standard input. It is in a memory file: the pager can seek, and no process has to write it.
 bool becomes_input(std::string_view text) {
     const posix::UniqueFd file{::memfd_create("talos-page", MFD_CLOEXEC)};
     if (file.get() < 0 || !posix::write_all(file.get(), text, "page")) return false;
     return ::lseek(file.get(), 0, SEEK_SET) == 0 && ::dup2(file.get(), STDIN_FILENO) == STDIN_FILENO;
 }
 
-/// Returns only when there is no pager to become.
+/// Returns only if no pager can be executed.
 void become_pager(std::string_view text) {
     const auto wanted = variable("PAGER");
     if (variable("TERM") == "dumb" || wanted == "" || wanted == "cat") return;
     if (!becomes_input(text)) return;
-    // As git does: a short page does not stay in the pager, colours are kept, and the screen is not cleared.
+    // The settings of git: a short page exits at once, colours are kept, and the screen is not cleared.
     (void)::setenv("LESS", "FRX", 0);
     (void)std::signal(SIGPIPE, SIG_DFL);
     if (wanted) ::execl("/bin/sh", "sh", "-c", wanted->c_str(), nullptr);

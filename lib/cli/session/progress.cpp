@@ -29,7 +29,7 @@ void Progress::update(WorkerResult result) {
     if (!terminal_) return;
     auto name = result.worker;
     results_.insert_or_assign(std::move(name), std::move(result));
-    // A terminal that is exactly full would wrap.
+    // A completely filled line would wrap.
     const auto columns = std::max<std::size_t>(terminal::terminal_columns(STDERR_FILENO), 20) - 1;
     const auto line = progress_line(results_, columns);
     if (line == shown_) return;

@@ -5,10 +5,10 @@
 
 namespace talos::cli {
 
-/// Pure: what the line says, at most `columns` wide: `2 of 3 done; web: stopping, SIGKILL in 12 s`.
+/// Pure: the progress line, at most `columns` wide: `2 of 3 done; web: stopping, SIGKILL in 12 s`.
 [[nodiscard]] std::string progress_line(const std::map<std::string, WorkerResult>& results, std::size_t columns);
 
-/// How a wait is getting on, as one line on stderr that is written over; nothing where stderr is no terminal.
+/// The progress of a wait, as one line on stderr that is overwritten. No output if stderr is not a terminal.
 class Progress {
 public:
     Progress();
@@ -17,7 +17,7 @@ public:
     ~Progress() { clear(); }
 
     void update(WorkerResult result);
-    /// Before anything else is printed.
+    /// Call before anything else is printed.
     void clear();
 
 private:

@@ -14,7 +14,7 @@ namespace talos::cli {
 
 namespace {
 
-// Entries that come into being or go are of interest in a folder that only stands in for one that is missing.
+// In a parent that substitutes for a missing directory, only created and removed entries matter.
 constexpr std::uint32_t stand_in_mask = IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 std::string parent_of(const std::string& path) {
@@ -62,7 +62,7 @@ DirectoryWatch::DirectoryWatch(Inotify& inotify, std::string path, std::uint32_t
     : inotify_(&inotify), path_(std::move(path)), mask_(mask | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR) {}
 
 Result<> DirectoryWatch::arm() {
-    // Again after each try that found only a folder above: what was missing may have been made meanwhile.
+    // Repeats after each attempt that reached only a parent: the missing directory may have been created meanwhile.
     for (;;) {
         std::string path = path_;
         bool exact = true;
@@ -100,7 +100,7 @@ int next_signal(const posix::UniqueFd& descriptor) {
 Woken wait_for(std::initializer_list<int> descriptors, std::optional<SteadyTime> deadline, int output) {
     std::vector<pollfd> polled;
     for (const int fd : descriptors) polled.push_back({fd, POLLIN, 0});
-    polled.push_back({output, 0, 0});   // POLLERR and POLLHUP come unasked
+    polled.push_back({output, 0, 0});   // POLLERR and POLLHUP are always reported
     for (;;) {
         int timeout = -1;
         if (deadline) {

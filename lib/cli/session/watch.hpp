@@ -8,24 +8,24 @@
 #include <string>
 #include <vector>
 
-/// Sleeping until something happens, without polling: inotify(7), signalfd(2) and poll(2).
+/// Waits for events without polling: inotify(7), signalfd(2) and poll(2).
 namespace talos::cli {
 
 struct Change {
     int watch = -1;
     std::uint32_t mask = 0;
-    std::string name;   ///< of the entry, for a directory's watch
+    std::string name;   ///< of the directory entry, for a directory watch
 };
 
 class Inotify {
 public:
     [[nodiscard]] static Result<Inotify> create();
 
-    /// The watch's number; a second add of the same inode gives the same number.
+    /// Returns the watch's number. A second add of the same inode returns the same number.
     [[nodiscard]] Result<int> add(const std::string& path, std::uint32_t mask);
     void remove(int watch);
 
-    /// What has happened; empty when nothing has. Does not wait. A full queue is reported as one change with IN_Q_OVERFLOW.
+    /// The pending changes, without blocking. A full queue is reported as one change with IN_Q_OVERFLOW.
     [[nodiscard]] std::vector<Change> read();
     [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -34,16 +34,16 @@ private:
     posix::UniqueFd fd_;
 };
 
-/// Watches a directory's entries; where it does not exist (yet), the nearest folder above it.
+/// Watches a directory's entries. While it does not exist, watches the nearest existing parent.
 class DirectoryWatch {
 public:
     DirectoryWatch(Inotify& inotify, std::string path, std::uint32_t mask);
 
-    /// Call it before looking at the directory and after each change that concerns() it.
+    /// Call it before reading the directory and after each change that concerns() it.
     [[nodiscard]] Result<> arm();
-    /// Whether the change is one of this watch.
+    /// Whether the change belongs to this watch.
     [[nodiscard]] bool concerns(const Change& change) const { return change.watch == watch_; }
-    /// Whether it is the directory itself that is watched, not a folder above it.
+    /// Whether the directory itself is watched, not a parent.
     [[nodiscard]] bool exact() const { return exact_; }
 
 private:
@@ -54,16 +54,17 @@ private:
     bool exact_ = false;
 };
 
-/// Makes these signals readable instead of deadly, for the rest of the process.
+/// Turns these signals into readable events instead of process termination, for the rest of the process.
 [[nodiscard]] Result<posix::UniqueFd> signal_descriptor(std::initializer_list<int> signals);
-/// The next pending one; 0 when there is none.
+/// The next pending signal; 0 if there is none.
 [[nodiscard]] int next_signal(const posix::UniqueFd& descriptor);
 
 struct Woken {
-    std::uint32_t readable = 0;   ///< bit i: the i-th descriptor is readable, or at its end
-    bool reader_gone = false;     ///< nobody will ever read what is written to `output`
+    std::uint32_t readable = 0;   ///< bit i: the i-th descriptor is readable or at end of file
+    bool reader_gone = false;     ///< the reader of `output` has closed it
 };
-/// Sleeps until one of the descriptors (-1 is skipped) is readable, the reader of `output` has gone, or the deadline has passed.
+/// Waits until one of the descriptors (-1 is skipped) is readable, the reader of `output` has closed it, or the deadline has
+/// passed.
 [[nodiscard]] Woken wait_for(std::initializer_list<int> descriptors, std::optional<SteadyTime> deadline, int output = -1);
 
 }   // namespace talos::cli

@@ -17,8 +17,8 @@ namespace talos::cli {
 
 namespace {
 
-// What --paths says of a file: `missing`, or nothing when it is there.
-std::string remark(const std::string& path) { return ::access(path.c_str(), F_OK) == 0 ? "" : "  (not there)"; }
+// The remark of --paths about a file: missing, or nothing if it exists.
+std::string remark(const std::string& path) { return ::access(path.c_str(), F_OK) == 0 ? "" : "  (missing)"; }
 
 int show_paths(Context& context, const DaemonLocation& location) {
     const state::DataDirectory files{location.data_dir};
@@ -36,9 +36,9 @@ int show_paths(Context& context, const DaemonLocation& location) {
     }
     std::string out;
     out += "config          " +
-           (location.config_path.empty() ? "none of those below" : location.config_path + remark(location.config_path)) + "\n";
+           (location.config_path.empty() ? "none of the following" : location.config_path + remark(location.config_path)) + "\n";
     if (!location.candidates.named)
-        for (const auto& path : location.candidates.paths) out += "  looked for    " + path + remark(path) + "\n";
+        for (const auto& path : location.candidates.paths) out += "  candidate     " + path + remark(path) + "\n";
     out += "data directory  " + files.path() + remark(files.path()) + "\n";
     out += "PID file        " + files.pid_file() + remark(files.pid_file()) + "\n";
     out += "status          " + files.status_file() + remark(files.status_file()) + "\n";
@@ -69,7 +69,7 @@ void print_findings(Context& context, const DaemonLocation& location, const conf
     context.raw_error(text);
 }
 
-int tell_errors(Context& context, const DaemonLocation& location, const config::Parsed& parsed) {
+int print_errors(Context& context, const DaemonLocation& location, const config::Parsed& parsed) {
     if (context.json())
         context.document(boost::json::object{{"valid", false},
                                              {"config", location.config_path},
@@ -102,13 +102,13 @@ int show_running(Context& context) {
     if (const auto* none = std::get_if<NoApi>(&reached)) return context.fail(none->code, none->sentence);
     auto& client = std::get<Api>(reached).client;
     const auto answer = client.request("GET", "/v1/config", answer_patience);
-    if (!answer) return tell_failure(context, client, answer.error());
-    if (!answer->good()) return tell_problem(context, *answer);
+    if (!answer) return report_failure(context, client, answer.error());
+    if (!answer->good()) return report_problem(context, *answer);
     context.out.text += answer->body;
     return exit_code::ok;
 }
 
-int tell_valid(Context& context, const DaemonLocation& location, const config::Parsed& parsed) {
+int print_valid(Context& context, const DaemonLocation& location, const config::Parsed& parsed) {
     const auto count = parsed.config.workers.size();
     if (context.json())
         context.document(boost::json::object{{"valid", true},
@@ -132,8 +132,8 @@ int config(Context& context, const ConfigOptions& options) {
     around.data_dir = [&](const std::string&) { return location.data_dir; };
     const auto parsed = config::parse(location.config_text, location.config_path, around);
     if (options.validate || !parsed.errors.empty()) print_findings(context, location, parsed);
-    if (!parsed.errors.empty()) return tell_errors(context, location, parsed);
-    if (options.validate) return tell_valid(context, location, parsed);
+    if (!parsed.errors.empty()) return print_errors(context, location, parsed);
+    if (options.validate) return print_valid(context, location, parsed);
     if (options.graph) return show_graph(context, parsed.config, *options.graph);
     context.out.text += config::show(parsed.config, config::Values::masked);
     if (!context.out.text.empty() && context.out.text.back() != '\n') context.out.text += '\n';

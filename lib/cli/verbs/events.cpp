@@ -50,7 +50,7 @@ public:
 private:
     [[nodiscard]] bool wanted(const Event& event) const { return workers_.wants(event.worker); }
 
-    // None: all.
+    // nullopt: all.
     [[nodiscard]] std::optional<std::size_t> limit() const {
         if (options_.lines) return options_.lines;
         if (options_.all || options_.since || options_.since_sequence) return std::nullopt;
@@ -62,7 +62,7 @@ private:
         return options_.since && event.at < *options_.since;
     }
 
-    // From the newest back to where it was asked for; `lines_` is then the oldest first.
+    // Reads backwards from the newest line to the requested start, then reverses: `lines_` is oldest first.
     Result<> collect(BackwardLines& reader) {
         const auto most = limit();
         std::string line;
@@ -84,7 +84,7 @@ private:
         return {};
     }
 
-    // The kept history, in one answer; `stream` is to go on behind it.
+    // The stored history, in one answer. `stream` then continues after it.
     std::optional<int> collect_over(const http::Endpoint& socket, EventStream& stream) {
         http::Client client{socket};
         std::string target = "/v1/events?since=" + std::to_string(options_.since_sequence.value_or(0));
@@ -104,8 +104,8 @@ private:
             more_ = true;
             return true;
         });
-        if (!response) return tell_failure(context_, client, response.error());
-        if (!response->good()) return tell_problem(context_, *response);
+        if (!response) return report_failure(context_, client, response.error());
+        if (!response->good()) return report_problem(context_, *response);
         stream.begin_behind(last);
         return std::nullopt;
     }
@@ -113,7 +113,8 @@ private:
     void settle() {
         for (const auto& line : lines_) name_width_ = std::max(name_width_, terminal::display_width(subject_of(line.event)));
         if (more_ && !options_.lines)
-            context_.note("only the last " + std::to_string(default_lines) + "; all that are kept: talosctl events -n all");
+            context_.note("showing only the last " + std::to_string(default_lines) +
+                          " events; for all stored events: talosctl events -n all");
         if (!options_.follow) {
             show_all();
             return;
@@ -130,11 +131,11 @@ private:
     }
 
     int follow(EventStream& stream) {
-        bool told = false;
+        bool noted = false;
         for (;;) {
             const auto opened = stream.open();
-            if (!opened && !told) context_.note(opened.error().message() + "; waiting for talosd");
-            told = !opened;
+            if (!opened && !noted) context_.note(opened.error().message() + "; waiting for talosd");
+            noted = !opened;
             stream.take([this](std::string_view text) { add(text); });
             for (const auto& remark : stream.remarks()) context_.note(remark);
             if (!context_.out.flush()) return exit_code::ok;
@@ -168,7 +169,7 @@ private:
             if (!context_.out.flush()) return exit_code::ok;
             if (!read) return context_.fail(exit_code::failed, read.error());
             if (wait_for({inotify->fd()}, std::nullopt, STDOUT_FILENO).reader_gone) return exit_code::ok;
-            (void)inotify->read();   // whatever it was, the next read looks at the files themselves
+            (void)inotify->read();   // whatever changed, the next read checks the files themselves
         }
     }
 
@@ -177,7 +178,7 @@ private:
     api::HistoryOf workers_;
     std::string path_;
     std::deque<Line> lines_;
-    bool more_ = false;   // there are older ones than those that are shown
+    bool more_ = false;   // older events exist that are not shown
     std::size_t name_width_ = 0;
 };
 
@@ -193,7 +194,7 @@ bool names_worker(const Context& context, const client::DaemonManager& manager, 
 
 int events(Context& context, const EventsOptions& options) {
     const auto manager = context.manager();
-    if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
+    if (!manager) return context.fail(exit_code::failed, manager.error(), "or give the data directory with --data-dir");
     History history{
         context, options, {options.worker, names_worker(context, *manager, options.worker)}, manager->files().event_file()};
     if (const auto socket = socket_instead(context, *manager)) return history.run_over(*socket);

@@ -19,33 +19,33 @@ namespace {
 
 constexpr Millis shutdown_patience{2'000};
 
-std::string processes(std::size_t n) { return std::to_string(n) + (n == 1 ? " process" : " processes"); }
+std::string leftovers(std::size_t n) { return std::to_string(n) + (n == 1 ? " leftover process" : " leftover processes"); }
 
-std::string told(const client::DaemonManager::Stopped& stopped, const std::optional<pid_t>& pid, bool force) {
+std::string stop_text(const client::DaemonManager::Stopped& stopped, const std::optional<pid_t>& pid, bool force) {
     std::string out;
     if (stopped.was_running) {
         out = stopped.killed ? "talosd was killed" : "talosd stopped";
         if (pid) out += " (pid " + std::to_string(*pid) + ")";
-        if (stopped.killed) out += force ? ", as asked" : ": it did not end in time";
+        if (stopped.killed) out += force ? " (--force)" : ": it did not exit in time";
     } else {
-        out = "talosd does not run";
+        out = "talosd is not running";
     }
     if (stopped.survivors != 0)
-        out += "; " + processes(stopped.survivors) +
-               (stopped.survivors == 1 ? " that it left was ended" : " that it left were ended");
+        out += "; " + leftovers(stopped.survivors) + (stopped.survivors == 1 ? " was ended" : " were ended");
     return out + "\n";
 }
 
-// Two stops at once are one when they are asked for like this; a second SIGTERM would mean that nobody waits any longer. False: there
-// was no answer in time, or talosd refused; SIGTERM is next. talosd takes a SIGTERM after a request that it reads late for the same stop.
-bool ask_to_stop(Context& context) {
+// Two simultaneous stop requests merge into one; a second SIGTERM would mean that the caller no longer waits. False if there was
+// no answer in time or talosd refused: SIGTERM is next. If talosd reads this request late, it treats a SIGTERM after it as the
+// same stop.
+bool request_stop(Context& context) {
     const auto deadline = std::chrono::steady_clock::now() + shutdown_patience;
     auto reached = reach(context);
     auto* api = std::get_if<Api>(&reached);
     if (api == nullptr) return false;
     auto exchange = api->client.send("POST", "/v1/shutdown");
     if (!exchange) return false;
-    tell_of_interruptions(context.json());
+    report_interruptions(context.json());
     while (wait_for({exchange->fd()}, deadline).readable != 0) {
         const auto complete = exchange->take();
         if (!complete) return false;
@@ -54,7 +54,7 @@ bool ask_to_stop(Context& context) {
     return false;
 }
 
-// What to do about a start that failed; talosd's own reports say it themselves.
+// What to do after a failed start. talosd's own reports already include it.
 std::string_view advice(const Failure& failure) {
     switch (failure.errno_value()) {
     case EACCES:
@@ -62,7 +62,7 @@ std::string_view advice(const Failure& failure) {
     case EROFS:
     case ENOTDIR:
     case EEXIST:
-    case ENOSPC: return "choose another data directory with --data-dir, or make this one usable";
+    case ENOSPC: return "choose another data directory with --data-dir, or make this one writable";
     }
     return {};
 }
@@ -87,7 +87,7 @@ bool check_config(Context& context, const DaemonLocation& location) {
         list.emplace_back(line);
     }
     context.raw_error(lines);
-    const std::string sentence = "the config has errors; correct them, nothing was changed";
+    const std::string sentence = "the config is invalid; nothing was changed";
     context.note(sentence);
     if (context.json()) context.document(boost::json::object{{"error", sentence}, {"errors", std::move(list)}});
     return false;
@@ -109,7 +109,7 @@ Startable startable(Context& context, const DaemonLocation& location) {
     return {location.config_path, std::nullopt};
 }
 
-std::optional<int> second_stack(Context& context, const DaemonLocation& location) {
+std::optional<int> check_former_data(Context& context, const DaemonLocation& location) {
     const auto former = client::find_former_data(location.former_dir, location.config_path, location.data_dir);
     if (!former) return std::nullopt;
     const auto sentence = client::to_text(*former, location.data_dir);
@@ -118,10 +118,10 @@ std::optional<int> second_stack(Context& context, const DaemonLocation& location
     return std::nullopt;
 }
 
-std::string announcement(std::string_view does, const state::StatusDocument& document) {
+std::string announcement(std::string_view action, const state::StatusDocument& document) {
     constexpr std::size_t most_named = 8;
     const auto& workers = document.workers;
-    std::string out = std::string(does) + " talosd (pid " + std::to_string(document.head.identity.pid) + ")";
+    std::string out = std::string(action) + " talosd (pid " + std::to_string(document.head.identity.pid) + ")";
     if (workers.empty()) return out + ", which has no workers";
     out += workers.size() == 1 ? " and its worker " : " and its " + std::to_string(workers.size()) + " workers: ";
     for (std::size_t i = 0; i < std::min(most_named, workers.size()); ++i) out.append(i == 0 ? "" : ", ").append(workers[i].name);
@@ -129,21 +129,21 @@ std::string announcement(std::string_view does, const state::StatusDocument& doc
     return out;
 }
 
-void announce(const Context& context, std::string_view does, const state::StatusDocument& document) {
-    if (::isatty(STDERR_FILENO) == 1) context.note(terminal::harmless(announcement(does, document), false));
+void announce(const Context& context, std::string_view action, const state::StatusDocument& document) {
+    if (::isatty(STDERR_FILENO) == 1) context.note(terminal::harmless(announcement(action, document), false));
 }
 
 namespace {
 
-// What stdout and stderr get of a start.
-int tell_started(Context& context, pid_t pid, bool already, std::optional<Millis> timeout, bool wait) {
+// The output of a start on stdout and stderr.
+int report_started(Context& context, pid_t pid, bool already, std::optional<Millis> timeout, bool wait) {
     if (!context.json()) {
         context.out.text +=
-            std::string(already ? "talosd already runs, pid " : "talosd started, pid ") + std::to_string(pid) + "\n";
-        if (!already || wait) context.out.flush();   // before what is said of the workers
+            std::string(already ? "talosd is already running, pid " : "talosd started, pid ") + std::to_string(pid) + "\n";
+        if (!already || wait) context.out.flush();   // before the report on the workers
     }
     std::size_t workers = 0;
-    const auto failed = already && !wait ? std::vector<FailedStart>{} : look_at_starts(context, wait, timeout, workers);
+    const auto failed = already && !wait ? std::vector<FailedStart>{} : check_starts(context, wait, timeout, workers);
     if (!failed.empty()) context.raw_error(terminal::harmless_lines("talosctl: " + failed_text(failed, workers) + "\n", false));
     if (context.json()) {
         boost::json::object document{{"pid", pid}, {"already", already}};
@@ -159,14 +159,15 @@ int tell_started(Context& context, pid_t pid, bool already, std::optional<Millis
 }   // namespace
 
 int already_running(Context& context, pid_t pid, std::optional<Millis> timeout, bool wait) {
-    return tell_started(context, pid, true, timeout, wait);
+    return report_started(context, pid, true, timeout, wait);
 }
 
 int launch(Context& context, const client::DaemonManager& manager, const std::string& config_path, std::optional<Millis> timeout,
            bool wait) {
     client::DaemonManager::StartOptions options;
     options.talosd = find_talosd();
-    if (options.talosd.empty()) return context.fail(exit_code::failed, "no talosd beside talosctl or in PATH; install it there");
+    if (options.talosd.empty())
+        return context.fail(exit_code::failed, "no talosd found next to talosctl or in PATH; install it there");
     options.config_path = config_path;
     if (timeout) options.timeout = *timeout;
     for (const auto owner : context.options().trust_owners)
@@ -174,7 +175,7 @@ int launch(Context& context, const client::DaemonManager& manager, const std::st
     options.progress = [&context](const std::string& line) { context.note(line); };
     const auto started = manager.start(options);
     if (!started) return context.fail(exit_code::failed, started.error(), advice(started.error()));
-    return tell_started(context, started->pid, started->already, timeout, wait);
+    return report_started(context, started->pid, started->already, timeout, wait);
 }
 
 Ended end(Context& context, const client::DaemonManager& manager, std::optional<Millis> timeout, bool force) {
@@ -182,16 +183,16 @@ Ended end(Context& context, const client::DaemonManager& manager, std::optional<
     client::DaemonManager::StopOptions options;
     options.timeout = timeout;
     options.force = force ? client::DaemonManager::Force::yes : client::DaemonManager::Force::no;
-    options.ask = [&context] { return ask_to_stop(context); };
+    options.ask = [&context] { return request_stop(context); };
     options.warning = [&context](const std::string& line) { context.note(terminal::harmless(line, false)); };
     if (::isatty(STDERR_FILENO) == 1) options.progress = [&context](const std::string& line) { context.note(line); };
     const auto stopped = manager.stop(options);
     if (!stopped) {
-        const int error = stopped.error().errno_value();   // 0: it cannot be told who runs
+        const int error = stopped.error().errno_value();   // 0: the state cannot be determined
         const bool unknown = error == 0 || error == EACCES || error == EPERM;
         return {context.fail(unknown ? exit_code::unknown : exit_code::failed, stopped.error()), {}, {}};
     }
-    return {exit_code::ok, *stopped, told(*stopped, pid ? *pid : std::nullopt, force)};
+    return {exit_code::ok, *stopped, stop_text(*stopped, pid ? *pid : std::nullopt, force)};
 }
 
 }   // namespace talos::cli

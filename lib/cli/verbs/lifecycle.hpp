@@ -8,46 +8,47 @@
 #include <string>
 #include <string_view>
 
-/// What start, stop and restart share.
+/// Shared by start, stop and restart.
 namespace talos::cli {
 
-/// Prints the errors of the config as `talosd --check` would; none: true. (talosd would say the same through its log, later.)
+/// Prints the errors of the config in the format of `talosd --check`; true if there are none. (talosd would report them only
+/// later, in its log.)
 [[nodiscard]] bool check_config(Context& context, const DaemonLocation& location);
 
-/// What to do about a config that cannot be read; empty where the failure says it.
+/// What to do about a config that cannot be read; empty if the failure says it.
 [[nodiscard]] std::string_view config_advice(const Failure& failure);
 
-/// The config to start with, read and checked; otherwise an exit code after having said why.
+/// The config for the start, read and checked; otherwise the exit code after printing the error.
 struct Startable {
     std::string config_path;
     std::optional<int> refused;
 };
 [[nodiscard]] Startable startable(Context& context, const DaemonLocation& location);
 
-/// The exit code of a start that would make a second stack, because a talosd with this config runs, or was killed, with another data
-/// directory; it has been said. What is there of one that was stopped is said, too.
-[[nodiscard]] std::optional<int> second_stack(Context& context, const DaemonLocation& location);
+/// The exit code of a start that would run the workers twice, because a talosd with this config is running or was killed with
+/// another data directory. Prints the reason. Also reports data of a stopped talosd.
+[[nodiscard]] std::optional<int> check_former_data(Context& context, const DaemonLocation& location);
 
-/// Starts talosd and says so, and which workers have failed by then; the exit code. `wait`: until all workers are up or have failed, and then
-/// a failed one is exit code 1.
+/// Starts talosd, reports it and the workers that have failed by then, and returns the exit code. `wait`: until all workers are
+/// up or have failed; a failed worker then means exit code 1.
 [[nodiscard]] int launch(Context& context, const client::DaemonManager& manager, const std::string& config_path,
                          std::optional<Millis> timeout, bool wait = false);
 
-/// Stops talosd and says what happened; the exit code, and in `document` (with --json) what to print.
+/// Stops talosd, reports the result, and returns the exit code; `document` receives the output for --json.
 struct Ended {
     int code = 0;
     client::DaemonManager::Stopped stopped;
-    std::string text;   ///< `talosd stopped (pid 4242)`, and what had to be done by force
+    std::string text;   ///< `talosd stopped (pid 4242)`, with a note if force was needed
 };
 [[nodiscard]] Ended end(Context& context, const client::DaemonManager& manager, std::optional<Millis> timeout, bool force);
 
-/// On a terminal, one line on stderr about a command without workers: `stops talosd (pid 4242) and its 3 workers: web, db, cron`. `does`:
-/// `stops` or `restarts`.
-void announce(const Context& context, std::string_view does, const state::StatusDocument& document);
-/// The same line. Pure. The first eight workers are named.
-[[nodiscard]] std::string announcement(std::string_view does, const state::StatusDocument& document);
+/// On a terminal, one line on stderr before a command without workers: `stopping talosd (pid 4242) and its 3 workers: web, db,
+/// cron`. `action`: `stopping` or `restarting`.
+void announce(const Context& context, std::string_view action, const state::StatusDocument& document);
+/// The same line. Pure. Names the first eight workers.
+[[nodiscard]] std::string announcement(std::string_view action, const state::StatusDocument& document);
 
-/// `talosd already runs, pid N`, with exit code 0, or what has become of its workers with `wait`.
+/// `talosd is already running, pid N`, with exit code 0, or the outcome for its workers with `wait`.
 [[nodiscard]] int already_running(Context& context, pid_t pid, std::optional<Millis> timeout = {}, bool wait = false);
 
 }   // namespace talos::cli

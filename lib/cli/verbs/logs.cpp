@@ -29,14 +29,14 @@ using logs::BackwardLines;
 
 namespace {
 
-// Raw lines carry no time: they count as written when their file was last changed.
+// Raw lines have no timestamp: they count as written when their file was last changed.
 std::int64_t changed_at(const std::string& path) {
     const auto folder = posix::Folder::open(path, posix::Folder::Use::read);
     const auto info = folder ? folder->stat(folder->name()) : std::nullopt;
     return info ? static_cast<std::int64_t>(info->st_mtim.tv_sec) * 1'000'000'000 + info->st_mtim.tv_nsec : 0;
 }
 
-// One log on its way to the screen.
+// One log that is being shown.
 struct Followed {
     RecordStream stream;
     unsigned watched_generation = 0;
@@ -46,7 +46,7 @@ struct Followed {
 
 class Logs {
 public:
-    // `data_dir` of the talosd whose workers they are, or were.
+    // `data_dir` of the talosd that owns the workers.
     Logs(Context& context, const LogsOptions& options, LogFilter filter, std::vector<LogSource> sources, std::string data_dir)
         : context_(context), options_(options), filter_(std::move(filter)), sources_(std::move(sources)), view_(make_view()),
           data_dir_(std::move(data_dir)), history_(logs::LogReader{state::DataDirectory{data_dir_}.event_file()}),
@@ -66,7 +66,7 @@ public:
         if (!shown) return context_.fail(exit_code::failed, shown.error());
         view_.end(context_.out.text);
         for (const auto& stream : streams)
-            for (const auto& text : stream.reader().skipped()) context_.note(text + "; it is left out");
+            for (const auto& text : stream.reader().skipped()) context_.note(text + "; skipped");
         const int code = failed_ ? exit_code::failed : exit_code::ok;
         if (!context_.out.flush() || !options_.follow || streams.empty()) return code;
         std::vector<Followed> followed;
@@ -86,12 +86,12 @@ private:
         return names;
     }
 
-    // What the history has by now. One that cannot be read knows no runs.
+    // Reads the current history. If it cannot be read, there are no runs.
     void note_starts(RunMarks& runs) {
         (void)history_.read([&](std::string_view line) { runs.note(line); });
     }
 
-    // One of several logs that cannot be read does not hide the others.
+    // With several logs, one that cannot be read does not prevent showing the others.
     bool left_out(const LogSource& source, const Failure& failure) {
         if (sources_.size() == 1) return false;
         failed_ = true;
@@ -99,7 +99,7 @@ private:
         return true;
     }
 
-    // The last ones, each log from its end.
+    // The last lines, each log read from its end.
     Result<> show_tails(std::vector<RecordStream>& streams) {
         logs::TailQuery query;
         query.records = options_.lines.value_or(default_lines);
@@ -115,9 +115,9 @@ private:
             if (!tail && left_out(sources_[i], tail.error())) continue;
             if (!tail) return tail.error();
             if (tail->shortened)
-                context_.note(sources_[i].worker + ": only its last " + std::to_string(tail->records.size()) +
-                              " lines are shown, which are " + std::to_string(query.bytes >> 20) + " MiB; `talosctl logs " +
-                              sources_[i].worker + " -n all` shows everything");
+                context_.note(sources_[i].worker + ": showing only the last " + std::to_string(tail->records.size()) +
+                              " lines (" + std::to_string(query.bytes >> 20) + " MiB); `talosctl logs " + sources_[i].worker +
+                              " -n all` shows everything");
             if (tail->cut) context_.note(cut_sentence(sources_[i].worker));
             add_records(records, i, std::move(tail->records), changed_at(sources_[i].path));
             streams.emplace_back(i, logs::ForwardLines{std::move(tail->end)}, std::move(tail->joiner), filter_);
@@ -127,7 +127,7 @@ private:
         return {};
     }
 
-    // All from a time on, which may be more than fits into memory.
+    // All lines since a time, which may exceed the available memory.
     Result<> show_since(std::vector<RecordStream>& streams) {
         constexpr std::size_t much = 64u << 10;
         for (std::size_t i = 0; i < sources_.size(); ++i) {
@@ -157,7 +157,7 @@ private:
         }
         const bool holds_logs = !folders.try_emplace(data_dir_, *inotify, data_dir_, IN_MOVED_TO).second;
         const auto& data = folders.at(data_dir_);
-        bool status_changed = true;   // a worker may have been removed before this was watched
+        bool status_changed = true;   // a worker may have been removed before the watch began
         for (bool everything = true;;) {
             for (auto& [path, folder] : folders)
                 if (const auto armed = folder.arm(); !armed) return context_.fail(exit_code::failed, armed.error());
@@ -177,13 +177,13 @@ private:
                 }
                 const bool of_data = data.concerns(change) && data.exact();
                 if (!of_data || change.name == "status.json") status_changed = true;
-                // A folder has changed, the event queue overflowed, or a watch ended: check every file.
+                // A directory changed, the event queue overflowed, or a watch ended: check every file.
                 if (!of_data || holds_logs) everything = true;
             }
         }
     }
 
-    // Logs of workers that talosd has had, and has no longer: they end with their last line. The exit code when no other is left.
+    // Drops logs of workers that talosd has removed: they end after their last line. Returns the exit code if no log is left.
     std::optional<int> drop_removed(std::vector<Followed>& followed, Inotify& inotify) {
         const auto document = state::read_status(state::DataDirectory{data_dir_}.status_file());
         if (!document) return std::nullopt;
@@ -210,7 +210,7 @@ private:
         return std::nullopt;
     }
 
-    // Reads what is new and watches the file that is the newest now; what came between the two is read as well.
+    // Reads new lines and watches the newest file. Lines written between the two steps are read as well.
     Result<> read_on(Followed& log, Inotify& inotify) {
         const auto& reader = log.stream.reader();
         for (;;) {
@@ -223,10 +223,10 @@ private:
             }
             if (reader.lost_some() && !std::exchange(log.told_lost, true))
                 context_.note(sources_[log.stream.source()].worker +
-                              ": lines may have been rotated away before they could be read");
+                              ": some lines may have been rotated away before they were read");
             if (reader.fd() < 0 || log.watched_generation == reader.generation()) return {};
             inotify.remove(log.watch);
-            // Through the descriptor: the name may have come to mean another file.
+            // Through the descriptor: the name may refer to another file by now.
             const auto watch = inotify.add("/proc/self/fd/" + std::to_string(reader.fd()), IN_MODIFY);
             if (!watch) return watch.error();
             log.watch = *watch;
@@ -243,21 +243,21 @@ private:
     logs::ForwardLines history_;
     RunMarks runs_;
     std::set<int> touched_;
-    bool failed_ = false;                // one of several was left out
-    std::set<std::string> supervised_;   // the workers that talosd had when its status was last read
+    bool failed_ = false;                // one of several logs was skipped
+    std::set<std::string> supervised_;   // the workers in the latest status of talosd
 };
 
 }   // namespace
 
 int logs(Context& context, const LogsOptions& options) {
     if (options.utc && !options.timestamps && !options.runs)
-        return context.fail(exit_code::usage, "--utc is for the times of --timestamps and --runs");
+        return context.fail(exit_code::usage, "--utc requires --timestamps or --runs");
     if (options.until && options.since.value_or(0) >= *options.until && options.since)
-        return context.fail(exit_code::usage, "--until is no time after --since");
+        return context.fail(exit_code::usage, "--until must be later than --since");
     auto filter = LogFilter::make(options);
     if (!filter) return context.fail(exit_code::usage, filter.error());
     const auto manager = context.manager();
-    if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
+    if (!manager) return context.fail(exit_code::failed, manager.error(), "or give the data directory with --data-dir");
     if (const auto socket = socket_instead(context, *manager)) return remote_logs(context, options, std::move(*filter), *socket);
     if (manager->probe().state == client::Probe::State::not_running) note_former_data(context);
     auto sources = log_sources(context, *manager, options.workers);

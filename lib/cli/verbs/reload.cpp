@@ -13,7 +13,7 @@ namespace {
 constexpr Millis least_wait{60'000};
 constexpr Millis longest_wait = std::chrono::hours(24);
 
-// Restarts come one after the other: at worst all plans, and all starts by the config that is to be.
+// Restarts run one after the other: in the worst case all stop plans, plus all starts by the new config.
 Millis default_wait(const state::StatusDocument& document) {
     Millis sum = least_wait;
     for (const auto& worker : document.workers) sum += std::min(plan_length(worker), longest_wait);
@@ -36,9 +36,9 @@ int reload(Context& context, const ReloadOptions& options) {
     if (api.document) {
         const auto& runs_with = api.document->head.config_path;
         if (const auto other = other_config(locate(context.options(), Need::config), runs_with); !other.empty())
-            return context.fail(exit_code::failed, "this talosd runs with " + runs_with +
-                                                       ", and a reload reads that file; to use " + other +
-                                                       ", stop it and start it with --config " + other);
+            return context.fail(exit_code::failed, "talosd has loaded " + runs_with +
+                                                       ", and a reload reads that file again; to use " + other +
+                                                       ", stop talosd and start it with --config " + other);
     }
     std::optional<Millis> wait;
     if (!options.dry_run && !options.no_wait) {
@@ -50,11 +50,11 @@ int reload(Context& context, const ReloadOptions& options) {
     std::string target = options.all_at_once ? "/v1/reload?roll=all" : "/v1/reload?roll=one";
     if (options.dry_run) target += "&dryRun=1";
     const auto posted =
-        post(context, api.client, target, wait, "talosd goes on with the reload; `talosctl status` shows how it stands");
+        post(context, api.client, target, wait, "talosd continues the reload; `talosctl status` shows its progress");
     if (!posted.answer) return posted.code;
     context.raw_error(warnings_text(posted.answer->document));
     if (!context.json()) context.say(plan_text(posted.answer->document));
-    return tell_results(context, *posted.answer, wait);
+    return report_results(context, *posted.answer, wait);
 }
 
 }   // namespace talos::cli

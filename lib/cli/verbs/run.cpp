@@ -19,7 +19,7 @@ struct Dispatch {
     int operator()(const WaitOptions& o) const { return wait(context, o); }
     int operator()(const SignalOptions& o) const { return signal(context, o); }
     int operator()(const ScaleOptions& o) const { return scale(context, o); }
-    int operator()(const DeedOptions& o) const { return deed(context, o); }
+    int operator()(const ImmediateOptions& o) const { return immediate(context, o); }
     int operator()(const DisableOptions& o) const { return disable(context, o); }
     int operator()(const ReloadOptions& o) const { return reload(context, o); }
     int operator()(const DiffOptions&) const {

@@ -6,11 +6,11 @@ namespace talos::cli {
 
 namespace {
 
-// Those that go are stopped while others start.
+// Stops of removed instances overlap with starts of new ones.
 Millis wait_for(const state::StatusDocument& document, const Words& groups) {
     Millis longest{0};
     for (const auto& group : groups)
-        longest = std::max(longest, default_wait(document, {group}, "restart"));   // one of them may have none
+        longest = std::max(longest, default_wait(document, {group}, "restart"));   // a group may have no instances
     return longest;
 }
 
@@ -34,10 +34,11 @@ int scale(Context& context, const ScaleOptions& options) {
         if (!wait) wait = wait_for(api.document.value_or(state::StatusDocument{}), groups);
     }
     const auto target = "/v1/workers/" + names_in_path(groups) + "/scale?instances=" + counts + (options.save ? "&save" : "");
-    const auto posted = post(context, api.client, target, wait, "talosd goes on with it; `talosctl status` shows how it stands");
+    const auto posted =
+        post(context, api.client, target, wait, "talosd continues the change; `talosctl status` shows its progress");
     if (!posted.answer) return posted.code;
     if (!context.json()) context.say(scale_text(posted.answer->document));
-    return tell_results(context, *posted.answer, wait);
+    return report_results(context, *posted.answer, wait);
 }
 
 }   // namespace talos::cli

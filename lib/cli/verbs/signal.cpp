@@ -29,7 +29,7 @@ int tell(Context& context, const CommandAnswer& answer, const std::string& signa
     return code;
 }
 
-// By talosd's records and behind a pidfd; to the main process alone, since nobody but talosd can be sure of a process group.
+// Uses talosd's records and a pidfd. Signals only the main process, since only talosd can verify a process group.
 CommandAnswer signal_directly(const state::StatusDocument& document, const std::vector<std::size_t>& which, int number) {
     CommandAnswer answer;
     json::array rows;
@@ -58,8 +58,8 @@ int fall_back(Context& context, const SignalOptions& options, const NoApi& none,
     if (!document) return context.fail(none.code, none.sentence);
     const auto chosen = api::select(api::names_of(*document), options.workers);
     if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
-    context.note(
-        "talosd's control socket cannot be reached: the signal goes to the main processes directly, and not into the history");
+    context.note("talosd's control socket cannot be reached: sending the signal to the main processes directly; the history does "
+                 "not record it");
     return tell(context, signal_directly(*document, *chosen, number), signal_name(number));
 }
 
@@ -67,7 +67,7 @@ int fall_back(Context& context, const SignalOptions& options, const NoApi& none,
 
 int signal(Context& context, const SignalOptions& options) {
     if (const auto refused = refuse_empty_word(context, options.workers)) return *refused;
-    const int number = signal_number(options.signal).value_or(0);   // the command line has checked it
+    const int number = signal_number(options.signal).value_or(0);   // checked by the command line parser
     auto reached = reach(context);
     if (const auto* none = std::get_if<NoApi>(&reached)) {
         if (none->running) return fall_back(context, options, *none, number);

@@ -1,6 +1,6 @@
 #include "cli/verbs/started.hpp"
 #include "api/blocked_by.hpp"
-#include "cli/views/snapshot.hpp"
+#include "cli/views/status_source.hpp"
 #include "core/duration.hpp"
 #include <algorithm>
 
@@ -60,19 +60,19 @@ std::string failed_text(const std::vector<FailedStart>& failed, std::size_t work
     return text;
 }
 
-std::vector<FailedStart> look_at_starts(Context& context, bool wait, std::optional<Millis> timeout, std::size_t& workers) {
-    const auto snapshot = open_picture(context);
-    if (!snapshot) return {};
+std::vector<FailedStart> check_starts(Context& context, bool wait, std::optional<Millis> timeout, std::size_t& workers) {
+    const auto source = open_status_source(context);
+    if (!source) return {};
     const auto deadline = timeout ? std::optional{std::chrono::steady_clock::now() + *timeout} : std::nullopt;
     for (;;) {
-        const auto probe = (*snapshot)->look();
+        const auto probe = (*source)->probe();
         if (!probe || probe->state != client::Probe::State::running || !probe->document) return {};
         const auto& document = *probe->document;
         workers = document.workers.size();
         auto failed = failed_starts(document);
         if (!wait || all_decided(document)) return failed;
-        (*snapshot)->history([](std::string_view) {});   // read, so that what comes next wakes us again
-        if ((*snapshot)->wait(deadline) != Snapshot::What::time) continue;
+        (*source)->history([](std::string_view) {});   // read, so that the next notification wakes the wait
+        if ((*source)->wait(deadline) != StatusSource::What::time) continue;
         for (const auto& worker : document.workers) {
             if (!is_undecided(document, worker)) continue;
             failed.push_back(described(document, worker));

@@ -2,10 +2,10 @@
 #include "cli/command_line/exit_code.hpp"
 #include "cli/command_line/moment.hpp"
 #include "cli/session/api.hpp"
-#include "cli/session/config_news.hpp"
+#include "cli/session/config_changes.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/views/live_status.hpp"
-#include "cli/views/snapshot.hpp"
+#include "cli/views/status_source.hpp"
 #include "cli/views/status_view.hpp"
 #include "config/load/parse.hpp"
 #include "core/text.hpp"
@@ -40,7 +40,7 @@ ViewSettings settings_now(const Context& context, bool wide = false) {
 
 Usage usage_of(const StatusOptions& options) { return options.wide ? Usage::with : Usage::without; }
 
-// One picture: what stdout gets, what is to be complained about, and the exit code.
+// One output of status: text for stdout, a complaint for stderr, and the exit code.
 struct Shown {
     std::string out;
     std::string complaint;
@@ -49,7 +49,7 @@ struct Shown {
 
 std::string line_of(const boost::json::object& object) { return escaped_json(boost::json::serialize(object)) + "\n"; }
 
-// For words that mean no worker: `all`, where there is none, and groups without instances.
+// For words that match no worker: `all` without workers, and groups without instances.
 std::string empty_lines(const state::StatusDocument& document, const std::vector<std::string>& words) {
     std::string lines;
     for (const auto& group : document.head.empty_groups)
@@ -65,51 +65,51 @@ Shown picture_of_running(const Context& context, const StatusOptions& options, c
         return {context.json() ? line_of({{"error", sentence}}) : "", sentence, exit_code::no_such_worker};
     }
     const auto view = settings_now(context, options.wide);
-    Shown snapshot;
-    snapshot.complaint = stale;
-    if (context.json()) snapshot.out = line_of(status_json(document, *chosen, view));
-    else if (chosen->empty() && !options.workers.empty()) snapshot.out = empty_lines(document, options.workers);
+    Shown shown;
+    shown.complaint = stale;
+    if (context.json()) shown.out = line_of(status_json(document, *chosen, view));
+    else if (chosen->empty() && !options.workers.empty()) shown.out = empty_lines(document, options.workers);
     else {
         if (!chosen->empty())
-            snapshot.out = options.tree ? worker_tree(document, *chosen, view) : worker_table(document, *chosen, view);
-        snapshot.out += scale_lines(document, *chosen, options.workers.empty(), view);
-        if (options.workers.empty()) snapshot.out += daemon_line(document, files.path(), view) + process_lines(document, view);
+            shown.out = options.tree ? worker_tree(document, *chosen, view) : worker_table(document, *chosen, view);
+        shown.out += scale_lines(document, *chosen, options.workers.empty(), view);
+        if (options.workers.empty()) shown.out += daemon_line(document, files.path(), view) + process_lines(document, view);
     }
     const auto is_up = [&](std::size_t i) { return state::is_up(document.workers[i]); };
-    if (!options.workers.empty() && !std::all_of(chosen->begin(), chosen->end(), is_up)) snapshot.code = exit_code::not_running;
-    return snapshot;
+    if (!options.workers.empty() && !std::all_of(chosen->begin(), chosen->end(), is_up)) shown.code = exit_code::not_running;
+    return shown;
 }
 
-Shown picture_of_dead(const Context& context, const client::Probe& probe, const state::DataDirectory& files) {
-    Shown snapshot;
-    snapshot.code = exit_code::failed;
+Shown show_dead(const Context& context, const client::Probe& probe, const state::DataDirectory& files) {
+    Shown shown;
+    shown.code = exit_code::failed;
     if (context.json()) {
-        snapshot.out = line_of({{"running", false}, {"stale", true}});
-        return snapshot;
+        shown.out = line_of({{"running", false}, {"stale", true}});
+        return shown;
     }
-    if (!probe.document && !probe.reason.empty()) {   // nothing says that a talosd ever wrote it
-        snapshot.out = "talosd does not run; " + terminal::harmless(probe.reason, false) +
-                       "\n`talosctl start` replaces it; `talosctl stop` removes it\n";
-        return snapshot;
+    if (!probe.document && !probe.reason.empty()) {   // there is no evidence that a talosd wrote it
+        shown.out = "talosd is not running; " + terminal::harmless(probe.reason, false) +
+                    "\n`talosctl start` replaces the file; `talosctl stop` removes it\n";
+        return shown;
     }
     const bool same_boot = probe.document && probe.document->head.identity.boot_id == posix::boot_id();
     const auto survivors = probe.document ? client::find_survivors(*probe.document) : std::vector<client::Survivors>{};
-    snapshot.out = crash_text(probe.document, same_boot, survivors, files.path(), settings_now(context));
-    return snapshot;
+    shown.out = crash_text(probe.document, same_boot, survivors, files.path(), settings_now(context));
+    return shown;
 }
 
-Shown picture_of(const Context& context, const StatusOptions& options, const client::Probe& probe,
-                 const state::DataDirectory& files) {
+Shown show_status(const Context& context, const StatusOptions& options, const client::Probe& probe,
+                  const state::DataDirectory& files) {
     switch (probe.state) {
     case State::running: return picture_of_running(context, options, *probe.document, files, probe.reason);
     case State::dead: {
-        auto snapshot = picture_of_dead(context, probe, files);
-        if (!options.workers.empty()) snapshot.code = exit_code::not_running;
-        return snapshot;
+        auto shown = show_dead(context, probe, files);
+        if (!options.workers.empty()) shown.code = exit_code::not_running;
+        return shown;
     }
     case State::not_running:
         return {context.json() ? line_of({{"running", false}})
-                               : "talosd does not run (data directory " + terminal::harmless(files.path(), false) + ")\n",
+                               : "talosd is not running (data directory " + terminal::harmless(files.path(), false) + ")\n",
                 {},
                 exit_code::not_running};
     case State::starting:
@@ -119,12 +119,12 @@ Shown picture_of(const Context& context, const StatusOptions& options, const cli
     __builtin_unreachable();
 }
 
-// Two looks at the same picture differ in their uptimes only.
+// Two outputs of the same status differ only in their uptimes.
 bool same_picture(const std::optional<client::Probe>& before, const client::Probe& now) {
     return before && before->state == now.state && before->document == now.document && before->reason == now.reason;
 }
 
-// Overwrites the screen line by line instead of clearing it first: nothing flickers.
+// Overwrites the screen line by line instead of clearing it first, which avoids flicker.
 std::string as_screen(const std::string& text, std::size_t rows) {
     std::string screen = "\x1b[H";
     std::size_t shown = 0;
@@ -144,33 +144,33 @@ public:
     int run() {
         auto signals = signal_descriptor({SIGINT, SIGTERM, SIGWINCH});
         if (!signals) return context_.fail(exit_code::unknown, signals.error());
-        const auto snapshot = open_picture(context_, usage_of(options_));
-        if (!snapshot) return context_.fail(exit_code::unknown, snapshot.error());
-        if (screen_) context_.out.text += "\x1b[?25l\x1b[?7l\x1b[2J";   // no cursor, no wrapped lines
-        const int code = loop(**snapshot, *signals);
+        const auto source = open_status_source(context_, usage_of(options_));
+        if (!source) return context_.fail(exit_code::unknown, source.error());
+        if (screen_) context_.out.text += "\x1b[?25l\x1b[?7l\x1b[2J";   // hide the cursor, disable line wrap, clear
+        const int code = loop(**source, *signals);
         if (screen_) context_.out.text += "\x1b[?7h\x1b[?25h";
         return code;
     }
 
 private:
-    int loop(Snapshot& snapshot, const posix::UniqueFd& signals) {
-        for (bool look = true;;) {
-            if (look) {
-                auto probe = snapshot.look();
+    int loop(StatusSource& source, const posix::UniqueFd& signals) {
+        for (bool redraw = true;;) {
+            if (redraw) {
+                auto probe = source.probe();
                 if (!probe) return context_.fail(exit_code::unknown, probe.error());
-                snapshot.history([](std::string_view) {});   // read, so that what comes next wakes us again
+                source.history([](std::string_view) {});   // read, so that the next notification wakes the wait
                 show(std::move(*probe));
             } else if (screen_) {
                 draw();
             }
             if (!context_.out.flush()) return exit_code::ok;
-            switch (snapshot.wait(next_tick(), signals.get(), STDOUT_FILENO)) {
-            case Snapshot::What::reader_gone: return exit_code::ok;
-            case Snapshot::What::changed: look = true; break;
-            case Snapshot::What::time: look = options_.wide; break;   // what is used changes without an event
-            case Snapshot::What::other:
+            switch (source.wait(next_tick(), signals.get(), STDOUT_FILENO)) {
+            case StatusSource::What::reader_gone: return exit_code::ok;
+            case StatusSource::What::changed: redraw = true; break;
+            case StatusSource::What::time: redraw = options_.wide; break;   // resource usage changes without an event
+            case StatusSource::What::other:
                 if (ends(signals)) return exit_code::ok;
-                look = false;
+                redraw = false;
                 break;
             }
         }
@@ -182,7 +182,7 @@ private:
         return false;
     }
 
-    // Uptimes go on counting on a terminal, as long as something is up.
+    // On a terminal, uptimes are refreshed while a worker is up.
     [[nodiscard]] std::optional<SteadyTime> next_tick() const {
         if (!screen_ || !last_ || last_->state != State::running) return std::nullopt;
         return std::chrono::steady_clock::now() + std::chrono::seconds{1};
@@ -195,10 +195,9 @@ private:
     }
 
     void draw() {
-        const auto snapshot = picture_of(context_, options_, *last_, files_);
-        std::string text = snapshot.out.empty() && !context_.json()
-                               ? "talosctl: " + terminal::harmless(snapshot.complaint, false) + "\n"
-                               : snapshot.out;
+        const auto shown = show_status(context_, options_, *last_, files_);
+        std::string text =
+            shown.out.empty() && !context_.json() ? "talosctl: " + terminal::harmless(shown.complaint, false) + "\n" : shown.out;
         if (screen_) text += news_line();
         if (screen_) context_.out.text += as_screen(text, terminal::terminal_rows(STDOUT_FILENO));
         else if (context_.json() || !drawn_) context_.out.text += text;
@@ -206,7 +205,7 @@ private:
         drawn_ = true;
     }
 
-    // On a screen what is on stderr would be overwritten.
+    // On a full-screen view, text on stderr would be overwritten.
     [[nodiscard]] std::string news_line() const {
         if (last_->state != State::running || !last_->document->head.config_changed.value_or(false)) return {};
         const auto sentence = terminal::harmless(changed_sentence(last_->document->head.changed_files), false);
@@ -235,18 +234,18 @@ client::Probe over_socket(const Context& context, const client::DaemonManager& m
     return {State::running, std::move(*document), {}, false};
 }
 
-// What talosd answers; without an answer, what its file says.
+// The status over the socket; without an answer, status.json.
 client::Probe probe_now(const Context& context, const client::DaemonManager& manager, Usage usage) {
     return over_socket(context, manager, with_answer(locate(context.options(), Need::config), manager.probe_settled(), usage),
                        usage);
 }
 
-// For names: the file where it can be read, else the socket.
+// For names: the file if it can be read, else the socket.
 client::Probe names_now(const Context& context, const client::DaemonManager& manager) {
     return over_socket(context, manager, manager.probe_settled());
 }
 
-// For completion, groups included: quick, and silent about whatever is wrong.
+// For completion, groups included: fast, and silent about errors.
 int show_names(Context& context, const StatusOptions& options, const client::Probe& probe) {
     std::vector<api::Named> names;
     if (probe.document) names = names_of(*probe.document);
@@ -272,16 +271,16 @@ int show_names(Context& context, const StatusOptions& options, const client::Pro
 
 int status(Context& context, const StatusOptions& options) {
     const auto manager = context.manager();
-    if (!manager) return context.fail(exit_code::unknown, manager.error(), "or name the data directory with --data-dir");
+    if (!manager) return context.fail(exit_code::unknown, manager.error(), "or give the data directory with --data-dir");
     if (options.watch) return Watching{context, options, manager->files()}.run();
     if (options.names) return show_names(context, options, names_now(context, *manager));
     const auto probe = probe_now(context, *manager, usage_of(options));
-    const auto snapshot = picture_of(context, options, probe, manager->files());
-    context.out.text += snapshot.out;
-    if (!snapshot.complaint.empty()) context.note(snapshot.complaint);
-    if (probe.state == State::running) tell_changed_config(context, probe.document->head);
+    const auto shown = show_status(context, options, probe, manager->files());
+    context.out.text += shown.out;
+    if (!shown.complaint.empty()) context.note(shown.complaint);
+    if (probe.state == State::running) note_changed_config(context, probe.document->head);
     if (probe.state == State::not_running) note_former_data(context);
-    return snapshot.code;
+    return shown.code;
 }
 
 }   // namespace talos::cli

@@ -19,7 +19,7 @@ constexpr Millis default_patience{35'000};
 
 constexpr Millis look_again{100};
 
-// The process that listens, as the kernel knows it; before Linux 6.5 by its number, which is only waited for and never signalled.
+// The listening process as reported by the kernel; before Linux 6.5 by its PID, which is only waited for and never signalled.
 posix::UniqueFd listener_of(const Api& api) {
     posix::UniqueFd process{api.client.open_listener()};
     if (process || api.listener <= 0) return process;
@@ -27,7 +27,7 @@ posix::UniqueFd listener_of(const Api& api) {
     return opened ? std::move(*opened) : posix::UniqueFd{};
 }
 
-// Without a descriptor of the process (it is in another PID namespace) its end is that of its socket.
+// Without a pidfd (the process is in another PID namespace), the closing of its socket counts as its exit.
 bool await_end(const posix::UniqueFd& process, const http::Endpoint& socket, SteadyTime deadline) {
     if (process) {
         const posix::UniqueFd* awaited[] = {&process};
@@ -48,24 +48,24 @@ std::string name_of(const Api& api) {
                             : std::string{"talosd of another PID namespace"};
 }
 
-// For a caller that may ask talosd but not believe or read its files: no more can be done than ask. With --force talosd itself kills its
-// workers at once; talosctl signals nothing here.
+// For a caller that may use the socket but may not trust or read talosd's files: it can only send the request. With --force
+// talosd itself kills its workers immediately; talosctl signals nothing here.
 int stop_over_socket(Context& context, const StopOptions& options, Api& api) {
     const auto process = listener_of(api);
     const auto status = ask_status(api.client);
-    if (status) announce(context, "stops", *status);
-    const bool asked = api.client.interrupted_by() == 0;
+    if (status) announce(context, "stopping", *status);
+    const bool sent = api.client.interrupted_by() == 0;
     const auto response = api.client.request("POST", options.force ? "/v1/shutdown?force=1" : "/v1/shutdown", answer_patience);
     if (!response)
-        return tell_failure(context, api.client, response.error(),
-                            asked ? "talosd was asked to stop all the same, `talosctl status` says whether it has" : "");
-    if (!response->good()) return tell_problem(context, *response);
+        return report_failure(context, api.client, response.error(),
+                              sent ? "talosd continues to stop, see `talosctl status`" : "");
+    if (!response->good()) return report_problem(context, *response);
     const auto patience = options.timeout.value_or(status ? status->head.stop_timeout : default_patience);
-    tell_of_interruptions(context.json());
+    report_interruptions(context.json());
     if (!await_end(process, api.client.endpoint(), std::chrono::steady_clock::now() + patience))
         return context.fail(
             exit_code::failed,
-            name_of(api) + " was asked to stop and has not ended within " + format_duration(patience) +
+            name_of(api) + " received the stop request but has not exited within " + format_duration(patience) +
                 "; talosctl signals only the talosd of its own user: `talosctl stop --force` as that user kills it");
     if (context.json()) context.document(boost::json::object{{"wasRunning", true}, {"killed", false}, {"survivors", 0}});
     else
@@ -73,7 +73,7 @@ int stop_over_socket(Context& context, const StopOptions& options, Api& api) {
     return exit_code::ok;
 }
 
-// The data directory is closed to us: perhaps the socket is not.
+// The data directory is not accessible; the socket may be.
 std::optional<int> stop_without_files(Context& context, const StopOptions& options, const client::DaemonManager& manager) {
     const auto probe = manager.probe();
     if (probe.state != client::Probe::State::unknown || !probe.no_permission) return std::nullopt;
@@ -88,13 +88,13 @@ std::optional<int> stop_without_files(Context& context, const StopOptions& optio
 int stop(Context& context, const StopOptions& options) {
     if (!options.workers.empty() && options.force)
         return context.fail(exit_code::usage,
-                            "--force is for talosd itself; `talosctl signal KILL W` kills a worker, which is then restarted "
-                            "by its policy");
+                            "--force applies only to talosd itself; `talosctl signal KILL W` kills a worker, which then restarts "
+                            "according to its restart policy");
     if (!options.workers.empty()) return command_workers(context, "stop", options.workers, options.no_wait, options.timeout);
     const auto manager = context.manager();
-    if (!manager) return context.fail(exit_code::failed, manager.error(), "or name the data directory with --data-dir");
+    if (!manager) return context.fail(exit_code::failed, manager.error(), "or give the data directory with --data-dir");
     if (const auto code = stop_without_files(context, options, *manager)) return *code;
-    if (const auto document = manager->status()) announce(context, "stops", *document);
+    if (const auto document = manager->status()) announce(context, "stopping", *document);
     const auto ended = end(context, *manager, options.timeout, options.force);
     if (ended.code != exit_code::ok) return ended.code;
     if (!ended.stopped.was_running && ended.stopped.survivors == 0) note_former_data(context);

@@ -16,8 +16,8 @@ namespace talos::cli {
 [[nodiscard]] int wait(Context& context, const WaitOptions& options);
 [[nodiscard]] int signal(Context& context, const SignalOptions& options);
 [[nodiscard]] int scale(Context& context, const ScaleOptions& options);
-/// Those that are done at once.
-[[nodiscard]] int deed(Context& context, const DeedOptions& options);
+/// Commands that complete immediately.
+[[nodiscard]] int immediate(Context& context, const ImmediateOptions& options);
 [[nodiscard]] int disable(Context& context, const DisableOptions& options);
 [[nodiscard]] int reload(Context& context, const ReloadOptions& options);
 

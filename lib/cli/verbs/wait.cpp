@@ -5,7 +5,7 @@
 #include "cli/session/event.hpp"
 #include "cli/session/progress.hpp"
 #include "cli/verbs/verbs.hpp"
-#include "cli/views/snapshot.hpp"
+#include "cli/views/status_source.hpp"
 #include "core/duration.hpp"
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -23,24 +23,24 @@ namespace {
 
 using State = worker::State;
 
-// Who is still waited for. A state that lasted too short to be seen in status.json is seen in the history.
+// The workers that have not reached the state. States too short to appear in status.json are found in the history.
 class Goal {
 public:
-    /// `target`: a state, or `healthy`.
-    /// `named`: what the command line says; a pattern or `all` does not mean a worker that is disabled.
+    /// `target`: a state, or `healthy`. `named`: the words of the command line; a pattern or `all` does not select a disabled
+    /// worker.
     Goal(const std::string& target, std::vector<std::string> names, Words named)
         : target_(state::state_from(target)), missing_(std::move(names)), named_(std::move(named)) {}
 
-    void look(const state::StatusDocument& document) {
+    void observe(const state::StatusDocument& document) {
         for (const auto& worker : document.workers) {
-            // A oneshot that is done has been what it is to be, and runs no more.
+            // A completed oneshot counts as having been running.
             const bool done = target_ == State::running && state::completed(worker);
             const bool there = target_ ? done || state::documented_state(worker) == *target_
                                        : worker.health && worker.health->state == worker::HealthState::healthy;
             if (there || is_left_out(worker)) std::erase(missing_, worker.name);
         }
     }
-    void look(const Event& event) {
+    void observe(const Event& event) {
         const bool there =
             target_ ? state::state_from(event.to) == target_ : event.cause == worker::to_text(worker::HealthState::healthy);
         if (there) std::erase(missing_, event.worker);
@@ -48,14 +48,14 @@ public:
     [[nodiscard]] bool reached() const { return missing_.empty(); }
     [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
 
-    /// One that is waited for and was removed from the config, or empty.
+    /// A selected worker that was removed from the config; empty if there is none.
     [[nodiscard]] std::string removed(const state::StatusDocument& document) const {
         for (const auto& name : missing_)
             if (find(document, name) == nullptr) return name;
         return {};
     }
 
-    /// The worker that will not get there by itself any more, in words; empty while there is hope.
+    /// Why a worker will not reach the state any more without a command; empty while it may.
     [[nodiscard]] std::string hopeless(const state::StatusDocument& document) const {
         for (const auto& worker : document.workers) {
             if (std::find(missing_.begin(), missing_.end(), worker.name) == missing_.end()) continue;
@@ -63,7 +63,8 @@ public:
             const bool ended = state::documented_state(worker) == State::exited && (!target_ || *target_ == State::running);
             if (api::rests_disabled(worker)) return api::disabled_text(worker.name);
             if (worker.state == State::fatal || ended) return words(worker);
-            if (const auto* blocks = api::blocked_by(document, worker)) return worker.name + " waits in vain: " + words(*blocks);
+            if (const auto* blocks = api::blocked_by(document, worker))
+                return worker.name + " waits for a worker that will not come up: " + words(*blocks);
         }
         return {};
     }
@@ -84,7 +85,7 @@ private:
         return found != document.workers.end() ? &*found : nullptr;
     }
 
-    std::optional<State> target_;   // nothing: healthy
+    std::optional<State> target_;   // nullopt: healthy
     std::vector<std::string> missing_;
     Words named_;
 };
@@ -108,14 +109,14 @@ int not_up(Context& context, const client::Probe& probe) {
 }
 
 std::string stopped_sentence(const client::Probe& probe) {
-    return "talosd itself is stopped (SIGSTOP); `kill -CONT " + std::to_string(probe.document->head.identity.pid) +
+    return "talosd itself is suspended (SIGSTOP); `kill -CONT " + std::to_string(probe.document->head.identity.pid) +
            "` continues it";
 }
 
-// On a terminal, how it stands with those that are waited for.
-void show(Progress& progress, const Goal& goal, const std::vector<std::string>& waited, const state::StatusDocument& document) {
+// On a terminal, shows the progress of the selected workers.
+void show(Progress& progress, const Goal& goal, const std::vector<std::string>& selected, const state::StatusDocument& document) {
     for (const auto& worker : document.workers) {
-        if (std::find(waited.begin(), waited.end(), worker.name) == waited.end()) continue;
+        if (std::find(selected.begin(), selected.end(), worker.name) == selected.end()) continue;
         const auto& missing = goal.missing();
         const bool there = std::find(missing.begin(), missing.end(), worker.name) == missing.end();
         progress.update({there ? WorkerResult::What::reached : WorkerResult::What::pending, worker.name,
@@ -123,10 +124,10 @@ void show(Progress& progress, const Goal& goal, const std::vector<std::string>& 
     }
 }
 
-int wait_until(Context& context, const WaitOptions& options, Snapshot& snapshot) {
+int wait_until(Context& context, const WaitOptions& options, StatusSource& source) {
     const auto begun = std::chrono::steady_clock::now();
     const auto deadline = options.timeout ? std::optional{begun + *options.timeout} : std::nullopt;
-    auto probe = snapshot.look();
+    auto probe = source.probe();
     if (!probe) return context.fail(exit_code::unknown, probe.error());
     if (probe->state != client::Probe::State::running) return not_up(context, *probe);
     if (is_stopped(*probe)) context.note(stopped_sentence(*probe));
@@ -134,13 +135,13 @@ int wait_until(Context& context, const WaitOptions& options, Snapshot& snapshot)
     const auto names = names_of(*probe->document);
     const auto chosen = select(names, options.workers);
     if (!chosen) return context.fail(exit_code::no_such_worker, chosen.error());
-    std::vector<std::string> waited;
+    std::vector<std::string> selected;
     const bool all =
         options.workers.empty() || std::find(options.workers.begin(), options.workers.end(), "all") != options.workers.end();
     const bool with_health_only = all && options.state == worker::to_text(worker::HealthState::healthy);
     for (const auto index : *chosen)
-        if (!with_health_only || probe->document->workers[index].health) waited.push_back(names[index].name);
-    Goal goal{options.state, waited, options.workers};
+        if (!with_health_only || probe->document->workers[index].health) selected.push_back(names[index].name);
+    Goal goal{options.state, selected, options.workers};
     Progress progress;
     const auto fail = [&](int code, const auto& what) {
         progress.clear();
@@ -148,25 +149,25 @@ int wait_until(Context& context, const WaitOptions& options, Snapshot& snapshot)
     };
 
     for (;;) {
-        goal.look(*probe->document);
+        goal.observe(*probe->document);
         if (goal.reached()) break;
         if (const auto gone = goal.removed(*probe->document); !gone.empty())
             return fail(exit_code::no_such_worker, gone + " was removed from the config");
         if (const auto why = goal.hopeless(*probe->document); !why.empty()) return fail(exit_code::failed, why);
-        show(progress, goal, waited, *probe->document);
-        switch (snapshot.wait(deadline)) {
-        case Snapshot::What::changed: break;
-        case Snapshot::What::time:
+        show(progress, goal, selected, *probe->document);
+        switch (source.wait(deadline)) {
+        case StatusSource::What::changed: break;
+        case StatusSource::What::time:
             return fail(exit_code::timed_out,
                         "not " + options.state + " within " + format_duration(*options.timeout) + ": " + list_of(goal.missing()));
-        case Snapshot::What::other:
-        case Snapshot::What::reader_gone: break;
+        case StatusSource::What::other:
+        case StatusSource::What::reader_gone: break;
         }
-        snapshot.history([&goal](std::string_view line) {
-            if (const auto event = parse_event(line)) goal.look(*event);
+        source.history([&goal](std::string_view line) {
+            if (const auto event = parse_event(line)) goal.observe(*event);
         });
         if (goal.reached()) break;
-        probe = snapshot.look();
+        probe = source.probe();
         if (!probe) return fail(exit_code::unknown, probe.error());
         if (probe->state != client::Probe::State::running) {
             progress.clear();
@@ -176,7 +177,7 @@ int wait_until(Context& context, const WaitOptions& options, Snapshot& snapshot)
     progress.clear();
     if (context.json()) {
         boost::json::array list;
-        for (const auto& name : waited) list.emplace_back(name);
+        for (const auto& name : selected) list.emplace_back(name);
         context.document(boost::json::object{{"reached", options.state}, {"workers", std::move(list)}});
     }
     return exit_code::ok;
@@ -185,9 +186,9 @@ int wait_until(Context& context, const WaitOptions& options, Snapshot& snapshot)
 }   // namespace
 
 int wait(Context& context, const WaitOptions& options) {
-    const auto snapshot = open_picture(context);
-    if (!snapshot) return context.fail(exit_code::unknown, snapshot.error());
-    return wait_until(context, options, **snapshot);
+    const auto source = open_status_source(context);
+    if (!source) return context.fail(exit_code::unknown, source.error());
+    return wait_until(context, options, **source);
 }
 
 }   // namespace talos::cli

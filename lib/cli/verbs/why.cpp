@@ -2,7 +2,7 @@
 #include "cli/command_line/exit_code.hpp"
 #include "cli/command_line/moment.hpp"
 #include "cli/session/api.hpp"
-#include "cli/session/config_news.hpp"
+#include "cli/session/config_changes.hpp"
 #include "cli/verbs/verbs.hpp"
 #include "cli/views/live_status.hpp"
 #include "cli/views/why_chain.hpp"
@@ -19,7 +19,7 @@ using api::select;
 
 namespace {
 
-constexpr std::size_t most_causes = 10;   // that are explained at length
+constexpr std::size_t most_causes = 10;   // maximum number of workers explained in full
 
 boost::json::object as_json(const WhyFacts& facts) {
     boost::json::object out{{"worker", facts.worker}, {"text", why_text(facts)}};
@@ -37,13 +37,13 @@ boost::json::object as_json(const WhyFacts& facts) {
     return out;
 }
 
-// A picture of talosd, from which side it was taken, and how histories are read.
+// The status of talosd, where it came from, and how to read histories.
 struct Scene {
     Context& context;
     const DaemonLocation& location;
     const client::DaemonManager& manager;
     client::Probe probe;
-    std::optional<http::Client> client;   // where the files are closed
+    std::optional<http::Client> client;   // set if the files are not accessible
     WorkerNames names{};
 
     [[nodiscard]] bool runs() const { return probe.state == client::Probe::State::running; }
@@ -60,13 +60,13 @@ struct Scene {
         return facts;
     }
 
-    /// Reads what there is about them; the exit code of what keeps it from that, which it has said.
+    /// Reads the facts about the workers. Returns the exit code if that fails, after printing the error.
     [[nodiscard]] std::optional<int> complete(std::vector<WhyFacts>& stories) {
         if (client) {
             for (auto& story : stories) {
                 const auto response = ask_history(*client, story, names);
-                if (!response) return tell_failure(context, *client, response.error());
-                if (!response->good()) return tell_problem(context, *response);
+                if (!response) return report_failure(context, *client, response.error());
+                if (!response->good()) return report_problem(context, *response);
             }
         } else if (const auto read = read_history(manager.files().event_file(), stories, names); !read) {
             return context.fail(exit_code::failed, read.error());
@@ -81,7 +81,7 @@ std::string more_text(std::size_t all) {
                               : "\nand " + std::to_string(all - most_causes) + " more; `talosctl status` shows them\n";
 }
 
-// The causes that are explained, as stories that stand for what others wait for.
+// The explained causes, as stories that stand for the workers that wait for them.
 std::vector<WhyFacts> stories_of(const Scene& scene, const Workers& causes) {
     std::vector<WhyFacts> stories;
     for (std::size_t i = 0; i < std::min(causes.size(), most_causes); ++i)
@@ -106,7 +106,8 @@ int explain_one(Scene& scene, const std::string& name) {
     stories.insert(stories.begin(), scene.facts_of(name, now, false));
     if (const auto code = scene.complete(stories)) return *code;
     auto& names = scene.names;
-    if (!names.contains(name) && scene.runs()) tell_changed_config(context, scene.document()->head);   // it may be in the new one
+    // it may be in the changed config
+    if (!names.contains(name) && scene.runs()) note_changed_config(context, scene.document()->head);
     if (!names.contains(name) && !scene.location.config_text.empty())
         for (auto& [known, group] : api::names_of(names_and_places(scene.location).config)) names[known] = group;
     if (!names.contains(name)) {
@@ -123,8 +124,9 @@ int explain_one(Scene& scene, const std::string& name) {
         }
         const auto nobody = select(known, {name});
         if (nobody)
-            return context.fail(exit_code::usage,
-                                "`talosctl why` explains one worker, or without a name all that is not as wanted");
+            return context.fail(
+                exit_code::usage,
+                "`talosctl why` explains one worker; without a name, all workers that are not in their wanted state");
         return context.fail(exit_code::no_such_worker, nobody.error());
     }
     if (context.json()) {
@@ -163,11 +165,12 @@ int explain_all(Scene& scene) {
     }
     const auto all = std::to_string(document.workers.size());
     if (findings.unwanted == 0) {
-        context.say(document.workers.empty() ? "there are no workers\n" : "all workers are as wanted (" + all + ")\n");
+        context.say(document.workers.empty() ? "there are no workers\n"
+                                             : "all workers are in their wanted state (" + all + ")\n");
         return exit_code::ok;
     }
-    std::string text =
-        std::to_string(findings.unwanted) + " of " + all + (all == "1" ? " worker is" : " workers are") + " not as wanted\n";
+    std::string text = std::to_string(findings.unwanted) + " of " + all + (all == "1" ? " worker is" : " workers are") +
+                       " not in the wanted state\n";
     for (const auto& story : stories) text += "\n" + why_text(story);
     text += more_text(findings.causes.size());
     if (!findings.waiting.empty()) text += "\n";
@@ -193,7 +196,7 @@ int why(Context& context, const WhyOptions& options) {
         if (!socket) return context.fail(exit_code::unknown, unknown_sentence(probe));
         scene.client.emplace(*socket);
         auto document = ask_status(*scene.client);
-        if (!document) return tell_failure(context, *scene.client, document.error());
+        if (!document) return report_failure(context, *scene.client, document.error());
         probe = {client::Probe::State::running, std::move(*document), {}, false};
     }
     if (probe.state == client::Probe::State::unknown) return context.fail(exit_code::unknown, unknown_sentence(probe));

@@ -11,9 +11,9 @@ constexpr Millis patience{3'000};
 std::string stale_sentence(const client::Probe& seen, bool stopped) {
     const auto written = seen.document->head.updated_at;
     const auto pid = std::to_string(seen.document->head.identity.pid);
-    const auto what = stopped ? "talosd itself is stopped (SIGSTOP), `kill -CONT " + pid + "` continues it"
+    const auto what = stopped ? "talosd itself is suspended (SIGSTOP), `kill -CONT " + pid + "` continues it"
                               : std::string("talosd does not answer");
-    return what + "; this is what status.json said at " + local_time(written) + ", " + ago(written, wall_now()) +
+    return what + "; the following is from status.json of " + local_time(written) + ", " + ago(written, wall_now()) +
            ", and may be out of date";
 }
 

@@ -36,7 +36,7 @@ std::string exit_part(const state::WorkerStatus& worker, WallTime now) {
     if (!worker.last_exit) return {};
     if (state::completed(worker)) return "completed, " + ago(worker.last_exit->at, now);
     const std::string how = to_text(worker.last_exit->status);
-    // The reason of a failed worker ends in the very exit: once is enough.
+    // The reason of a failed worker may end with the same exit; it is shown once.
     if (!worker.reason.empty() && worker.reason.find(how) != std::string::npos) return {};
     const bool is_up = worker.pid != 0;
     return (is_up ? "last exit: " : "") + how + ", " + ago(worker.last_exit->at, now);
@@ -45,14 +45,14 @@ std::string exit_part(const state::WorkerStatus& worker, WallTime now) {
 std::string next_start_part(const state::WorkerStatus& worker, WallTime now) {
     if (worker.state != State::backoff || !worker.next_start) return {};
     const auto left = *worker.next_start - now;
-    return left <= Millis{0} ? "next start now" : "next start in " + human_duration(left);
+    return left <= Millis{0} ? "next start is due now" : "next start in " + human_duration(left);
 }
 
-// How often it failed, where that is more than its reason and its last exit say.
+// How often it failed, if its reason and last exit do not show that.
 std::string failures_part(const state::WorkerStatus& worker) {
     const bool tries = worker.state == State::backoff || worker.state == State::starting;
     const auto in_row = tries && worker.failures > 1 ? worker.failures : 0;
-    const auto known = worker.state == State::fatal ? worker.failures : in_row;   // the limit's reason has that number
+    const auto known = worker.state == State::fatal ? worker.failures : in_row;   // the limit's reason contains that number
     const auto in_hour = worker.failures_last_hour > std::max(known, std::uint32_t{1}) ? worker.failures_last_hour : 0;
     if (in_row == 0 && in_hour == 0) return {};
     if (in_row == 0) return "failed " + std::to_string(in_hour) + " times in the last hour";
@@ -62,16 +62,16 @@ std::string failures_part(const state::WorkerStatus& worker) {
 
 std::string log_part(const state::WorkerStatus& worker) {
     if (!worker.log || worker.log->trouble.empty()) return {};
-    return "its log cannot be written: " + worker.log->trouble;
+    return "log cannot be written: " + worker.log->trouble;
 }
 
-// What it says of itself.
+// The worker's own sd_notify status.
 std::string notify_part(const state::WorkerStatus& worker) {
     if (!worker.notify) return {};
     std::string out;
-    if (worker.notify->stopping && worker.state != State::stopping) append_part(out, "says that it is stopping");
-    if (worker.notify->reloading) append_part(out, "says that it is reloading");
-    if (!worker.notify->text.empty()) append_part(out, "says \"" + worker.notify->text + "\"");
+    if (worker.notify->stopping && worker.state != State::stopping) append_part(out, "reports that it is stopping");
+    if (worker.notify->reloading) append_part(out, "reports that it is reloading");
+    if (!worker.notify->text.empty()) append_part(out, "reports \"" + worker.notify->text + "\"");
     return out;
 }
 
@@ -92,7 +92,7 @@ std::string memory_text(std::uint64_t bytes) {
     return std::to_string(bytes / (kib * kib * kib)) + " GiB";
 }
 
-// The state, but for what a signal has stopped.
+// The state, or `paused` if a signal has stopped it.
 terminal::Cell state_cell(const state::WorkerStatus& worker) {
     if (worker.paused) return {"paused", terminal::Color::yellow};
     return {std::string{state::shown_state(worker)},
@@ -123,7 +123,7 @@ std::string survivor_list(const std::vector<client::Survivors>& survivors) {
     for (const auto& group : survivors) {
         std::string pids;
         for (const auto& process : group.processes) pids.append(pids.empty() ? "" : " ").append(std::to_string(process.pid));
-        out.append(out.empty() ? "" : ", ").append(group.worker.empty() ? "of no known worker" : group.worker);
+        out.append(out.empty() ? "" : ", ").append(group.worker.empty() ? "worker unknown" : group.worker);
         out.append(group.processes.size() == 1 ? " (pid " : " (pids ").append(pids).append(")");
     }
     return out;
@@ -173,7 +173,7 @@ std::string daemon_line(const state::StatusDocument& document, const std::string
     std::string line = "talosd pid " + std::to_string(head.identity.pid);
     if (head.state != state::DaemonState::running) line.append(", ").append(state::to_text(head.state));
     line += ", up " + human_duration(uptime_of(head.identity.start_ticks, view));
-    line += head.config_path.empty() ? ", without a config" : ", config " + head.config_path;
+    line += head.config_path.empty() ? ", no config" : ", config " + head.config_path;
     line += ", data directory " + data_dir;
     if (document.workers.empty()) line += "; no workers";
     return terminal::paint(terminal::Color::dim, terminal::harmless(line, false), view.color) + "\n";
@@ -187,8 +187,9 @@ std::string scale_lines(const state::StatusDocument& document, std::span<const s
                                               [&](std::size_t index) { return document.workers[index].group == saved.group; });
         if (!shown) continue;
         const auto line = saved.group + ": " + std::to_string(saved.instances) +
-                          (saved.instances == 1 ? " instance is" : " instances are") + " saved in place of the config's " +
-                          std::to_string(saved.configured) + "; `talosctl scale " + saved.group + "=config` removes that";
+                          (saved.instances == 1 ? " instance is" : " instances are") + " saved instead of the config's " +
+                          std::to_string(saved.configured) + "; `talosctl scale " + saved.group +
+                          "=config` removes the saved number";
         out += terminal::paint(terminal::Color::dim, terminal::harmless(line, false), view.color) + "\n";
     }
     return out;
@@ -211,23 +212,23 @@ std::string crash_text(const std::optional<state::StatusDocument>& document, boo
                        const std::vector<client::Survivors>& survivors, const std::string& directory, const ViewSettings& view) {
     const auto data_dir = terminal::harmless(directory, false);
     if (!document)
-        return "talosd was killed or crashed; it left its PID file and no readable status.json (data directory " + data_dir +
+        return "talosd was killed or crashed; it left its PID file but no readable status.json (data directory " + data_dir +
                ")\n"
-               "`talosctl start` cleans up and starts it; `talosctl stop` only cleans up\n";
+               "`talosctl start` cleans up and starts talosd; `talosctl stop` only cleans up\n";
     const auto& head = document->head;
     std::string out = terminal::paint(terminal::Color::red, "talosd was killed or crashed", view.color);
     out += " (pid " + std::to_string(head.identity.pid) + ", last change " + local_time(head.updated_at) + ", " +
            ago(head.updated_at, view.now) + ", data directory " + data_dir + ")\n";
     if (!same_boot) {
-        out += "the machine was restarted since: nothing of it is left\n";
-        return out + "`talosctl start` cleans up and starts it; `talosctl stop` only cleans up\n";
+        out += "the machine has been rebooted since: none of its processes is left\n";
+        return out + "`talosctl start` cleans up and starts talosd; `talosctl stop` only cleans up\n";
     }
     if (survivors.empty()) {
         out += "none of its workers is alive\n";
-        return out + "`talosctl start` cleans up and starts it; `talosctl stop` only cleans up\n";
+        return out + "`talosctl start` cleans up and starts talosd; `talosctl stop` only cleans up\n";
     }
     out += "still alive: " + terminal::harmless(survivor_list(survivors), false) + "\n";
-    return out + "`talosctl start` ends them and starts fresh; `talosctl stop` only ends them\n";
+    return out + "`talosctl start` ends them and starts talosd; `talosctl stop` only ends them\n";
 }
 
 boost::json::object status_json(const state::StatusDocument& document, std::span<const std::size_t> which,

@@ -10,7 +10,7 @@ namespace talos::cli {
 namespace {
 
 using worker::State;
-using ByName = std::unordered_multimap<std::string_view, const state::WorkerStatus*>;   // and by the name of the group
+using ByName = std::unordered_multimap<std::string_view, const state::WorkerStatus*>;   // by worker name and by group name
 
 ByName by_name(const state::StatusDocument& document) {
     ByName all;
@@ -24,16 +24,16 @@ ByName by_name(const state::StatusDocument& document) {
 Chain chain_of(const ByName& all, const state::WorkerStatus& worker) {
     Chain chain;
     std::unordered_set<const state::WorkerStatus*> seen{&worker};
-    Workers rest{&worker};
-    for (std::size_t next = 0; next < rest.size(); ++next) {
-        const auto& at = *rest[next];
+    Workers pending{&worker};
+    for (std::size_t next = 0; next < pending.size(); ++next) {
+        const auto& at = *pending[next];
         for (const auto& name : at.waiting_for) {
             const auto [first, last] = all.equal_range(name);
             for (auto found = first; found != last; ++found) {
                 if (!seen.insert(found->second).second) continue;
                 const bool waits = state::is_waiting(*found->second);
                 (waits ? chain.between : chain.roots).push_back(found->second);
-                if (waits) rest.push_back(found->second);
+                if (waits) pending.push_back(found->second);
             }
         }
     }

@@ -2,27 +2,29 @@
 #include "state/status_document.hpp"
 #include <vector>
 
-/// Which workers explain a picture of talosd. Pure; results point into the document.
+/// Selects the workers that explain a status of talosd. Pure; results point into the document.
 namespace talos::cli {
 
 using Workers = std::vector<const state::WorkerStatus*>;
 
-/// What a waiting worker waits for, and what that waits for: `between` wait themselves, nearest first; `roots` wait for nothing and are what
-/// it comes down to. Each worker comes once. Both empty for one that does not wait.
+/// What a waiting worker waits for, transitively: the workers in `between` wait themselves, nearest first; those in `roots` do
+/// not wait and are the cause. Each worker occurs once. Both are empty for a worker that does not wait.
 struct Chain {
     Workers between;
     Workers roots;
 };
 [[nodiscard]] Chain chain_of(const state::StatusDocument& document, const state::WorkerStatus& worker);
 
-/// False for one that is to be up and is not (nor, of a oneshot, done), that is stopping or unhealthy, or whose log cannot be written.
+/// False for a worker whose goal is up but that is not up (nor, for a oneshot, completed), that is stopping or unhealthy, or
+/// whose log cannot be written.
 [[nodiscard]] bool is_as_wanted(const state::WorkerStatus& worker);
 
-/// What is to be explained of a picture: what does not wait first, workers as wanted that others wait for among them; then what waits.
+/// The workers to explain: first those that do not wait, including workers in their wanted state that block others; then those
+/// that wait.
 struct Findings {
     Workers causes;
     Workers waiting;
-    std::size_t unwanted = 0;   ///< workers that are not as wanted
+    std::size_t unwanted = 0;   ///< number of workers that are not in their wanted state
 };
 [[nodiscard]] Findings findings_in(const state::StatusDocument& document);
 

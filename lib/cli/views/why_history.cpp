@@ -17,30 +17,30 @@ namespace {
 
 constexpr std::ptrdiff_t shown_lines = 20;
 
-// Whether a user asked for it. A start that names no user may be the one that talosd itself does when it comes up.
+// Whether a user requested it. A start without a user may be talosd's own autostart.
 bool is_command(const Event& event) {
     if (event.by) return event.cause != "refused";
     return event.cause == "stop" || event.cause == "restart" || event.cause == "kill";
 }
 
-// An exit, or a start that failed, its preStart included; the failure that reached the limit has that for its cause.
+// An exit or a failed start, a failed preStart included. A failure that reaches the limit has `limit` as its cause.
 bool is_end(const Event& event) {
     const bool not_prepared = event.cause == "hook" && event.from == "starting";
     return event.exit || not_prepared || event.cause == "spawn-error" || event.cause == "limit" || event.cause == "recovery";
 }
 
-// Takes the history's lines about one worker, newest first, until the last end and the last command are known.
+// Takes the history's lines about one worker, newest first, until the last exit and the last command are known.
 class Collector {
 public:
     explicit Collector(WhyFacts& facts) : facts_(facts) {}
 
-    /// False when enough is known.
+    /// False once enough is known.
     bool take(Event&& event) {
         if (!facts_.command && is_command(event)) {
             facts_.command = event;
             searching_by_ = !event.by && !event.from.empty();
         } else if (searching_by_) {
-            // A stop that waited for dependents: the client is in the line of the command.
+            // The stop waited for dependents: the line of the command names the client.
             if (event.by && event.cause == "disable" && facts_.command->cause == "stop") facts_.command = event;
             else if (event.by && event.cause == facts_.command->cause) facts_.command->by = event.by;
             searching_by_ = !facts_.command->by && event.to != "starting";
@@ -65,14 +65,14 @@ public:
     }
 
 private:
-    // Back to the start of the run: what was asked of talosd that ends it with this signal.
+    // Searches back to the start of the run for the request that led to this signal.
     void search(const Event& event) {
         const auto& end = *facts_.end;
         const bool of_plan = end.sent && (event.to == "stopping" || event.cause == "stop" || event.cause == "restart" ||
                                           event.cause == "kill" || event.cause == "disable");
         const bool by_name = !end.sent && event.cause == "signal" && event.reason == signal_name(end.exit->status.signal);
-        if ((of_plan || by_name) && event.by) facts_.asked = event;
-        searching_ = !facts_.asked && event.to != "starting";
+        if ((of_plan || by_name) && event.by) facts_.request = event;
+        searching_ = !facts_.request && event.to != "starting";
     }
 
     void search_stop(const Event& event) {
@@ -82,19 +82,19 @@ private:
 
     WhyFacts& facts_;
     bool searching_stop_ = false;   // for facts_.began
-    bool searching_ = false;        // for facts_.asked
+    bool searching_ = false;        // for facts_.request
     bool searching_by_ = false;     // for the client of facts_.command
     bool preparing_ = false;        // for facts_.prepared_since
 };
 
-// All workers that are asked about, as one reader of lines.
+// All selected workers, as one reader of lines.
 class Collectors {
 public:
     Collectors(std::vector<WhyFacts>& stories, WorkerNames& names) : names_(names), stories_(stories) {
         for (auto& story : stories) open_.emplace(story.worker, Collector{story});
     }
 
-    /// False when enough is known of all.
+    /// False once enough is known of all workers.
     bool take(std::string_view line) {
         auto event = parse_event(line);
         if (!event || event->worker.empty()) return true;
@@ -117,7 +117,7 @@ private:
     std::vector<WhyFacts>& stories_;
 };
 
-// What its log has of the run that ended, for a history that does not have it: lines from its start to the start of the next run.
+// The lines of the ended run from the worker's log, if the history has none: from its start to the start of the next run.
 std::vector<std::string> lines_of_log(const Context& context, const client::DaemonManager& manager, const WhyFacts& facts) {
     constexpr std::size_t looked_at = 2'000;
     std::vector<std::string> lines;
@@ -135,7 +135,7 @@ std::vector<std::string> lines_of_log(const Context& context, const client::Daem
     for (const auto& event : facts.after)
         if (!next && event.to == "starting") next = event.at;
     for (const auto& record : tail->records) {
-        if (!record.time) return {};   // without times nobody can tell which run wrote it
+        if (!record.time) return {};   // without timestamps the run of a line is unknown
         const auto at = wall_from_ms(*record.time / 1'000'000);
         if (at >= begin && (!next || at < *next)) lines.push_back(record.text);
     }

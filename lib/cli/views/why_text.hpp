@@ -5,22 +5,22 @@
 #include <string>
 #include <vector>
 
-/// The last exit of a worker in plain words. Pure; says only what is recorded, and what it cannot know it calls unknown.
+/// The last exit of a worker as sentences. Pure. Contains only recorded facts; what is not recorded is called unknown.
 namespace talos::cli {
 
 struct WhyFacts {
     std::string worker;
     std::optional<Event> end;                 ///< the last exit or failed start, from the history
-    std::optional<Event> asked;               ///< in the run that ended: the `signal` that was sent, or what began the stop
-    std::optional<WallTime> prepared_since;   ///< when the start began whose preStart failed
-    std::optional<Event> began;               ///< what began the stop of the run that ended, where it was stopped
-    std::vector<Event> after;                 ///< this worker's events behind it, oldest first
-    std::optional<Event> command;             ///< the last one that talosd was given for it: start, stop, restart, signal, …
-    std::vector<std::string> tail;            ///< what it wrote last before that end, oldest first
-    std::optional<state::WorkerStatus> now;   ///< from status.json, when there is one
+    std::optional<Event> request;             ///< in the run that ended: the sent `signal`, or what began the stop
+    std::optional<WallTime> prepared_since;   ///< when the start with the failed preStart began
+    std::optional<Event> began;               ///< the event that began the stop of the ended run, if it was stopped
+    std::vector<Event> after;                 ///< this worker's later events, oldest first
+    std::optional<Event> command;             ///< the last command on it: start, stop, restart, signal, …
+    std::vector<std::string> tail;            ///< its last lines of output before the exit, oldest first
+    std::optional<state::WorkerStatus> now;   ///< from status.json, if available
     bool talosd_runs = false;                 ///< `now` is current
-    std::optional<WallTime> talosd_since;     ///< when it was started
-    bool blocks = false;                      ///< others wait for it, or it is not as wanted: with what starts it
+    std::optional<WallTime> talosd_since;     ///< when talosd started
+    bool blocks = false;   ///< other workers wait for it, or it is not in its wanted state: show how to start it
     WallTime clock{};
 };
 

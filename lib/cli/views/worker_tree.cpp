@@ -26,7 +26,7 @@ public:
         return found;
     }
 
-    /// A broken document may have a circle: whoever was shown with those it depends on is not again.
+    /// An invalid document may contain a cycle: the dependencies of a worker are shown only once.
     void show(std::size_t worker, const std::string& lead, const std::string& below) {
         const auto needed = needs(worker);
         const bool above = shown_[worker] && !needed.empty();
@@ -44,7 +44,7 @@ public:
 
 private:
     const state::StatusDocument& document_;
-    std::unordered_map<std::string_view, std::vector<std::size_t>> by_name_;   // also all of a group
+    std::unordered_map<std::string_view, std::vector<std::size_t>> by_name_;   // includes all instances of a group
     std::vector<bool> shown_;
     std::vector<TreeLine> lines_;
 };
@@ -60,7 +60,7 @@ std::vector<TreeLine> tree_of(const state::StatusDocument& document, std::span<c
     for (const auto worker : which)
         if (!needed[worker]) tree.show(worker, {}, {});
     for (const auto worker : which)
-        if (needed[worker] && !tree.shown(worker)) tree.show(worker, {}, {});   // a circle, which no talosd has written
+        if (needed[worker] && !tree.shown(worker)) tree.show(worker, {}, {});   // a cycle, which talosd never writes
     return tree.take();
 }
 

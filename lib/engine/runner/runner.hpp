@@ -53,7 +53,7 @@ public:
     [[nodiscard]] Result<> signal(int number, const Why& why);
 
     /// Done when this returns; a failure says why not.
-    [[nodiscard]] Result<> act(api::Deed deed, const Why& why);
+    [[nodiscard]] Result<> act(api::Operation operation, const Why& why);
     /// Why it cannot be told to reload now, in words; empty: it can.
     [[nodiscard]] std::string_view reload_refusal() const { return worker::reload_refusal(worker_); }
     /// It is started by commands that name it, only.

@@ -14,27 +14,27 @@
 /// What a runner does at once when a command says so.
 namespace talos::engine {
 
-using api::Deed;
+using api::Operation;
 
-Result<> Runner::act(Deed deed, const Why& why) {
-    switch (deed) {
-    case Deed::reset: handle(worker::ResetAsked{stamp_now()}); break;
-    case Deed::pause:
-    case Deed::resume: {
-        const bool pauses = deed == Deed::pause;
+Result<> Runner::act(Operation operation, const Why& why) {
+    switch (operation) {
+    case Operation::reset: handle(worker::ResetAsked{stamp_now()}); break;
+    case Operation::pause:
+    case Operation::resume: {
+        const bool pauses = operation == Operation::pause;
         if (!worker_.has_main()) return refused("it has no process");
         if (worker_.is(worker::State::stopping)) return refused("it is being stopped");
         handle(pauses ? worker::Event{worker::PauseAsked{stamp_now()}} : worker::ResumeAsked{stamp_now()});
         break;
     }
-    case Deed::rotate:
+    case Operation::rotate:
         make_output();
         if (!output_ || config::log_file(*spec_) == nullptr) return refused("it keeps no log of its own");
         if (auto rotated = output_->rotate(); !rotated) return rotated;
         break;
-    case Deed::enable: break;   // whoever keeps the list has done it
+    case Operation::enable: break;   // whoever keeps the list has done it
     }
-    note_command(api::to_text(deed), why);
+    note_command(api::to_text(operation), why);
     services_.recorder.changed();
     services_.touch();
     return {};

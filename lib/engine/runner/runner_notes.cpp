@@ -197,7 +197,7 @@ void Runner::fill(state::WorkerStatus& row) const {
 api::WorkerView Runner::view() const {
     api::WorkerView view;
     fill(view.status);
-    view.wish = wishes_;
+    view.command_number = wishes_;
     view.verb = verb_;
     view.attempts = attempts_;
     view.leaving = leaving_;

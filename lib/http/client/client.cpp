@@ -16,16 +16,16 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using ErrorCode = beast::error_code;
 
-// The server may be another user's. The status of 10,000 workers, which is as many as a config may have, takes a quarter of it.
+// The server may belong to another user. The status of 10,000 workers, the maximum of a config, takes a quarter of this.
 constexpr std::uint64_t body_limit = 64ull << 20;
 
-// Hands status, type and body over as they are parsed. (The ready-made parser collects fields and body into containers.)
+// Passes on status, type and body as they are parsed. (The ready-made parser collects fields and body in containers.)
 class Reader final : public http::basic_parser<false> {
 public:
     explicit Reader(Response& response) : response_(response) {
         eager(true);
         header_limit(64u << 10);
-        this->body_limit(boost::optional<std::uint64_t>(std::numeric_limits<std::uint64_t>::max()));   // a stream has none
+        this->body_limit(boost::optional<std::uint64_t>(std::numeric_limits<std::uint64_t>::max()));   // streams have no limit
     }
 
 private:
@@ -58,7 +58,7 @@ private:
     Response& response_;
 };
 
-// The whole lines that stand at the front of `text`; false when the sink wants no more.
+// Passes on the complete lines at the front of `text`. Returns false when the sink wants no more.
 bool give_lines(std::string& text, const LineSink& line) {
     std::size_t begin = 0;
     bool more = true;
@@ -101,7 +101,7 @@ Result<> Inquiry::State::parse(bool ended) {
     }
     error = {};
     if (ended && !reader.is_done()) {
-        // Only what has no length of its own may end like this.
+        // Only a body without a length may end with the connection.
         if (reader.is_header_done()) reader.put_eof(error);
         if (error || !reader.is_done())
             return failure_of(ECONNRESET, path + " closed the connection before the answer was complete");
@@ -129,7 +129,7 @@ Result<bool> Inquiry::take(const LineSink& line) {
         if (got < 0) return last_error("read from " + state.path);
         state.unparsed.append(block.data(), static_cast<std::size_t>(got));
         const auto parsed = state.parse(got == 0);
-        // What came before the end is worth something even when the end came too early.
+        // Lines that arrived before the end are passed on even if the answer ended too early.
         if (line && state.response.good() && !give_lines(state.response.body, line)) state.complete = true;
         if (!parsed) return parsed.error();
     }
@@ -153,7 +153,7 @@ Result<Listener> Client::connect() {
         return last_error("SO_PEERCRED of " + endpoint_.path);
     if (endpoint_.server && peer.uid != *endpoint_.server)
         return refused("the process that listens on " + endpoint_.path + " belongs to uid " + std::to_string(peer.uid) +
-                       ", the data directory to uid " + std::to_string(*endpoint_.server) + ": it is not asked");
+                       ", the data directory to uid " + std::to_string(*endpoint_.server) + ": talosctl sends no request to it");
     if (connected_ >= 0) ::close(connected_);
     connected_ = socket->release();
     return Listener{peer.pid, peer.uid};

@@ -51,7 +51,7 @@ Result<Descriptor> connect_to(const std::string& path) {
         if (name.size() >= sizeof address.sun_path) return failure_of(ENAMETOOLONG, "connect to " + path);
     }
     std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
-    // A Unix socket connects at once, or fails with EAGAIN when too many wait to be taken.
+    // A Unix socket connects immediately, or fails with EAGAIN if the listen queue is full.
     for (int tries = 0; ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0; ++tries) {
         if (errno == EAGAIN && tries < 200) {
             ::poll(nullptr, 0, 10);
@@ -71,7 +71,7 @@ Result<> send_all(int fd, std::string_view bytes, const std::string& path) {
             continue;
         }
         if (errno == EINTR) continue;
-        // Who refuses a request half-way has written why, and closed: the answer is still there to be read.
+        // A peer that refuses a request early has written its answer and closed the connection. The answer can still be read.
         if (errno == EPIPE || errno == ECONNRESET) return {};
         if (errno != EAGAIN) return last_error("write to " + path);
         pollfd polled{fd, POLLOUT, 0};

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-/// What the client needs of the system: a socket by its path, however long that is, and sleeping until it or a signal has something.
+/// System calls of the client: a socket by its path, however long, and waiting for the socket or a signal.
 namespace talos::http {
 
 class Descriptor {
@@ -26,13 +26,14 @@ private:
     int fd_ = -1;
 };
 
-/// A connected stream socket, non-blocking. A path that is too long for an address (107 bytes) goes through its folder's descriptor.
+/// A connected stream socket, non-blocking. A path that is too long for an address (107 bytes) is reached through a descriptor of
+/// its directory.
 [[nodiscard]] Result<Descriptor> connect_to(const std::string& path);
 
-/// All of it; waits at most 10 s for a peer that does not read.
+/// Writes all of `text`; waits at most 10 s for a peer that does not read.
 [[nodiscard]] Result<> send_all(int fd, std::string_view bytes, const std::string& path);
 
-/// For as long as it lives, SIGINT, SIGTERM and SIGHUP wake a sleep instead of ending the process. Those that are ignored stay ignored.
+/// While it exists, SIGINT, SIGTERM and SIGHUP wake a wait instead of ending the process. Ignored signals stay ignored.
 class Interruptible {
 public:
     Interruptible();
@@ -45,7 +46,7 @@ public:
     [[nodiscard]] int signal() const { return signal_; }
 
 private:
-    unsigned long old_mask_ = 0;   // of these three, bit by number: the signals that were blocked before
+    unsigned long old_mask_ = 0;   // of these three, by number: the signals that were blocked before
     Descriptor signals_;
     int signal_ = 0;
 };

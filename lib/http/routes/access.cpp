@@ -16,7 +16,7 @@ Result<unsigned> user_id(const std::string& user) {
     return account->uid;
 }
 
-/// Whether a peer is in a group; asks the database once, and only when its primary group does not settle it.
+/// Whether a peer is in a group. Reads the database at most once, and only if the primary group does not decide it.
 class Membership {
 public:
     explicit Membership(const state::Requester& peer) : peer_(peer) {}

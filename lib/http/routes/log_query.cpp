@@ -13,13 +13,14 @@ namespace {
 constexpr std::uint64_t most_lines = 100'000;
 constexpr std::size_t default_lines = 50;
 
-/// The value for the word of that index: there is one for all, or one for each, of which some may be empty. Nothing: none is given.
+/// The value for the word of that index: one value applies to all words; otherwise there is one for each, and some may be empty.
+/// nullopt if none is given.
 std::optional<std::string_view> value_for(const std::string* values, std::size_t index) {
     if (values == nullptr) return std::nullopt;
-    std::string_view rest = *values;
-    if (rest.find(',') == std::string_view::npos) return rest;
-    auto part = take_part(rest, ',');
-    for (; index > 0; --index) part = take_part(rest, ',');
+    std::string_view remaining = *values;
+    if (remaining.find(',') == std::string_view::npos) return remaining;
+    auto part = take_part(remaining, ',');
+    for (; index > 0; --index) part = take_part(remaining, ',');
     return part.empty() ? std::nullopt : std::optional(part);
 }
 
@@ -55,15 +56,14 @@ Result<api::LogRange> log_range(const Query& query, std::size_t index) {
     return range;
 }
 
-/// How many values there are for the words, at most; a parameter has one for all or one for each.
+/// The maximum number of values for the words: a parameter has one for all words or one for each.
 Result<std::size_t> values_of(const Query& query, std::size_t words) {
     std::size_t most = 1;
     for (const auto* name : {"lines", "since", "until"}) {
         const auto* values = query.find(name);
         const auto given = values == nullptr ? 1 : static_cast<std::size_t>(std::count(values->begin(), values->end(), ',')) + 1;
         if (given != 1 && given != words)
-            return refused(std::string(name) + ": expected one value, or as many as there are names, which is " +
-                           std::to_string(words));
+            return refused(std::string(name) + ": expected one value, or one for each name: " + std::to_string(words));
         most = std::max(most, given);
     }
     return most;

@@ -7,8 +7,8 @@
 
 namespace talos::http {
 
-/// What `lines`, `since` and `until` say about the logs of so many words: one range for all of them, or one for each. Each parameter has one
-/// value, or as many as there are words with commas between them, of which some may be empty. Pure; the failure is a sentence.
+/// The ranges that `lines`, `since` and `until` select in the logs of the given number of words: one range for all words or one
+/// for each. Each parameter has one value or one per word, separated by commas; some may be empty. Pure. Fails with a sentence.
 [[nodiscard]] Result<std::vector<api::LogRange>> log_ranges(const Query& query, std::size_t words);
 
 }   // namespace talos::http

@@ -64,7 +64,7 @@ Result<Query> Query::parse(std::string_view text) {
         auto name = percent_decoded(part.substr(0, split));
         auto value = percent_decoded(split == std::string_view::npos ? std::string_view{} : part.substr(split + 1));
         if (!name || !value) return refused("the query has a % that is not followed by two hexadecimal digits");
-        if (query.find(*name) != nullptr) return refused("the parameter " + in_quotes(*name) + " is given more than once");
+        if (query.find(*name) != nullptr) return refused("the parameter " + in_quotes(*name) + " occurs more than once");
         query.parameters_.emplace_back(std::move(*name), std::move(*value));
     }
     return query;
@@ -77,7 +77,7 @@ Result<> Query::only(std::initializer_list<std::string_view> names) const {
         if (const auto near = nearest(name, names); !near.empty()) {
             return refused(sentence.append("; did you mean ").append(in_quotes(near)).append("?"));
         }
-        sentence += names.size() == 0 ? "; there are none here" : "; there are: ";
+        sentence += names.size() == 0 ? "; this path takes no parameters" : "; known parameters: ";
         for (const auto known : names) sentence.append(known == *names.begin() ? "" : ", ").append(known);
         return refused(std::move(sentence));
     }

@@ -11,21 +11,22 @@
 
 namespace talos::http {
 
-/// Undoes percent-encoding; `+` stays itself, so that SIGRTMIN+3 needs no care. Nothing for a `%` without two hexadecimal digits.
+/// Decodes percent-encoding. `+` is not decoded, so that SIGRTMIN+3 needs no escape. nullopt for a `%` without two hexadecimal
+/// digits.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
-/// What stands there, in quotes, not too long and valid UTF-8: for sentences.
+/// The text in quotes, shortened, in valid UTF-8: for messages.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
-/// `name` or `name=value`, joined by `&`. Failures are sentences for whoever asked.
+/// Parameters: `name` or `name=value`, joined by `&`. Failures are sentences for the client.
 class Query {
 public:
-    /// Fails for a broken percent-encoding and for a name that is repeated.
+    /// Fails for invalid percent-encoding and for a repeated name.
     [[nodiscard]] static Result<Query> parse(std::string_view text);
-    /// Fails when there is a parameter besides these.
+    /// Fails if there is any other parameter.
     [[nodiscard]] Result<> only(std::initializer_list<std::string_view> names) const;
 
-    /// Absent: nothing.
+    /// nullopt if absent.
     [[nodiscard]] const std::string* find(std::string_view name) const;
     /// Absent: false. Empty, `1`, `true`: true. `0`, `false`: false.
     [[nodiscard]] Result<bool> flag(std::string_view name) const;

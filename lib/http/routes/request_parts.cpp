@@ -7,7 +7,7 @@ namespace talos::http {
 namespace {
 
 constexpr std::size_t most_words = 1'000;
-constexpr std::size_t most_patterns = 16;   // each is compared with every worker
+constexpr std::size_t most_patterns = 16;   // each pattern is compared with every worker
 
 bool is_pattern(std::string_view word) { return word.find_first_of("*?[") != std::string_view::npos; }
 
@@ -25,9 +25,9 @@ bool same_word(std::string_view a, std::string_view b) {
 
 }   // namespace
 
-std::string_view take_part(std::string_view& rest, char separator) {
-    const auto part = rest.substr(0, rest.find(separator));
-    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+std::string_view take_part(std::string_view& remaining, char separator) {
+    const auto part = remaining.substr(0, remaining.find(separator));
+    remaining.remove_prefix(std::min(part.size() + 1, remaining.size()));
     return part;
 }
 
@@ -53,7 +53,7 @@ Result<std::vector<std::string>> words_of(std::string_view names) {
         more = names.find(',') != std::string_view::npos;
         auto word = percent_decoded(take_part(names, ','));
         if (!word) return refused("the path has a % that is not followed by two hexadecimal digits");
-        if (word->empty()) return refused("expected names of workers, separated by commas; one of them is empty");
+        if (word->empty()) return refused("expected names of workers separated by commas; one name is empty");
         if (words.size() == most_words) return refused("expected at most " + std::to_string(most_words) + " names of workers");
         if (word->size() > longest_word)
             return refused("expected a name or a pattern of at most " + std::to_string(longest_word) + " bytes, found one of " +

@@ -4,23 +4,23 @@
 #include <string_view>
 #include <vector>
 
-/// What requests consist of, as text. Pure.
+/// Parts of requests, as text. Pure.
 namespace talos::http {
 
-/// Takes off `rest` what stands in front of the separator, and that too.
-[[nodiscard]] std::string_view take_part(std::string_view& rest, char separator);
+/// Removes the text before the separator, and the separator, from `remaining` and returns the text.
+[[nodiscard]] std::string_view take_part(std::string_view& remaining, char separator);
 
-/// Whether the header names the type itself and not with a weight of 0; a wildcard asks for the ordinary document.
+/// Whether the header names the type itself, with a weight other than 0. A wildcard selects the default document.
 [[nodiscard]] bool accepts(std::string_view header, std::string_view type);
 
-/// Of a worker's name or a pattern; names have at most 64 bytes.
+/// For a worker's name or a pattern; names have at most 64 bytes.
 inline constexpr std::size_t longest_word = 128;
 
-/// What a segment of a path says of workers: words, separated by commas and then decoded. At most 1000 of `longest_word` bytes, 16 of them
-/// patterns. The failure is a sentence.
+/// The words of a path segment that selects workers: separated by commas, then decoded. At most 1000 words of `longest_word`
+/// bytes, 16 of them patterns. Fails with a sentence.
 [[nodiscard]] Result<std::vector<std::string>> words_of(std::string_view names);
 
-/// Whether they are one name.
+/// Whether the words are a single name.
 [[nodiscard]] bool plain(const std::vector<std::string>& words);
 
 }   // namespace talos::http

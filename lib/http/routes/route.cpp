@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 using Routed = std::variant<api::Command, Problem>;
 
 constexpr Millis longest_wait = 24h;
-constexpr std::string_view config_number = "config";   ///< in place of a number of instances: the config's
+constexpr std::string_view config_number = "config";   ///< instead of a number of instances: the number in the config
 constexpr std::string_view result_stream = "application/x-ndjson";
 
 Problem problem(unsigned status, std::string code, std::string detail) {
@@ -32,31 +32,31 @@ Problem problem(unsigned status, std::string code, std::string detail) {
 Problem bad_parameter(std::string detail) { return problem(400, "bad-parameter", std::move(detail)); }
 Problem bad_parameter(const Failure& failure) { return bad_parameter(failure.message()); }
 
-/// A request whose path fits a route.
-struct Asked {
+/// A request whose path matches a route.
+struct MatchedRequest {
     const Request& request;
     const Query& query;
-    std::string_view names;   ///< the variable segment of the path, as it was sent
+    std::string_view names;   ///< the variable segment of the path, still encoded
 };
 
 // --- one function a route -----------------------------------------------------------------------------------------
 
 template <class Plain>
-Routed without_parameters(const Asked& asked) {
-    if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
+Routed without_parameters(const MatchedRequest& matched) {
+    if (const auto only = matched.query.only({}); !only) return bad_parameter(only.error());
     return Plain{};
 }
 
-Routed status(const Asked& asked) {
-    if (const auto only = asked.query.only({"usage"}); !only) return bad_parameter(only.error());
-    const auto usage = asked.query.flag("usage");
+Routed status(const MatchedRequest& matched) {
+    if (const auto only = matched.query.only({"usage"}); !only) return bad_parameter(only.error());
+    const auto usage = matched.query.flag("usage");
     if (!usage) return bad_parameter(usage.error());
     return api::command::Status{*usage};
 }
 
-Routed some_workers(const Asked& asked) {
-    if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
-    auto words = words_of(asked.names);
+Routed some_workers(const MatchedRequest& matched) {
+    if (const auto only = matched.query.only({}); !only) return bad_parameter(only.error());
+    auto words = words_of(matched.names);
     if (!words) return bad_parameter(words.error());
     const bool one = plain(*words);
     return api::command::Workers{std::move(*words), one};
@@ -67,86 +67,85 @@ Problem bad_roll(std::string_view found) {
 }
 
 template <api::Verb verb>
-Routed ask(const Asked& asked) {
+Routed ask(const MatchedRequest& matched) {
     constexpr bool rolls = verb == api::Verb::restart;
-    if (const auto only = rolls ? asked.query.only({"wait", "roll"}) : asked.query.only({"wait"}); !only)
+    if (const auto only = rolls ? matched.query.only({"wait", "roll"}) : matched.query.only({"wait"}); !only)
         return bad_parameter(only.error());
-    auto words = words_of(asked.names);
+    auto words = words_of(matched.names);
     if (!words) return bad_parameter(words.error());
-    const auto wait = asked.query.duration("wait", longest_wait);
+    const auto wait = matched.query.duration("wait", longest_wait);
     if (!wait) return bad_parameter(wait.error());
-    const auto* roll = asked.query.find("roll");
+    const auto* roll = matched.query.find("roll");
     const bool one = roll != nullptr && *roll == "one";
     if (roll != nullptr && !one && *roll != "all") return bad_roll(*roll);
-    return api::command::Ask{verb, std::move(*words), *wait, wait->has_value() && accepts(asked.request.accept, result_stream),
+    return api::command::Ask{verb, std::move(*words), *wait, wait->has_value() && accepts(matched.request.accept, result_stream),
                              one};
 }
 
-template <api::Deed deed>
-Routed act(const Asked& asked) {
-    if (const auto only = asked.query.only({}); !only) return bad_parameter(only.error());
-    auto words = words_of(asked.names);
+template <api::Operation operation>
+Routed act(const MatchedRequest& matched) {
+    if (const auto only = matched.query.only({}); !only) return bad_parameter(only.error());
+    auto words = words_of(matched.names);
     if (!words) return bad_parameter(words.error());
-    return api::command::Act{deed, std::move(*words)};
+    return api::command::Act{operation, std::move(*words)};
 }
 
-/// One number for all of them, or one for each.
-Result<std::vector<api::ScaleRequest>> scale_wishes(std::vector<std::string> groups, std::string_view numbers, bool save) {
+/// One number for all groups or one for each.
+Result<std::vector<api::ScaleRequest>> scale_requests(std::vector<std::string> groups, std::string_view numbers, bool save) {
     const auto given = static_cast<std::size_t>(std::count(numbers.begin(), numbers.end(), ',')) + 1;
     if (given != 1 && given != groups.size())
-        return refused("instances: expected one number, or as many as there are names, which is " +
-                       std::to_string(groups.size()));
-    std::vector<api::ScaleRequest> wishes;
+        return refused("instances: expected one number, or one for each name: " + std::to_string(groups.size()));
+    std::vector<api::ScaleRequest> requests;
     std::string_view number;
     for (auto& group : groups) {
-        if (given > 1 || wishes.empty()) number = take_part(numbers, ',');
+        if (given > 1 || requests.empty()) number = take_part(numbers, ',');
         const bool back = number == config_number;
         const auto count = whole_number(number, config::most_instances);
         if (!count && !back)
             return refused("instances: expected a whole number from 0 to " + std::to_string(config::most_instances) + " or \"" +
                            std::string(config_number) + "\", found " + in_quotes(number));
-        if (back && save) return refused("save: \"" + std::string(config_number) + "\" is no number that could be saved");
+        if (back && save) return refused("save: \"" + std::string(config_number) + "\" is not a number and cannot be saved");
         const auto same = [&](const api::ScaleRequest& other) { return other.group == group; };
-        if (std::any_of(wishes.begin(), wishes.end(), same)) return refused(in_quotes(group) + " is named more than once");
-        wishes.push_back({std::move(group), back ? std::nullopt : std::optional(static_cast<std::uint32_t>(*count)), save});
+        if (std::any_of(requests.begin(), requests.end(), same)) return refused(in_quotes(group) + " occurs more than once");
+        requests.push_back({std::move(group), back ? std::nullopt : std::optional(static_cast<std::uint32_t>(*count)), save});
     }
-    return wishes;
+    return requests;
 }
 
-Routed scale(const Asked& asked) {
-    if (const auto only = asked.query.only({"instances", "save", "wait"}); !only) return bad_parameter(only.error());
-    auto groups = words_of(asked.names);
+Routed scale(const MatchedRequest& matched) {
+    if (const auto only = matched.query.only({"instances", "save", "wait"}); !only) return bad_parameter(only.error());
+    auto groups = words_of(matched.names);
     if (!groups) return bad_parameter(groups.error());
-    const auto* numbers = asked.query.find("instances");
-    if (numbers == nullptr) return bad_parameter("the parameter \"instances\" is missing: how many there are to be");
-    const auto save = asked.query.flag("save");
+    const auto* numbers = matched.query.find("instances");
+    if (numbers == nullptr) return bad_parameter("the parameter \"instances\" is missing: the number of instances");
+    const auto save = matched.query.flag("save");
     if (!save) return bad_parameter(save.error());
-    auto wishes = scale_wishes(std::move(*groups), *numbers, *save);
-    if (!wishes) return bad_parameter(wishes.error());
-    const auto wait = asked.query.duration("wait", longest_wait);
+    auto requests = scale_requests(std::move(*groups), *numbers, *save);
+    if (!requests) return bad_parameter(requests.error());
+    const auto wait = matched.query.duration("wait", longest_wait);
     if (!wait) return bad_parameter(wait.error());
-    return api::command::Scale{std::move(*wishes), *wait, wait->has_value() && accepts(asked.request.accept, result_stream)};
+    return api::command::Scale{std::move(*requests), *wait, wait->has_value() && accepts(matched.request.accept, result_stream)};
 }
 
-Routed signal(const Asked& asked) {
-    if (const auto only = asked.query.only({"signal"}); !only) return bad_parameter(only.error());
-    auto words = words_of(asked.names);
+Routed signal(const MatchedRequest& matched) {
+    if (const auto only = matched.query.only({"signal"}); !only) return bad_parameter(only.error());
+    auto words = words_of(matched.names);
     if (!words) return bad_parameter(words.error());
-    const auto* name = asked.query.find("signal");
+    const auto* name = matched.query.find("signal");
     if (name == nullptr) return bad_parameter("the parameter \"signal\" is missing: a name like SIGHUP, or a number");
     const auto number = signal_number(*name);
     if (!number) return bad_parameter("signal: expected the name or number of a signal like SIGHUP, found " + in_quotes(*name));
     return api::command::Signal{std::move(*words), *number};
 }
 
-Routed logs(const Asked& asked) {
-    if (const auto only = asked.query.only({"lines", "since", "until", "follow"}); !only) return bad_parameter(only.error());
-    auto words = words_of(asked.names);
+Routed logs(const MatchedRequest& matched) {
+    if (const auto only = matched.query.only({"lines", "since", "until", "follow"}); !only) return bad_parameter(only.error());
+    auto words = words_of(matched.names);
     if (!words) return bad_parameter(words.error());
-    const auto follow = asked.query.flag("follow");
+    const auto follow = matched.query.flag("follow");
     if (!follow) return bad_parameter(follow.error());
-    if (*follow && asked.query.find("until") != nullptr) return bad_parameter("until: what is followed has no end");
-    auto ranges = log_ranges(asked.query, words->size());
+    if (*follow && matched.query.find("until") != nullptr) return bad_parameter("until: cannot be combined with follow");
+    auto ranges = log_ranges(matched.query, words->size());
     if (!ranges) return bad_parameter(ranges.error());
     api::command::Logs out;
     out.one = plain(*words);
@@ -156,19 +155,19 @@ Routed logs(const Asked& asked) {
     return out;
 }
 
-Routed events(const Asked& asked) {
+Routed events(const MatchedRequest& matched) {
     constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-    if (const auto only = asked.query.only({"since", "follow", "worker"}); !only) return bad_parameter(only.error());
-    const auto since = asked.query.number("since", most);
+    if (const auto only = matched.query.only({"since", "follow", "worker"}); !only) return bad_parameter(only.error());
+    const auto since = matched.query.number("since", most);
     if (!since) return bad_parameter(since.error());
-    const auto follow = asked.query.flag("follow");
+    const auto follow = matched.query.flag("follow");
     if (!follow) return bad_parameter(follow.error());
     api::command::Events out{*since, *follow, {}};
-    if (!out.since && !asked.request.last_event_id.empty()) {   // how an EventSource asks again after a lost connection
-        out.since = whole_number(asked.request.last_event_id, most);
+    if (!out.since && !matched.request.last_event_id.empty()) {   // an EventSource sends this header when it reconnects
+        out.since = whole_number(matched.request.last_event_id, most);
         if (!out.since) return bad_parameter("Last-Event-ID: expected the sequence of an event, a whole number");
     }
-    const auto* workers = asked.query.find("worker");
+    const auto* workers = matched.query.find("worker");
     if (workers != nullptr && workers->empty()) return bad_parameter("worker: expected a name or a pattern, found nothing");
     if (workers != nullptr && workers->size() > longest_word)
         return bad_parameter("worker: expected a name or a pattern of at most " + std::to_string(longest_word) + " bytes");
@@ -176,27 +175,27 @@ Routed events(const Asked& asked) {
     return out;
 }
 
-Routed reload(const Asked& asked) {
+Routed reload(const MatchedRequest& matched) {
     using Roll = api::ReloadRequest::Roll;
-    if (const auto only = asked.query.only({"dryRun", "roll", "wait"}); !only) return bad_parameter(only.error());
-    const auto dry_run = asked.query.flag("dryRun");
+    if (const auto only = matched.query.only({"dryRun", "roll", "wait"}); !only) return bad_parameter(only.error());
+    const auto dry_run = matched.query.flag("dryRun");
     if (!dry_run) return bad_parameter(dry_run.error());
-    const auto wait = asked.query.duration("wait", longest_wait);
+    const auto wait = matched.query.duration("wait", longest_wait);
     if (!wait) return bad_parameter(wait.error());
-    const auto* roll = asked.query.find("roll");
+    const auto* roll = matched.query.find("roll");
     const bool all = roll != nullptr && *roll == "all";
     if (roll != nullptr && !all && *roll != "one") return bad_roll(*roll);
     api::command::Reload out;
-    out.wish.dry_run = *dry_run;
-    out.wish.roll = all ? Roll::all_at_once : Roll::one_by_one;
+    out.request.dry_run = *dry_run;
+    out.request.roll = all ? Roll::all_at_once : Roll::one_by_one;
     out.wait = *wait;
-    out.stream = wait->has_value() && accepts(asked.request.accept, result_stream);
+    out.stream = wait->has_value() && accepts(matched.request.accept, result_stream);
     return out;
 }
 
-Routed shutdown(const Asked& asked) {
-    if (const auto only = asked.query.only({"force"}); !only) return bad_parameter(only.error());
-    const auto force = asked.query.flag("force");
+Routed shutdown(const MatchedRequest& matched) {
+    if (const auto only = matched.query.only({"force"}); !only) return bad_parameter(only.error());
+    const auto force = matched.query.flag("force");
     if (!force) return bad_parameter(force.error());
     return api::command::Shutdown{*force};
 }
@@ -206,7 +205,7 @@ Routed shutdown(const Asked& asked) {
 struct Route {
     std::string_view method;
     std::string_view path;   ///< a segment `*` stands for names of workers
-    Routed (*command)(const Asked&);
+    Routed (*command)(const MatchedRequest&);
 };
 
 constexpr std::array<Route, 23> routes{{
@@ -219,11 +218,11 @@ constexpr std::array<Route, 23> routes{{
     {"POST", "/v1/workers/*/restart", ask<api::Verb::restart>},
     {"POST", "/v1/workers/*/disable", ask<api::Verb::disable>},
     {"POST", "/v1/workers/*/reload", ask<api::Verb::reload>},
-    {"POST", "/v1/workers/*/enable", act<api::Deed::enable>},
-    {"POST", "/v1/workers/*/reset", act<api::Deed::reset>},
-    {"POST", "/v1/workers/*/pause", act<api::Deed::pause>},
-    {"POST", "/v1/workers/*/resume", act<api::Deed::resume>},
-    {"POST", "/v1/workers/*/rotate", act<api::Deed::rotate>},
+    {"POST", "/v1/workers/*/enable", act<api::Operation::enable>},
+    {"POST", "/v1/workers/*/reset", act<api::Operation::reset>},
+    {"POST", "/v1/workers/*/pause", act<api::Operation::pause>},
+    {"POST", "/v1/workers/*/resume", act<api::Operation::resume>},
+    {"POST", "/v1/workers/*/rotate", act<api::Operation::rotate>},
     {"POST", "/v1/workers/*/scale", scale},
     {"POST", "/v1/workers/*/signal", signal},
     {"GET", "/v1/workers/*/logs", logs},
@@ -235,7 +234,7 @@ constexpr std::array<Route, 23> routes{{
     {"GET", "/metrics", without_parameters<api::command::Metrics>},
 }};
 
-/// Segment by segment, since `%2F` in a name is no slash. `names` is what stands for the star.
+/// Compares segment by segment, since `%2F` in a name is not a slash. `names` receives the segment of the star.
 bool fits(std::string_view pattern, std::string_view path, std::string_view& names) {
     if (std::count(pattern.begin(), pattern.end(), '/') != std::count(path.begin(), path.end(), '/')) return false;
     while (!pattern.empty()) {
@@ -260,7 +259,7 @@ Problem not_found(std::string_view path) {
 Problem not_allowed(std::string_view allowed) {
     auto out = problem(405, "method-not-allowed", "");
     out.allow = allowed == "GET" ? "GET, HEAD" : std::string(allowed);
-    out.detail = "only " + out.allow + " is possible here";
+    out.detail = "this path allows only " + out.allow;
     return out;
 }
 
@@ -274,7 +273,7 @@ std::vector<RouteName> all_routes() {
 
 std::variant<api::Command, Problem> route(const Request& request) {
     const std::string_view target = request.target;
-    if (!target.starts_with('/')) return problem(400, "bad-request", "the target of a request begins with a slash");
+    if (!target.starts_with('/')) return problem(400, "bad-request", "the request target must begin with a slash");
     const auto path = target.substr(0, target.find('?'));
     const auto method = request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
     std::string_view allowed;

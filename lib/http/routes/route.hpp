@@ -7,16 +7,16 @@
 #include <variant>
 #include <vector>
 
-/// From a request to a command: pure, so that every route is tested without a socket. The paths, parameters and documents are described in
-/// config/control-api.openapi.json.
+/// Turns a request into a command. Pure, so every route is tested without a socket. config/control-api.openapi.json describes
+/// paths, parameters and documents.
 namespace talos::http {
 
-/// What routing needs of an HTTP request. Bodies mean nothing to any route.
+/// The parts of an HTTP request that routing needs. No route uses a body.
 struct Request {
     std::string method;          ///< as sent: GET, HEAD, POST, …
     std::string target;          ///< origin form: path and query, percent-encoded
-    std::string accept;          ///< the header's value, empty when absent
-    std::string last_event_id;   ///< likewise
+    std::string accept;          ///< the header's value; empty if absent
+    std::string last_event_id;   ///< the header's value; empty if absent
 };
 
 /// One of the routes; a segment `*` of the path stands for names of workers.

@@ -1,6 +1,5 @@
-// http/server: The API on a Unix socket: connections, fair turns, answers, streams.
-// What a request does is decided behind api/service.hpp.
-// Begin with server.hpp.
+// http/server: The API on a Unix socket: connections, fairness, answers, streams. Code behind api/service.hpp decides what a
+// request does. Begin with server.hpp.
 #pragma once
 #include "api/documents.hpp"
 #include "http/server/exchange.hpp"
@@ -9,27 +8,27 @@
 #include <string>
 #include <vector>
 
-/// Answers that take their time.
+/// Answers that wait for a result.
 namespace talos::http {
 
-/// One look at what is awaited: the results by now, and whether they are final.
-struct Look {
+/// One check of the awaited commands: the current results, and whether they are final.
+struct AwaitedResults {
     std::function<bool(api::Results&)> results;
     std::function<std::string(const api::Results&)> document;
 };
 
-/// Answers when the results are final, the time is over, or the server closes: then they are told as they stand. With `stream` each is told
-/// whenever it is news.
-[[nodiscard]] Task answer_when_decided(Exchange& exchange, Millis wait, bool stream, Look look);
+/// Answers when the results are final, the time limit has passed, or the server closes; in the last two cases with the current
+/// results. With `stream` each result is sent whenever it changes.
+[[nodiscard]] Task answer_when_decided(Exchange& exchange, Millis wait, bool stream, AwaitedResults awaited);
 
 struct PendingCommands {
-    std::vector<std::optional<api::PendingCommand>> wishes;    ///< nothing where it was refused
-    api::Results results;                                      ///< of the wishes, then of the others
-    std::vector<std::pair<std::string, std::string>> others;   ///< workers that a stop takes along, and in words by what
+    std::vector<std::optional<api::PendingCommand>> commands;   ///< nullopt where the command was refused
+    api::Results results;                                       ///< of the commands, then of the others
+    std::vector<std::pair<std::string, std::string>> others;    ///< workers that a stop also stops, and why
     std::string refusal;
 
-    /// What has become of those that were still pending; whether none is any more.
-    [[nodiscard]] bool look(const api::Service& service);
+    /// Updates the results that were pending. Returns whether none is pending any more.
+    [[nodiscard]] bool update(const api::Service& service);
     [[nodiscard]] bool all_refused() const;
 };
 

@@ -11,57 +11,57 @@ namespace {
 
 using What = api::Outcome::What;
 
-/// Those that the peer may know of.
+/// The workers that the peer may read.
 void add_others(Exchange& exchange, const api::command::Ask& command, const std::vector<std::string>& names,
-                PendingCommands& asked) {
+                PendingCommands& pending) {
     if (command.verb != api::Verb::stop && command.verb != api::Verb::restart && command.verb != api::Verb::disable) return;
     const auto& service = exchange.host().service;
     for (const auto& other : service.taken_along(names)) {
         const auto view = service.worker(other.worker);
         if (!view || !exchange.host().access.may(exchange.peer().peer(), May::read, api::Named{other.worker, view->status.group}))
             continue;
-        asked.others.emplace_back(other.worker, (command.verb == api::Verb::restart ? "restarted with " : "stopped with ") +
-                                                    other.by + " (onFailure: stop)");
+        pending.others.emplace_back(other.worker, (command.verb == api::Verb::restart ? "restarted with " : "stopped with ") +
+                                                      other.by + " (onFailure: stop)");
     }
 }
 
-PendingCommands ask_for(Exchange& exchange, const api::command::Ask& command, const std::vector<std::string>& names) {
+PendingCommands request_all(Exchange& exchange, const api::command::Ask& command, const std::vector<std::string>& names) {
     auto& service = exchange.host().service;
-    PendingCommands asked;
-    add_others(exchange, command, names, asked);   // before the stop: they are up now
+    PendingCommands pending;
+    add_others(exchange, command, names, pending);   // before the stop, while they are still up
     for (const auto& name : names) {
         api::Meant meant;
         meant.named = std::find(command.words.begin(), command.words.end(), name) != command.words.end();
         meant.with = &names;
-        auto wish = service.ask(name, command.verb, exchange.peer().named_peer(), meant);
+        auto accepted = service.ask(name, command.verb, exchange.peer().named_peer(), meant);
         api::Outcome outcome;
-        if (!wish) {
+        if (!accepted) {
             outcome.what = What::failed;
-            outcome.reason = wish.error().message();
-            asked.refusal = name + ": " + outcome.reason;
+            outcome.reason = accepted.error().message();
+            pending.refusal = name + ": " + outcome.reason;
             if (const auto view = service.worker(name)) {
                 outcome.state = worker::to_text(state::documented_state(view->status));
                 outcome.pid = view->status.pid;
             }
         }
-        asked.wishes.push_back(wish ? std::optional(std::move(*wish)) : std::nullopt);
-        asked.results.emplace_back(name, std::move(outcome));
+        pending.commands.push_back(accepted ? std::optional(std::move(*accepted)) : std::nullopt);
+        pending.results.emplace_back(name, std::move(outcome));
     }
-    for (const auto& [worker, how] : asked.others) asked.results.emplace_back(worker, api::Outcome{});
-    return asked;
+    for (const auto& [worker, how] : pending.others) pending.results.emplace_back(worker, api::Outcome{});
+    return pending;
 }
 
-/// One after the other; those that are left alone stand behind them.
+/// Restarts one after the other; skipped workers come last.
 struct Rolling {
     std::uint64_t number = 0;
     api::Results left;
-    std::string refusal;   ///< of the last one that was refused
+    std::string refusal;   ///< of the latest refused worker
 
-    [[nodiscard]] bool look(const api::Service& service, api::Results& results) const {
+    [[nodiscard]] bool update(const api::Service& service, api::Results& results) const {
         auto progress = service.roll_progress(number);
         const bool decided = number == 0 || !progress || progress->done;
         if (progress) results = std::move(progress->workers);
-        else fail_pending(results, "other rolling restarts replaced this one before it was done");
+        else fail_pending(results, "another rolling restart replaced this one");
         for (const auto& one : left)
             if (std::none_of(results.begin(), results.end(), [&](const auto& known) { return known.first == one.first; }))
                 results.push_back(one);
@@ -93,13 +93,13 @@ Rolling roll(api::Service& service, const api::command::Ask& command, const std:
     return rolling;
 }
 
-PendingCommands wishes_of(std::vector<api::PendingCommand> asked) {
-    PendingCommands wishes;
-    for (auto& wish : asked) {
-        wishes.results.emplace_back(wish.worker, api::Outcome{});
-        wishes.wishes.emplace_back(std::move(wish));
+PendingCommands pending_commands_of(std::vector<api::PendingCommand> commands) {
+    PendingCommands pending;
+    for (auto& accepted : commands) {
+        pending.results.emplace_back(accepted.worker, api::Outcome{});
+        pending.commands.emplace_back(std::move(accepted));
     }
-    return wishes;
+    return pending;
 }
 
 Problem conflict(std::string code, std::string detail) {
@@ -110,7 +110,7 @@ Problem conflict(std::string code, std::string detail) {
     return problem;
 }
 
-/// The answer of a reload that was not begun; nothing when it was.
+/// The answer to a reload that was not started; nullopt if it was started.
 std::optional<Answer> answer_without_reload(const api::ReloadAnswer& answer, bool dry_run) {
     switch (answer.what) {
     case api::ReloadAnswer::What::invalid: {
@@ -131,29 +131,29 @@ std::optional<Answer> answer_without_reload(const api::ReloadAnswer& answer, boo
     __builtin_unreachable();
 }
 
-/// Whether what is started has other values than the config's files. Their names are for those who may read everything.
-api::ConfigNews news_for(Exchange& exchange) {
-    auto news = exchange.host().service.config_news().value_or(api::ConfigNews{});
-    if (!exchange.host().access.may(exchange.peer().peer(), May::read)) news.files.clear();
-    return news;
+/// Whether the loaded config differs from the config files. File names are reported only to peers that may read everything.
+api::ConfigChanges config_changes_for(Exchange& exchange) {
+    auto changes = exchange.host().service.config_changes().value_or(api::ConfigChanges{});
+    if (!exchange.host().access.may(exchange.peer().peer(), May::read)) changes.files.clear();
+    return changes;
 }
 
-/// What has become of them at each look.
-std::function<bool(api::Results&)> results_of(std::shared_ptr<PendingCommands> wishes, const api::Service& service) {
-    return [wishes = std::move(wishes), &service](api::Results& results) {
-        const bool decided = wishes->look(service);
-        results = wishes->results;
+/// Checks the current results.
+std::function<bool(api::Results&)> results_of(std::shared_ptr<PendingCommands> pending, const api::Service& service) {
+    return [pending = std::move(pending), &service](api::Results& results) {
+        const bool decided = pending->update(service);
+        results = pending->results;
         return decided;
     };
 }
 
 Problem all_refused(const api::Service& service, const std::string& refusal) {
     const bool stopping = service.head().state == state::DaemonState::stopping;
-    const bool leaving = refusal.ends_with("is being removed");   // else it is its state, which may change
+    const bool leaving = refusal.ends_with("is being removed");   // otherwise the worker's state is the cause, which may change
     return conflict(stopping ? "stopping" : leaving ? "leaving" : "refused", stopping ? "talosd is stopping" : refusal);
 }
 
-Task restart_rolling(Exchange& exchange, api::command::Ask command, std::vector<std::string> names, api::ConfigNews news) {
+Task restart_rolling(Exchange& exchange, api::command::Ask command, std::vector<std::string> names, api::ConfigChanges changes) {
     auto& service = exchange.host().service;
     const auto rolling = roll(service, command, names, exchange.peer().named_peer());
     service.write_down();
@@ -164,15 +164,15 @@ Task restart_rolling(Exchange& exchange, api::command::Ask command, std::vector<
     }
     if (!command.wait) {
         api::Results results;
-        (void)rolling.look(service, results);
+        (void)rolling.update(service, results);
         answer.status = 202;
-        answer.body = api::results_document(results, news);
+        answer.body = api::results_document(results, changes);
         co_return co_await exchange.send(std::move(answer));
     }
-    Look look;
-    look.results = [rolling, &service](api::Results& results) { return rolling.look(service, results); };
-    look.document = [news](const api::Results& results) { return api::awaited_document(results, news); };
-    co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(look));
+    AwaitedResults awaited;
+    awaited.results = [rolling, &service](api::Results& results) { return rolling.update(service, results); };
+    awaited.document = [changes](const api::Results& results) { return api::awaited_document(results, changes); };
+    co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(awaited));
 }
 
 }   // namespace
@@ -185,54 +185,55 @@ Task ask(Exchange& exchange, api::command::Ask command) {
         answer = answer_of(*problem);
         co_return co_await exchange.send(std::move(answer));
     }
-    api::ConfigNews news;
-    if (command.verb == api::Verb::start || command.verb == api::Verb::restart) news = news_for(exchange);
-    if (command.rolling) co_return co_await restart_rolling(exchange, std::move(command), std::get<0>(chosen), std::move(news));
-    const auto wishes = std::make_shared<PendingCommands>(ask_for(exchange, command, std::get<0>(chosen)));
+    api::ConfigChanges changes;
+    if (command.verb == api::Verb::start || command.verb == api::Verb::restart) changes = config_changes_for(exchange);
+    if (command.rolling)
+        co_return co_await restart_rolling(exchange, std::move(command), std::get<0>(chosen), std::move(changes));
+    const auto pending = std::make_shared<PendingCommands>(request_all(exchange, command, std::get<0>(chosen)));
     service.write_down();
-    if (wishes->all_refused()) {
-        answer = answer_of(all_refused(service, wishes->refusal));
+    if (pending->all_refused()) {
+        answer = answer_of(all_refused(service, pending->refusal));
         co_return co_await exchange.send(std::move(answer));
     }
     if (!command.wait) {
-        (void)wishes->look(service);
+        (void)pending->update(service);
         answer.status = 202;
-        answer.body = api::results_document(wishes->results, news);
+        answer.body = api::results_document(pending->results, changes);
         co_return co_await exchange.send(std::move(answer));
     }
-    Look look;
-    look.results = results_of(wishes, service);
-    look.document = [news](const api::Results& results) { return api::awaited_document(results, news); };
-    co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(look));
+    AwaitedResults awaited;
+    awaited.results = results_of(pending, service);
+    awaited.document = [changes](const api::Results& results) { return api::awaited_document(results, changes); };
+    co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(awaited));
 }
 
 Task scale(Exchange& exchange, api::command::Scale command) {
     auto& service = exchange.host().service;
     Answer answer;
-    if (const auto problem = refusal(exchange, command.wishes)) {
+    if (const auto problem = refusal(exchange, command.requests)) {
         answer = answer_of(*problem);
         co_return co_await exchange.send(std::move(answer));
     }
-    auto scaled = service.scale(command.wishes, exchange.peer().named_peer());
-    exchange.host().commanded(exchange.peer().peer(), scaled.wishes.size());
+    auto scaled = service.scale(command.requests, exchange.peer().named_peer());
+    exchange.host().commanded(exchange.peer().peer(), scaled.commands.size());
     service.write_down();
     if (!scaled.refused.empty()) {
         answer = answer_of(conflict("refused", scaled.refused));
         co_return co_await exchange.send(std::move(answer));
     }
-    const auto wishes = std::make_shared<PendingCommands>(wishes_of(std::move(scaled.wishes)));
+    const auto pending = std::make_shared<PendingCommands>(pending_commands_of(std::move(scaled.commands)));
     if (!command.wait) {
-        (void)wishes->look(service);
+        (void)pending->update(service);
         answer.status = 202;
-        answer.body = api::scale_document(scaled.groups, wishes->results, false);
+        answer.body = api::scale_document(scaled.groups, pending->results, false);
         co_return co_await exchange.send(std::move(answer));
     }
-    Look look;
-    look.results = results_of(wishes, service);
-    look.document = [groups = std::move(scaled.groups)](const api::Results& results) {
+    AwaitedResults awaited;
+    awaited.results = results_of(pending, service);
+    awaited.document = [groups = std::move(scaled.groups)](const api::Results& results) {
         return api::scale_document(groups, results, true);
     };
-    co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(look));
+    co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(awaited));
 }
 
 Task reload(Exchange& exchange, api::command::Reload command) {
@@ -242,9 +243,9 @@ Task reload(Exchange& exchange, api::command::Reload command) {
         answer = answer_of(*problem);
         co_return co_await exchange.send(std::move(answer));
     }
-    const auto planned = std::make_shared<api::ReloadAnswer>(service.reload(command.wish, exchange.peer().named_peer()));
+    const auto planned = std::make_shared<api::ReloadAnswer>(service.reload(command.request, exchange.peer().named_peer()));
     service.write_down();
-    if (auto early = answer_without_reload(*planned, command.wish.dry_run)) {
+    if (auto early = answer_without_reload(*planned, command.request.dry_run)) {
         answer = std::move(*early);
         co_return co_await exchange.send(std::move(answer));
     }
@@ -252,18 +253,18 @@ Task reload(Exchange& exchange, api::command::Reload command) {
         answer.body = api::reload_document(*planned, false);
         co_return co_await exchange.send(std::move(answer));
     }
-    Look look;
-    look.results = [planned, &service](api::Results& results) {
+    AwaitedResults awaited;
+    awaited.results = [planned, &service](api::Results& results) {
         auto progress = service.reload_progress(planned->number);
-        if (!progress) {   // more than one came after it
-            Rolling::fail_pending(results, "later reloads replaced this one before it was done");
+        if (!progress) {   // more than one reload followed it
+            Rolling::fail_pending(results, "a later reload replaced this one");
             return true;
         }
         results = std::move(progress->workers);
         return progress->done;
     };
-    look.document = [planned](const api::Results& results) { return api::reload_document(*planned, false, &results); };
-    co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(look));
+    awaited.document = [planned](const api::Results& results) { return api::reload_document(*planned, false, &results); };
+    co_return co_await answer_when_decided(exchange, *command.wait, command.stream, std::move(awaited));
 }
 
 }   // namespace talos::http

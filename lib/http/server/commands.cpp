@@ -22,7 +22,7 @@ Answer plain(unsigned status, std::string body) {
     return answer;
 }
 
-/// The process's own age, on the clock that neither jumps nor stops in suspend.
+/// The age of the process on CLOCK_BOOTTIME, which neither jumps nor stops during suspend.
 Millis uptime_of(const state::StatusHead& head) {
     timespec boot{};
     ::clock_gettime(CLOCK_BOOTTIME, &boot);
@@ -47,7 +47,7 @@ std::vector<api::WorkerView> all_views(const api::Service& service) {
     return views_of(service, names);
 }
 
-/// Every process of the machine is read for it; the loop goes on between the steps. False: the peer is gone.
+/// Reads every process of the machine; the loop continues between the steps. False: the peer has disconnected.
 Task measure(Exchange& exchange, api::Metrics& into) {
     const auto measurement = exchange.host().service.measure();
     while (!measurement->step())
@@ -64,7 +64,7 @@ Task send_metrics(Exchange& exchange) {
     co_return co_await exchange.send(std::move(answer));
 }
 
-/// The views and the metrics are in the same order; the views may be fewer.
+/// The views and the metrics are in the same order. There may be fewer views.
 void add_usage(const api::Metrics& metrics, std::vector<api::WorkerView>& views) {
     auto used = metrics.workers.begin();
     for (auto& view : views) {
@@ -75,7 +75,7 @@ void add_usage(const api::Metrics& metrics, std::vector<api::WorkerView>& views)
     }
 }
 
-/// `usage`: null when it was not asked for.
+/// `usage`: null unless requested.
 Answer status(Exchange& exchange, const api::Metrics* usage) {
     const auto chosen = choose(exchange, {}, May::read);
     if (const auto* problem = std::get_if<Problem>(&chosen)) return answer_of(*problem);
@@ -87,9 +87,9 @@ Answer status(Exchange& exchange, const api::Metrics* usage) {
     std::erase_if(head.saved_scales, [&](const state::SavedScale& scale) {
         return !exchange.host().access.may(exchange.peer().peer(), May::read, api::Named{scale.group + "-1", scale.group});
     });
-    if (auto news = service.config_news()) {
-        head.config_changed = news->changed;
-        if (exchange.host().access.may(exchange.peer().peer(), May::read)) head.changed_files = std::move(news->files);
+    if (auto changes = service.config_changes()) {
+        head.config_changed = changes->changed;
+        if (exchange.host().access.may(exchange.peer().peer(), May::read)) head.changed_files = std::move(changes->files);
     }
     auto views = views_of(service, std::get<0>(chosen));
     if (usage != nullptr) add_usage(*usage, views);
@@ -100,7 +100,7 @@ Task send_status_with_usage(Exchange& exchange) {
     api::Metrics metrics;
     Answer answer;
     const auto chosen = choose(exchange, {}, May::read);
-    if (const auto* problem = std::get_if<Problem>(&chosen)) {   // for whom nothing is read
+    if (const auto* problem = std::get_if<Problem>(&chosen)) {   // before any process is read
         answer = answer_of(*problem);
     } else {
         if (!co_await measure(exchange, metrics)) co_return false;
@@ -128,7 +128,7 @@ Answer act(Exchange& exchange, const api::command::Act& command, const std::vect
     api::Results results;
     for (const auto& name : names) {
         api::Outcome outcome;
-        const auto done = service.act(name, command.deed, exchange.peer().named_peer());
+        const auto done = service.act(name, command.operation, exchange.peer().named_peer());
         outcome.what = done ? api::Outcome::What::reached : api::Outcome::What::failed;
         if (!done) outcome.reason = done.error().message();
         if (const auto view = service.worker(name)) {
@@ -141,7 +141,7 @@ Answer act(Exchange& exchange, const api::command::Act& command, const std::vect
     return document(api::results_document(results));
 }
 
-/// Only hands on: whatever waits is a coroutine of its own.
+/// Only dispatches: a handler that waits is a coroutine of its own.
 struct Execute {
     Exchange& exchange;
     api::Service& service;

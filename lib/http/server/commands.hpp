@@ -6,13 +6,13 @@
 #include <variant>
 #include <vector>
 
-/// What the API does: rights, answers, waits.
+/// Executes API commands: rights, answers, waits.
 namespace talos::http {
 
-/// Answers the request with what comes of the command.
+/// Executes the command and sends the answer.
 [[nodiscard]] Task execute(Exchange& exchange, const api::Command& command);
 
-// --- those that take their time
+// --- commands that wait
 [[nodiscard]] Task ask(Exchange& exchange, api::command::Ask command);
 [[nodiscard]] Task scale(Exchange& exchange, api::command::Scale command);
 [[nodiscard]] Task reload(Exchange& exchange, api::command::Reload command);
@@ -21,15 +21,16 @@ namespace talos::http {
 
 // --- rights
 using May = config::AccessRule::May;
-/// The names that the words mean among those that the peer may see; a problem when one means nobody, or somebody it may not `what`.
-/// `control` counts as a command to each of them.
+/// The worker names that the words select among those that the peer may see. A problem if a word matches nothing, or a worker
+/// that the peer may not `what`. `control` counts as one command for each worker.
 [[nodiscard]] std::variant<std::vector<std::string>, Problem> choose(Exchange& exchange, const std::vector<std::string>& words,
                                                                      May what);
-/// Why these cannot be scaled: one of them is no group, or the peer may not control all instances that there are or would be.
-[[nodiscard]] std::optional<Problem> refusal(Exchange& exchange, const std::vector<api::ScaleRequest>& wishes);
-/// About talosd as a whole; `control` counts as a command. The problem is a 403, which the service records.
+/// Why these groups cannot be scaled: a name is not a group, or the peer may not control all current and future instances.
+/// nullopt if they can.
+[[nodiscard]] std::optional<Problem> refusal(Exchange& exchange, const std::vector<api::ScaleRequest>& requests);
+/// For commands on talosd as a whole; `control` counts as a command. The problem is a 403, which the service records.
 [[nodiscard]] std::optional<Problem> forbidden(Exchange& exchange, May what);
-/// Why the peer cannot have one more stream that goes on until it is ended; nothing when it has one from here on.
+/// Why the peer may not open another endless stream; nullopt if it may, in which case the stream is counted.
 [[nodiscard]] std::optional<Problem> too_many_streams(Exchange& exchange);
 
 }   // namespace talos::http

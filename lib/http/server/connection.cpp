@@ -17,14 +17,14 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t most_input = 64u << 10;   // that waits while a request is being answered
-constexpr int small_kernel_buffer = 64 << 10;   // the kernel doubles both
+constexpr std::size_t most_input = 64u << 10;   // buffered input while a request is being answered
+constexpr int small_kernel_buffer = 64 << 10;   // the kernel doubles both values
 constexpr int large_kernel_buffer = 208 << 10;
 constexpr Millis longest_linger{1'000};
 constexpr int patiences_of_an_answer = 6;
-constexpr std::size_t most_lingering = 1u << 20;   // bytes that are read for nothing
+constexpr std::size_t most_lingering = 1u << 20;   // bytes that are read and discarded
 
-// One for all: between two turns of the loop nothing stays in it.
+// Shared by all connections: it is empty between two turns of the loop.
 std::array<char, 64u << 10>& block() {
     static std::array<char, 64u << 10> buffer;
     return buffer;
@@ -53,18 +53,18 @@ void Outgoing::sent(std::size_t bytes) {
     }
 }
 
-/// A wait of the socket has ended. Keeps the connection alive as long as the loop knows it.
+/// Completion of a wait on the socket. Keeps the connection alive while the operation is pending.
 struct Connection::Ready {
     std::shared_ptr<Connection> connection;
     bool* armed;
     bool* ready;
-    /// Whether it has its turn now, else it is woken.
+    /// Whether the connection may run in this turn; otherwise it is woken later.
     static bool takes_turn(Connection& connection) {
         return connection.turns_->take(&connection, [&connection] { connection.wake(); });
     }
     void operator()(const boost::system::error_code& error) const {
         *armed = false;
-        if (error) return;   // only by closing
+        if (error) return;   // the only cause is a close
         *ready = true;
         connection->wake();
     }
@@ -96,7 +96,7 @@ void Connection::wake() {
 }
 
 void Connection::notify() {
-    news_ = true;
+    notified_ = true;
     wake();
 }
 
@@ -113,12 +113,12 @@ void Connection::stop_listening() {
 }
 
 bool Connection::hung_up() const {
-    pollfd look{};
-    look.fd = const_cast<Socket&>(socket_).native_handle();
-    return ::poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0;
+    pollfd polled{};
+    polled.fd = const_cast<Socket&>(socket_).native_handle();
+    return ::poll(&polled, 1, 0) == 1 && (polled.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-// One look at what the peer says, and a request to be told of more.
+// Reads once and, if needed, requests the next notification.
 void Connection::attend() {
     if (over_) return;
     if (std::exchange(readable_, false)) receive();
@@ -126,7 +126,7 @@ void Connection::attend() {
         over_ = hung_up();
         if (over_) return;
     }
-    // With enough of it unread, or nothing more to come, only its going away is of interest.
+    // With enough unread input, or after the peer's end of file, only a disconnect is of interest.
     const bool reads = !input_ended_ && input_.size() < most_input;
     if (reads) {
         arm(Socket::wait_read, read_armed_, readable_);
@@ -144,12 +144,12 @@ void Connection::receive() {
         input_.append(buffer.data(), static_cast<std::size_t>(got));
         woken_ = true;
     } else if (got == 0) {
-        // It may have closed only its own direction, and still want the answer.
+        // The peer may have closed only its sending direction and still wait for the answer.
         input_ended_ = true;
         over_ = hung_up();
         woken_ = true;
     } else if (errno != EAGAIN && errno != EINTR) {
-        over_ = true;   // also for descriptors, which no request has
+        over_ = true;   // also for ancillary descriptors, which no request contains
     }
 }
 
@@ -170,7 +170,7 @@ Task Connection::wait(SteadyTime until, Turn turn) {
 
 Task Connection::pause(SteadyTime until) { return wait(until, Turn::ours); }
 
-/// Each result has a name before it is used: GCC 12 resumes the coroutine wrongly otherwise.
+/// Each awaited result is stored in a variable before its use: GCC 12 resumes the coroutine incorrectly otherwise.
 Task Connection::yield() {
     const auto now = steady_clock::now();
     const bool there = co_await wait(now, Turn::others_first);
@@ -213,8 +213,8 @@ bool Connection::send_now(Outgoing& out) {
 Task Connection::send(std::string_view bytes) {
     Outgoing out;
     out.add(bytes);
-    const auto end =
-        steady_clock::now() + patiences_of_an_answer * patience_;   // one that takes a byte now and then keeps it all in memory
+    // A peer that reads a byte now and then would keep all of it in memory.
+    const auto end = steady_clock::now() + patiences_of_an_answer * patience_;
     for (;;) {
         if (!send_now(out)) co_return false;
         if (out.empty()) co_return true;

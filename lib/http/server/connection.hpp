@@ -17,12 +17,13 @@
 
 namespace talos::http {
 
-/// What every coroutine of the server is. False: the peer is gone, and with it whatever it was to be told.
+/// The result of every coroutine of the server. False: the peer has disconnected, so there is nothing left to answer.
 using Task = aio::asio::awaitable<bool, aio::Executor>;
-/// Every call on it is a plain one; Asio only tells when to try. That needs no more of Asio than the workers' pipes do.
+/// All I/O on the socket uses plain system calls; Asio only reports readiness. It needs no more of Asio than the workers' pipes
+/// do.
 using Socket = aio::Descriptor;
 
-/// Bytes that are on their way out; they live elsewhere until they are gone.
+/// Bytes to send. They live elsewhere and must stay valid until they are sent.
 class Outgoing {
 public:
     void add(std::string_view bytes);
@@ -38,72 +39,74 @@ private:
     std::size_t left_ = 0;
 };
 
-/// A peer's socket with one thing to wait for: whatever happens next, be it that the peer writes, reads or goes away, that somebody
-/// notifies us, or that a moment is over. The coroutine that uses it then looks at everything there is.
+/// A peer's socket with a single wait for all events: the peer writes, reads or disconnects, a notification arrives, or a time
+/// limit passes. The coroutine then checks for all of them.
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
-    /// `closer` gets the socket in the end.
+    /// `closer` receives the socket for closing.
     Connection(Socket socket, std::shared_ptr<aio::SocketCloser> closer, std::shared_ptr<Turns> turns,
                const state::Requester& peer, Millis write_patience);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
 
-    /// Returns when something has happened, at the latest then; also without a reason. Bytes of the peer are in input() afterwards.
+    /// Returns after an event or at the deadline; spurious returns are possible. Input from the peer is then in input().
     [[nodiscard]] Task pause(SteadyTime until);
-    /// Lets the others of the loop have their turn, and then takes one.
+    /// Yields to the other work of the loop, then waits for a turn.
     [[nodiscard]] Task yield();
-    /// Before a part of a long answer or a stream, which a turn of the loop has only so much time for.
+    /// Call before each part of a long answer or stream: a turn of the loop has limited time for them.
     [[nodiscard]] Task take_turn();
-    /// All of it; false also for a peer that takes nothing for as long as our patience lasts, and for one that has not taken all after six
-    /// times as long.
+    /// Sends all of it. False also if the peer accepts nothing for the time limit, or has not accepted everything after six times
+    /// that time.
     [[nodiscard]] Task send(std::string_view bytes);
-    /// As much as the peer takes now. When that is not all, a pause ends as soon as it takes more. False: the peer is gone.
+    /// Sends what the peer accepts now. If data remains, a pause ends when the peer accepts more. False: the peer has
+    /// disconnected.
     [[nodiscard]] bool send_now(Outgoing& out);
-    /// What the peer says is thrown away until it goes, a second is over or a mebibyte was read: so a peer that is still writing learns
-    /// what is wrong instead of a broken pipe.
+    /// Discards input until the peer disconnects, a second has passed or a mebibyte was read. A peer that is still writing thus
+    /// receives the error answer instead of a broken pipe.
     [[nodiscard]] Task linger();
 
-    /// Something new, which pause() does not take: news() does.
+    /// Whether there is a notification. pause() does not clear it; take_notification() does.
     void notify();
-    [[nodiscard]] bool news() { return std::exchange(news_, false); }
-    /// Notifies of what stands on the board from now on; the feed is kept meanwhile. Both end with abort() too.
+    [[nodiscard]] bool take_notification() { return std::exchange(notified_, false); }
+    /// Subscribes to the event bus and keeps the feed alive. Both end with abort() too.
     void listen(api::EventBus& event_bus, api::EventBus::Reader reader, std::shared_ptr<api::EventFeed> feed = {});
     void stop_listening();
-    /// It is a stream that goes on until it is ended, until stop_listening().
+    /// Marks the connection as an endless stream, until stop_listening().
     void count_stream() { stream_ = true; }
     [[nodiscard]] bool is_stream() const { return stream_; }
-    /// How many logs it follows, until stop_listening(); each is an open file.
+    /// Number of logs that it follows, until stop_listening(); each is an open file.
     void count_logs(std::size_t logs) { logs_ = logs; }
     [[nodiscard]] std::size_t logs() const { return logs_; }
-    /// What was given to listen(); nothing after abort().
+    /// The feed passed to listen(); nullptr after abort().
     [[nodiscard]] api::EventFeed* feed() { return feed_.get(); }
 
-    /// What the peer has said and nobody has taken yet.
+    /// Input from the peer that has not been consumed.
     [[nodiscard]] std::string& input() { return input_; }
-    /// It will say no more.
+    /// The peer will send no more.
     [[nodiscard]] bool input_ended() const { return input_ended_; }
 
-    /// Ends as soon as the answer that is under way is complete, at once when there is none.
+    /// Closes once the current answer is complete, or at once if there is none.
     void finish();
     [[nodiscard]] bool finishing() const { return finishing_; }
-    /// Closes the socket; whatever waits learns that the peer is gone.
+    /// Closes the socket; every waiting coroutine gets `false`.
     void abort();
     [[nodiscard]] bool over() const { return over_; }
 
     enum class Occupation { reading, answering, following };
     void occupy(Occupation occupation);
-    /// Since when the connection does nothing: it waits for a request, or follows without reading for longer than our patience.
+    /// Since when the connection has been idle: it waits for a request, or follows a stream whose peer has not read for longer
+    /// than the time limit.
     [[nodiscard]] std::optional<SteadyTime> idle_since(SteadyTime now) const;
 
-    /// Since when the peer has taken nothing of what is on its way.
+    /// Since when the peer has accepted no pending data.
     [[nodiscard]] std::optional<SteadyTime> blocked_since() const { return blocked_since_; }
-    /// Keeps little in the kernel for a follower, so that it is noticed early how slow it is …
+    /// Reduces the kernel's send buffer for a follower, so that a slow reader is noticed early …
     void limit_kernel_buffer();
-    /// … and makes room there for a last word that the peer finds whenever it reads on.
+    /// … and enlarges it for a final message, which the peer then finds when it continues to read.
     void extend_kernel_buffer();
 
-    /// Who connected. The program's name is looked up when it is asked for.
+    /// The peer. Its program name is looked up on first use.
     [[nodiscard]] const state::Requester& peer() const { return peer_; }
     [[nodiscard]] const state::Requester& named_peer();
 
@@ -127,14 +130,14 @@ private:
     std::string input_;
     api::EventBus::Subscription subscription_;
     std::shared_ptr<api::EventFeed> feed_;
-    SteadyTime since_{};                        // of the occupation
-    std::optional<SteadyTime> blocked_since_;   // the peer takes nothing
+    SteadyTime since_{};                        // start of the current occupation
+    std::optional<SteadyTime> blocked_since_;   // the peer accepts no data
     Occupation occupation_ = Occupation::reading;
     std::size_t logs_ = 0;
     bool stream_ = false;
     bool woken_ = false;
-    bool news_ = false;
-    bool readable_ = true;   // there may be something: the first look is for nothing at most
+    bool notified_ = false;
+    bool readable_ = true;   // input may be available; at worst the first read finds nothing
     bool writable_ = false;
     bool hangup_ = false;
     bool read_armed_ = false;

@@ -11,11 +11,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t most_messages = 64;   // that are sent in one go
+constexpr std::size_t most_messages = 64;   // maximum number of messages per write
 constexpr std::size_t most_bytes = 64u << 10;
 
-/// What one peer has got of the history, and the way to the rest: from the file as long as it is behind, then from the feed. It cannot miss
-/// a line between the two, as it goes by the sequence and back to the file whenever the feed begins too late.
+/// Position of one peer in the history. Lines come from the journal file while the peer is behind, then from the feed. No line is
+/// missed in between: the position is the sequence number, and the stream returns to the file whenever the feed begins too late.
 class EventStream {
 public:
     EventStream(Exchange& exchange, const api::command::Events& wanted)
@@ -44,15 +44,15 @@ private:
     const Limits& limits_;
     const api::command::Events& wanted_;
     api::HistoryOf workers_;
-    std::uint64_t last_ = 0;     // that was passed on or passed over
-    std::uint64_t target_ = 0;   // how far the history reaches for whoever does not follow
-    bool gapless_ = false;       // what is missing after `last_` is to be mentioned
+    std::uint64_t last_ = 0;     // passed on or filtered out
+    std::uint64_t target_ = 0;   // last sequence for a peer that does not follow
+    bool gapless_ = false;       // report lines that are missing after `last_`
     bool was_live_ = false;
     std::optional<SteadyTime> behind_since_;
 };
 
 void EventStream::begin() {
-    service_.write_down();   // the journal's file is what the history is read from
+    service_.write_down();   // the history is read from the journal file
     target_ = service_.head().sequence;
     if (wanted_.since) {
         last_ = *wanted_.since;
@@ -72,11 +72,11 @@ void EventStream::begin() {
 Task EventStream::run() {
     if (exchange_.is_head()) co_return co_await exchange_.begin("text/event-stream");
     if (!co_await peer_.take_turn()) co_return false;
-    exchange_.begin_work();   // to wait was none
+    exchange_.begin_work();   // the wait does not count as work
     begin();
     if (!co_await exchange_.begin("text/event-stream")) co_return false;
     std::string text = ": talosd's history";
-    if (last_ > target_) {   // of another history: the numbers begin anew when the file was removed
+    if (last_ > target_) {   // from another history: the numbers restart when the file was removed
         text += ", which ends at event ";
         state::append_number(text, target_);
         last_ = target_;
@@ -85,12 +85,12 @@ Task EventStream::run() {
     if (!co_await send_text(text)) co_return false;
     for (;;) {
         if (!co_await peer_.take_turn()) co_return false;
-        (void)peer_.news();
+        (void)peer_.take_notification();
         if (!co_await catch_up()) co_return false;
         if (!wanted_.follow) break;
         if (!co_await pass_on()) co_return false;
         if (!goes_on()) break;
-        while (!peer_.news())
+        while (!peer_.take_notification())
             if (!co_await peer_.pause(steady_clock::time_point::max())) co_return false;
     }
     co_return co_await exchange_.end();
@@ -98,7 +98,7 @@ Task EventStream::run() {
 
 bool EventStream::goes_on() const { return !peer_.finishing() && exchange_.host().access.may(peer_.peer(), May::read); }
 
-/// What follows `last_` need not be looked for in the file.
+/// No line after `last_` needs to be read from the file.
 bool EventStream::is_covered() const {
     if (!wanted_.follow) return last_ >= target_;
     const auto* feed = peer_.feed();
@@ -111,7 +111,7 @@ Task EventStream::catch_up() {
         service_.write_down();
         if (wanted_.follow) target_ = service_.head().sequence;
         if (!co_await read_history()) co_return false;
-        if (last_ < target_) {   // not even the file has them: it could not be written, or somebody removed it
+        if (last_ < target_) {   // the lines are not in the file either: it could not be written or was removed
             std::string text;
             say_what_is_lost(text, target_ + 1);
             last_ = target_;
@@ -137,7 +137,7 @@ Task EventStream::read_history() {
     while (last_ < target_) {
         const auto got = reader->next(bytes);
         if (!got || *got == 0) break;
-        // A line that ends with its file was never finished: what follows is another one's.
+        // A partial line at the end of a file was never completed; the next file begins with a new line.
         if (std::exchange(generation, reader->generation()) != reader->generation()) bytes.erase(0, bytes.size() - *got);
         text.clear();
         take_lines(bytes, text);
@@ -147,19 +147,19 @@ Task EventStream::read_history() {
     co_return true;
 }
 
-/// Whole lines to messages; the beginning of one stays in `bytes`.
+/// Converts complete lines to messages; a partial line stays in `bytes`.
 void EventStream::take_lines(std::string& bytes, std::string& text) {
-    std::string_view rest = bytes;
-    for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
-        const auto line = rest.substr(0, end);
-        rest.remove_prefix(end + 1);
+    std::string_view remaining = bytes;
+    for (auto end = remaining.find('\n'); end != std::string_view::npos; end = remaining.find('\n')) {
+        const auto line = remaining.substr(0, end);
+        remaining.remove_prefix(end + 1);
         const auto key = api::key_of(line);
         if (key.sequence <= last_ || key.sequence > target_) continue;
         say_what_is_lost(text, key.first);
         last_ = key.sequence;
         if (workers_.wants(key.worker)) api::append_message(text, key.sequence, line);
     }
-    bytes.erase(0, bytes.size() - rest.size());
+    bytes.erase(0, bytes.size() - remaining.size());
 }
 
 void EventStream::say_what_is_lost(std::string& text, std::uint64_t next) {
@@ -214,7 +214,8 @@ Task EventStream::send_text(std::string_view text) {
     co_return co_await send(std::move(out));
 }
 
-/// Whoever reads the history has to make progress. Who follows may rest as long as the feed has what it lacks, and then once more as long.
+/// A peer that reads the history must make progress. A follower may pause while the feed still has its next line, and once more
+/// for as long.
 std::optional<SteadyTime> EventStream::end_of_patience() {
     if (!was_live_) {
         const auto blocked = peer_.blocked_since();
@@ -238,14 +239,14 @@ Task EventStream::send(Outgoing out) {
         }
         if (out.empty()) co_return true;
         if (!co_await peer_.pause(end.value_or(steady_clock::time_point::max()))) co_return false;
-        if (peer_.finishing()) {   // no time for those who do not read
+        if (peer_.finishing()) {   // peers that do not read get no more time
             (void)peer_.send_now(out);
             co_return false;
         }
     }
 }
 
-/// The last word finds room in the kernel, so that even a peer that reads a byte now and then comes to it.
+/// The final message fits into the kernel's buffer, so a peer that reads slowly still receives it.
 void EventStream::drop(Outgoing& out) {
     std::string reason = "event: dropped\ndata: {\"reason\":\"more than ";
     state::append_number(reason, limits_.follower_bytes);

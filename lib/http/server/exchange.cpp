@@ -12,7 +12,7 @@ namespace talos::http {
 
 namespace {
 
-// RFC 9110's form, which is English whatever the locale: talosd sets none.
+// The date format of RFC 9110. It is always English: talosd sets no locale.
 void append_date(std::string& head) {
     const auto now = std::time(nullptr);
     std::tm parts{};
@@ -61,13 +61,13 @@ Task Exchange::send(Answer answer) {
     state::append_number(text, answer.body.size());
     text += "\r\n\r\n";
     if (!is_head()) text += answer.body;
-    answer = {};   // what is kept for a slow peer is kept once
+    answer = {};   // avoids a second copy for a slow peer
     co_return co_await peer_.send(text);
 }
 
 Task Exchange::begin(std::string_view type) {
     charge();
-    if (http_1_0_) keep_alive_ = false;   // only the close can be its end
+    if (http_1_0_) keep_alive_ = false;   // without chunks the close marks the end
     auto text = head(200, type);
     text += http_1_0_ ? "Cache-Control: no-store\r\n\r\n" : "Cache-Control: no-store\r\nTransfer-Encoding: chunked\r\n\r\n";
     co_return co_await peer_.send(text);
@@ -81,7 +81,7 @@ std::string Exchange::opening(std::size_t bytes) const {
 }
 
 Task Exchange::put(std::string_view piece) {
-    if (piece.empty()) co_return true;   // an empty chunk would be the end
+    if (piece.empty()) co_return true;   // an empty chunk would end the stream
     auto text = opening(piece.size());
     text.append(piece).append(closing());
     co_return co_await peer_.send(text);

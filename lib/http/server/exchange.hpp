@@ -17,7 +17,7 @@ struct Answer {
 };
 [[nodiscard]] Answer answer_of(const Problem& problem);
 
-/// One request and the answer to it, which is whole or a stream. Lives in the coroutine that answers.
+/// One request and its answer, which is either complete or a stream. It lives in the coroutine that answers.
 class Exchange {
 public:
     Exchange(Connection& peer, Host& host, Request request, bool http_1_0, bool keep_alive)
@@ -30,18 +30,19 @@ public:
     /// Another request may follow.
     [[nodiscard]] bool keep_alive() const { return keep_alive_ && !peer_.finishing(); }
 
-    /// From here to the answer's first byte the time counts as the user's.
+    /// The time from here to the answer's first byte is charged to the user.
     void begin_work() { working_since_ = std::chrono::steady_clock::now(); }
 
     [[nodiscard]] Task send(Answer answer);
 
-    // --- a stream: begin, any number of pieces, end. For HEAD nothing may follow the begin.
+    // --- a stream: begin, any number of pieces, end. After begin of a HEAD request nothing follows.
     [[nodiscard]] Task begin(std::string_view type);
     [[nodiscard]] Task put(std::string_view piece);
     [[nodiscard]] Task end();
-    /// `left_out`: sentences about what is missing from the stream, each a trailer field; an answer of HTTP/1.0 has none.
+    /// `left_out`: sentences about what is missing from the stream, each sent as a trailer field. An HTTP/1.0 answer has no
+    /// trailers.
     [[nodiscard]] Task end_without(std::vector<std::string> left_out);
-    /// What stands in front of and behind the pieces of a stream that are sent in other ways.
+    /// The framing around pieces of a stream that are sent by other means.
     [[nodiscard]] std::string opening(std::size_t bytes) const;
     [[nodiscard]] std::string_view closing() const { return http_1_0_ ? std::string_view{} : "\r\n"; }
     [[nodiscard]] std::string_view ending() const { return http_1_0_ ? std::string_view{} : "0\r\n\r\n"; }

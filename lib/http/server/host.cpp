@@ -6,14 +6,14 @@ namespace talos::http {
 
 namespace {
 
-// A user's refusals in the history: so many at once, then so many a second.
+// Limits for recording refusals of one user in the history: burst and rate per second.
 constexpr Allowance::Rate refusals{20, 0.1};
 constexpr Allowance::Rate commands{100, 1};
 constexpr double longest_command_turn = 60;   // seconds
 constexpr std::size_t most_users = 1000;
 
-constexpr int others_share = 4;                          // so much time for others for the time that an answer takes
-constexpr std::chrono::milliseconds most_charged{250};   // of one answer: it may have waited for others
+constexpr int others_share = 4;                          // an answer's time is followed by this multiple of it for others
+constexpr std::chrono::milliseconds most_charged{250};   // maximum charge for one answer: it may have waited for others
 
 }   // namespace
 
@@ -56,7 +56,7 @@ void Host::forget(const Connection& connection) {
     std::erase_if(connections, [&](const auto& other) { return other.get() == &connection; });
 }
 
-/// Ends the one of them that has been idle longest.
+/// Closes the connection that has been idle longest.
 bool Host::end_idle(const std::function<bool(const state::Requester&)>& among) {
     const auto now = std::chrono::steady_clock::now();
     std::shared_ptr<Connection> idle;

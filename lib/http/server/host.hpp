@@ -12,8 +12,8 @@
 
 namespace talos::http {
 
-/// What the connections of a server share. Outlives the server in coroutines that have yet to notice that they are over: those do not touch
-/// the service any more.
+/// Shared state of a server's connections. It outlives the server in coroutines that have not ended yet; these no longer use the
+/// service.
 struct Host {
     Host(const aio::Executor& executor, api::Service& its_service, Access its_access, Limits its_limits)
         : service(its_service), access(std::move(its_access)), limits(its_limits),
@@ -28,34 +28,35 @@ struct Host {
     const std::shared_ptr<Turns> turns;
     std::vector<std::shared_ptr<Connection>> connections;
 
-    /// One for all followers, as long as there is one.
+    /// One feed for all followers; exists while there is a follower.
     [[nodiscard]] std::shared_ptr<api::EventFeed> event_feed();
-    /// Tells the service, unless the same user keeps on asking: what others may not do shall not fill the history.
+    /// Reports the refusal to the service, with a rate limit per user so that refusals cannot fill the history.
     void refused(const state::Requester& requester, const std::string& what);
     void forget(const Connection& connection);
-    /// Makes room for a connection of that peer, by ending an idle one; of other users, also a busy one when the peer is the owner or root.
-    /// False when there is no room: the limits of a user, or of all users, are reached by connections that are busy.
+    /// Makes room for a connection of that peer by closing an idle connection; if the peer is the owner or root, also a busy one
+    /// of another user. False if there is no room: busy connections use up the limit of a user or of all users.
     [[nodiscard]] bool make_room(const state::Requester& newcomer);
-    /// Whether that peer may connect: users other than the owner and root have so many connections at once and so many more a second. Each
-    /// costs the loop more than it costs its user, and the owner's waits in one queue with them.
+    /// Whether that peer may connect. Users other than the owner and root have a limited burst and rate of connections. Each
+    /// costs the loop more than it costs the user, and the owner's connections wait in the same queue.
     [[nodiscard]] bool may_connect(const state::Requester& newcomer);
-    /// Whether that peer may have one more stream that goes on until it is ended.
+    /// Whether that peer may open another endless stream.
     [[nodiscard]] bool has_room_for_stream(const state::Requester& peer) const;
-    /// Whether that peer may follow so many logs more.
+    /// Whether that peer may follow that many more logs.
     [[nodiscard]] bool has_room_for_logs(const state::Requester& peer, std::size_t logs) const;
-    /// Frees a descriptor: ends the connection that has been idle longest, first among users other than the owner and root. False when none
-    /// is idle.
+    /// Frees a descriptor: closes the connection that has been idle longest, preferably of a user other than the owner and root.
+    /// False if none is idle.
     [[nodiscard]] bool free_descriptor();
 
-    /// When the next request of that peer may be answered: users other than the owner and root get a fifth of the loop's time each.
+    /// When the next request of that peer may be answered. Users other than the owner and root get a fifth of the loop's time
+    /// each.
     [[nodiscard]] SteadyTime turn_of(const state::Requester& peer) const;
-    /// An answer to that peer has cost so much time.
+    /// Charges that peer for the time of an answer.
     void charge(const state::Requester& peer, std::chrono::nanoseconds cost);
 
-    /// When that peer may command the next time. Each command to a worker is a part of the history, whose files are limited: users other
-    /// than the owner and root have 100 commands at once and one more a second, and wait a minute at most.
+    /// When that peer may send its next command. Each command on a worker adds to the history, whose files have a limited size.
+    /// Users other than the owner and root have a burst of 100 commands and one more a second, and wait a minute at most.
     [[nodiscard]] SteadyTime command_turn_of(const state::Requester& peer);
-    /// That peer has commanded so many workers.
+    /// Charges that peer for commands on that many workers.
     void commanded(const state::Requester& peer, std::size_t workers);
 
 private:
@@ -70,7 +71,7 @@ private:
     std::map<uid_t, SteadyTime> turns_;
 };
 
-/// Serves one peer until it is gone or has had enough.
+/// Serves one peer until it disconnects or the server closes the connection.
 [[nodiscard]] Task converse(std::shared_ptr<Connection> peer, std::shared_ptr<Host> host);
 
 }   // namespace talos::http

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-/// What the streams of logs share.
+/// Parts shared by the streams of logs.
 namespace talos::http {
 
-/// The part of a worker's log that was asked for.
+/// The requested part of a worker's log.
 struct LogPart {
     LogPart(std::string its_worker, std::string its_path)
         : worker(std::move(its_worker)), path(std::move(its_path)), begin(path, logs::LogReader::Pace::slices), end(begin) {}
@@ -21,23 +21,23 @@ struct LogPart {
 
 [[nodiscard]] Answer conflict(std::string code, std::string detail);
 
-/// Sets begin and end, a step at a time. False when the peer has gone; a failure of the search is left in `failure`.
+/// Sets begin and end, in steps. False if the peer has disconnected. `failure` receives a failure of the search.
 [[nodiscard]] Task find_part(Connection& peer, LogPart& part, api::LogRange range, std::optional<Failure>& failure);
 
-/// Whether the peer may still read on: rights may have changed, and the worker may be gone or log to another place.
+/// Whether the peer may continue to read: rights may have changed, and the worker may have been removed or log to another file.
 [[nodiscard]] bool goes_on(Exchange& exchange, const LogPart& part);
 
-/// A piece of a stream, as one chunk. A follower may take the time it likes; `follows`: it is one.
+/// Sends a piece of a stream as one chunk. With `follows`, the peer may take any time to accept it.
 [[nodiscard]] Task pass_bytes(Exchange& exchange, std::string_view bytes, bool follows);
 
-/// What could not be read of it, each once.
+/// Messages about parts that could not be read, each once.
 [[nodiscard]] std::vector<std::string> skipped_by(const logs::LogReader& reader, const logs::LogReader& end);
 
-/// Why so many logs cannot be followed.
+/// Why that many logs cannot be followed; nullopt if they can.
 [[nodiscard]] std::optional<Problem> too_many(Exchange& exchange, std::size_t logs);
 
-/// Of several logs, line by line: each line behind its worker's name and a blank. A follower gets a line with the name alone when a log has
-/// ended for it: the worker was removed, or logs to another place, or may be read no more.
+/// Streams several logs line by line: each line follows its worker's name and a blank. When a followed log ends, the peer gets a
+/// line with the name only: the worker was removed, logs to another file, or may no longer be read.
 [[nodiscard]] Task stream_many_logs(Exchange& exchange, std::vector<LogPart> parts, bool follow);
 
 }   // namespace talos::http

@@ -14,14 +14,14 @@ Answer unreadable(const Failure& failure) {
     return answer_of(problem);
 }
 
-/// All there is by now, up to `end` for who does not follow. What a follower has no use for yet stays in the file.
+/// Sends everything available, up to `end` unless the peer follows. What a follower cannot use yet stays in the file.
 Task pass_on(Exchange& exchange, logs::LogReader& reader, const logs::LogReader* end) {
     std::string bytes;
     for (;;) {
         if (end != nullptr && reader.is_behind(*end)) co_return true;
         bytes.clear();
         const auto got = reader.next(bytes);
-        if (!got) co_return false;   // an end without the stream's end says that something is missing
+        if (!got) co_return false;   // closing without the end of the stream tells the peer that data is missing
         if (end != nullptr) bytes.resize(bytes.size() - std::min(bytes.size(), reader.stop_at(*end)));
         if (bytes.empty() && !reader.pending()) co_return true;
         if (bytes.empty()) {
@@ -36,11 +36,11 @@ Task follow_log(Exchange& exchange, LogPart& part) {
     auto& peer = exchange.peer();
     for (;;) {
         if (!co_await peer.take_turn()) co_return false;
-        (void)peer.news();
+        (void)peer.take_notification();
         const bool last = !goes_on(exchange, part);
         if (!co_await pass_on(exchange, part.begin, nullptr)) co_return false;
         if (last) co_return true;
-        while (!peer.news())
+        while (!peer.take_notification())
             if (!co_await peer.pause(std::chrono::steady_clock::time_point::max())) co_return false;
     }
 }
@@ -57,20 +57,20 @@ Task stream_one_log(Exchange& exchange, LogPart part, bool follow) {
     }
     peer.limit_kernel_buffer();
     peer.occupy(Connection::Occupation::following);
-    api::EventBus::Reader news;
-    news.changed = [&peer] { peer.notify(); };
-    news.output = [&peer, &part](std::string_view worker) {
+    api::EventBus::Reader reader;
+    reader.changed = [&peer] { peer.notify(); };
+    reader.output = [&peer, &part](std::string_view worker) {
         if (worker == part.worker) peer.notify();
     };
-    peer.listen(service.event_bus(), std::move(news));
+    peer.listen(service.event_bus(), std::move(reader));
     for (const auto& sentence : skipped_by(part.begin, part.end)) service.left_out(sentence);
     const bool followed = co_await follow_log(exchange, part);
-    peer.stop_listening();   // before what it listens for goes
+    peer.stop_listening();   // before the objects that it listens for are destroyed
     if (!followed) co_return false;
     co_return co_await exchange.end();
 }
 
-/// The range that was given for the word that means the worker.
+/// The range given for the word that selects the worker.
 const api::LogRange& range_for(const api::command::Logs& command, const api::Service& service, const std::string& name) {
     if (command.ranges.size() == 1) return command.ranges.front();
     auto word = std::find(command.words.begin(), command.words.end(), name);
@@ -82,7 +82,7 @@ const api::LogRange& range_for(const api::command::Logs& command, const api::Ser
                                        : command.ranges[static_cast<std::size_t>(word - command.words.begin())];
 }
 
-/// The logs that are meant; otherwise why there is nothing to read. Of several, those that keep none are left out.
+/// The selected logs, otherwise why there is nothing to read. Of several workers, those without a log are skipped.
 std::variant<std::vector<LogPart>, Answer> parts_of(Exchange& exchange, const api::command::Logs& command) {
     const auto chosen = choose(exchange, command.words, May::read);
     if (const auto* problem = std::get_if<Problem>(&chosen)) return answer_of(*problem);
@@ -97,12 +97,12 @@ std::variant<std::vector<LogPart>, Answer> parts_of(Exchange& exchange, const ap
         }
         const auto& range = range_for(command, service, name);
         if (place.raw && (range.since || range.until))
-            return conflict("no-times", name + " keeps a raw log, whose lines have no times");
+            return conflict("no-times", name + " has a raw log, whose lines have no timestamps");
         parts.emplace_back(name, std::move(place.path));
     }
     if (!parts.empty()) return parts;
     const auto none = why_not.empty() ? command.words.front() + " has no instances" : why_not;
-    return conflict("no-log", std::get<0>(chosen).size() > 1 ? "none of these workers keeps a log" : none);
+    return conflict("no-log", std::get<0>(chosen).size() > 1 ? "none of these workers has a log" : none);
 }
 
 }   // namespace
@@ -123,7 +123,7 @@ Task stream_logs(Exchange& exchange, api::command::Logs command) {
     std::optional<Failure> failure;
     for (auto& part : parts) {
         if (!co_await exchange.peer().take_turn()) co_return false;
-        exchange.begin_work();   // to wait was none
+        exchange.begin_work();   // the wait does not count as work
         const auto range = range_for(command, exchange.host().service, part.worker);
         if (!co_await find_part(exchange.peer(), part, range, failure)) co_return false;
         if (!failure) continue;

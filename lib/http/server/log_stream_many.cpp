@@ -19,11 +19,11 @@ struct Source {
         : part(std::move(its_part)), lines(part.begin, follows ? std::nullopt : std::optional(part.end)) {}
     LogPart part;
     logs::WholeLines lines;
-    bool touched = true;   // there may be something new
+    bool touched = true;   // there may be new lines
     bool over = false;
 };
 
-/// The logs of one answer. What is new is noted by the board, each log by itself: a log that is silent costs nothing.
+/// The logs of one answer. The event bus marks each log with new lines, so a silent log costs nothing.
 class ManyLogs {
 public:
     ManyLogs(Exchange& exchange, std::vector<LogPart> parts, bool follow) : exchange_(exchange), follow_(follow) {
@@ -44,23 +44,23 @@ private:
     bool follow_;
     std::vector<Source> sources_;
     std::unordered_map<std::string_view, std::size_t> by_worker_;
-    bool changed_ = true;   // something about workers: rights and places are to be checked
+    bool changed_ = true;   // a worker changed: check rights and paths again
 };
 
-/// All there is of it by now; with `last` also the line that is not finished.
+/// Sends everything available; with `last` also the unfinished line.
 Task ManyLogs::pass_on(Source& source, bool last) {
     std::string lines;
     std::string named;
-    for (bool rest = false;;) {
-        const auto got = rest ? source.lines.take_unfinished(lines) : source.lines.next(lines);
-        if (!got) co_return false;   // an end without the stream's end says that something is missing
+    for (bool unfinished = false;;) {
+        const auto got = unfinished ? source.lines.take_unfinished(lines) : source.lines.next(lines);
+        if (!got) co_return false;   // closing without the end of the stream tells the peer that data is missing
         if (!*got && source.lines.reader().pending()) {
             if (!co_await exchange_.peer().yield()) co_return false;
             continue;
         }
-        if (!*got && (rest || !last)) co_return true;
-        rest = !*got;
-        if (rest) continue;
+        if (!*got && (unfinished || !last)) co_return true;
+        unfinished = !*got;
+        if (unfinished) continue;
         named.clear();
         append_named(source.part.worker, lines, named);
         if (!co_await pass_bytes(exchange_, named, follow_)) co_return false;
@@ -77,18 +77,18 @@ void ManyLogs::listen() {
     auto& peer = exchange_.peer();
     peer.limit_kernel_buffer();
     peer.occupy(Connection::Occupation::following);
-    api::EventBus::Reader news;
-    news.changed = [this, &peer] {
+    api::EventBus::Reader reader;
+    reader.changed = [this, &peer] {
         changed_ = true;
         peer.notify();
     };
-    news.output = [this, &peer](std::string_view worker) {
+    reader.output = [this, &peer](std::string_view worker) {
         const auto found = by_worker_.find(worker);
         if (found == by_worker_.end()) return;
         sources_[found->second].touched = true;
         peer.notify();
     };
-    peer.listen(exchange_.host().service.event_bus(), std::move(news));
+    peer.listen(exchange_.host().service.event_bus(), std::move(reader));
 }
 
 Task ManyLogs::follow() {
@@ -97,7 +97,7 @@ Task ManyLogs::follow() {
     peer.count_logs(sources_.size());
     for (;;) {
         if (!co_await peer.take_turn()) co_return false;
-        (void)peer.news();
+        (void)peer.take_notification();
         const bool check = std::exchange(changed_, false);
         std::size_t open = 0;
         for (auto& source : sources_) {
@@ -110,12 +110,12 @@ Task ManyLogs::follow() {
                 continue;
             }
             source.over = true;
-            if (peer.finishing()) continue;   // talosd ends, not the log
+            if (peer.finishing()) continue;   // talosd is ending, not the log
             const auto name = source.part.worker + "\n";
             if (!co_await pass_bytes(exchange_, name, true)) co_return false;
         }
         if (open == 0) co_return true;
-        while (!peer.news())
+        while (!peer.take_notification())
             if (!co_await peer.pause(std::chrono::steady_clock::time_point::max())) co_return false;
     }
 }
@@ -134,14 +134,14 @@ std::optional<Problem> too_many(Exchange& exchange, std::size_t logs) {
     Problem problem;
     if (logs > host.limits.logs_of_a_request) {
         problem.code = "bad-parameter";
-        problem.detail = "follow: these are " + std::to_string(logs) + " logs; one request follows at most " +
+        problem.detail = "follow: the request names " + std::to_string(logs) + " logs; one request follows at most " +
                          std::to_string(host.limits.logs_of_a_request);
         return problem;
     }
     if (host.has_room_for_logs(exchange.peer().peer(), logs)) return std::nullopt;
     problem.status = 429;
     problem.code = "too-many-logs";
-    problem.detail = "users other than the owner of talosd and root follow as many logs as they may; name fewer workers";
+    problem.detail = "users other than the owner of talosd and root have reached the limit of followed logs; name fewer workers";
     return problem;
 }
 
@@ -151,7 +151,7 @@ Task stream_many_logs(Exchange& exchange, std::vector<LogPart> parts, bool follo
     if (follow) {
         for (const auto& sentence : logs.skipped()) exchange.host().service.left_out(sentence);
         const bool followed = co_await logs.follow();
-        peer.stop_listening();   // before what it listens for goes
+        peer.stop_listening();   // before the objects that it listens for are destroyed
         if (!followed) co_return false;
         co_return co_await exchange.end();
     }

@@ -13,7 +13,7 @@ state::Requester peer_of(int socket) {
     socklen_t size = sizeof said;
     state::Requester peer;
     if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &said, &size) != 0) {
-        peer.uid = static_cast<uid_t>(-1);   // nobody: no rule and no owner has this number
+        peer.uid = static_cast<uid_t>(-1);   // unknown: no rule and no owner has this number
         peer.gid = static_cast<gid_t>(-1);
         return peer;
     }
@@ -35,7 +35,7 @@ std::string program_of(pid_t pid) {
     if (got <= 0) return {};
     std::string name(text.data(), static_cast<std::size_t>(got));
     if (name.ends_with('\n')) name.pop_back();
-    return in_one_line(name);   // the process chooses it
+    return in_one_line(name);   // the process chooses this text
 }
 
 }   // namespace talos::http

@@ -4,10 +4,10 @@
 
 namespace talos::http {
 
-/// Who connected, by the kernel's word; the program is not looked up.
+/// The peer's credentials as recorded by the kernel. The program name is not looked up.
 [[nodiscard]] state::Requester peer_of(int socket);
 
-/// The name that the process has now; empty when it cannot be known.
+/// The current name of the process; empty if unknown.
 [[nodiscard]] std::string program_of(pid_t pid);
 
 }   // namespace talos::http

@@ -8,7 +8,7 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 using Text = boost::beast::string_view;
 
-/// Keeps the few fields that matter; a container of all of them would only be read for these.
+/// Keeps only the few fields that are needed; a container would parse and store all of them.
 class RequestReader::Parser final : public http::basic_parser<true> {
 public:
     Request request;
@@ -30,7 +30,7 @@ private:
         http_1_0 = version == 10;
     }
     void on_field_impl(http::field name, Text name_text, Text value, error_code&) override {
-        if (in_body_) return;   // a trailer behind the body
+        if (in_body_) return;   // a trailer after the body
         if (name == http::field::unknown && boost::beast::iequals(name_text, "Last-Event-ID"))
             request.last_event_id.assign(value.data(), value.size());
         if (name == http::field::host) ++hosts;
@@ -42,7 +42,7 @@ private:
         }
     }
     void on_response_impl(int, Text, int, error_code&) override {}
-    /// No request needs a body; one in chunks is refused, since Beast 1.81 asserts on some malformed chunk headers.
+    /// No request needs a body. Chunked bodies are refused, since Beast 1.81 asserts on some malformed chunk headers.
     void on_header_impl(error_code& error) override {
         in_body_ = true;
         if (chunked()) error = http::error::bad_transfer_encoding;
@@ -58,7 +58,7 @@ private:
 
 namespace {
 
-// A proxy's form of the target, which every server must understand.
+// The absolute form of the target, which proxies send and every server must accept.
 void to_origin_form(std::string& target) {
     if (!boost::beast::iequals(Text(target).substr(0, 7), "http://")) return;
     const auto path = target.find_first_of("/?", 7);
@@ -89,17 +89,17 @@ void RequestReader::time_out() { fail(408, "timeout", "the request did not arriv
 std::size_t RequestReader::feed(std::string_view bytes) {
     if (state_ != State::more || bytes.empty()) return 0;
     std::size_t skipped = 0;
-    if (!begun_) {   // an empty line before a request is to be overlooked
+    if (!begun_) {   // empty lines before a request are ignored
         while (skipped < bytes.size() && (bytes[skipped] == '\r' || bytes[skipped] == '\n')) ++skipped;
         if (skipped == bytes.size()) return skipped;
     }
     begun_ = true;
     error_code error;
-    const auto rest = bytes.substr(skipped);
-    const auto taken = parser_->put(boost::asio::buffer(rest.data(), rest.size()), error);
+    const auto remaining = bytes.substr(skipped);
+    const auto taken = parser_->put(boost::asio::buffer(remaining.data(), remaining.size()), error);
     taken_ += taken;
     if (error == http::error::need_more) error = {};
-    if (error == http::error::header_limit || (!error && !parser_->is_done() && rest.size() - taken >= header_bytes_) ||
+    if (error == http::error::header_limit || (!error && !parser_->is_done() && remaining.size() - taken >= header_bytes_) ||
         (!error && !parser_->is_header_done() && taken_ >= header_bytes_)) {
         fail(431, "header-too-large", "the request's header is larger than " + std::to_string(header_bytes_) + " bytes");
     } else if (error == http::error::body_limit) {
@@ -107,7 +107,7 @@ std::size_t RequestReader::feed(std::string_view bytes) {
     } else if (error == http::error::bad_version) {
         fail(505, "bad-version", "the server speaks HTTP/1.1");
     } else if (error) {
-        fail(400, "bad-request", "this is no HTTP request: " + error.message());
+        fail(400, "bad-request", "this is not an HTTP request: " + error.message());
     } else if (parser_->is_header_done()) {
         check();
     }
@@ -116,11 +116,11 @@ std::size_t RequestReader::feed(std::string_view bytes) {
 
 void RequestReader::check() {
     if (parser_->strange_coding) {
-        fail(501, "bad-coding", "no transfer coding but chunked is understood");
+        fail(501, "bad-coding", "the only supported transfer coding is chunked");
     } else if (!parser_->http_1_0 && parser_->hosts != 1) {
-        fail(400, "bad-request", "an HTTP/1.1 request has one Host header");
+        fail(400, "bad-request", "an HTTP/1.1 request needs exactly one Host header");
     } else if (parser_->strange_expectation && !parser_->http_1_0) {
-        fail(417, "bad-expectation", "no expectation but 100-continue can be met");
+        fail(417, "bad-expectation", "the only supported expectation is 100-continue");
     } else if (parser_->is_done()) {
         to_origin_form(parser_->request.target);
         state_ = State::complete;

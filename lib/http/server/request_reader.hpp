@@ -6,7 +6,7 @@
 
 namespace talos::http {
 
-/// Bytes in, one HTTP/1.x request out. Its body is counted and thrown away: no route has a use for one.
+/// Parses bytes into one HTTP/1.x request. The body is counted and discarded, since no route uses one.
 class RequestReader {
 public:
     enum class State { more, complete, failed };
@@ -16,23 +16,23 @@ public:
     RequestReader& operator=(const RequestReader&) = delete;
     ~RequestReader();
 
-    /// Says how many bytes it has taken. What it has left belongs to the next request, or must be given again with more behind it.
+    /// Returns the number of consumed bytes. The others belong to the next request, or must be passed again with more data.
     [[nodiscard]] std::size_t feed(std::string_view bytes);
 
-    /// The peer has had time enough.
+    /// The time limit for the request has passed.
     void time_out();
 
     [[nodiscard]] State state() const { return state_; }
-    /// Something of a request is there.
+    /// Part of a request has arrived.
     [[nodiscard]] bool begun() const { return begun_; }
-    /// The peer holds its body back until it is told to go on.
+    /// The peer waits for 100 Continue before it sends the body.
     [[nodiscard]] bool wants_continue() const;
 
     // --- when complete
     [[nodiscard]] const Request& request() const;
     [[nodiscard]] bool is_http_1_0() const;
     [[nodiscard]] bool keep_alive() const;
-    // --- when failed: what to answer
+    // --- when failed: the error answer
     [[nodiscard]] const Problem& problem() const { return problem_; }
 
 private:

@@ -12,9 +12,9 @@ constexpr std::size_t longest_target = 200;
 
 Problem refuse(Exchange& exchange, May what, const std::string& whom) {
     const auto& peer = exchange.peer().named_peer();
-    std::string asked = exchange.request().method;
-    asked.append(" ").append(exchange.request().target, 0, longest_target);
-    exchange.host().refused(peer, asked);
+    std::string action = exchange.request().method;
+    action.append(" ").append(exchange.request().target, 0, longest_target);
+    exchange.host().refused(peer, action);
 
     Problem problem;
     problem.status = 403;
@@ -40,7 +40,7 @@ bool sees_somebody(Exchange& exchange) {
     return access.may(peer, May::read) || std::find(readable.begin(), readable.end(), true) != readable.end();
 }
 
-/// A name that does not stand for instances, told as much as the peer may know.
+/// A name that is not a group. The message contains only what the peer may know.
 Problem no_group(Exchange& exchange, const std::string& name, const std::vector<api::GroupView>& groups) {
     if (!sees_somebody(exchange)) return refuse(exchange, May::read, "any worker");
     const auto& access = exchange.host().access;
@@ -68,16 +68,17 @@ Problem no_group(Exchange& exchange, const std::string& name, const std::vector<
 
 }   // namespace
 
-std::optional<Problem> refusal(Exchange& exchange, const std::vector<api::ScaleRequest>& wishes) {
+std::optional<Problem> refusal(Exchange& exchange, const std::vector<api::ScaleRequest>& requests) {
     const auto& access = exchange.host().access;
     const auto& peer = exchange.peer().peer();
     const auto groups = exchange.host().service.groups();
-    for (const auto& wish : wishes) {
-        const auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& each) { return each.name == wish.group; });
-        if (group == groups.end()) return no_group(exchange, wish.group, groups);
-        const auto all = instances(wish.group, std::max({group->count, wish.count.value_or(group->configured), 1u}));
+    for (const auto& request : requests) {
+        const auto group =
+            std::find_if(groups.begin(), groups.end(), [&](const auto& each) { return each.name == request.group; });
+        if (group == groups.end()) return no_group(exchange, request.group, groups);
+        const auto all = instances(request.group, std::max({group->count, request.count.value_or(group->configured), 1u}));
         const auto readable = access.may(peer, May::read, all);
-        if (std::find(readable.begin(), readable.end(), true) == readable.end()) return no_group(exchange, wish.group, groups);
+        if (std::find(readable.begin(), readable.end(), true) == readable.end()) return no_group(exchange, request.group, groups);
         const auto controllable = access.may(peer, May::control, all);
         for (std::size_t index = 0; index < all.size(); ++index)
             if (!controllable[index]) return refuse(exchange, May::control, all[index].name);

@@ -21,7 +21,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr int most_at_once = 16;   // that are accepted in one turn of the loop, beside those that are turned away
+constexpr int most_at_once = 16;   // connections accepted per turn of the loop, rejected ones not counted
 constexpr std::chrono::milliseconds longest_accepting{5};
 constexpr seconds first_retry{1};
 constexpr seconds longest_retry{64};
@@ -30,7 +30,7 @@ Task run(std::shared_ptr<Connection> peer, std::shared_ptr<Host> host) {
     try {
         (void)co_await converse(peer, host);
     } catch (const std::exception&) {
-        // Memory ran out, or a bug: the misfortune of this connection alone.
+        // Out of memory, or a bug: only this connection fails.
     }
     peer->abort();
     host->forget(*peer);
@@ -79,12 +79,12 @@ struct Server::State : std::enable_shared_from_this<State> {
     void accept() {
         if (take_peers(most_at_once)) {
             wait_for_peers();
-        } else {   // no descriptors, no memory: trying at once would only heat the machine
+        } else {   // out of descriptors or memory: an immediate retry would only use CPU time
             after(accept_retry, first_retry, &State::wait_for_peers);
         }
     }
 
-    /// False for an error that is not about the peer.
+    /// False for an error that does not concern a peer.
     bool take_peers(int most) {
         const posix::DescriptorShare share(posix::DescriptorShare::For::connections);
         const auto end = std::chrono::steady_clock::now() + longest_accepting;
@@ -96,7 +96,7 @@ struct Server::State : std::enable_shared_from_this<State> {
             } else if (errno == EAGAIN) {
                 return true;
             } else if ((errno == EMFILE || errno == ENFILE) && host->free_descriptor()) {
-                continue;   // it is closed already
+                continue;   // already closed
             } else if (errno != EINTR && errno != ECONNABORTED) {
                 return false;
             }
@@ -104,7 +104,7 @@ struct Server::State : std::enable_shared_from_this<State> {
         return true;
     }
 
-    /// False when it was turned away.
+    /// False if the peer was rejected.
     bool begin(posix::UniqueFd accepted) {
         const auto who = peer_of(accepted.get());
         if (!host->may_connect(who) || !host->make_room(who)) {
@@ -127,7 +127,7 @@ struct Server::State : std::enable_shared_from_this<State> {
             host->connections.push_back(peer);
             asio::co_spawn(executor, run(std::move(peer), host), asio::detached);
         } catch (const std::exception&) {
-            // Nothing to make it of; its socket closes with it.
+            // There is no memory for it; its socket is closed.
         }
     }
 
@@ -141,7 +141,7 @@ struct Server::State : std::enable_shared_from_this<State> {
 
     void watch_name() {
         watch = FileWatch::open(executor, place.path);
-        // Whoever removed it before the watch was there.
+        // The file was removed before the watch existed.
         if (watch && !socket->has_its_name()) return restore_soon();
         wait_for_watch();
     }
@@ -160,13 +160,13 @@ struct Server::State : std::enable_shared_from_this<State> {
         restore_soon();
     }
 
-    /// Not at once: whoever removes the whole directory shall not find it filled again under his hands.
+    /// With a delay, so that a process that removes the whole directory does not find a new file in it.
     void restore_soon() {
         watch->end();
         after(name_retry, first_retry, &State::restore);
     }
 
-    /// Somebody removed the file, or put another in its place. Those who reached the old one are still let in.
+    /// The file was removed or replaced. Peers that connected to the old socket are still accepted.
     void restore() {
         watch.reset();
         if (ending) return;
@@ -186,7 +186,7 @@ struct Server::State : std::enable_shared_from_this<State> {
         watch_name();
     }
 
-    /// Those that were not accepted: closing the listening socket would close theirs.
+    /// Connections in the queue: closing the listening socket would reset them.
     void dismiss_peers() {
         socket->refuse_peers();
         while (posix::UniqueFd peer{socket->accept()}) host->closer->close(std::move(peer));

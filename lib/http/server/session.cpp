@@ -8,7 +8,8 @@ namespace {
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
-/// Until the reader has a request or a failure. False when there is nothing to answer: the peer is gone, or has had its time in silence.
+/// Reads until there is a request or a failure. False if there is nothing to answer: the peer has disconnected, or its time limit
+/// passed without input.
 Task read_request(Connection& peer, const Limits& limits, RequestReader& reader, bool first) {
     auto until = now() + (first ? limits.request : limits.idle);
     bool begun = first;
@@ -29,7 +30,7 @@ Task read_request(Connection& peer, const Limits& limits, RequestReader& reader,
     }
 }
 
-/// Until the peer's user has let others have their turn. `commands`: the request changes something.
+/// Waits until the peer's user may use the loop again. `commands`: the request changes something.
 Task await_turn(Connection& peer, Host& host, bool commands) {
     for (;;) {
         const auto turn = std::max(host.turn_of(peer.peer()), commands ? host.command_turn_of(peer.peer()) : SteadyTime::min());
@@ -68,7 +69,7 @@ Task converse(std::shared_ptr<Connection> peer, std::shared_ptr<Host> host) {
         const bool answered = co_await respond(exchange);
         peer->stop_listening();
         if (!answered || !exchange.keep_alive()) co_return answered;
-        // A peer that has sent many at once takes turns with the others.
+        // Yields to others, in case the peer has sent many requests at once.
         if (!peer->input().empty() && !co_await peer->yield()) co_return false;
     }
 }

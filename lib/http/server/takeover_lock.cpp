@@ -15,7 +15,7 @@ namespace {
 constexpr auto longest = std::chrono::seconds{1};
 constexpr auto pause = std::chrono::milliseconds{1};
 
-/// The holder removes the file before it lets go: a lock on a removed file protects nothing.
+/// The holder removes the file before it releases the lock: a lock on a removed file protects nothing.
 bool has_the_name(const posix::UniqueFd& file, const std::string& name) {
     struct stat opened {};
     struct stat named {};
@@ -28,7 +28,7 @@ Result<> check_own(const posix::UniqueFd& file, const std::string& name) {
     if (::fstat(file.get(), &info) != 0) return last_error("stat " + name);
     if (!S_ISREG(info.st_mode) || info.st_uid != ::geteuid() || info.st_nlink > 1)
         return refused(
-            name + " is in the way: it is no regular file of talosd's own user. Remove it, or choose another \"controlSocket\"");
+            name + " is in the way: it is not a regular file of talosd's user. Remove it, or choose another \"controlSocket\"");
     return {};
 }
 

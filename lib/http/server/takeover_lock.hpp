@@ -5,12 +5,12 @@
 
 namespace talos::http {
 
-/// The right to replace a stale socket file. Replacing takes several steps (find, exchange, check, remove); three processes that take
-/// them at the same time could remove each other's sockets. The lock is on `PATH.lock`, a file of mode 0600 beside the socket, which
-/// exists only while the lock is held: other users can neither take nor hold it.
+/// Serializes the replacement of a stale socket file. Replacement takes several steps (find, exchange, check, remove); three
+/// processes at the same time could remove each other's sockets. The lock is on `PATH.lock`, a file of mode 0600 beside the
+/// socket. It exists only while the lock is held, so other users can neither take nor hold it.
 class TakeoverLock {
 public:
-    /// Waits 1 s at most, with EBUSY afterwards. Refuses a `PATH.lock` that is no regular file of this user with one link.
+    /// Waits at most 1 s, then fails with EBUSY. Refuses a `PATH.lock` that is not a regular file of this user with one link.
     [[nodiscard]] static Result<TakeoverLock> take(const std::string& path);
     TakeoverLock(TakeoverLock&& other) noexcept = default;
     TakeoverLock(const TakeoverLock&) = delete;

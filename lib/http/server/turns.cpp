@@ -8,7 +8,7 @@ namespace talos::http {
 
 namespace {
 
-/// While nobody waits, a turn of the loop is not noticed: parts are counted together for so long.
+/// Without waiting connections, the end of a turn goes unnoticed: parts within this time count as one turn.
 constexpr std::chrono::milliseconds window{20};
 constexpr std::size_t most_called = 16;
 
@@ -23,7 +23,7 @@ bool Turns::take(const void* who, std::function<void()> wake) {
         call_later();
         return false;
     }
-    if (!place->called) return false;   // woken by something else
+    if (!place->called) return false;   // woken for another reason
     place->called = false;
     if (!has_time()) return false;
     waiting_.erase(place);
@@ -38,7 +38,7 @@ std::deque<Turns::Waiting>::iterator Turns::find(const void* who) {
     return std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& one) { return one.who == who; });
 }
 
-/// For the first of a turn in any case.
+/// Always runs for the first connection of a turn.
 bool Turns::has_time() { return taken_++ == 0 || Clock::now() - begun_ < of_a_turn_; }
 
 void Turns::begin() {
@@ -46,7 +46,7 @@ void Turns::begin() {
     taken_ = 0;
 }
 
-/// The loop looks at everything else before it comes to this.
+/// The loop runs all other pending handlers first.
 void Turns::call_later() {
     if (posted_) return;
     posted_ = true;

@@ -8,8 +8,8 @@
 
 namespace talos::http {
 
-/// Long answers and streams are made in parts. All connections together do parts for a few milliseconds in one turn of the loop; those that come
-/// later wait for the next turn, first come, first served.
+/// Long answers and streams are produced in parts. All connections together get a few milliseconds per turn of the loop; further
+/// parts wait for the next turn, first come, first served.
 class Turns {
 public:
     using Clock = std::chrono::steady_clock;
@@ -18,9 +18,9 @@ public:
     Turns(const Turns&) = delete;
     Turns& operator=(const Turns&) = delete;
 
-    /// Whether `who` may do a part now. If not, `wake` is called in a later turn, when it is to be asked again.
+    /// Whether `who` may produce a part now. If not, `wake` is called in a later turn, after which `who` should call again.
     [[nodiscard]] bool take(const void* who, std::function<void()> wake);
-    /// It no longer wants to.
+    /// Cancels its wait.
     void leave(const void* who);
     [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
 
@@ -39,9 +39,10 @@ private:
     Clock::duration of_a_turn_;
     std::deque<Waiting> waiting_;
     Clock::time_point begun_{};
-    std::size_t taken_ = 0;   // in this turn
+    std::size_t taken_ = 0;   // used in this turn
     bool posted_ = false;
-    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // a handler may be queued when we are destroyed
+    // A handler may still be queued when this object is destroyed.
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 }   // namespace talos::http

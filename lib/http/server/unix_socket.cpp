@@ -22,10 +22,10 @@ namespace talos::http {
 
 namespace {
 
-/// They wait in one queue, whoever has connected: the owner waits for all that were there before.
+/// All peers wait in one queue: the owner waits for all that connected earlier.
 constexpr int most_waiting = 512;
 
-/// A descriptor for the length of a function.
+/// A descriptor that is closed at the end of the scope.
 struct Held {
     int fd = -1;
     explicit Held(int opened) : fd(opened) {}
@@ -39,7 +39,7 @@ struct Held {
 
 enum class Naming { bind, connect };
 
-/// bind(2) or connect(2); through the directory's descriptor where the path is too long for an address.
+/// bind(2) or connect(2), through a descriptor of the directory if the path is too long for an address.
 int name_socket(int socket, const std::string& path, Naming how) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -68,7 +68,7 @@ int name_socket(int socket, const std::string& path, Naming how) {
 
 Failure in_the_way(const std::string& path, const std::string& what) {
     return refused(path + " is in the way: it is " + what +
-                   "; talosd replaces only a socket of its own user on which no process listens. "
+                   "; talosd replaces only an unused socket of its own user.  "
                    "Remove it, or choose another \"controlSocket\"");
 }
 
@@ -81,23 +81,23 @@ std::string kind_of(const struct stat& info) {
     return "a device";
 }
 
-/// Fails when a process listens there, or when that cannot be known.
+/// Fails if a process listens on it, or if that cannot be determined.
 Result<> check_unused(const std::string& path) {
     Held socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.fd < 0) return last_error("socket for " + path);
     if (name_socket(socket.fd, path, Naming::connect) == 0) {
         const auto listener = peer_of(socket.fd);
-        if (posix::is_ending(listener.pid)) return {};   // a killed talosd lets go of its lock before its socket
+        if (posix::is_ending(listener.pid)) return {};   // a killed talosd releases its lock before its socket
         return in_the_way(path, "the socket of process " + std::to_string(listener.pid) + " (uid " +
                                     std::to_string(listener.uid) + "), which listens there");
     }
     if (errno == ECONNREFUSED || errno == ENOENT) return {};
     if (errno == EAGAIN) return in_the_way(path, "a socket on which a process listens");
-    if (errno == EPROTOTYPE) return in_the_way(path, "a socket of another type, which a process uses");
-    return last_error("connect to the socket that stands at " + path);
+    if (errno == EPROTOTYPE) return in_the_way(path, "a socket of another typethat a process uses");
+    return last_error("connect to the existing socket " + path);
 }
 
-/// A name in the same directory that cannot be foreseen. Tools show it as the socket's name.
+/// An unpredictable name in the same directory. Tools show it as the socket's name.
 std::string name_beside(const std::string& path) {
     std::uint32_t number = 0;
     (void)!::getrandom(&number, sizeof number, 0);
@@ -107,7 +107,7 @@ std::string name_beside(const std::string& path) {
 int rename_to_new(const std::string& from, const std::string& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
     if (errno != EINVAL) return -1;
-    return ::link(from.c_str(), to.c_str()) == 0 ? ::unlink(from.c_str()) : -1;   // a file system that cannot do that
+    return ::link(from.c_str(), to.c_str()) == 0 ? ::unlink(from.c_str()) : -1;   // for file systems without RENAME_NOREPLACE
 }
 
 int exchange(const std::string& one, const std::string& other) {
@@ -116,27 +116,27 @@ int exchange(const std::string& one, const std::string& other) {
 
 bool same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
 
-/// Gives the name to the socket that listens as `temporary`; `stale` is what was found there to be replaced. There is no moment without a
-/// socket under the name: two files change their names, and change back when what stood there is not what was found, or in use by now.
-/// On failure `temporary` is still ours.
+/// Publishes the listening socket `temporary` under the name; `stale` is the socket found there that may be replaced. A socket
+/// exists under the name at all times: the two files are exchanged, and exchanged back if the replaced file is not the one found
+/// before or is in use by now. On failure `temporary` still belongs to the caller.
 Result<> publish(const std::string& temporary, const std::string& path, const std::optional<struct stat>& stale) {
     if (!stale) {
         if (rename_to_new(temporary, path) == 0) return {};
-        return errno == EEXIST ? in_the_way(path, "a file that another process put there just now")
+        return errno == EEXIST ? in_the_way(path, "a file that another process has just created")
                                : last_error("rename " + temporary + " to " + path);
     }
     if (exchange(temporary, path) != 0) {
         if (errno != ENOENT && errno != EINVAL) return last_error("exchange " + temporary + " and " + path);
         struct stat now {};
         if (::lstat(path.c_str(), &now) == 0 && same_file(now, *stale))
-            ::unlink(path.c_str());   // a file system that cannot exchange
+            ::unlink(path.c_str());   // the file system cannot exchange files
         return publish(temporary, path, std::nullopt);
     }
     struct stat replaced {};
-    if (::lstat(temporary.c_str(), &replaced) != 0) return {};   // it is gone
+    if (::lstat(temporary.c_str(), &replaced) != 0) return {};   // already removed
     const bool same = same_file(replaced, *stale);
     const auto unused =
-        same ? check_unused(temporary) : Result<>(in_the_way(path, "a file that another process put there just now"));
+        same ? check_unused(temporary) : Result<>(in_the_way(path, "a file that another process has just created"));
     if (unused) {
         ::unlink(temporary.c_str());
         return {};
@@ -145,8 +145,8 @@ Result<> publish(const std::string& temporary, const std::string& path, const st
     return unused;
 }
 
-/// Requests carry no descriptors. Connections inherit the refusal; a sender gets EPERM. Linux before 6.16 does not know it: there
-/// posix/plain_stream.hpp keeps talosd from closing them.
+/// Requests contain no descriptors. Connections inherit this option; a sender of descriptors gets EPERM. Linux before 6.16 lacks
+/// it: there posix::receive_plain keeps talosd from closing received descriptors.
 void refuse_descriptors(int socket) {
 #ifdef SO_PASSRIGHTS
     constexpr int option = SO_PASSRIGHTS;
@@ -157,7 +157,7 @@ void refuse_descriptors(int socket) {
     (void)::setsockopt(socket, SOL_SOCKET, option, &off, sizeof off);
 }
 
-/// The socket of our own user that stands there and on which no process listens, if any; anything else is in the way.
+/// The socket of this user at the path if no process listens on it; nullopt if there is no file. Any other file is an obstacle.
 Result<std::optional<struct stat>> stale_socket(const std::string& path) {
     struct stat info {};
     if (::lstat(path.c_str(), &info) != 0) {
@@ -184,7 +184,8 @@ Result<ListeningSocket> ListeningSocket::open(const aio::Executor& executor, con
     Held socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (socket.fd < 0) return last_error("socket for " + path);
     refuse_descriptors(socket.fd);
-    // The file gets the mode of the socket, less the umask. A chmod(2) of the path could hit what another user put there meanwhile.
+    // The file gets the mode of the socket, minus the umask. A chmod(2) of the path could affect a file that another user put
+    // there meanwhile.
     if (::fchmod(socket.fd, mode) != 0) return last_error("chmod the socket for " + path);
     const auto temporary = name_beside(path);
     const auto umask = ::umask(0);
@@ -224,7 +225,8 @@ void ListeningSocket::remove() {
 std::optional<FileWatch> FileWatch::open(const aio::Executor& executor, const std::string& path) {
     Held inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (inotify.fd < 0) return std::nullopt;
-    // The file itself and not its directory, where every status.json would wake us. Removing it changes its link count: IN_ATTRIB.
+    // Watches the file and not its directory, where every update of status.json would wake talosd. Removing the file changes its
+    // link count: IN_ATTRIB.
     const int watch = ::inotify_add_watch(inotify.fd, path.c_str(), IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW);
     if (watch < 0) return std::nullopt;
     return FileWatch(aio::Descriptor(executor, inotify.release()), watch);

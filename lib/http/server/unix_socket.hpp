@@ -7,22 +7,22 @@
 
 namespace talos::http {
 
-/// A Unix socket that listens under a name, which may be longer than a socket address can hold.
+/// A listening Unix socket. Its path may be longer than a socket address.
 class ListeningSocket {
 public:
-    /// Takes the name if there is nothing, or a socket of our own user on which no process listens; a file that another process puts there
-    /// meanwhile is neither followed nor removed. Never open to more than `mode` allows. Fails with the path, what stands there and what to
-    /// do about it, or with the system's words. The umask is changed during the call.
+    /// Takes the path if it is free or holds a socket of the same user on which no process listens. A file that another process
+    /// creates there meanwhile is neither followed nor removed. The access is never wider than `mode`. Fails with the path, the
+    /// obstacle and what to do, or with the system's error. The umask is changed during the call.
     [[nodiscard]] static Result<ListeningSocket> open(const aio::Executor& executor, const std::string& path, unsigned mode);
 
     [[nodiscard]] aio::Descriptor& descriptor() { return descriptor_; }
-    /// The next peer that waits, non-blocking; -1 and errno when there is none.
+    /// Accepts the next waiting peer, non-blocking; -1 and errno if there is none.
     [[nodiscard]] int accept();
-    /// New peers are refused; those that wait already can still be accepted.
+    /// Refuses new peers; waiting ones can still be accepted.
     void refuse_peers();
-    /// Whether the name still means this socket.
+    /// Whether the path still refers to this socket.
     [[nodiscard]] bool has_its_name() const;
-    /// Closes the socket, and removes the file if it is still this socket's.
+    /// Closes the socket, and removes the file if it still belongs to this socket.
     void remove();
 
 private:
@@ -38,14 +38,15 @@ private:
 /// Watches a file (inotify).
 class FileWatch {
 public:
-    /// Nothing when the kernel refuses a watch.
+    /// Without effect if the kernel refuses a watch.
     [[nodiscard]] static std::optional<FileWatch> open(const aio::Executor& executor, const std::string& path);
 
-    /// Readable when something happened to the file: its removal, a rename, a replacement.
+    /// Readable when the file was removed, renamed or replaced.
     [[nodiscard]] aio::Descriptor& descriptor() { return descriptor_; }
-    /// Forgets what has been told so far.
+    /// Clears pending notifications.
     void drain();
-    /// Watches no more. The kernel clears up behind our back, for milliseconds; whoever closes a watch that was not ended before waits for it.
+    /// Ends the watch. The kernel cleans up in the background, for some milliseconds; closing a watch that was not ended before
+    /// waits for that.
     void end();
 
 private:

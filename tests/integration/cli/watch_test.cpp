@@ -33,7 +33,7 @@ TEST_CASE("daemon watch: a replaced status.json wakes, other files do not") {
     const client::DaemonManager manager{folder.path()};
     auto watch = DaemonWatch::create(manager.files());
     REQUIRE(watch.has_value());
-    REQUIRE(watch->look(manager).has_value());
+    REQUIRE(watch->probe(manager).has_value());
     write_text(folder / "events.jsonl", "x");
     write_text(folder / ".status.json.1.tmp", "x");
     CHECK(watch->wait(now()) == DaemonWatch::What::time);
@@ -48,11 +48,11 @@ TEST_CASE("daemon watch: a data directory that is made later is noticed, however
     const client::DaemonManager manager{folder / "a/b/.talos"};
     auto watch = DaemonWatch::create(manager.files());
     REQUIRE(watch.has_value());
-    REQUIRE(watch->look(manager).has_value());
+    REQUIRE(watch->probe(manager).has_value());
     fs::create_directories(manager.files().path());
     CHECK(watch->wait(soon()) == DaemonWatch::What::changed);
-    REQUIRE(watch->look(manager).has_value());
-    while (watch->wait(now()) == DaemonWatch::What::changed) REQUIRE(watch->look(manager).has_value());
+    REQUIRE(watch->probe(manager).has_value());
+    while (watch->wait(now()) == DaemonWatch::What::changed) REQUIRE(watch->probe(manager).has_value());
     replace_file(manager.status_file());
     CHECK(watch->wait(soon()) == DaemonWatch::What::changed);
 }
@@ -63,11 +63,11 @@ TEST_CASE("daemon watch: a removed data directory is noticed, and so is its retu
     fs::create_directory(manager.files().path());
     auto watch = DaemonWatch::create(manager.files());
     REQUIRE(watch.has_value());
-    REQUIRE(watch->look(manager).has_value());
+    REQUIRE(watch->probe(manager).has_value());
     fs::remove_all(manager.files().path());
     CHECK(watch->wait(soon()) == DaemonWatch::What::changed);
-    REQUIRE(watch->look(manager).has_value());
-    while (watch->wait(now()) == DaemonWatch::What::changed) REQUIRE(watch->look(manager).has_value());
+    REQUIRE(watch->probe(manager).has_value());
+    while (watch->wait(now()) == DaemonWatch::What::changed) REQUIRE(watch->probe(manager).has_value());
     fs::create_directory(manager.files().path());
     CHECK(watch->wait(soon()) == DaemonWatch::What::changed);
 }

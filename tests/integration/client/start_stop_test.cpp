@@ -69,7 +69,7 @@ TEST_CASE("start: one that does not report in time is named and left alone") {
     options.timeout = Millis{100};
     const auto started = manager.start(options);
     REQUIRE_FALSE(started);
-    CHECK(started.error().message().find("has not reported for 100ms") != std::string::npos);
+    CHECK(started.error().message().find("has reported nothing for 100ms") != std::string::npos);
     REQUIRE(eventually([&] { return manager.probe().state == State::running; }));
     CHECK(manager.stop(within(Millis{20'000})));
 }
@@ -113,7 +113,7 @@ TEST_CASE("start after a crash: the old files do not keep the next daemon from s
     CHECK(manager.stop(within(Millis{20'000})));
 }
 
-TEST_CASE("a daemon that holds the lock and does not say who it is: unknown after patience, and nobody is signalled") {
+TEST_CASE("a daemon that holds the lock and cannot be identified: unknown after patience, and no process is signalled") {
     const TemporaryDirectory dir;
     const DaemonManager manager(dir.path());
     const auto started = manager.start(fake({"unnamed"}));
@@ -121,7 +121,7 @@ TEST_CASE("a daemon that holds the lock and does not say who it is: unknown afte
     CHECK(manager.probe().state == State::starting);
     const auto stopped = manager.stop(within(Millis{20'000}));
     REQUIRE_FALSE(stopped);
-    CHECK(stopped.error().message().find("does not say who") != std::string::npos);
+    CHECK(stopped.error().message().find("cannot be identified") != std::string::npos);
     CHECK(manager.is_running());
     const auto again = manager.start(fake());
     REQUIRE_FALSE(again);

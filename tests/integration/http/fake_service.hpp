@@ -125,8 +125,9 @@ public:
         };
         return std::make_unique<Measuring>(*this);
     }
-    Result<> act(std::string_view name, Deed deed, const state::Requester& requester) override {
-        asked.push_back(std::string(to_text(deed)).append(" ").append(name).append(" by ").append(std::to_string(requester.uid)));
+    Result<> act(std::string_view name, Operation operation, const state::Requester& requester) override {
+        asked.push_back(
+            std::string(to_text(operation)).append(" ").append(name).append(" by ").append(std::to_string(requester.uid)));
         last_asker = requester;
         return refuse_with.empty() ? Result<>{} : talos::refused(refuse_with);
     }
@@ -142,7 +143,7 @@ public:
         last_asker = requester;
         if (!refuse_with.empty()) return talos::refused(refuse_with);
         auto& view = *find(name);
-        PendingCommand wish{std::string(name), verb, ++view.wish, view.attempts, 0, {}};
+        PendingCommand wish{std::string(name), verb, ++view.command_number, view.attempts, 0, {}};
         view.verb = verb;
         view.status.goal = verb == Verb::stop ? worker::Goal::down : worker::Goal::up;
         event_bus_.changed();
@@ -165,11 +166,11 @@ public:
                             std::to_string(requester.uid));
             answer.groups.push_back({wish.group, group.count, count, group.configured, wish.save ? wish.count : std::nullopt});
             for (; group.count > count; --group.count)
-                answer.wishes.push_back(*ask(wish.group + "-" + std::to_string(group.count), Verb::stop, requester, {}));
+                answer.commands.push_back(*ask(wish.group + "-" + std::to_string(group.count), Verb::stop, requester, {}));
             while (group.count < count) {
                 const auto name = wish.group + "-" + std::to_string(++group.count);
                 add(name).status.group = wish.group;
-                answer.wishes.push_back(*ask(name, Verb::start, requester, {}));
+                answer.commands.push_back(*ask(name, Verb::start, requester, {}));
             }
         }
         return answer;
@@ -184,9 +185,9 @@ public:
     }
     void left_out(const std::string& sentence) override { told_left_out.push_back(sentence); }
     void write_down() override { ++written; }
-    std::optional<api::ConfigNews> config_news() override { return news; }
+    std::optional<api::ConfigChanges> config_changes() override { return news; }
     std::string running_config() const override { return "{\n  \"workers\": {}\n}\n"; }
-    std::optional<api::ConfigNews> news;
+    std::optional<api::ConfigChanges> news;
     void reap(pid_t child) override { children.push_back(child); }
     EventBus& event_bus() override { return event_bus_; }
 

@@ -56,7 +56,7 @@ TEST_CASE("wait: a worker that is removed meanwhile is stopped, and cannot be st
     wait_until_asked(server, 1);
     auto starts = server.connect();
     starts.ask("POST /v1/workers/web/restart?wait=20s");
-    CHECK(contains(stops.reply().body, "a later restart was asked for"));
+    CHECK(contains(stops.reply().body, "a later restart replaced this command"));
     server.with_service([](FakeService& service) { service.remove("web"); });
     CHECK(contains(starts.reply().body, "\"outcome\":\"failed\",\"state\":\"removed\""));
 }

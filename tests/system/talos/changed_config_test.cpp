@@ -18,7 +18,7 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-const std::string note = "talosctl: talos.json changed since it was loaded: talosctl reload --dry-run\n";
+const std::string note = "talosctl: talos.json has changed since it was loaded; see talosctl reload --dry-run\n";
 
 bool config_changed(const Daemon& daemon) {
     const auto answer = daemon.ctl({"--json", "status"});
@@ -50,7 +50,7 @@ TEST_CASE("a changed config: status, start and restart say so on stderr until a 
     CHECK(document.at("changedFiles") == json::value{"talos.json"});
     const auto started = daemon.ctl({"start"});
     CHECK(started.code == 0);
-    CHECK(has(started.out, "already runs"));
+    CHECK(has(started.out, "already running"));
     CHECK(started.err == note);
     CHECK(daemon.ctl({"stop", "w"}).err == "");
 
@@ -71,7 +71,7 @@ TEST_CASE("a changed config: a watched status shows it below the workers") {
     watching.terminal = terminal.name();
     watching.env = {{"TERM", "xterm"}};
     Process watch(watching);
-    CHECK(terminal.shows("talos.json changed since it was loaded: talosctl reload --dry-run"));
+    CHECK(terminal.shows("talos.json has changed since it was loaded; see talosctl reload --dry-run"));
     CHECK(daemon.ctl({"reload"}).code == 0);
     CHECK(eventually([&] {
         const auto shown = terminal.screen();
@@ -92,10 +92,10 @@ TEST_CASE("a changed config: includes, patterns and env files count, a dry run a
     daemon.start();
     CHECK(daemon.ctl({"status"}).err == "");
     write_text(daemon.path("app.env"), "SECRET=two\n");
-    CHECK(has(daemon.ctl({"status"}).err, "app.env changed since it was loaded"));
+    CHECK(has(daemon.ctl({"status"}).err, "app.env has changed since it was loaded"));
     std::filesystem::create_directory(daemon.path("conf.d"));
     write_text(daemon.path("conf.d/more.json"), R"({"workers": {"more": {"command": "sleep 120"}}})");
-    CHECK(has(daemon.ctl({"status"}).err, "app.env, conf.d/*.json changed since they were loaded"));
+    CHECK(has(daemon.ctl({"status"}).err, "app.env, conf.d/*.json have changed since they were loaded"));
     CHECK(daemon.ctl({"reload", "--dry-run"}).code == 0);
     CHECK(has(daemon.ctl({"status"}).err, "app.env"));
     write_text(daemon.path("talos.json"), "{");
@@ -130,7 +130,7 @@ TEST_CASE("a changed config: config --running prints what talosd runs with, mask
     CHECK(daemon.stop() == 0);
     const auto gone = daemon.ctl({"config", "--running"});
     CHECK(gone.code == 7);
-    CHECK(has(gone.err, "talosd does not run"));
+    CHECK(has(gone.err, "talosd is not running"));
     CHECK(daemon.left_behind() == "");
 }
 
@@ -181,8 +181,8 @@ TEST_CASE("a changed config: who may not control everything gets neither values 
     const auto status = guest({"--json", "status"});
     CHECK(has(status.out, "\"configChanged\":true"));
     CHECK_FALSE(has(status.out, "changedFiles"));
-    CHECK(has(status.err, "the config changed since it was loaded"));
-    CHECK(has(guest({"restart", "w"}).err, "the config changed since it was loaded"));
+    CHECK(has(status.err, "the config has changed since it was loaded"));
+    CHECK(has(guest({"restart", "w"}).err, "the config has changed since it was loaded"));
     CHECK(daemon.stop() == 0);
     CHECK(daemon.left_behind() == "");
 }
@@ -202,11 +202,11 @@ TEST_CASE("another config: a reload refuses one that talosd does not run with, s
         CAPTURE(verb);
         const auto refused = ctl(verb);
         CHECK(refused.code == 1);
-        CHECK(has(refused.err, "this talosd runs with " + daemon.path("talos.json")));
+        CHECK(has(refused.err, "talosd has loaded " + daemon.path("talos.json")));
     }
     const auto start = ctl("start");
     CHECK(start.code == 0);
-    CHECK(has(start.err, "it runs with " + daemon.path("talos.json") + ", not with " + other));
+    CHECK(has(start.err, "talosd has loaded " + daemon.path("talos.json") + ", not " + other));
     CHECK(daemon.stop() == 0);
 }
 

@@ -178,6 +178,6 @@ TEST_CASE("talosd: a command without -- is refused with the way to write it") {
     command.argv = {command.argv.front(), "--restart", "always", "echo", "hi there"};
     const auto refused = run(command);
     CHECK(refused.code == 2);
-    CHECK(refused.err.find("a command stands after --: talosd --restart always -- echo 'hi there'\n") != std::string::npos);
-    CHECK(run(daemon.command({"--no-such-option"})).err.find("a command stands") == std::string::npos);
+    CHECK(refused.err.find("a command must follow --: talosd --restart always -- echo 'hi there'\n") != std::string::npos);
+    CHECK(run(daemon.command({"--no-such-option"})).err.find("a command must follow") == std::string::npos);
 }

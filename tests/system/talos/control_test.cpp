@@ -110,7 +110,7 @@ TEST_CASE("talosctl start of what cannot come up: exit code 1 at once, with the 
     CHECK(has(bad.err, "talosctl why bad"));
     const auto slow = daemon.ctl({"start", "slow", "--timeout", "50ms"});
     CHECK(slow.code == 1);
-    CHECK(has(slow.err, "slow: not within 50ms: starting"));
+    CHECK(has(slow.err, "slow: not completed within 50ms: starting"));
     CHECK(daemon.worker_in("slow", "starting").goal == "up");
     const auto asked = daemon.ctl({"stop", "slow", "--no-wait"});
     CHECK(asked.code == 0);
@@ -159,7 +159,7 @@ TEST_CASE("talosctl interrupted during a wait: the action goes on, and it says s
     stop.signal(SIGINT);
     const auto interrupted = finish(stop);
     CHECK(interrupted.code == 130);
-    CHECK(has(interrupted.err, "interrupted by SIGINT; talosd goes on with the stop"));
+    CHECK(has(interrupted.err, "interrupted by SIGINT; talosd continues the stop"));
     if (as_json) CHECK(json_of(interrupted).contains("error"));
     CHECK(daemon.worker_in("w", "stopping").goal == "down");
     write_text(daemon.path("let-go"), "");
@@ -183,7 +183,7 @@ TEST_CASE("talosctl stop of talosd interrupted: talosd stops all the same, and t
     stop.signal(SIGINT);
     const auto interrupted = finish(stop);
     CHECK(interrupted.code == 130);
-    CHECK(has(interrupted.err, "interrupted; talosd was asked to stop"));
+    CHECK(has(interrupted.err, "interrupted; talosd continues to stop"));
     write_text(daemon.path("let-go"), "");
     CHECK(daemon.process().wait() == 0);
 }
@@ -282,7 +282,7 @@ TEST_CASE("verbs on workers without a talosd: exit code 7 and what to do, as JSO
         const auto answer = daemon.ctl(words);
         CAPTURE(words, answer.err);
         CHECK(answer.code == 7);
-        CHECK(has(answer.err, "talosd does not run"));
+        CHECK(has(answer.err, "talosd is not running"));
         CHECK(has(answer.err, "talosctl start"));
         CHECK(answer.out.empty());
         auto as_json = words;
@@ -327,15 +327,15 @@ TEST_CASE("talosctl why: who asked, what was written last, and nothing that nobo
     daemon.worker_in("w", "running");
     const auto dies = daemon.ctl({"why", "dies"});
     CHECK(has(dies.out, "exit code 3"));
-    CHECK(has(dies.out, "The last line that it wrote:\n  about to fall\n"));
-    CHECK_FALSE(has(dies.out, "Last asked"));   // it was started with talosd
-    CHECK_FALSE(has(daemon.ctl({"why", "w"}).out, "Last asked"));
+    CHECK(has(dies.out, "Its last line of output:\n  about to fall\n"));
+    CHECK_FALSE(has(dies.out, "Last command"));   // it was started with talosd
+    CHECK_FALSE(has(daemon.ctl({"why", "w"}).out, "Last command"));
 
     Process stop(daemon.ctl_command({"stop", "w"}));
     const auto pid = stop.pid();
     CHECK(stop.wait() == 0);
     const auto asked = "stop by talosctl (pid " + std::to_string(pid) + ", uid " + std::to_string(::getuid());
-    CHECK(has(daemon.ctl({"why", "w"}).out, "Last asked of talosd: " + asked));
+    CHECK(has(daemon.ctl({"why", "w"}).out, "Last command: " + asked));
     CHECK(has(daemon.ctl({"events", "--worker", "w"}).out, ", by talosctl (pid " + std::to_string(pid)));
     CHECK(daemon.stop() == 0);
     CHECK(has(daemon.ctl({"why", "dies"}).out, "about to fall"));   // needs no talosd

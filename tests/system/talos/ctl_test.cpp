@@ -57,7 +57,7 @@ TEST_CASE("talosctl start: detached, in its own session, output to daemon.log, a
 
     const auto again = daemon.ctl({"start"});
     CHECK(again.code == 0);
-    CHECK(again.out == "talosd already runs, pid " + std::to_string(daemon.pid()) + "\n");
+    CHECK(again.out == "talosd is already running, pid " + std::to_string(daemon.pid()) + "\n");
     CHECK(daemon.ctl({"stop"}).code == 0);
     CHECK(daemon.left_behind() == "");
     CHECK(std::filesystem::is_regular_file(daemon.data("daemon.log")));
@@ -265,7 +265,7 @@ TEST_CASE("talosctl wait: it gives up when a dependency is fatal, as start does,
     daemon.start();
     const auto waited = daemon.ctl({"wait", "web"});
     CHECK(waited.code == 1);
-    CHECK(has(waited.err, "web waits in vain: db is fatal: 1 failure within 1m"));
+    CHECK(has(waited.err, "web waits for a worker that will not come up: db is fatal: 1 failure within 1m"));
     CHECK(daemon.ctl({"start", "web"}).code == 1);
     CHECK(daemon.stop() == 0);
 }
@@ -302,12 +302,12 @@ TEST_CASE("talosctl stop and restart say on a terminal, in one line, what they s
         return command;
     };
     Process restart(on_terminal({"restart"}));
-    CHECK(terminal.shows("talosctl: restarts talosd (pid " + before + ") and its 2 workers: web, db\r\n"));
+    CHECK(terminal.shows("talosctl: restarting talosd (pid " + before + ") and its 2 workers: web, db\r\n"));
     CHECK(restart.wait() == 0);
     daemon.take_detached();
     const auto after = std::to_string(daemon.pid());
     Process down(on_terminal({"down"}));
-    CHECK(terminal.shows("talosctl: stops talosd (pid " + after + ") and its 2 workers: web, db\r\n"));
+    CHECK(terminal.shows("talosctl: stopping talosd (pid " + after + ") and its 2 workers: web, db\r\n"));
     CHECK(down.wait() == 0);
     CHECK_FALSE(daemon.status());
 }

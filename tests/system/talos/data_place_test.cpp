@@ -47,7 +47,7 @@ TEST_CASE("data directory: beside the config, whatever the working directory is,
 
     const auto again = at.ctl("home", {"--config", "../talos.json", "start"});
     CHECK(again.code == 0);
-    CHECK(has(again.out, "talosd already runs, pid " + std::to_string(at.daemon.pid())));
+    CHECK(has(again.out, "talosd is already running, pid " + std::to_string(at.daemon.pid())));
     const auto second = run(at.command("talosd", "home", {"--config", "../talos.json"}));
     CHECK(second.code == 1);
     CHECK(has(second.err, "already runs in " + at.daemon.path(".talos")));
@@ -80,7 +80,7 @@ TEST_CASE("data directory: a talosd where earlier versions kept its data is name
     REQUIRE(eventually([&] { return at.ctl("ops", {"--data-dir", ".talos", "status", "w"}).code == 0; }));
 
     const auto old = at.daemon.path("ops/.talos");
-    const std::string named = "a talosd with this config runs (pid " + std::to_string(at.daemon.pid()) + ") in " + old;
+    const std::string named = "a talosd with this config is running (pid " + std::to_string(at.daemon.pid()) + ") in " + old;
     const auto start = at.ctl("ops", {"--config", "../talos.json", "start"});
     CHECK(start.code == 1);
     CHECK(has(start.err, named));
@@ -120,7 +120,7 @@ TEST_CASE("data directory: a dataDir that is added while talosd runs starts no s
         CAPTURE(verb);
         const auto refused = at.ctl("", {verb});
         CHECK(refused.code == 1);
-        CHECK(has(refused.err, "a talosd with this config runs (pid " + std::to_string(at.daemon.pid()) + ") in " + place));
+        CHECK(has(refused.err, "a talosd with this config is running (pid " + std::to_string(at.daemon.pid()) + ") in " + place));
     }
     CHECK(has(at.ctl("", {"status"}).err, "`talosctl --data-dir " + place + " stop`"));
     CHECK_FALSE(exists(at.daemon.path("elsewhere")));
@@ -136,7 +136,7 @@ TEST_CASE("data directory: what earlier versions left elsewhere is named until t
 
     at.daemon.launch(at.command("talosd", "ops", {"--config", "../talos.json"}));
     REQUIRE(eventually([&] { return at.ctl("ops", {"--config", "../talos.json", "status", "w"}).code == 0; }));
-    const auto note = at.daemon.path("ops/.talos") + " has history and logs of a talosd";
+    const auto note = at.daemon.path("ops/.talos") + " contains history and logs of a talosd";
     CHECK(has(at.daemon.process().err(), note));
     CHECK(has(read_text(at.daemon.path(".talos/daemon.log")), note));
     CHECK(at.daemon.stop() == 0);

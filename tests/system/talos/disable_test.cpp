@@ -59,7 +59,7 @@ TEST_CASE("disable: a worker that depends on it waits, and says for what") {
     daemon.start();
     daemon.worker_in("app", "running");
     CHECK(daemon.ctl({"disable", "db"}).code == 0);
-    CHECK(has(daemon.ctl({"why", "db"}).out, "Last asked of talosd: disable by talosctl (pid "));
+    CHECK(has(daemon.ctl({"why", "db"}).out, "Last command: disable by talosctl (pid "));
     CHECK(daemon.stop() == 0);
     daemon.start();
     const auto app = daemon.worker_when("app", [](const auto& view) { return has(view.reason, "db (disabled) to be ready"); });
@@ -108,7 +108,7 @@ TEST_CASE("disable: start --wait and wait, which have no timeout, end for a work
     CHECK(has(started.err, "1 of 3 workers failed:\n  app: stopped, waiting for db (disabled) to be ready: " + hint));
     const auto waited = daemon.ctl({"wait", "app"});
     CHECK(waited.code == 1);
-    CHECK(has(waited.err, "app waits in vain: " + hint));
+    CHECK(has(waited.err, "app waits for a worker that will not come up: " + hint));
     const auto itself = daemon.ctl({"wait", "db", "--for", "healthy"});
     CHECK(itself.code == 1);
     const auto named = daemon.ctl({"wait", "db"});

@@ -31,7 +31,7 @@ TEST_CASE("fatalExitCodes: a listed exit is fatal at once whatever the policy is
     CHECK(daemon.worker_in("other", "backoff").exit_code == 77);
     const auto why = daemon.ctl({"why", "code"}).out;
     INFO(why);
-    CHECK(has(why, "talosd gave up on it: exit code 78 is listed in fatalExitCodes.\n"));
+    CHECK(has(why, "It is fatal: exit code 78 is listed in fatalExitCodes. talosd does not restart it.\n"));
     CHECK(has(daemon.ctl({"status"}).out, "exit code 78 is listed in fatalExitCodes"));
     CHECK(has(daemon.log(), "exit code 78 is listed in fatalExitCodes"));
     bool told = false;

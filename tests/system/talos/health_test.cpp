@@ -92,7 +92,7 @@ TEST_CASE("health: who is only marked keeps its process however it flaps, and ea
     CHECK(sick.failures == 2);
     CHECK(sick.reason == "exec test: test: exit code 1");
     CHECK(has(daemon.ctl({"status"}).out, "unhealthy: exec test: test: exit code 1"));
-    CHECK(has(daemon.ctl({"why", "w"}).out, "It is unhealthy since "));
+    CHECK(has(daemon.ctl({"why", "w"}).out, "It has been unhealthy since "));
     CHECK(has(daemon.log(), "w: unhealthy: exec test: test: exit code 1 (2 times in a row)"));
     for (int round = 1; round <= 3; ++round) {
         write_text(daemon.path("well"), "");

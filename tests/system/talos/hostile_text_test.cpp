@@ -105,7 +105,7 @@ TEST_CASE("talosctl on a terminal obeys nothing that a worker wrote into its log
                R"("ready": {"notify": true})"));
     daemon.start();
     daemon.worker_in("w", "running");
-    REQUIRE(eventually([&] { return has(daemon.ctl({"status"}).out, "says \""); }));
+    REQUIRE(eventually([&] { return has(daemon.ctl({"status"}).out, "reports \""); }));
     REQUIRE(daemon.ctl({"restart", "w"}).code == 0);
     daemon.worker_in("w", "running");
     const std::vector<std::vector<std::string>> verbs{{"logs"},

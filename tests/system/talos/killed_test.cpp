@@ -34,7 +34,7 @@ TEST_CASE("killed: `talosctl start` does not take a talosd that only has its end
     daemon.take_detached();
     CHECK(daemon.pid() != first);
     daemon.worker_after("w", before.pid);
-    CHECK(has(daemon.ctl({"start"}).out, "already runs"));   // that one lives
+    CHECK(has(daemon.ctl({"start"}).out, "already running"));   // that one lives
     CHECK(daemon.ctl({"stop"}).code == 0);
 }
 

@@ -48,7 +48,7 @@ TEST_CASE("destinations: bare output is the worker's alone, its stderr on talosd
     CHECK_FALSE(exists(daemon.data("logs/w.log")));
     const auto none = daemon.ctl({"logs", "w"});
     CHECK(none.code == 1);
-    CHECK(has(none.err, "keeps no log of its own"));
+    CHECK(has(none.err, "has no log of its own"));
     CHECK(daemon.stop() == 0);
 }
 

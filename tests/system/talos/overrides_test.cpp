@@ -42,7 +42,8 @@ TEST_CASE(
     CHECK(saved.code == 0);
     CHECK(saved.out.starts_with("web: 4 instances, 2 before, saved until `talosctl scale web=config`\n"));
     CHECK(read_text(daemon.data("overrides.json")) == "{\"instances\":{\"web\":4}}\n");
-    const std::string line = "web: 4 instances are saved in place of the config's 2; `talosctl scale web=config` removes that\n";
+    const std::string line =
+        "web: 4 instances are saved instead of the config's 2; `talosctl scale web=config` removes the saved number\n";
     CHECK(has(daemon.ctl({"status"}).out, line));
     CHECK(has(daemon.ctl({"status", "web-3"}).out, line));
     CHECK(has(daemon.ctl({"status", "--json"}).out, R"("savedScales":[{"group":"web","instances":4,"configured":2}])"));
@@ -58,17 +59,17 @@ TEST_CASE(
 
     const auto once = daemon.ctl({"scale", "web=1"});
     CHECK(once.out.starts_with(
-        "web: 1 instance, 4 before, until the next reload or start of talosd, which brings the saved 4 back\n"));
+        "web: 1 instance, 4 before, until the next reload or restart of talosd, which restores the saved 4\n"));
     CHECK(has(daemon.ctl({"diff"}).out, "+ web-2"));
     CHECK(daemon.ctl({"reload"}).code == 0);
     CHECK(has_running(daemon, 4));
     daemon.configure(worker("web", sleeper(), R"("instances": 3)"));
     CHECK(daemon.ctl({"reload"}).code == 0);
     CHECK(has_running(daemon, 4));
-    CHECK(has(daemon.ctl({"status"}).out, "in place of the config's 3"));
+    CHECK(has(daemon.ctl({"status"}).out, "instead of the config's 3"));
 
     const auto back = daemon.ctl({"scale", "web=config"});
-    CHECK(back.out == "web: 3 instances, 4 before, as the config says\nweb-4: removed\n");
+    CHECK(back.out == "web: 3 instances, 4 before, as in the config\nweb-4: removed\n");
     CHECK_FALSE(exists(daemon.data("overrides.json")));
     CHECK_FALSE(has(daemon.ctl({"status"}).out, "saved"));
     CHECK(has(daemon.ctl({"reload"}).out, "no changes"));

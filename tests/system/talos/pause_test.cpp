@@ -25,7 +25,7 @@ TEST_CASE("pause: all processes of a worker stand still until resume, and status
     CHECK(daemon.worker_in("w", "running").pid == main);
     CHECK(has(daemon.ctl({"status"}).out, "paused"));
     CHECK(has(daemon.ctl({"why", "w"}).out, "It is paused"));
-    CHECK(has(daemon.ctl({"why"}).out, "1 of 1 worker is not as wanted"));
+    CHECK(has(daemon.ctl({"why"}).out, "1 of 1 worker is not in the wanted state"));
     CHECK(daemon.ctl({"resume", "w"}).out == "w: resumed\n");
     CHECK(runs(main));
     CHECK(runs(child));
@@ -114,14 +114,14 @@ TEST_CASE("a talosd that is stopped is named as such") {
     CHECK(stands_still(daemon.pid()));
     const auto status = daemon.ctl({"status"});
     CHECK(status.code == 0);
-    const auto sentence = "talosd itself is stopped (SIGSTOP), `kill -CONT " + std::to_string(daemon.pid()) + "` continues it";
+    const auto sentence = "talosd itself is suspended (SIGSTOP), `kill -CONT " + std::to_string(daemon.pid()) + "` continues it";
     CHECK(has(status.err, sentence));
     const auto wait = daemon.ctl({"wait", "w", "--for", "stopped", "--timeout", "100ms"});
     CHECK(wait.code == 99);
-    CHECK(has(wait.err, "talosd itself is stopped (SIGSTOP); `kill -CONT " + std::to_string(daemon.pid()) + "` continues it"));
+    CHECK(has(wait.err, "talosd itself is suspended (SIGSTOP); `kill -CONT " + std::to_string(daemon.pid()) + "` continues it"));
     const auto start = daemon.ctl({"restart", "w"});
     CHECK(start.code == 1);
-    CHECK(has(start.err, "talosd itself is stopped (SIGSTOP) and does not answer; `kill -CONT " + std::to_string(daemon.pid()) +
+    CHECK(has(start.err, "talosd itself is suspended (SIGSTOP) and does not answer; `kill -CONT " + std::to_string(daemon.pid()) +
                              "` continues it"));
     daemon.process().signal(SIGCONT);
     CHECK(daemon.stop() == 0);

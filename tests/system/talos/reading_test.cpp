@@ -108,10 +108,10 @@ TEST_CASE("talosctl logs --since: all lines from a time on, merged, those of a r
     const auto all = daemon.ctl({"logs", "--since", "1h"});
     CHECK(all.code == 0);
     CHECK(all.out == "a | a1\nb | b1\na | a2\nb | b2\n");
-    CHECK(has(all.err, "raw keeps a raw log"));
+    CHECK(has(all.err, "raw has a raw log"));
     const auto alone = daemon.ctl({"logs", "--stream", "stdout", "raw"});
     CHECK(alone.code == 1);
-    CHECK(has(alone.err, "raw keeps a raw log"));
+    CHECK(has(alone.err, "raw has a raw log"));
     CHECK(daemon.ctl({"logs", "--grep", "r.w", "raw"}).out == "raw\n");
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("a closed data directory and an open socket: lines are chosen as from 
         CHECK(over_socket.out == from_files.out);
         CHECK(over_socket.code == from_files.code);
         if (words.back() == "long") CHECK(has(over_socket.out, "xy\n") == (words[2] != "2"));
-        CHECK(has(over_socket.err, "raw keeps a raw log") == has(from_files.err, "raw keeps a raw log"));
+        CHECK(has(over_socket.err, "raw has a raw log") == has(from_files.err, "raw has a raw log"));
     }
     CHECK(guest.daemon.stop() == 0);
 }

@@ -42,7 +42,7 @@ TEST_CASE("ready by notify: the worker is starting, and says so, until READY=1 c
     REQUIRE(eventually([&] { return notify_of(daemon) == R"({"status":"loading"})"; }));
     const auto shown = daemon.ctl({"status", "w"});
     CHECK(shown.code == 3);
-    CHECK(has(shown.out, R"(waiting to be ready (notify); says "loading")"));
+    CHECK(has(shown.out, R"(waiting to be ready (notify); reports "loading")"));
     CHECK(has(daemon.ctl({"why", "w"}).out, "waiting to be ready (notify)"));
     write_text(daemon.path("go"), "");
     const auto running = daemon.worker_in("w", "running");
@@ -165,7 +165,7 @@ TEST_CASE("ready by notify: reloading and stopping are shown, and who is stoppin
     CHECK(eventually([&] { return !has(notify_of(daemon), "reloading"); }));
     write_text(daemon.path("end"), "");
     CHECK_FALSE(daemon.worker_when("w", [](const auto& view) { return !view.ready; }).ready);
-    CHECK(has(daemon.ctl({"status"}).out, "says that it is stopping"));
+    CHECK(has(daemon.ctl({"status"}).out, "reports that it is stopping"));
     CHECK(daemon.stop() == 0);
 }
 

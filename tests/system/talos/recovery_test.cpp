@@ -248,7 +248,7 @@ TEST_CASE("recovery: processes of another user whose memory cannot be read delay
             const auto stopped = daemon.ctl({"stop"});
             INFO(stopped.out << stopped.err);
             CHECK(stopped.code == 0);
-            CHECK(stopped.err.find("do not let the environment be read") != std::string::npos);
+            CHECK(stopped.err.find("have an unreadable environment") != std::string::npos);
             daemon.start();
         }
         for (const pid_t pid : left) CHECK_FALSE(alive(pid));

@@ -191,9 +191,9 @@ TEST_CASE("dependsOn: a restart that waits for dependents keeps its cause, in th
     CHECK(text_of(stopping, "reason") == "db is ready again");
     const auto why = daemon.ctl({"why", "app"}).out;
     INFO(why);
-    CHECK(has(why, "talosd restarted it, since db is ready again.\n"));
-    CHECK_FALSE(has(why, "Last asked of talosd"));
-    CHECK(has(daemon.ctl({"why", "nginx"}).out, "talosd stopped it, since app is to be stopped.\n"));
+    CHECK(has(why, "talosd restarted it because db is ready again.\n"));
+    CHECK_FALSE(has(why, "Last command"));
+    CHECK(has(daemon.ctl({"why", "nginx"}).out, "talosd stopped it because app is to be stopped.\n"));
     CHECK(daemon.stop() == 0);
 }
 

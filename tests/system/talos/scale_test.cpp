@@ -110,22 +110,21 @@ TEST_CASE("scale: more, fewer, none and some again, and nobody else is touched")
     const auto before = pids(daemon);
 
     const auto up = done(daemon, {"scale", "web=4"});
-    CHECK(up.out.starts_with("web: 4 instances, 2 before, until the next reload or start of talosd\nweb-3: running, pid "));
+    CHECK(up.out.starts_with("web: 4 instances, 2 before, until the next reload or restart of talosd\nweb-3: running, pid "));
     CHECK(has(up.out, "\nweb-4: running, pid "));
     CHECK(names(daemon) == Words{"a", "web-1", "web-2", "web-3", "web-4", "z"});
     auto now = pids(daemon);
     for (const auto& [name, pid] : before) CHECK(now.at(name) == pid);
 
     const auto down = done(daemon, {"scale", "web=1"});
-    CHECK(
-        down.out ==
-        "web: 1 instance, 4 before, until the next reload or start of talosd\nweb-4: removed\nweb-3: removed\nweb-2: removed\n");
+    CHECK(down.out == "web: 1 instance, 4 before, until the next reload or restart of talosd\nweb-4: removed\nweb-3: "
+                      "removed\nweb-2: removed\n");
     CHECK(names(daemon) == Words{"a", "web-1", "z"});
     for (const auto* gone : {"web-2", "web-3", "web-4"}) CHECK_FALSE(alive(now.at(gone)));
     CHECK(pids(daemon).at("web-1") == before.at("web-1"));
 
     CHECK(done(daemon, {"scale", "web=0"}).out ==
-          "web: 0 instances, 1 before, until the next reload or start of talosd\nweb-1: removed\n");
+          "web: 0 instances, 1 before, until the next reload or restart of talosd\nweb-1: removed\n");
     CHECK(names(daemon) == Words{"a", "z"});
     CHECK(done(daemon, {"status", "web"}).out == "web: 0 instances\n");
     for (const Words& words : {Words{"wait", "web", "--timeout", "30s"}, Words{"stop", "web"}, Words{"start", "web"},
@@ -133,7 +132,7 @@ TEST_CASE("scale: more, fewer, none and some again, and nobody else is touched")
                                Words{"status", "web", "--json"}, Words{"events", "--worker", "web"}})
         (void)done(daemon, words);
     CHECK(daemon.ctl({"status", "wob"}).err.find("did you mean \"web\"?") != std::string::npos);
-    CHECK(done(daemon, {"scale", "web=0"}).out == "web: 0 instances, as before, until the next reload or start of talosd\n");
+    CHECK(done(daemon, {"scale", "web=0"}).out == "web: 0 instances, unchanged, until the next reload or restart of talosd\n");
 
     CHECK(has(done(daemon, {"scale", "web=2"}).out, "web-2: running"));
     CHECK(names(daemon) == Words{"a", "web-1", "web-2", "z"});   // at its old place
@@ -184,7 +183,7 @@ TEST_CASE("scale: several at once, and all or nothing") {
     check_refused(daemon, {"scale", "web=1001"}, 2, "web=1001");
     CHECK(pids(daemon) == before);
     CHECK(daemon.stop() == 0);
-    check_refused(daemon, {"scale", "web=1"}, 7, "talosd does not run");
+    check_refused(daemon, {"scale", "web=1"}, 7, "talosd is not running");
 }
 
 TEST_CASE("scale: what the config would not let be is refused with the reason") {
@@ -209,10 +208,10 @@ TEST_CASE("scale: those that go are stopped by their plan, and may be wanted aga
     const auto before = pids(daemon);
     const auto pending = daemon.ctl({"scale", "web=1", "--timeout", "100ms"});
     CHECK(pending.code == 1);
-    CHECK(has(pending.err, "web-2: not within 100ms: stopping, SIGKILL in "));
+    CHECK(has(pending.err, "web-2: not completed within 100ms: stopping, SIGKILL in "));
     CHECK(names(daemon) == Words{"web-1", "z", "web-2"});   // the one that is leaving comes last
     CHECK(has(daemon.ctl({"start", "web-2"}).err, "it is no longer wanted and is being removed"));
-    CHECK(done(daemon, {"scale", "web=2", "--no-wait"}).out.starts_with("web: 2 instances, 1 before, as the config says\n"));
+    CHECK(done(daemon, {"scale", "web=2", "--no-wait"}).out.starts_with("web: 2 instances, 1 before, as in the config\n"));
     CHECK(names(daemon) == Words{"web-1", "web-2", "z"});
     kill_main(daemon.worker_in("web-2", "stopping"));
     CHECK(daemon.worker_after("web-2", before.at("web-2")).state == "running");

@@ -74,8 +74,8 @@ TEST_CASE("stale status: of a talosd that is stopped by SIGSTOP, the file is sho
     CHECK(seen.out.find("running") != std::string::npos);
     for (const auto& text : {seen.err, named.err}) {
         INFO(text);
-        CHECK(text.find("` continues it; this is what status.json said at ") != std::string::npos);
-        CHECK(text.find("talosd itself is stopped (SIGSTOP), `kill -CONT ") != std::string::npos);
+        CHECK(text.find("` continues it; the following is from status.json of ") != std::string::npos);
+        CHECK(text.find("talosd itself is suspended (SIGSTOP), `kill -CONT ") != std::string::npos);
         CHECK(text.find("may be out of date") != std::string::npos);
     }
     CHECK(daemon.stop() == 0);

@@ -35,10 +35,10 @@ TEST_CASE("start: a talosd that is stopping does not count as running, another o
     soon.insert(soon.end(), {"--timeout", "50ms"});
     const auto late = daemon.ctl(soon);
     CHECK(late.code == 1);
-    CHECK(has(late.err, "talosd (pid " + std::to_string(old) + ") is stopping, and has not ended within"));
+    CHECK(has(late.err, "talosd (pid " + std::to_string(old) + ") is stopping and has not exited within"));
     CHECK(late.out.empty());
     Process again(daemon.ctl_command(words));
-    CHECK(eventually([&] { return has(again.err(), "is stopping; it is started anew once it has ended"); }));
+    CHECK(eventually([&] { return has(again.err(), "is stopping; the new one starts once it has exited"); }));
     write_text(daemon.path("go"), "");
     CHECK(again.wait() == 0);
     INFO(again.out() << again.err());

@@ -13,7 +13,7 @@ TEST_CASE("reset: failures are forgotten, restarts are not, and a fatal worker s
     CHECK(fatal.restarts == 1);
     const auto reset = daemon.ctl({"reset", "w"});
     CHECK(reset.code == 0);
-    CHECK(reset.out == "w: failures forgotten, still fatal; `talosctl start w` starts it\n");
+    CHECK(reset.out == "w: failure count reset, still fatal; `talosctl start w` starts it\n");
     const auto after = daemon.worker_in("w", "fatal");
     CHECK(after.restarts == 1);
     CHECK(count_events(daemon, "w", "reset") == 1);

@@ -74,7 +74,7 @@ TEST_CASE("why without a name: everything that is not as wanted, causes first, n
     const auto why = daemon.ctl({"why"});
     INFO(why.out << why.err);
     CHECK(why.code == 0);
-    CHECK(why.out.starts_with("3 of 4 workers are not as wanted\n\nm: fatal since "));
+    CHECK(why.out.starts_with("3 of 4 workers are not in the wanted state\n\nm: fatal since "));
     CHECK(has(why.out, "\n\napi is waiting for m (fatal) to complete, since "));
     CHECK(has(why.out, "\napp is waiting for api (waiting) to be ready, since "));
     CHECK_FALSE(has(why.out, "fine"));
@@ -84,11 +84,11 @@ TEST_CASE("why without a name: everything that is not as wanted, causes first, n
     CHECK(list[2].at("worker") == "app");
 
     for (const auto* name : {"m", "api", "app"}) CHECK(daemon.ctl({"stop", name}).code == 0);
-    CHECK(daemon.ctl({"why"}).out == "all workers are as wanted (4)\n");
+    CHECK(daemon.ctl({"why"}).out == "all workers are in their wanted state (4)\n");
     CHECK(daemon.stop() == 0);
     const auto gone = daemon.ctl({"why"});
     CHECK(gone.code == 3);
-    CHECK(has(gone.err, "talosd does not run"));
+    CHECK(has(gone.err, "talosd is not running"));
     CHECK(daemon.left_behind() == "");
 }
 

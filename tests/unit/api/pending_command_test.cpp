@@ -18,7 +18,7 @@ WorkerView view(State state, Goal goal = Goal::up, std::uint64_t attempts = 6) {
     worker.status.name = "web";
     worker.status.state = state;
     worker.status.goal = goal;
-    worker.wish = 3;
+    worker.command_number = 3;
     worker.attempts = attempts;
     return worker;
 }
@@ -117,13 +117,13 @@ TEST_CASE("a start fails at the first backoff of a run that came after it") {
          with_reason(view(State::backoff, Goal::up, 5), "waiting for the rest of its last run to end"), What::pending,
          "waiting for the rest of its last run to end"},
         {"overdue", Verb::start, next_start(ended(view(State::backoff, Goal::up, 5), code(1)), 0ms), What::pending,
-         "it ended with exit code 1, next start now"},
+         "it ended with exit code 1, next start is due now"},
     });
 }
 
 TEST_CASE("a restart is only content with a later spawn") {
     check({
-        {"the old run", Verb::restart, view(State::running, Goal::up, 5), What::pending, "running, to be restarted"},
+        {"the old run", Verb::restart, view(State::running, Goal::up, 5), What::pending, "running, restart pending"},
         {"stopping", Verb::restart, killed_in(view(State::stopping, Goal::up, 5), 90s), What::pending,
          "stopping, SIGKILL in 1 min 30 s"},
         {"the new run", Verb::restart, view(State::starting), What::pending, "starting"},
@@ -152,8 +152,8 @@ TEST_CASE("a stop is reached when no process is left and none is wanted") {
         {"nearly", Verb::stop, killed_in(down(State::stopping), 350ms), What::pending, "stopping, SIGKILL in 350 ms"},
         {"long", Verb::stop, killed_in(down(State::stopping), 90min), What::pending, "stopping, SIGKILL in 1 h 30 min"},
         {"killed", Verb::stop, killed_in(down(State::stopping), 0ms), What::pending, "stopping, SIGKILL was sent"},
-        {"not acted on yet", Verb::stop, down(State::running), What::pending, "to be stopped"},
-        {"wanted again", Verb::stop, view(State::starting), What::failed, "it is to be up again"},
+        {"not acted on yet", Verb::stop, down(State::running), What::pending, "stop pending"},
+        {"wanted again", Verb::stop, view(State::starting), What::failed, "it was started again"},
     });
 }
 
@@ -161,25 +161,26 @@ TEST_CASE("without another command, a start fails when the worker goes down with
     check({
         {"stopping", Verb::start, killed_in(view(State::stopping, Goal::down), 5s), What::failed, "it is being stopped"},
         {"stopped", Verb::restart, view(State::stopped, Goal::down), What::failed, "it was stopped"},
-        {"starting", Verb::start, view(State::starting, Goal::down), What::failed, "it is to be stopped"},
-        {"running, never restarted", Verb::restart, view(State::running, Goal::down, 5), What::failed, "it is to be stopped"},
+        {"starting", Verb::start, view(State::starting, Goal::down), What::failed, "a stop is pending"},
+        {"running, never restarted", Verb::restart, view(State::running, Goal::down, 5), What::failed, "a stop is pending"},
     });
 }
 
 TEST_CASE("a later wish wins when it wants something else, and counts when it leads to the same end") {
     const auto later = [](Verb verb, WorkerView worker) {
-        worker.wish = 4;
+        worker.command_number = 4;
         worker.verb = verb;
         return worker;
     };
     check({
         {"start, then stop", Verb::start, later(Verb::stop, view(State::stopping, Goal::down)), What::failed,
-         "a later stop was asked for"},
+         "a later stop replaced this command"},
         {"restart, then stop", Verb::restart, later(Verb::stop, view(State::stopped, Goal::down)), What::failed,
-         "a later stop was asked for"},
-        {"stop, then start", Verb::stop, later(Verb::start, view(State::stopping)), What::failed, "a later start was asked for"},
+         "a later stop replaced this command"},
+        {"stop, then start", Verb::stop, later(Verb::start, view(State::stopping)), What::failed,
+         "a later start replaced this command"},
         {"stop, then restart", Verb::stop, later(Verb::restart, view(State::running)), What::failed,
-         "a later restart was asked for"},
+         "a later restart replaced this command"},
         {"stop, then stop", Verb::stop, later(Verb::stop, view(State::stopped, Goal::down)), What::reached, ""},
         {"start, then restart", Verb::start, later(Verb::restart, killed_in(view(State::stopping), 3s)), What::pending,
          "stopping, SIGKILL in 3 s"},
@@ -213,7 +214,7 @@ TEST_CASE("judge: a stop of a worker that is removed is reached once the status 
         leaving.leaving = true;
         const auto pending = judge(wish(Verb::stop), &leaving, now);
         CHECK(pending.what == What::pending);
-        CHECK(pending.reason == "to be removed");
+        CHECK(pending.reason == "removal pending");
     }
     CHECK(judge(wish(Verb::stop), nullptr, now).what == What::reached);
 }
@@ -260,7 +261,7 @@ TEST_CASE("wish: a disable is reached like a stop, and a later start wins") {
     const auto down = view(State::stopped, Goal::down);
     CHECK(judge(wish(Verb::disable), &down, now).what == What::reached);
     auto again = view(State::running);
-    again.wish = 4;
+    again.command_number = 4;
     again.verb = Verb::start;
     CHECK(judge(wish(Verb::disable), &again, now).what == What::failed);
 }

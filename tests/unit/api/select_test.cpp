@@ -25,16 +25,16 @@ TEST_CASE("select: names and globs, each worker once, in the file's order") {
 
 TEST_CASE("select: a word that means nobody is named, with a suggestion") {
     CHECK(select(names, {"web-1", "cahce"}).error().message() == "no worker \"cahce\"; did you mean \"cache\"?");
-    CHECK(select(names, {"postgres"}).error().message() == "no worker \"postgres\"; there are: web-1, web-2, cache");
-    CHECK(select(names, {"db*"}).error().message() == "no worker matches \"db*\"; there are: web-1, web-2, cache");
-    CHECK(select(std::vector<Named>{}, {"web"}).error().message() == "no worker \"web\"; there are no workers at all");
+    CHECK(select(names, {"postgres"}).error().message() == "no worker \"postgres\"; known workers: web-1, web-2, cache");
+    CHECK(select(names, {"db*"}).error().message() == "no worker matches \"db*\"; known workers: web-1, web-2, cache");
+    CHECK(select(std::vector<Named>{}, {"web"}).error().message() == "no worker \"web\"; there are no workers");
 }
 
 TEST_CASE("select: the name of a worker with instances means all of them, and is suggested") {
     CHECK(*select(grouped, {"web"}) == Indices{1, 2});
     CHECK(*select(grouped, {"api", "web-2"}) == Indices{2, 3});
     CHECK(*select(grouped, {"web*"}) == Indices{1, 2});
-    CHECK(select(grouped, {"we?"}).error().message() == "no worker matches \"we?\"; there are: cache, web-1, web-2, api-1");
+    CHECK(select(grouped, {"we?"}).error().message() == "no worker matches \"we?\"; known workers: cache, web-1, web-2, api-1");
     CHECK(select(grouped, {"wbe"}).error().message() == "no worker \"wbe\"; did you mean \"web\"?");
     CHECK(select(grouped, {"web-3"}).error().message() == "no worker \"web-3\"; did you mean \"web-1\"?");
     CHECK_FALSE(select(names, {"web"}).has_value());

@@ -107,22 +107,23 @@ TEST_CASE("answers: how many instances there are and were, a line each") {
     CHECK(
         scale_text(*parse_object(R"({"groups":[{"group":"web","before":2,"instances":4},{"group":"api","before":3,"instances":1},
                {"group":"db","before":0,"instances":0}],"results":[]})")) ==
-        "web: 4 instances, 2 before, until the next reload or start of talosd\napi: 1 instance, 3 before, until the next reload "
-        "or start of talosd\n"
-        "db: 0 instances, as before\n");
+        "web: 4 instances, 2 before, until the next reload or restart of talosd\napi: 1 instance, 3 before, until the next "
+        "reload "
+        "or restart of talosd\n"
+        "db: 0 instances, unchanged\n");
     CHECK(scale_text(*parse_object("{}")).empty());
     const auto lasting = [](const std::string& group) {
         return scale_text(*parse_object(R"({"groups":[{"group":"web",)" + group + "}]}"));
     };
     CHECK(lasting(R"("before":2,"instances":4,"configured":2)") ==
-          "web: 4 instances, 2 before, until the next reload or start of talosd\n");
+          "web: 4 instances, 2 before, until the next reload or restart of talosd\n");
     CHECK(lasting(R"("before":4,"instances":4,"configured":2)") ==
-          "web: 4 instances, as before, until the next reload or start of talosd\n");
-    CHECK(lasting(R"("before":4,"instances":2,"configured":2)") == "web: 2 instances, 4 before, as the config says\n");
+          "web: 4 instances, unchanged, until the next reload or restart of talosd\n");
+    CHECK(lasting(R"("before":4,"instances":2,"configured":2)") == "web: 2 instances, 4 before, as in the config\n");
     CHECK(lasting(R"("before":2,"instances":4,"configured":2,"saved":4)") ==
           "web: 4 instances, 2 before, saved until `talosctl scale web=config`\n");
     CHECK(lasting(R"("before":4,"instances":6,"configured":2,"saved":4)") ==
-          "web: 6 instances, 4 before, until the next reload or start of talosd, which brings the saved 4 back\n");
+          "web: 6 instances, 4 before, until the next reload or restart of talosd, which restores the saved 4\n");
 }
 
 TEST_CASE("answers: words become one part of a path") {

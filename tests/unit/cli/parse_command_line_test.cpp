@@ -75,7 +75,7 @@ TEST_CASE("command line: how many instances of which") {
     CHECK(std::get<ScaleOptions>(line_of({"scale", "web=4", "--save"}).verb).save);
     CHECK_FALSE(std::get<ScaleOptions>(line_of({"scale", "web=config"}).verb).groups.front().second);
     CHECK(end_of({"scale"}).code == 2);
-    CHECK(contains(end_of({"scale", "web=1", "web=2"}).error, "named more than once"));
+    CHECK(contains(end_of({"scale", "web=1", "web=2"}).error, "occurs more than once"));
 }
 
 TEST_CASE("command line: a worker may be named like a verb, a file too") {
@@ -116,12 +116,12 @@ TEST_CASE("command line: the verbs that talk to talosd take their options") {
 
 TEST_CASE("command line: commands that are done at once, and those on workers alone") {
     for (const char* verb : {"reset", "enable", "pause", "resume"}) {
-        const auto deed = std::get<DeedOptions>(line_of({verb, "web", "db*"}).verb);
-        CHECK(deed.verb == verb);
-        CHECK(deed.workers == Words{"web", "db*"});
+        const auto immediate = std::get<ImmediateOptions>(line_of({verb, "web", "db*"}).verb);
+        CHECK(immediate.verb == verb);
+        CHECK(immediate.workers == Words{"web", "db*"});
         CHECK(end_of({verb}).code == 2);
     }
-    CHECK(std::get<DeedOptions>(line_of({"rotate"}).verb).workers.empty());
+    CHECK(std::get<ImmediateOptions>(line_of({"rotate"}).verb).workers.empty());
     CHECK(std::get<DisableOptions>(line_of({"disable", "db", "--timeout", "5s"}).verb).timeout == Millis{5'000});
     CHECK(std::get<ReloadOptions>(line_of({"reload", "web"}).verb).workers == Words{"web"});
     CHECK(end_of({"reload", "web", "--dry-run"}).code == 2);
@@ -168,7 +168,7 @@ TEST_CASE("command line: with --json, wrong usage is one document, too") {
 TEST_CASE("command line: wrong usage is exit code 2 and says what is wrong") {
     CHECK(contains(end_of({"stauts"}).error, "did you mean \"status\"?"));
     CHECK(contains(end_of({"--json", "stauts"}).error, "did you mean \"status\"?"));
-    CHECK(contains(end_of({}).error, "which verb?"));
+    CHECK(contains(end_of({}).error, "a verb is required"));
     CHECK(contains(end_of({"wait", "web", "--for", "runing"}).error, "did you mean \"running\"?"));
     CHECK(contains(end_of({"wait", "web", "--for", "helthy"}).error, "did you mean \"healthy\"?"));
     CHECK(contains(end_of({"stop", "--timeout", "ten"}).error, "--timeout"));
@@ -263,10 +263,10 @@ TEST_CASE("command line: an unknown verb leads to the one that is meant, by mean
     CHECK(contains(said("describe"), "did you mean \"why W\"?"));
     CHECK(contains(said("update"), "did you mean \"reload\"?"));
     CHECK(contains(said("reread"), "did you mean \"reload\"?"));
-    CHECK(contains(said("add"), "in the config; then: talosctl reload"));
-    CHECK(contains(said("remove"), "in the config; then: talosctl reload"));
+    CHECK(contains(said("add"), "edit the config, then run: talosctl reload"));
+    CHECK(contains(said("remove"), "edit the config, then run: talosctl reload"));
     CHECK(contains(said("tial"), "did you mean \"tail\"?"));
-    CHECK(contains(said("frobnicate"), "all of them: talosctl --help"));
+    CHECK(contains(said("frobnicate"), "see talosctl --help"));
 }
 
 TEST_CASE("command line: version is one line") {

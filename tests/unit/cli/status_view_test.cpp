@@ -95,7 +95,7 @@ TEST_CASE("status: details say why and what comes next") {
     auto spawn = a_worker("db", State::backoff);
     spawn.reason = "exec ./db: No such file or directory";
     spawn.next_start = wall_from_ms(noon - 5);
-    CHECK(detail_of(spawn, wall_from_ms(noon)) == "next start now; exec ./db: No such file or directory");
+    CHECK(detail_of(spawn, wall_from_ms(noon)) == "next start is due now; exec ./db: No such file or directory");
 
     CHECK(detail_of(ended(a_worker("job", State::exited), 0, 0, Millis{300'000}), wall_from_ms(noon)) == "exit code 0, 5m ago");
     CHECK(detail_of(a_worker("web", State::stopped), wall_from_ms(noon)).empty());
@@ -123,15 +123,16 @@ TEST_CASE("status: the last line is about talosd") {
     ad_hoc.head.state = state::DaemonState::stopping;
     ad_hoc.workers.clear();
     CHECK(daemon_line(ad_hoc, "/srv/.talos", plain()) ==
-          "talosd pid 4242, stopping, up 3m 20s, without a config, data directory /srv/.talos; no workers\n");
+          "talosd pid 4242, stopping, up 3m 20s, no config, data directory /srv/.talos; no workers\n");
 }
 
 TEST_CASE("status: a saved number of instances has a line, for its own workers and for all") {
     auto document = a_document();
     document.head.saved_scales = {{"web", 4, 2}, {"api", 1, 0}};
-    const std::string web = "web: 4 instances are saved in place of the config's 2; `talosctl scale web=config` removes that\n";
+    const std::string web =
+        "web: 4 instances are saved instead of the config's 2; `talosctl scale web=config` removes the saved number\n";
     CHECK(scale_lines(document, both, true, plain()) ==
-          web + "api: 1 instance is saved in place of the config's 0; `talosctl scale api=config` removes that\n");
+          web + "api: 1 instance is saved instead of the config's 0; `talosctl scale api=config` removes the saved number\n");
     CHECK(scale_lines(document, both, false, plain()).empty());
     document.workers[1].group = "web";
     CHECK(scale_lines(document, both, false, plain()) == web);
@@ -154,7 +155,7 @@ TEST_CASE("status after a crash: what died, who lives on, what to do") {
     CHECK(text.find("still alive: web (pids 4243 4250)\n") != std::string::npos);
     CHECK(text.find("talosctl start") != std::string::npos);
     CHECK(crash_text(a_document(), true, {}, "/srv/.talos", plain()).find("none of its workers is alive") != std::string::npos);
-    CHECK(crash_text(a_document(), false, {}, "/srv/.talos", plain()).find("machine was restarted") != std::string::npos);
+    CHECK(crash_text(a_document(), false, {}, "/srv/.talos", plain()).find("machine has been rebooted") != std::string::npos);
     CHECK(crash_text(std::nullopt, false, {}, "/srv/.talos", plain()).find("no readable status.json") != std::string::npos);
 }
 
@@ -163,7 +164,7 @@ TEST_CASE("status: a log that cannot be written stands in the details") {
     worker.log = state::LogStatus{{}, {}, 3, 300};
     CHECK(detail_of(worker, wall_from_ms(noon)).empty());
     worker.log->trouble = "write web.log: No space left on device";
-    CHECK(detail_of(worker, wall_from_ms(noon)) == "its log cannot be written: write web.log: No space left on device");
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "log cannot be written: write web.log: No space left on device");
 }
 
 TEST_CASE("status: a oneshot that is done has completed") {
@@ -181,18 +182,18 @@ TEST_CASE("status: a oneshot that is done has completed") {
 TEST_CASE("status: what a worker says of itself stands in the details, beside what it waits for") {
     auto worker = running("web", 4243, 87'500);
     worker.notify = state::NotifyStatus{"3 clients", false, false, 0, wall_from_ms(noon)};
-    CHECK(detail_of(worker, wall_from_ms(noon)) == "says \"3 clients\"");
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "reports \"3 clients\"");
     worker.notify->reloading = true;
-    CHECK(detail_of(worker, wall_from_ms(noon)) == "says that it is reloading; says \"3 clients\"");
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "reports that it is reloading; reports \"3 clients\"");
     worker.old_config = true;
-    CHECK(detail_of(worker, wall_from_ms(noon)) == "old config; says that it is reloading; says \"3 clients\"");
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "old config; reports that it is reloading; reports \"3 clients\"");
     worker.old_config = false;
     worker.notify = state::NotifyStatus{{}, false, true, 0, {}};
-    CHECK(detail_of(worker, wall_from_ms(noon)) == "says that it is stopping");
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "reports that it is stopping");
     worker.state = worker::State::starting;
     worker.reason = "waiting to be ready (notify)";
     worker.notify = state::NotifyStatus{"loading", false, false, 0, {}};
-    CHECK(detail_of(worker, wall_from_ms(noon)) == "waiting to be ready (notify); says \"loading\"");
+    CHECK(detail_of(worker, wall_from_ms(noon)) == "waiting to be ready (notify); reports \"loading\"");
 }
 
 TEST_CASE("status: who is unhealthy is told so in the details, by what, and nobody else") {

@@ -61,59 +61,59 @@ TEST_CASE("why: a memory fault, restarted after a wait, told from begin to now")
     facts.command = an_event(noon - 3'600'000, "stopped", "starting", "start");
     CHECK(why_text(facts) == "web: running since 2026-01-29 11:58:02 (1m 58s ago), pid 4300.\n"
                              "web ended at 2026-01-29 11:58:00 (2m ago): SIGSEGV, after 1m (pid 4243).\n"
-                             "SIGSEGV is how the kernel ends a program after a memory fault, an access to an address it does not "
-                             "own: usually a bug in it. "
-                             "Whether another process sent it instead is unknown.\n"
-                             "talosd waited before starting it again.\n"
+                             "The kernel sends SIGSEGV after an access to an invalid memory address: usually a bug in the "
+                             "program. "
+                             "It is unknown whether another process sent it instead.\n"
+                             "talosd delayed the restart (backoff).\n"
                              "It was started again at 2026-01-29 11:58:01 (1m 59s ago).\n"
-                             "Last asked of talosd: start, 2026-01-29 11:00:00 (1h ago).\n");
+                             "Last command: start, 2026-01-29 11:00:00 (1h ago).\n");
 }
 
 TEST_CASE("why: nobody claims to know who sent a SIGKILL") {
-    contains(meaning_of({0, SIGKILL, false, {}}, false), "who sent it is unknown");
-    contains(meaning_of({0, SIGKILL, false, {}}, true), "who sent this one is unknown");
-    contains(meaning_of({0, SIGTERM, false, {}}, false), "who sent it is unknown");
+    contains(meaning_of({0, SIGKILL, false, {}}, false), "its sender is unknown");
+    contains(meaning_of({0, SIGKILL, false, {}}, true), "the sender of this one is unknown");
+    contains(meaning_of({0, SIGTERM, false, {}}, false), "the sender is unknown");
 }
 
 TEST_CASE("why: the codes of shells are explained, other codes are the program's") {
     contains(meaning_of({126, 0, false, {}}, false), "could not be executed");
     contains(meaning_of({127, 0, false, {}}, false), "not found");
     contains(meaning_of({143, 0, false, {}}, false), "SIGTERM");
-    contains(meaning_of({3, 0, false, {}}, false), "up to the program");
+    contains(meaning_of({3, 0, false, {}}, false), "depends on the program");
     contains(meaning_of({0, 0, false, {}}, false), "success");
 }
 
-TEST_CASE("why: an end that was asked for is told as such") {
+TEST_CASE("why: an exit after a stop request is explained by the request") {
     const auto text = why_text(facts_with(an_exit("stopping", "stopped", 0, SIGTERM)));
-    contains(text, "talosd was stopping it");
-    contains(text, "It had been asked to stop");
-    contains(text, "talosd does not run.\n");
+    contains(text, "talosd was stopping the worker");
+    contains(text, "A stop was requested");
+    contains(text, "talosd is not running.\n");
 }
 
 TEST_CASE("why: a signal that talosd sent has a sender, one that it did not send is unknown") {
     auto facts = facts_with(an_exit("running", "backoff", 0, SIGQUIT));
-    contains(why_text(facts), "who sent it is unknown");
-    facts.asked = an_event(noon - 121'000, "", "", "signal");
-    facts.asked->by = state::Requester{0, 0, 77, "talosctl"};
+    contains(why_text(facts), "the sender is unknown");
+    facts.request = an_event(noon - 121'000, "", "", "signal");
+    facts.request->by = state::Requester{0, 0, 77, "talosctl"};
     const auto text = why_text(facts);
-    contains(text, "talosd sent SIGQUIT, asked by talosctl (pid 77, uid 0 root) at 2026-01-29 11:57:59 (2m 1s ago).\n");
+    contains(text, "talosd sent SIGQUIT, requested by talosctl (pid 77, uid 0 root) at 2026-01-29 11:57:59 (2m 1s ago).\n");
     CHECK(text.find("unknown") == std::string::npos);
 
     auto end = an_exit("stopping", "stopped", 0, SIGKILL);
     end.sent = true;
     facts = facts_with(end);
-    contains(why_text(facts), "talosd sent SIGKILL by its stop plan.\n");
+    contains(why_text(facts), "talosd sent SIGKILL according to the stop plan.\n");
     CHECK(why_text(facts).find("unknown") == std::string::npos);
-    facts.asked = an_event(noon - 121'000, "", "", "stop");
-    facts.asked->by = state::Requester{0, 0, 77, "talosctl"};
+    facts.request = an_event(noon - 121'000, "", "", "stop");
+    facts.request->by = state::Requester{0, 0, 77, "talosctl"};
     contains(why_text(facts),
-             "talosd sent SIGKILL by its stop plan; the stop was asked by talosctl (pid 77, uid 0 root) at 2026");
+             "talosd sent SIGKILL according to the stop plan; the stop was requested by talosctl (pid 77, uid 0 root) at 2026");
 }
 
 TEST_CASE("why: giving up names the reason") {
     auto end = an_exit("starting", "fatal", 1, 0);
     end.reason = "failed 3 times within 1m: exit code 1";
-    contains(why_text(facts_with(end)), "talosd gave up on it: failed 3 times within 1m: exit code 1.");
+    contains(why_text(facts_with(end)), "It is fatal: failed 3 times within 1m: exit code 1. talosd does not restart it.");
 }
 
 TEST_CASE("why: a failed start that reached the limit tells its reason once") {
@@ -129,7 +129,7 @@ TEST_CASE("why: a failed start that reached the limit tells its reason once") {
     CHECK(why_text(facts) == "web: fatal since 2026-01-29 11:59:58 (1s ago); to start it again: talosctl start web\n"
                              "web could not be started at 2026-01-29 11:59:58 (1s ago):\n"
                              "  2 failures within 1m, the last one: exec ./server: No such file or directory\n"
-                             "talosd gave up on it.\n");
+                             "It is fatal: talosd does not restart it.\n");
 }
 
 TEST_CASE("why: a start that failed names step and path") {
@@ -154,36 +154,34 @@ TEST_CASE("why: without a history the status document's last exit counts") {
 TEST_CASE("why: memory in use is told when it was counted") {
     auto end = an_exit("running", "backoff", 0, SIGKILL);
     end.exit->status.usage.max_rss_kib = 512 * 1024;
-    contains(why_text(facts_with(end)), "At most 512 MiB of memory");
+    contains(why_text(facts_with(end)), "Peak memory of one process: 512 MiB.\n");
 }
 
 TEST_CASE("why: whoever asked is named as far as the kernel said who it was") {
     auto facts = facts_with(an_exit("stopping", "stopped", 0, SIGTERM));
     facts.command = an_event(noon - 121'000, "running", "stopping", "stop");
     facts.command->by = state::Requester{4294967290u, 0, 77, "talosctl"};
-    contains(why_text(facts),
-             "Last asked of talosd: stop by talosctl (pid 77, uid 4294967290), 2026-01-29 11:57:59 (2m 1s ago).\n");
+    contains(why_text(facts), "Last command: stop by talosctl (pid 77, uid 4294967290), 2026-01-29 11:57:59 (2m 1s ago).\n");
     facts.command->by = state::Requester{0, 0, 0, ""};
-    contains(why_text(facts), "stop by somebody (in another PID namespace, uid 0 root)");
+    contains(why_text(facts), "stop by unknown program (in another PID namespace, uid 0 root)");
     facts.command->cause = "signal";
     facts.command->reason = "SIGHUP";
-    contains(why_text(facts), "Last asked of talosd: signal SIGHUP by somebody");
+    contains(why_text(facts), "Last command: signal SIGHUP by unknown program");
 }
 
 TEST_CASE("why: the last lines that the worker wrote stand with its end, made harmless") {
     auto facts = facts_with(an_exit("running", "backoff", 1, 0));
     facts.tail = {"loading", "\x1b[2Jno such table"};
-    contains(why_text(facts),
-             "The last lines that it wrote:\n  loading\n  no such table\ntalosd waited before starting it again.\n");
+    contains(why_text(facts), "Its last lines of output:\n  loading\n  no such table\ntalosd delayed the restart (backoff).\n");
 }
 
-TEST_CASE("why: a start with talosd is nobody's wish") {
+TEST_CASE("why: an autostart names no client") {
     auto facts = facts_with(an_exit("running", "exited", 0, 0));
     facts.after = {an_event(noon - 60'000, "exited", "starting", "autostart")};
     const auto text = why_text(facts);
     contains(text, "It was started again at 2026-01-29 11:59:00 (1m ago).");
-    CHECK(text.find("as asked") == std::string::npos);
-    CHECK(text.find("Last asked") == std::string::npos);
+    CHECK(text.find("on request") == std::string::npos);
+    CHECK(text.find("Last command") == std::string::npos);
 }
 
 TEST_CASE("why: an end that was followed by a start at once does not name the new process's PID as the old one's") {
@@ -196,11 +194,11 @@ TEST_CASE("why: a log that cannot be written is told, and what was dropped of it
     facts.now = state::WorkerStatus{};
     facts.now->name = "web";
     facts.now->log = state::LogStatus{"write /srv/web.log: No space left on device", wall_from_ms(noon - 60'000), 7, 700};
-    contains(why_text(facts), "Its log cannot be written since ");
+    contains(why_text(facts), "Writing its log has failed since ");
     contains(why_text(facts), "(1m ago): write /srv/web.log: No space left on device.\n");
-    contains(why_text(facts), "Of its output 7 lines (700 bytes) were dropped since talosd started.\n");
+    contains(why_text(facts), "7 lines (700 bytes) of its output were dropped since talosd started.\n");
     facts.now->log->trouble.clear();
-    CHECK(why_text(facts).find("cannot be written") == std::string::npos);
+    CHECK(why_text(facts).find("Writing its log") == std::string::npos);
     contains(why_text(facts), "7 lines");
 }
 
@@ -211,12 +209,12 @@ TEST_CASE("why: a worker that was stopped because it did not become ready, and w
     const auto text = why_text(facts_with(unready));
     contains(text, "web ended at 2026-01-29 11:58:00 (2m ago): SIGTERM, after 1m (pid 4243).\n");
     contains(text, "It was stopped because it was not ready within 10s (notify).\n");
-    contains(text, "talosd waited before starting it again.\n");
+    contains(text, "talosd delayed the restart (backoff).\n");
     auto fatal = an_exit("stopping", "fatal", 0, SIGTERM);
     fatal.reason = "3 failures within 1m, the last one: not ready within 10s (notify)";
     fatal.reason_code = state::ReasonCode::limit;
     contains(why_text(facts_with(fatal)),
-             "talosd gave up on it: 3 failures within 1m, the last one: not ready within 10s (notify).\n");
+             "It is fatal: 3 failures within 1m, the last one: not ready within 10s (notify). talosd does not restart it.\n");
 }
 
 TEST_CASE("why: a line of an older version does not say of which kind its reason is, and its words are shown as they are") {
@@ -256,7 +254,7 @@ TEST_CASE("why: a worker that was stopped because it was unhealthy, and one that
     facts.now->since = wall_from_ms(noon - 118'000);
     facts.now->health =
         state::HealthStatus{worker::HealthState::unhealthy, wall_from_ms(noon - 60'000), 3, "exec check: check: exit code 1"};
-    contains(why_text(facts), "It is unhealthy since 2026-01-29 11:59:00 (1m ago): exec check: check: exit code 1.\n");
+    contains(why_text(facts), "It has been unhealthy since 2026-01-29 11:59:00 (1m ago): exec check: check: exit code 1.\n");
 }
 
 TEST_CASE("why: a worker in backoff says how often it failed, when it starts, and how to start it now") {
@@ -290,14 +288,14 @@ TEST_CASE("why: a worker that talosd stopped or restarted for its dependency say
     facts.began->cause = "dependency";
     facts.began->reason = "db is ready again";
     facts.began->reason_code = state::ReasonCode::dependency_back;
-    contains(why_text(facts), "talosd restarted it, since db is ready again.\n");
+    contains(why_text(facts), "talosd restarted it because db is ready again.\n");
     facts.began->reason = "db is no longer ready";
     facts.began->reason_code = state::ReasonCode::dependency_lost;
-    contains(why_text(facts), "talosd stopped it, since db is no longer ready.\n");
+    contains(why_text(facts), "talosd stopped it because db is no longer ready.\n");
     facts.began->cause = "reload";
-    contains(why_text(facts), "A reload restarted it.\n");
+    contains(why_text(facts), "A reload restarted the worker.\n");
     facts.began->by = state::Requester{};
-    CHECK(why_text(facts).find("A reload restarted it.") == std::string::npos);   // the last command says more
+    CHECK(why_text(facts).find("A reload restarted the worker.") == std::string::npos);   // the last command says more
 }
 
 TEST_CASE("why: a worker that waits says for what, one that others wait for says how it is started") {
@@ -328,7 +326,7 @@ TEST_CASE("why: a run that lost its talosd is told as such") {
     facts.end = end;
     contains(
         why_text(facts),
-        "A run of web lost its talosd, which was killed or crashed. The next talosd ended it at 2026-01-29 11:59:55 (5s ago).\n");
+        "talosd was killed or crashed during a run of web. The next talosd ended the run at 2026-01-29 11:59:55 (5s ago).\n");
 }
 
 TEST_CASE("why: what followed a stop and a start is told by the start") {
@@ -351,7 +349,7 @@ TEST_CASE("why: that a worker is paused or disabled, and what changes that") {
     facts.now->since = wall_from_ms(noon - 60'000);
     facts.now->paused = true;
     contains(why_text(facts), "web: running since 2026-01-29 11:59:00 (1m ago), pid 4300.\n"
-                              "It is paused: its main process is stopped by a signal; `talosctl resume web` continues it.\n");
+                              "It is paused: a signal has suspended its main process; `talosctl resume web` continues it.\n");
     facts.now->paused = false;
     facts.now->disabled = true;
     contains(why_text(facts), "web: running since 2026-01-29 11:59:00 (1m ago), although it is disabled, pid 4300.\n");

@@ -260,7 +260,7 @@ TEST_CASE("description: the documents have the members it tells of") {
     check_document("Result", result_document(results[0].first, results[0].second));
     check_document("Results", results_document(results));
     check_document("Awaited", awaited_document(results));
-    const ConfigNews news{true, {"talos.json", "/etc/app.env"}};
+    const ConfigChanges news{true, {"talos.json", "/etc/app.env"}};
     check_document("Results", results_document(results, news));
     check_document("Awaited", awaited_document(results, news));
     check_document("Scaled", scale_document({{"web", 2, 4, 2, 4}}, results, true));

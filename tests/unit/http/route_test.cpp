@@ -82,32 +82,32 @@ TEST_CASE("route: commands on workers") {
 
 TEST_CASE("route: so many instances of each, or as many of all") {
     const auto one = command_of<command::Scale>("POST", "/v1/workers/web/scale?instances=4");
-    REQUIRE(one.wishes.size() == 1);
-    CHECK(one.wishes[0].group == "web");
-    CHECK(one.wishes[0].count == 4);
+    REQUIRE(one.requests.size() == 1);
+    CHECK(one.requests[0].group == "web");
+    CHECK(one.requests[0].count == 4);
     CHECK(!one.wait);
     const auto two =
         command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=0,1000&wait=5s", "application/x-ndjson");
-    REQUIRE(two.wishes.size() == 2);
-    CHECK(two.wishes[0].count == 0);
-    CHECK(two.wishes[1].group == "api");
-    CHECK(two.wishes[1].count == 1000);
+    REQUIRE(two.requests.size() == 2);
+    CHECK(two.requests[0].count == 0);
+    CHECK(two.requests[1].group == "api");
+    CHECK(two.requests[1].count == 1000);
     CHECK(two.wait == 5s);
     CHECK(two.stream);
-    CHECK(command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=3").wishes[1].count == 3);
-    CHECK_FALSE(two.wishes[0].save);
-    const auto saved = command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=4&save").wishes;
+    CHECK(command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=3").requests[1].count == 3);
+    CHECK_FALSE(two.requests[0].save);
+    const auto saved = command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=4&save").requests;
     CHECK(saved[0].save);
     CHECK(saved[1].save);
-    const auto back = command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=config,2").wishes;
+    const auto back = command_of<command::Scale>("POST", "/v1/workers/web,api/scale?instances=config,2").requests;
     CHECK_FALSE(back[0].count);
     CHECK(back[1].count == 2);
     CHECK(bad_parameter("POST", "/v1/workers/web/scale?instances=config&save") ==
-          "save: \"config\" is no number that could be saved");
+          "save: \"config\" is not a number and cannot be saved");
     CHECK(bad_parameter("POST", "/v1/workers/web/scale").find("\"instances\" is missing") != std::string::npos);
     CHECK(bad_parameter("POST", "/v1/workers/a,b,c/scale?instances=1,2") ==
-          "instances: expected one number, or as many as there are names, which is 3");
-    CHECK(bad_parameter("POST", "/v1/workers/web,web/scale?instances=1") == "\"web\" is named more than once");
+          "instances: expected one number, or one for each name: 3");
+    CHECK(bad_parameter("POST", "/v1/workers/web,web/scale?instances=1") == "\"web\" occurs more than once");
     for (const std::string number : {"", "-1", "1001", "x", "1.0", "1,", ",1", "99999999999999999999"})
         CHECK(bad_parameter("POST", "/v1/workers/web,api/scale?instances=" + number).starts_with("instances: expected"));
 }
@@ -128,9 +128,9 @@ TEST_CASE("route: results are streamed to whoever waits and asks for it") {
 }
 
 TEST_CASE("route: a signal, by name or number, a plus sign as it is") {
-    for (const auto deed : {Deed::reset, Deed::pause, Deed::resume, Deed::rotate, Deed::enable}) {
-        const auto act = command_of<command::Act>("POST", "/v1/workers/web,db*/" + std::string(to_text(deed)));
-        CHECK(act.deed == deed);
+    for (const auto operation : {Operation::reset, Operation::pause, Operation::resume, Operation::rotate, Operation::enable}) {
+        const auto act = command_of<command::Act>("POST", "/v1/workers/web,db*/" + std::string(to_text(operation)));
+        CHECK(act.operation == operation);
         CHECK(act.words == std::vector<std::string>{"web", "db*"});
     }
     CHECK(command_of<command::Ask>("POST", "/v1/workers/web/disable?wait=5s").verb == Verb::disable);
@@ -178,8 +178,7 @@ TEST_CASE("route: logs of several workers, with one range for all or one for eac
     CHECK(each.ranges[1].lines == 7u);
     CHECK(!each.ranges[2].lines);
     CHECK(command_of<command::Logs>("GET", "/v1/workers/a,b/logs?lines=,").ranges.at(1).lines == 50u);
-    CHECK(bad_parameter("GET", "/v1/workers/a,b,c/logs?lines=1,2") ==
-          "lines: expected one value, or as many as there are names, which is 3");
+    CHECK(bad_parameter("GET", "/v1/workers/a,b,c/logs?lines=1,2") == "lines: expected one value, or one for each name: 3");
     bad_parameter("GET", "/v1/workers/a,b/logs?since=1970-01-01T00:00:01Z,yesterday");
 }
 
@@ -227,18 +226,18 @@ TEST_CASE("route: events since a sequence, of the header when the parameter is a
 TEST_CASE("route: reload and shutdown") {
     using Roll = ReloadRequest::Roll;
     const auto reload = command_of<command::Reload>("POST", "/v1/reload");
-    CHECK(!reload.wish.dry_run);
-    CHECK(reload.wish.roll == Roll::one_by_one);
+    CHECK(!reload.request.dry_run);
+    CHECK(reload.request.roll == Roll::one_by_one);
     CHECK(command_of<command::Ask>("POST", "/v1/workers/web/restart?roll=one").rolling);
     CHECK_FALSE(command_of<command::Ask>("POST", "/v1/workers/web/restart?roll=all&wait=5s").rolling);
     bad_parameter("POST", "/v1/workers/web/restart?roll=two");
     bad_parameter("POST", "/v1/workers/web/start?roll=one");
     CHECK(!reload.wait);
     const auto all = command_of<command::Reload>("POST", "/v1/reload?dryRun&roll=all&wait=60s");
-    CHECK(all.wish.dry_run);
-    CHECK(all.wish.roll == Roll::all_at_once);
+    CHECK(all.request.dry_run);
+    CHECK(all.request.roll == Roll::all_at_once);
     CHECK(all.wait == 60s);
-    CHECK(command_of<command::Reload>("POST", "/v1/reload?roll=one").wish.roll == Roll::one_by_one);
+    CHECK(command_of<command::Reload>("POST", "/v1/reload?roll=one").request.roll == Roll::one_by_one);
     bad_parameter("POST", "/v1/reload?roll=two");
     bad_parameter("POST", "/v1/reload?roll");
     CHECK(!command_of<command::Shutdown>("POST", "/v1/shutdown").force);
@@ -257,9 +256,9 @@ TEST_CASE("route: flags") {
 
 TEST_CASE("route: unknown, repeated and broken parameters are told") {
     CHECK(bad_parameter("POST", "/v1/workers/web/start?wiat=3s") == "unknown parameter \"wiat\"; did you mean \"wait\"?");
-    CHECK(bad_parameter("GET", "/v1/workers?verbose") == "unknown parameter \"verbose\"; there are none here");
-    CHECK(bad_parameter("GET", "/v1/events?x=1") == "unknown parameter \"x\"; there are: since, follow, worker");
-    CHECK(bad_parameter("GET", "/v1/events?since=1&follow&s%69nce=2") == "the parameter \"since\" is given more than once");
+    CHECK(bad_parameter("GET", "/v1/workers?verbose") == "unknown parameter \"verbose\"; this path takes no parameters");
+    CHECK(bad_parameter("GET", "/v1/events?x=1") == "unknown parameter \"x\"; known parameters: since, follow, worker");
+    CHECK(bad_parameter("GET", "/v1/events?since=1&follow&s%69nce=2") == "the parameter \"since\" occurs more than once");
     CHECK(bad_parameter("GET", "/v1/events?since=1x") == "since: expected a whole number, found \"1x\"");
     CHECK(bad_parameter("GET", "/v1/workers/web/logs?lines=100001").find("from 0 to 100000") != std::string::npos);
     CHECK(bad_parameter("POST", "/v1/workers/web/stop?wait=25h").find("at most 1d") != std::string::npos);

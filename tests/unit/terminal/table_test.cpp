@@ -37,9 +37,9 @@ TEST_CASE("table: too little left for the last column: it stands in lines of its
     const std::string name(56, 'n');
     table.add({{name},
                {"backoff"},
-               {"next start in 17s; exit code 3, 2s ago; its log cannot be written: write /srv/web.log: No space left"}});
+               {"next start in 17s; exit code 3, 2s ago; log cannot be written: write /srv/web.log: No space left"}});
     CHECK(table.render(false, 80) == "NAME" + std::string(54, ' ') + "STATE\n" + name + "  backoff\n" +
-                                         "    next start in 17s; exit code 3, 2s ago; its log cannot be written: write\n"
+                                         "    next start in 17s; exit code 3, 2s ago; log cannot be written: write\n"
                                          "    /srv/web.log: No space left\n");
 }
 

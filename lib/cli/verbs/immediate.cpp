@@ -11,23 +11,23 @@ namespace {
 std::string done_text(const std::string& verb, const WorkerResult& result) {
     const bool rests = result.state == "stopped" || result.state == "exited" || result.state == "fatal";
     const std::string start = "`talosctl start " + result.worker + "` starts it";
-    if (verb == "reset") return "failures forgotten" + std::string(result.state == "fatal" ? ", still fatal; " + start : "");
+    if (verb == "reset") return "failure count reset" + std::string(result.state == "fatal" ? ", still fatal; " + start : "");
     if (verb == "pause") return "paused";
     if (verb == "resume") return "resumed";
     if (verb == "rotate") return "logs rotated";
     return "enabled" + std::string(rests ? ", " + result.state + "; " + start : "");
 }
 
-// A pattern or `all` does not mean workers without logs.
-bool is_meant(const DeedOptions& options, const WorkerResult& result) {
+// With a pattern or `all`, workers without logs are skipped.
+bool is_meant(const ImmediateOptions& options, const WorkerResult& result) {
     const bool named = std::find(options.workers.begin(), options.workers.end(), result.worker) != options.workers.end();
     return options.verb != "rotate" || named || result.reason != "it keeps no log of its own";
 }
 
 }   // namespace
 
-int deed(Context& context, const DeedOptions& options) {
-    const Words workers = options.workers.empty() ? Words{"all"} : options.workers;   // of `rotate` alone
+int immediate(Context& context, const ImmediateOptions& options) {
+    const Words workers = options.workers.empty() ? Words{"all"} : options.workers;   // for `rotate` only
     if (const auto refused = refuse_empty_word(context, workers)) return *refused;
     auto reached = reach(context);
     if (const auto* none = std::get_if<NoApi>(&reached)) return context.fail(none->code, none->sentence);

@@ -1,4 +1,4 @@
-#include "cli/views/snapshot.hpp"
+#include "cli/views/status_source.hpp"
 #include "cli/session/event_stream.hpp"
 #include "cli/views/live_status.hpp"
 #include "logs/read/log_lines.hpp"
@@ -7,15 +7,15 @@ namespace talos::cli {
 
 namespace {
 
-class FileSnapshot final : public Snapshot {
+class FileStatus final : public StatusSource {
 public:
-    FileSnapshot(client::DaemonManager manager, DaemonWatch watch) : manager_(std::move(manager)), watch_(std::move(watch)) {
+    FileStatus(client::DaemonManager manager, DaemonWatch watch) : manager_(std::move(manager)), watch_(std::move(watch)) {
         if (auto end = logs::LogReader::at_end(manager_.files().event_file())) history_.emplace(std::move(*end));
     }
 
-    Result<client::Probe> look() override { return watch_.look(manager_); }
+    Result<client::Probe> probe() override { return watch_.probe(manager_); }
     What wait(std::optional<SteadyTime> deadline, int other, int output) override { return watch_.wait(deadline, other, output); }
-    // What cannot be read is not seen here; status.json is still looked at.
+    // Without read permission the files are not watched here; status.json still is.
     void history(const LineSink& line) override {
         if (history_) (void)history_->read(line);
     }
@@ -26,13 +26,13 @@ private:
     std::optional<logs::ForwardLines> history_;
 };
 
-class SocketSnapshot final : public Snapshot {
+class SocketStatus final : public StatusSource {
 public:
-    SocketSnapshot(const http::Endpoint& socket, Usage usage) : client_(socket), events_(socket), usage_(usage) {}
+    SocketStatus(const http::Endpoint& socket, Usage usage) : client_(socket), events_(socket), usage_(usage) {}
 
-    Result<client::Probe> look() override {
+    Result<client::Probe> probe() override {
         client::Probe probe;
-        // First the events, then the picture: what happens in between is an event.
+        // Events first, then the status: a change in between arrives as an event.
         if (const auto opened = events_.open(); !opened) return nobody_or(opened.error());
         auto document = ask_status(client_, answer_patience, usage_);
         if (!document) return nobody_or(document.error());
@@ -69,14 +69,14 @@ private:
     Usage usage_;
 };
 
-// The files say which talosd runs, and when it has ended; what it does, it says itself where it answers.
-class LiveSnapshot final : public Snapshot {
+// The files identify the running talosd and show its exit. Its status comes from itself if it answers.
+class LiveStatus final : public StatusSource {
 public:
-    LiveSnapshot(DaemonLocation location, client::DaemonManager manager, DaemonWatch watch, Usage usage)
+    LiveStatus(DaemonLocation location, client::DaemonManager manager, DaemonWatch watch, Usage usage)
         : place_(std::move(location)), files_(std::move(manager), std::move(watch)), usage_(usage) {}
 
-    Result<client::Probe> look() override {
-        auto probe = files_.look();
+    Result<client::Probe> probe() override {
+        auto probe = files_.probe();
         if (!probe || probe->state != client::Probe::State::running) {
             socket_.reset();
             return probe;
@@ -84,7 +84,7 @@ public:
         if (!socket_)
             if (const auto endpoint = socket_of(place_, *probe)) socket_.emplace(*endpoint, usage_);
         if (!socket_) return probe;
-        auto answered = socket_->look();
+        auto answered = socket_->probe();
         if (answered && answered->state == client::Probe::State::running) return answered;
         socket_.reset();
         return probe;
@@ -101,24 +101,24 @@ public:
 
 private:
     DaemonLocation place_;
-    FileSnapshot files_;
-    std::optional<SocketSnapshot> socket_;
+    FileStatus files_;
+    std::optional<SocketStatus> socket_;
     Usage usage_;
 };
 
 }   // namespace
 
-Result<std::unique_ptr<Snapshot>> open_picture(const Context& context, Usage usage) {
+Result<std::unique_ptr<StatusSource>> open_status_source(const Context& context, Usage usage) {
     DaemonLocation location = locate(context.options(), Need::config);
     if (location.config_failure && !location.data_dir_named)
-        return Failure{location.config_failure->code, location.config_failure->what};   // its message says which file
+        return Failure{location.config_failure->code, location.config_failure->what};   // its message names the file
     client::DaemonManager manager{location.data_dir};
     if (const auto socket = socket_instead(context, manager))
-        return std::unique_ptr<Snapshot>{new SocketSnapshot{*socket, usage}};
+        return std::unique_ptr<StatusSource>{new SocketStatus{*socket, usage}};
     if (const auto refused = closed_directory(manager)) return talos::refused(*refused);
     auto watch = DaemonWatch::create(manager.files());
     if (!watch) return watch.error();
-    return std::unique_ptr<Snapshot>{new LiveSnapshot{std::move(location), std::move(manager), std::move(*watch), usage}};
+    return std::unique_ptr<StatusSource>{new LiveStatus{std::move(location), std::move(manager), std::move(*watch), usage}};
 }
 
 }   // namespace talos::cli
