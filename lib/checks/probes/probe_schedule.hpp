@@ -8,7 +8,7 @@
 
 namespace talos::checks {
 
-/// ProbeSchedule of one probe, never two at once, each with an end.
+/// Runs the attempts of one probe: never two at a time, each with a deadline.
 class ProbeSchedule {
 public:
     /// What came of a look. It may ask for the next one, or for none.
@@ -17,7 +17,7 @@ public:
     ProbeSchedule(const aio::Executor& executor, MakeProbe make, Done done)
         : make_(std::move(make)), done_(std::move(done)), timer_(executor) {}
 
-    /// ProbeSchedule once, `pause` from now on, for at most `longest`. A look that is awaited or under way is dropped.
+    /// Makes one attempt, `pause` from now, which may take `longest`. A pending or running attempt is dropped.
     void after(Millis pause, Millis longest);
     void stop();
 

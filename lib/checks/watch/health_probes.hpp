@@ -22,7 +22,7 @@ namespace talos::checks {
     return took < apart ? apart - took : Millis{0};
 }
 
-/// ProbeSchedule again and again, one look after the other, at moments that drift apart from those of other workers.
+/// Probes repeatedly, one probe at a time. The times of different workers drift apart.
 class HealthProbes final : public HealthWatch {
 public:
     HealthProbes(const aio::Executor& executor, MakeProbe make, std::uint64_t seed, const config::HealthSpec& spec,

@@ -8,7 +8,7 @@
 
 namespace talos::checks {
 
-/// ProbeSchedule for a line that matches, in output that comes in pieces. Of a line the first KiB is searched.
+/// Searches output that arrives in pieces for a line that matches. Of a line, only the first KiB is searched.
 class LineSearch {
 public:
     explicit LineSearch(Pattern pattern) : pattern_(std::move(pattern)) {}

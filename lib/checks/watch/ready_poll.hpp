@@ -21,7 +21,7 @@ namespace talos::checks {
     return interval < least ? least : interval;
 }
 
-/// ProbeSchedule again and again, one look after the other, until one of them finds the worker ready.
+/// Probes repeatedly, one probe at a time, until one of them finds the worker ready.
 class ReadyPoll final : public ReadyWatch {
 public:
     /// `what`: for the history, what a look that succeeds has seen.

@@ -9,7 +9,7 @@ namespace {
 /// Whether the key may stand in this file; else it is a finding.
 bool is_in_config(const Reading& reading, const Node& node) {
     if (reading.parts->included)
-        reading.reader.findings().add(node.offset, "stands only in the config itself, not in a file that it includes");
+        reading.reader.findings().add(node.offset, "is allowed only in the config itself, not in an included file");
     return !reading.parts->included;
 }
 

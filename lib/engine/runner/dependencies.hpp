@@ -36,7 +36,7 @@ class Dependencies {
 public:
     Dependencies(turn::Services& services, const Changes& changes) : services_(services), changes_(changes) {}
 
-    /// ProbeSchedule at everybody: the runners or what they depend on are no longer the same. settle() comes next.
+    /// Examines all runners, because they or their dependencies changed. settle() follows.
     void rebuild(const std::vector<std::unique_ptr<Runner>>& runners);
 
     /// Something about it may not be what it was.

@@ -33,7 +33,7 @@ std::optional<ExitStatus> run(std::vector<std::string> argv) {
     return child.wait();
 }
 
-/// ProbeSchedule at a daemon of which only this PID file is there, and stops it: nobody gets a signal, and the file goes.
+/// Probes a daemon of which only this PID file exists, and stops it: no process gets a signal, and the file goes.
 void try_content(const std::string& content, bool stranger_in_it = false) {
     const TemporaryDirectory dir;
     const DaemonManager manager(dir.path());

@@ -28,9 +28,9 @@ TEST_CASE("reload: a config that is no file, endless, huge or nested without end
     };
     std::filesystem::remove(config);
     REQUIRE(::mkfifo(config.c_str(), 0600) == 0);
-    refused("no regular file");
+    refused("not a regular file");
     std::filesystem::create_symlink("/dev/zero", config);
-    refused("no regular file");
+    refused("not a regular file");
     std::filesystem::create_directory(config);
     refused("directory");
     write_text(config, "{}");
@@ -45,12 +45,12 @@ TEST_CASE("reload: a config that is no file, endless, huge or nested without end
                 groups += "\"g" + std::to_string(i) + "\": {\"command\": \"sleep 1\", \"instances\": 1000},";
             return groups;
         }() + "}}");
-    refused("more than 10000 workers");
+    refused("limit of 10000 workers");
     REQUIRE(::mkfifo(daemon.path("fifo").c_str(), 0600) == 0);
     write_text(config, R"({"include": "fifo"})");
-    refused("no regular file");
+    refused("not a regular file");
     write_text(config, R"({"workers": {"w": {"command": "sleep 1", "envFile": "fifo"}}})");
-    refused("no regular file");
+    refused("not a regular file");
     write_text(config, good);
     CHECK(call(daemon, "POST", "/v1/reload").status == 200);
     CHECK(daemon.worker_in("w", "running").pid == before);

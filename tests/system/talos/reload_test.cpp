@@ -100,7 +100,7 @@ TEST_CASE("reload: a file with errors changes nothing and names them, SIGHUP wit
     CHECK(refused.status == 422);
     CHECK(refused.body.find("unknown key") != std::string::npos);
     daemon.process().signal(SIGHUP);
-    CHECK(eventually([&] { return daemon.log().find("the config has errors, nothing was changed") != std::string::npos; }));
+    CHECK(eventually([&] { return daemon.log().find("the config has errors; nothing was changed") != std::string::npos; }));
     CHECK(daemon.worker_in("w", "running").pid == before);
     daemon.configure(worker("w", sleeper()) + worker("more", sleeper()));
     daemon.process().signal(SIGHUP);

@@ -158,7 +158,7 @@ TEST_CASE("Ctrl-C says whom it waits for and when SIGKILL comes, a second one do
     CHECK_FALSE(daemon.process().ended().has_value());
     terminal.type(ctrl_c);
     CHECK(daemon.process().wait() == 0);
-    CHECK(terminal.shows("SIGINT again: SIGKILL"));
+    CHECK(terminal.shows("SIGINT again: sending SIGKILL"));
     CHECK(daemon.left_behind() == "");
 }
 

@@ -185,7 +185,7 @@ TEST_CASE("a SIGTERM after a shutdown request is the same stop, the next one kil
     CHECK(daemon.worker_in("deaf", "stopping").pid != 0);
     daemon.process().signal(SIGTERM);
     CHECK(daemon.process().wait() == 0);
-    CHECK(has(daemon.log(), "SIGTERM again: SIGKILL"));
+    CHECK(has(daemon.log(), "SIGTERM again: sending SIGKILL"));
 }
 
 TEST_CASE("a shutdown request that talosd reads after the SIGTERM is the same stop") {

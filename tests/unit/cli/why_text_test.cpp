@@ -221,22 +221,22 @@ TEST_CASE("why: a line of an older version does not say of which kind its reason
     auto unready = an_exit("stopping", "backoff", 0, SIGTERM);
     unready.reason = "not ready within 10s (notify)";
     contains(why_text(facts_with(unready)),
-             "The history says of it: not ready within 10s (notify).\ntalosd waited before starting it again.\n");
+             "Recorded reason: not ready within 10s (notify).\ntalosd delayed the restart (backoff).\n");
     auto held_back = an_exit("stopping", "stopped", 0, SIGTERM);
     held_back.reason = "waiting for db to be ready";
-    contains(why_text(facts_with(held_back)), "The history says of it: waiting for db to be ready.\ntalosd left it there.\n");
+    contains(why_text(facts_with(held_back)), "Recorded reason: waiting for db to be ready.\ntalosd did not restart it.\n");
     held_back.reason_code = state::ReasonCode::dependency;
-    contains(why_text(facts_with(held_back)), "What it depends on is not there: it is waiting for db to be ready.");
+    contains(why_text(facts_with(held_back)), "A dependency is missing: it is waiting for db to be ready.");
     auto cleaning = an_exit("stopping", "stopping", 0, SIGTERM);
     cleaning.reason = "waiting for postStop to end";
-    contains(why_text(facts_with(cleaning)), "The history says of it: waiting for postStop to end.\n");
+    contains(why_text(facts_with(cleaning)), "Recorded reason: waiting for postStop to end.\n");
     cleaning.reason_code = state::ReasonCode::post_stop;
-    contains(why_text(facts_with(cleaning)), "Its postStop followed.");
+    contains(why_text(facts_with(cleaning)), "talosd then ran its postStop hook.");
     auto facts = facts_with(an_exit("stopping", "starting", 0, SIGTERM));
     facts.began = Event{};
     facts.began->cause = "dependency";
     facts.began->reason = "db is ready again";
-    contains(why_text(facts), "The history says of it: db is ready again.\n");
+    contains(why_text(facts), "Recorded reason: db is ready again.\n");
 }
 
 TEST_CASE("why: a worker that was stopped because it was unhealthy, and one that is only marked") {
