@@ -1,15 +1,18 @@
 #pragma once
 #include "core/result.hpp"
 #include "core/time.hpp"
-#include "logs/files/rotating_file.hpp"
+#include "posix/files/own_directory.hpp"
 #include "state/requester.hpp"
 #include "worker/worker.hpp"
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 /// events.jsonl: the history, one JSON object a line:
@@ -36,11 +39,26 @@ struct JournalEntry {
     const std::vector<std::string>* tail = nullptr;
 };
 
+/// Where the lines go. As RotatingFile has it.
+class JournalFile {
+public:
+    JournalFile() = default;
+    JournalFile(const JournalFile&) = delete;
+    JournalFile& operator=(const JournalFile&) = delete;
+    virtual ~JournalFile() = default;
+    /// `written`: how many bytes, whole lines, on a failure as well.
+    [[nodiscard]] virtual Result<> write(std::string_view lines, std::size_t& written) = 0;
+    virtual void close() = 0;
+};
+
 class Journal {
 public:
     /// Opens or creates the file, cuts off a torn last line, and continues the sequence (from the newest old file when the
     /// current one is empty). Lines that are not JSON are skipped when looking for the last sequence.
     [[nodiscard]] static Result<Journal> open(const posix::Location& path);
+
+    /// Continues after line `sequence` of `file`.
+    Journal(std::unique_ptr<JournalFile> file, std::uint64_t sequence) : file_(std::move(file)), sequence_(sequence) {}
 
     /// Queues one line under the next sequence, which it returns.
     std::uint64_t append(const JournalEntry& entry);
@@ -56,14 +74,13 @@ public:
 
     [[nodiscard]] bool pending() const { return !queue_.empty(); }
     [[nodiscard]] std::uint64_t last_sequence() const { return sequence_; }
-    void reopen() { file_.close(); }
+    void reopen() { file_->close(); }
 
 private:
-    explicit Journal(logs::RotatingFile file) : file_(std::move(file)) {}
     void drop_oldest();
 
-    logs::RotatingFile file_;
-    std::uint64_t sequence_ = 0;
+    std::unique_ptr<JournalFile> file_;
+    std::uint64_t sequence_;
     std::string queue_;
     std::size_t last_begin_ = 0;   ///< of the last line, right after append()
     std::uint64_t lost_first_ =

@@ -1,9 +1,11 @@
 #pragma once
+#include "aio/timer.hpp"
 #include "config/model/model.hpp"
 #include "engine/runner/dependencies.hpp"
 #include "engine/runner/runner.hpp"
 #include "engine/supervisor/orphans.hpp"
 #include "turn/recorder.hpp"
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,7 +22,8 @@ enum class Stop { graceful, now };
 /// All workers on one thread. A turn of the loop is: reap, decide, spawn, write the journal, write the status.
 class Supervisor {
 public:
-    Supervisor(turn::Services& services, std::vector<config::WorkerSpec> workers);
+    /// `seed`: of the random numbers that keep workers apart.
+    Supervisor(turn::Services& services, std::vector<config::WorkerSpec> workers, std::uint64_t seed);
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
