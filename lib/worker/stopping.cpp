@@ -53,7 +53,7 @@ bool waits_for_notice(const Worker& worker) { return worker.goal == Goal::down &
 /// Nothing is signalled before preStop has ended.
 Transition begin_plan(Worker worker) {
     worker.plan_waits = false;
-    worker.reason.clear();
+    if (!worker.given_up) worker.reason.clear();
     ++worker.epoch;
     return do_step(std::move(worker));
 }
@@ -246,6 +246,7 @@ Transition end_deferred(Worker worker, Stamp at) {
     std::string reason = given_up ? std::exchange(worker.reason, {}) : std::string{};
     auto stopping = with_reason(enter(State::stopping, std::move(worker), at), std::move(reason));
     stopping.worker.given_up = given_up;
+    stopping.worker.plan_waits = stopping.worker.rest_alive;   // it begins with that
     return stopping;
 }
 
