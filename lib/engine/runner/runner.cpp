@@ -189,6 +189,7 @@ std::optional<ExitStatus> Runner::reap() {
     if (!*status) return std::nullopt;
     ended_pid_ = std::exchange(pid_, 0);   // from here on the number means nobody
     pidfd_.reset();
+    services_.recorder.changed();   // also where the exit itself is published later
     return **status;
 }
 
