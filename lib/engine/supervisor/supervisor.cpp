@@ -72,10 +72,10 @@ Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) 
 }
 
 Millis Supervisor::stop_timeout() const {
-    std::vector<const config::WorkerSpec*> specs;
-    for (const auto& runner : runners_)
-        if (!runner->leaving()) specs.push_back(&runner->spec());
-    return longest_chain(specs) + stop_margin;
+    std::vector<const config::WorkerSpec*> staying;
+    std::vector<const config::WorkerSpec*> leaving;   // others may wait for these, and these for others
+    for (const auto& runner : runners_) (runner->leaving() ? leaving : staying).push_back(&runner->spec());
+    return longest_chain(staying) + longest_chain(leaving) + stop_margin;
 }
 
 void Supervisor::start(std::function<void()> running) {

@@ -67,7 +67,7 @@ public:
     [[nodiscard]] std::string summary() const;
     /// The longest time a graceful stop can take: the longest chain of plans with their hooks, plus 5 s.
     [[nodiscard]] static Millis stop_timeout(const std::vector<config::WorkerSpec>& workers);
-    /// The same of those that are not leaving.
+    /// The same of the workers that are there now, removed ones that have not stopped yet included.
     [[nodiscard]] Millis stop_timeout() const;
 
 private:
