@@ -1,5 +1,6 @@
 #pragma once
 #include "aio/bounded_writer.hpp"
+#include "aio/timer.hpp"
 #include "terminal/interleaver.hpp"
 #include "turn/observer.hpp"
 #include <string>

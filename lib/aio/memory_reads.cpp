@@ -7,8 +7,6 @@ namespace talos::aio {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr Millis longest_wait{1000};
 constexpr Millis after_failure{50};
 

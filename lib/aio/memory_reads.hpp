@@ -1,5 +1,5 @@
 #pragma once
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "posix/children/memory_reader.hpp"
 #include <functional>
 #include <map>
@@ -22,12 +22,12 @@ public:
     MemoryReads(Executor executor, Children children);
     MemoryReads(const MemoryReads&) = delete;
     MemoryReads& operator=(const MemoryReads&) = delete;
-    ~MemoryReads();
+    virtual ~MemoryReads();
 
     /// `done` is called later, never from within this call.
-    void ask(const posix::MemoryOf& of, Done done);
+    virtual void ask(const posix::MemoryOf& of, Done done);
     /// Whether a process of this user has stalled a read within the last minute.
-    [[nodiscard]] bool suspects(uid_t user) const;
+    [[nodiscard]] virtual bool suspects(uid_t user) const;
 
 private:
     void start_soon(Millis delay);

@@ -7,8 +7,6 @@ namespace talos::aio {
 
 namespace {
 
-using std::chrono::steady_clock;
-
 /// The time limit for one turn.
 constexpr std::chrono::milliseconds longest{5};
 /// The time limit for one owner before the next one continues.
@@ -24,13 +22,13 @@ void SlicedWork::add(const void* owner, Step step) {
     if (queue != queues_.end()) queue->steps.push_back(std::move(shared));
     else queues_.push_back({owner, {std::move(shared)}});
     if (running_ || posted_) return;
-    const auto now = steady_clock::now();
+    const auto now = Clock::now();
     if (now - since_ >= window) {
         since_ = now;
         spent_ = {};
     }
     if (spent_ < longest) run(now + (longest - spent_));
-    spent_ += steady_clock::now() - now;
+    spent_ += Clock::now() - now;
     if (!queues_.empty()) go_on_later();
 }
 
@@ -46,11 +44,11 @@ void SlicedWork::run(SteadyTime end) {
     running_ = true;
     do {
         const auto [owner, step] = std::pair(queues_.front().owner, queues_.front().steps.front());   // it may drop its queue
-        if ((*step)(std::min<SteadyTime>(end, steady_clock::now() + longest_of_one))) done(owner, step);
+        if ((*step)(std::min<SteadyTime>(end, Clock::now() + longest_of_one))) done(owner, step);
         if (queues_.size() < 2) continue;
         queues_.push_back(std::move(queues_.front()));
         queues_.pop_front();
-    } while (!queues_.empty() && steady_clock::now() < end);
+    } while (!queues_.empty() && Clock::now() < end);
     running_ = false;
 }
 
@@ -67,7 +65,7 @@ void SlicedWork::go_on_later() {
         if (alive.expired()) return;
         posted_ = false;
         if (queues_.empty()) return;
-        run(steady_clock::now() + longest);
+        run(Clock::now() + longest);
         if (!queues_.empty()) go_on_later();
     });
 }

@@ -1,5 +1,5 @@
 #pragma once
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "posix/rights/unique_fd.hpp"
 #include <functional>
 #include <memory>

@@ -10,7 +10,9 @@ namespace talos::aio {
 
 namespace asio = boost::asio;
 using Executor = asio::io_context::executor_type;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+/// For coroutines. Others use Timer.
+using AwaitableTimer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 using SignalSet = asio::basic_signal_set<Executor>;
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 

@@ -31,7 +31,8 @@ std::optional<state::Requester> sender_of(int signal) {
 
 Daemon::Daemon(DaemonSetup setup, aio::asio::io_context& io, posix::Spawner& spawner, turn::Observer& view)
     : setup_(std::move(setup)), io_(io), files_(setup_.data_dir), ready_(setup_.ready_fd), view_(view), spawner_(spawner),
-      signals_(io.get_executor()), children_(io.get_executor()), settled_(io.get_executor()), manager_(io.get_executor()) {
+      kernel_(io.get_executor(), spawner_), signals_(io.get_executor()), children_(io.get_executor()),
+      settled_(io.get_executor()), manager_(io.get_executor()) {
     observers_.add(view_);
 }
 

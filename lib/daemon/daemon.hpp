@@ -1,4 +1,6 @@
 #pragma once
+#include "aio/system_kernel.hpp"
+#include "aio/timer.hpp"
 #include "config/files/account_inspection.hpp"
 #include "config/files/config_file.hpp"
 #include "config/model/model.hpp"
@@ -86,6 +88,7 @@ private:
     Observers observers_;
     turn::Observer& view_;
     posix::Spawner& spawner_;
+    aio::SystemKernel kernel_;
     std::unique_ptr<DaemonLog> log_;
     std::optional<state::PidFile> pid_file_;
     std::optional<state::Journal> journal_;   // moved to the recorder later

@@ -248,9 +248,9 @@ Result<> Daemon::open_records() {
     auto cgroups = make_cgroup(head);
     head.stop_timeout = engine::Supervisor::stop_timeout(setup_.config.workers);
     const auto executor = io_.get_executor();
-    recorder_ = std::make_unique<turn::Recorder>(executor, std::move(*journal_), files_.own(files_.status_file()),
-                                                 std::move(head), observers_);
-    services_ = std::make_unique<turn::Services>(turn::Services{executor, aio::Launcher(spawner_), files_, recorder_->head().run,
+    recorder_ = std::make_unique<turn::Recorder>(
+        executor, std::move(*journal_), turn::Recorder::status_in(files_.own(files_.status_file())), std::move(head), observers_);
+    services_ = std::make_unique<turn::Services>(turn::Services{executor, kernel_, spawner_, files_, recorder_->head().run,
                                                                 own_environment(), setup_.descriptor_limit, setup_.show_output,
                                                                 observers_, *recorder_});
     posix::set_discard(
@@ -262,7 +262,8 @@ Result<> Daemon::open_records() {
         });
     services_->cgroups = std::move(cgroups);
     services_->overrides = std::move(*overrides);
-    supervisor_ = std::make_unique<engine::Supervisor>(*services_, std::exchange(setup_.config.workers, {}));
+    supervisor_ =
+        std::make_unique<engine::Supervisor>(*services_, std::exchange(setup_.config.workers, {}), posix::random_number());
     recorder_->daemon_state(state::DaemonState::starting, "start");
     // Written before the first spawn: a recovery must find the marks of this run even if talosd is killed right after the spawn.
     return recorder_->write_status();

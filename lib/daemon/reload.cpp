@@ -183,7 +183,8 @@ void Reload::apply(const api::ReloadAnswer& answer, const config::Config& wanted
     names.reserve(wanted.workers.size());
     for (const auto& spec : wanted.workers) names.push_back(spec.name);
     supervisor_.order(names);
-    services_.recorder.set_stop_timeout(engine::Supervisor::stop_timeout(wanted.workers));
+    // Some go on with the config that they have, and those that are removed are not gone yet.
+    services_.recorder.set_stop_timeout(std::max(engine::Supervisor::stop_timeout(wanted.workers), supervisor_.stop_timeout()));
 }
 
 /// `due`: an earlier reload has not processed the worker yet. A worker that stops with its dependency is not queued.

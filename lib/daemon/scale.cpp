@@ -78,7 +78,8 @@ api::ScaleAnswer Reload::scale(const std::vector<api::ScaleRequest>& requests, c
         make_room(head_.groups, group, count);
     }
     note_groups();
-    services_.recorder.set_stop_timeout(supervisor_.stop_timeout());
+    // Not less than before: some may yet start with a config that a reload has brought.
+    services_.recorder.set_stop_timeout(std::max(services_.recorder.head().stop_timeout, supervisor_.stop_timeout()));
     services_.touch();
     return answer;
 }

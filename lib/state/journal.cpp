@@ -1,6 +1,7 @@
 #include "state/journal.hpp"
 #include "core/signal_name.hpp"
 #include "logs/files/log_series.hpp"
+#include "logs/files/rotating_file.hpp"
 #include "posix/files/file.hpp"
 #include "posix/files/folder.hpp"
 #include "state/json_text.hpp"
@@ -209,15 +210,25 @@ Result<bool> each_line(const posix::UniqueFd& file, const std::string& path, con
     }
 }
 
+class RotatedJournal final : public JournalFile {
+public:
+    explicit RotatedJournal(const posix::Location& path) : file_(path, policy) {}
+    [[nodiscard]] Result<> open() { return file_.open(); }
+    [[nodiscard]] Result<> write(std::string_view lines, std::size_t& written) override { return file_.write(lines, &written); }
+    void close() override { file_.close(); }
+
+private:
+    logs::RotatingFile file_;
+};
+
 }   // namespace
 
 Result<Journal> Journal::open(const posix::Location& path) {
     const auto sequence = recover_sequence(path);
     if (!sequence) return sequence.error();
-    Journal journal(logs::RotatingFile(path, policy));
-    if (const auto opened = journal.file_.open(); !opened) return opened.error();
-    journal.sequence_ = *sequence;
-    return journal;
+    auto file = std::make_unique<RotatedJournal>(path);
+    if (const auto opened = file->open(); !opened) return opened.error();
+    return Journal(std::move(file), *sequence);
 }
 
 std::uint64_t Journal::append(const JournalEntry& entry) {
@@ -248,7 +259,7 @@ std::uint64_t Journal::append(const JournalEntry& entry) {
 Result<> Journal::flush() {
     if (queue_.empty()) return {};
     std::size_t written = 0;
-    const auto result = file_.write(queue_, &written);
+    const auto result = file_->write(queue_, written);
     if (written > 0) lost_first_ = 0;   // the `lost` line was the first in the queue
     queue_.erase(0, written);
     if (!result && queue_.size() > queue_limit) drop_oldest();

@@ -1,16 +1,19 @@
 #pragma once
 #include "core/result.hpp"
 #include "core/time.hpp"
-#include "logs/files/rotating_file.hpp"
+#include "posix/files/own_directory.hpp"
 #include "state/reason_code.hpp"
 #include "state/requester.hpp"
 #include "worker/data/worker.hpp"
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <utility>
 #include <vector>
 
 /// events.jsonl: the history, one JSON object a line:
@@ -38,11 +41,26 @@ struct JournalEntry {
     const std::vector<std::string>* tail = nullptr;
 };
 
+/// Where the lines go. As RotatingFile has it.
+class JournalFile {
+public:
+    JournalFile() = default;
+    JournalFile(const JournalFile&) = delete;
+    JournalFile& operator=(const JournalFile&) = delete;
+    virtual ~JournalFile() = default;
+    /// `written`: how many bytes, whole lines, on a failure as well.
+    [[nodiscard]] virtual Result<> write(std::string_view lines, std::size_t& written) = 0;
+    virtual void close() = 0;
+};
+
 class Journal {
 public:
     /// Opens or creates the file, removes an incomplete last line, and continues the sequence (from the newest old file if the
     /// current one is empty). The search for the last sequence number skips lines that are not JSON.
     [[nodiscard]] static Result<Journal> open(const posix::Location& path);
+
+    /// Continues after line `sequence` of `file`.
+    Journal(std::unique_ptr<JournalFile> file, std::uint64_t sequence) : file_(std::move(file)), sequence_(sequence) {}
 
     /// Queues one line and returns its sequence number.
     std::uint64_t append(const JournalEntry& entry);
@@ -58,14 +76,13 @@ public:
 
     [[nodiscard]] bool pending() const { return !queue_.empty(); }
     [[nodiscard]] std::uint64_t last_sequence() const { return sequence_; }
-    void reopen() { file_.close(); }
+    void reopen() { file_->close(); }
 
 private:
-    explicit Journal(logs::RotatingFile file) : file_(std::move(file)) {}
     void drop_oldest();
 
-    logs::RotatingFile file_;
-    std::uint64_t sequence_ = 0;
+    std::unique_ptr<JournalFile> file_;
+    std::uint64_t sequence_;
     std::string queue_;
     std::size_t last_begin_ = 0;   ///< start of the last line; valid after append()
     std::uint64_t lost_first_ =

@@ -11,10 +11,20 @@ constexpr auto retry_after = std::chrono::seconds{1};
 
 }   // namespace
 
-Recorder::Recorder(const aio::Executor& executor, state::Journal journal, posix::Location status_path, state::StatusHead head,
+Recorder::WriteStatus Recorder::status_in(posix::Location path) {
+    return [path = std::move(path)](const state::StatusHead& head, const Rows& rows) -> Result<> {
+        auto writer = state::StatusWriter::create(path, head);
+        if (!writer) return writer.error();
+        if (rows) {
+            if (auto added = rows([&](const state::WorkerStatus& row) { return writer->add(row); }); !added) return added;
+        }
+        return writer->commit();
+    };
+}
+
+Recorder::Recorder(const aio::Executor& executor, state::Journal journal, WriteStatus write, state::StatusHead head,
                    Observer& observer)
-    : journal_(std::move(journal)), status_path_(std::move(status_path)), head_(std::move(head)), observer_(observer),
-      timer_(executor) {
+    : journal_(std::move(journal)), write_(std::move(write)), head_(std::move(head)), observer_(observer), timer_(executor) {
     head_.sequence = journal_.last_sequence();
 }
 
@@ -95,22 +105,17 @@ void Recorder::end_of_turn() {
     flush_journal();
     if (!dirty_ || timer_set_) return;
     const auto due = last_write_ + std::min<std::chrono::steady_clock::duration>(10 * cost_, longest_lag);
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Clock::now();
     if (now >= due) write_or_retry();
     else write_later(due - now);
 }
 
 Result<> Recorder::write_status() {
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = Clock::now();
     head_.updated_at = stamp_now().wall;
-    auto writer = state::StatusWriter::create(status_path_, head_);
-    if (!writer) return writer.error();
-    if (rows_) {
-        if (auto rows = rows_([&](const state::WorkerStatus& row) { return writer->add(row); }); !rows) return rows;
-    }
-    if (auto done = writer->commit(); !done) return done;
+    if (auto done = write_(head_, rows_); !done) return done;
     dirty_ = false;
-    last_write_ = std::chrono::steady_clock::now();
+    last_write_ = Clock::now();
     cost_ = last_write_ - begin;
     write_costs_.observe(cost_);
     return {};

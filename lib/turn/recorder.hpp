@@ -1,5 +1,5 @@
 #pragma once
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "api/event_bus.hpp"
 #include "api/metrics.hpp"
 #include "state/journal.hpp"
@@ -19,7 +19,12 @@ public:
     /// Calls its argument with each worker's row, in order. The row may be reused between calls.
     using Rows = std::function<Result<>(const std::function<Result<>(const state::WorkerStatus&)>&)>;
 
-    Recorder(const aio::Executor& executor, state::Journal journal, posix::Location status_path, state::StatusHead head,
+    /// Replaces the document.
+    using WriteStatus = std::function<Result<>(const state::StatusHead& head, const Rows& rows)>;
+    /// In a file, atomically.
+    [[nodiscard]] static WriteStatus status_in(posix::Location path);
+
+    Recorder(const aio::Executor& executor, state::Journal journal, WriteStatus write, state::StatusHead head,
              Observer& observer);
 
     /// Whoever reads the board is told each line of the history as it is written.
@@ -73,7 +78,7 @@ private:
     void report(std::string& reported, const Result<>& result, std::string_view what);
 
     state::Journal journal_;
-    posix::Location status_path_;
+    WriteStatus write_;
     state::StatusHead head_;
     Observer& observer_;
     Rows rows_;

@@ -30,7 +30,7 @@ logs::LogWriters* Services::log_writers() {
     if (!writers && ::geteuid() == 0) {
         writers = std::make_unique<logs::LogWriters>(logs::LogWriterSetup{
             .executor = executor,
-            .spawner = launcher.spawner(),
+            .spawner = spawner,
             .started = [this](pid_t pid,
                               std::function<void(const ExitStatus&)> ended) { processes.helper(pid, std::move(ended)); },
             .said = [this](const std::string& text) { observer.message(Level::warning, text); },
@@ -60,7 +60,7 @@ void Services::compress(const posix::Location& path, unsigned keep) {
             cgroup->release();
         };
         hooks.discard = [this](posix::UniqueFd file) { discard(std::move(file)); };
-        compressor = std::make_unique<logs::Compressor>(executor, launcher.spawner(), std::move(hooks));
+        compressor = std::make_unique<logs::Compressor>(executor, spawner, std::move(hooks));
     }
     compressor->add(path, keep);
 }

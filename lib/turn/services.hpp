@@ -1,6 +1,6 @@
 #pragma once
 #include "aio/discarded_files.hpp"
-#include "aio/launcher.hpp"
+#include "aio/kernel.hpp"
 #include "aio/memory_reads.hpp"
 #include "aio/name_lookups.hpp"
 #include "aio/sliced_work.hpp"
@@ -32,6 +32,10 @@ namespace talos::engine {
 class Dependencies;
 class Runner;
 }   // namespace talos::engine
+
+namespace talos::checks {
+class Probe;
+}
 
 namespace talos::turn {
 
@@ -116,7 +120,8 @@ struct AskedUp {
 /// What the runners share.
 struct Services {
     aio::Executor executor;
-    aio::Launcher launcher;
+    aio::Kernel& kernel;
+    posix::Spawner& spawner;   ///< of helpers that the engine does not wait for
     state::DataDirectory files;
     std::string run;                          ///< the secret that marks are made with
     std::vector<std::string> environment;     ///< what talosd was given, as NAME=value
@@ -157,6 +162,8 @@ struct Services {
     std::unique_ptr<state::RuntimeDirectory> runtime{};                 ///< once a worker has needed it
     std::map<std::string, std::unique_ptr<aio::NameLookups>> names{};   ///< by the workers' user, once a probe has needed it
     std::unique_ptr<Directories> directories{};                         ///< once a worker has needed it
+    /// In a simulation, in place of checks::probes_of.
+    std::function<std::function<std::unique_ptr<checks::Probe>()>(const config::WorkerSpec&)> simulated_probes{};
 
     /// The directory of the workers' sockets, made by the first call.
     [[nodiscard]] Result<state::RuntimeDirectory*> runtime_directory();

@@ -1,6 +1,5 @@
 #include "turn/side_program.hpp"
 
-#include "posix/processes/pidfd.hpp"
 #include "turn/signal_work.hpp"
 #include <csignal>
 #include <memory>
@@ -18,7 +17,7 @@ Result<> SideProgram::start(posix::SpawnRequest request, Ended ended) {
     const auto directory = cgroup_.enter();
     if (!directory) services_.observer.message(Level::warning, directory.error().message());
     if (directory && *directory) request.cgroup_fd = directory->get();
-    auto spawned = services_.launcher.spawner().start(request);
+    auto spawned = services_.kernel.start(request);
     if (!spawned) return refused(to_text(spawned.error()));
     program_ = std::move(*spawned);
     ended_ = std::move(ended);
@@ -47,13 +46,14 @@ void SideProgram::signal(int number) {
     if (number == SIGKILL && cgroup_.populated()) cgroup_.kill();
     if (program_.pid == 0) return;
     if (exec_ || !failure_.empty()) {
-        (void)posix::send_signal(program_.pidfd, SIGKILL);   // nothing of the program runs that could act on another signal
+        (void)services_.kernel.send_signal(program_.pid, program_.pidfd,
+                                           SIGKILL);   // nothing of the program runs that could act on another signal
     } else if (number == SIGKILL) {
-        auto work = std::make_shared<SignalWork>(number);   // also when this object goes
+        auto work = std::make_shared<SignalWork>(services_.kernel, number);   // also when this object goes
         work->add_trees(std::span(&program_.pid, 1));
         services_.sliced->add(nullptr, [work](SteadyTime end) { return work->step(end); });
-    } else if (posix::signal_group(program_.pid, number)) {
-        (void)posix::signal_group(program_.pid, SIGCONT);   // so that a stopped one acts on it
+    } else if (services_.kernel.signal_group(program_.pid, number)) {
+        (void)services_.kernel.signal_group(program_.pid, SIGCONT);   // so that a stopped one acts on it
     }
 }
 

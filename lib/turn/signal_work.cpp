@@ -13,7 +13,7 @@ constexpr std::size_t most_named = 10;
 
 void SignalWork::add_trees(std::span<const pid_t> children) {
     trees_.reserve(trees_.size() + children.size());
-    for (const pid_t child : children) trees_.emplace_back(child, posix::TreeSignal(child, signal_));
+    for (const pid_t child : children) trees_.emplace_back(child, kernel_.signal_tree(child, signal_));
 }
 
 void SignalWork::add_signalled(std::span<const pid_t> pids) { signalled_.insert(pids.begin(), pids.end()); }
@@ -26,12 +26,12 @@ bool SignalWork::step(SteadyTime end) {
     }
     while (next_ < trees_.size()) {
         auto& [child, tree] = trees_[next_];
-        const bool done = signalled_.contains(child) || tree.step(end);
+        const bool done = signalled_.contains(child) || tree->step(end);
         if (done) {
-            in_trees_ += tree.count();
+            in_trees_ += tree->count();
             ++next_;
         }
-        if (next_ < trees_.size() && (!done || std::chrono::steady_clock::now() >= end)) return false;
+        if (next_ < trees_.size() && (!done || Clock::now() >= end)) return false;
     }
     return true;
 }

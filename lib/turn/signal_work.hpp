@@ -1,8 +1,9 @@
 #pragma once
+#include "aio/kernel.hpp"
 #include "core/time.hpp"
 #include "posix/descent/cgroup.hpp"
-#include "posix/descent/tree_signal.hpp"
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +16,7 @@ namespace talos::turn {
 /// A signal to the processes of a cgroup, and then to children of talosd with all their descendants; in parts, for SlicedWork.
 class SignalWork {
 public:
-    explicit SignalWork(int signal) : signal_(signal) {}
+    SignalWork(aio::Kernel& kernel, int signal) : kernel_(kernel), signal_(signal) {}
 
     void add_cgroup(posix::CgroupSignal members) { members_.emplace(std::move(members)); }
     /// The children that have these numbers now.
@@ -30,11 +31,12 @@ public:
     [[nodiscard]] std::vector<pid_t> members() const { return members_ ? members_->signalled() : std::vector<pid_t>{}; }
 
 private:
+    aio::Kernel& kernel_;
     int signal_;
     std::optional<posix::CgroupSignal> members_;
     bool members_done_ = false;
     std::unordered_set<pid_t> signalled_;
-    std::vector<std::pair<pid_t, posix::TreeSignal>> trees_;
+    std::vector<std::pair<pid_t, std::unique_ptr<aio::Kernel::TreeSignal>>> trees_;
     std::size_t next_ = 0;
     std::size_t in_trees_ = 0;
 };

@@ -1,5 +1,5 @@
 #pragma once
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "core/result.hpp"
 #include "posix/children/drop_messages.hpp"
 #include "posix/rights/unique_fd.hpp"

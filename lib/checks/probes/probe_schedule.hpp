@@ -1,5 +1,5 @@
 #pragma once
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "checks/probes/probe.hpp"
 #include "checks/probes/probes.hpp"
 #include "core/time.hpp"

@@ -11,6 +11,7 @@ using Kind = config::ProbeSpec::Kind;
 
 /// The targets are valid: the config was checked.
 MakeProbe probes_of(turn::Services& services, const config::WorkerSpec& spec, const config::ProbeSpec& probe) {
+    if (services.simulated_probes) return services.simulated_probes(spec);
     const auto* process = spec.process.get();
     const auto user = process != nullptr ? process->user : std::string();
     switch (probe.kind) {

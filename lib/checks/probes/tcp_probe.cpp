@@ -71,7 +71,7 @@ bool is_without_route(const Failure& failure) {
 
 void TcpProbe::start(Done done, Millis longest) {
     done_ = std::move(done);
-    deadline_ = std::chrono::steady_clock::now() + longest;
+    deadline_ = Clock::now() + longest;
     if (addresses_.empty()) {
         wish_ = names_.ask(endpoint_.host, [this](const aio::NameLookups::Answer& answer) { resolved(answer); });
         return;
@@ -138,7 +138,7 @@ Result<TcpProbe::Connection> TcpProbe::connect(const std::string& address) {
 }
 
 void TcpProbe::wait_share() {
-    const auto left = std::max<SteadyTime::duration>(deadline_ - std::chrono::steady_clock::now(), Millis{0});
+    const auto left = std::max<SteadyTime::duration>(deadline_ - Clock::now(), Millis{0});
     const auto shares = static_cast<SteadyTime::rep>(addresses_.size() - next_ + 1);
     share_.expires_after(left / shares);
     share_.async_wait([this, attempt = attempt_, alive = std::weak_ptr(alive_)](const boost::system::error_code& error) {

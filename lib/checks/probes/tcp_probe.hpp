@@ -1,6 +1,6 @@
 #pragma once
 #include "aio/name_lookups.hpp"
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "checks/probes/probe.hpp"
 #include "core/endpoint.hpp"
 #include "core/time.hpp"

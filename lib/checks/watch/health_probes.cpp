@@ -8,7 +8,7 @@ namespace talos::checks {
 void HealthProbes::watch() { look_after(first_pause(spec().interval, worker::roll(random_))); }
 
 void HealthProbes::look_after(Millis pause) {
-    look_at_ = std::chrono::steady_clock::now() + pause;
+    look_at_ = Clock::now() + pause;
     schedule_.after(pause, spec().timeout);
 }
 

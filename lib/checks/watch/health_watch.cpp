@@ -29,13 +29,13 @@ void HealthWatch::configure(const config::HealthSpec& spec) {
 
 void HealthWatch::pause() {
     if (paused_since_) return;
-    paused_since_ = std::chrono::steady_clock::now();
+    paused_since_ = Clock::now();
     if (watching_) stop();
 }
 
 void HealthWatch::resume() {
     if (!paused_since_) return;
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Clock::now();
     const auto since = *std::exchange(paused_since_, std::nullopt);
     if (!watching_) return;
     health_.begun += now - std::max(since, health_.begun);

@@ -1,5 +1,5 @@
 #pragma once
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "checks/watch/health_watch.hpp"
 #include <cstdint>
 #include <memory>

@@ -44,7 +44,8 @@ void Dependencies::look_at(std::size_t place) {
     if (const auto& worker = node.runner->worker(); !worker.has_main() || !worker.wanted_up())
         for (const auto index : node.needs) edges_[index].lost = false;   // its next run finds what there is then
     let_go_down(node);
-    for (const auto index : node.needs) let_go_down(nodes_[edges_[index].dependency]);
+    for (const auto index : node.needs)   // one that is still to be looked at has not told those yet that go along
+        if (auto& dependency = nodes_[edges_[index].dependency]; !dependency.noted) let_go_down(dependency);
 }
 
 void Dependencies::follow(Edge& edge, bool met) {

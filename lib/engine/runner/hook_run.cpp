@@ -86,7 +86,7 @@ void HookRun::keep_time(Millis timeout) {
 }
 
 void HookRun::end_within(Millis longest) {
-    if (hurried_ || program_.pid() == 0 || std::chrono::steady_clock::now() + longest >= deadline_.steady) return;
+    if (hurried_ || program_.pid() == 0 || Clock::now() + longest >= deadline_.steady) return;
     hurried_ = true;
     keep_time(longest);
 }
@@ -113,7 +113,7 @@ bool HookRun::settle(std::span<const pid_t> leftovers) {
     const bool populated = program_.cgroup().populated();
     if (populated) program_.cgroup().kill();
     if (!leftovers.empty() && !services_.sliced->has(this)) {   // those that are left after that are for the next call
-        auto work = std::make_shared<turn::SignalWork>(SIGKILL);
+        auto work = std::make_shared<turn::SignalWork>(services_.kernel, SIGKILL);
         work->add_trees(leftovers);
         services_.sliced->add(this, [work](SteadyTime end) { return work->step(end); });
     }

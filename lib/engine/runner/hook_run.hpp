@@ -1,5 +1,5 @@
 #pragma once
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "config/model/model.hpp"
 #include "core/time.hpp"
 #include "engine/runner/output.hpp"

@@ -106,11 +106,9 @@ void Runner::spawn() {
     if (const auto equipped = watch_ ? watch_->equip(*request) : Result<>{}; !equipped)
         return failed(equipped.error().message(), equipped.error().errno_value());
     const Stamp before = stamp_now();
-    boost::system::error_code error;
-    auto process = services_.launcher(services_.executor, error, *request);
-    if (error) return failed(to_text(*services_.launcher.failure()), error.value());
-    (void)process.detach();   // the library forgets the child: reaping is ours
-    auto spawned = services_.launcher.take();
+    auto process = services_.kernel.start(*request);
+    if (!process) return failed(to_text(process.error()), process.error().error);
+    auto& spawned = *process;
     spawn_error_ = 0;
     rest_signal_ = 0;
     sent_ = 0;
@@ -133,8 +131,7 @@ void Runner::spawn() {
 }
 
 void Runner::started(Stamp before, bool prepared) {
-    if (start_note_ && start_note_->after_exit)
-        services_.statistics.restart_latency.observe(std::chrono::steady_clock::now() - worker_.since.steady);
+    if (start_note_ && start_note_->after_exit) services_.statistics.restart_latency.observe(Clock::now() - worker_.since.steady);
     note_start(pid_);
     if (prepared) note_command("spawn", {});   // the start itself was noted when preStart began
     handle(worker::Spawned{before});
@@ -160,7 +157,7 @@ void Runner::exec_known(const posix::SpawnOutcome& outcome) {
 /// A stop has overtaken the exec: nothing of the program has run.
 void Runner::abandon_start() {
     unconfirmed_.reset();
-    (void)posix::send_signal(pidfd_, SIGKILL);
+    (void)services_.kernel.send_signal(pid_, pidfd_, SIGKILL);
     disown_process();
     watch_.reset();
     if (output_) output_->no_run();
@@ -188,7 +185,7 @@ void Runner::failed(std::string reason, int error) {
 
 std::optional<ExitStatus> Runner::reap() {
     if (watch_) watch_->catch_up();   // its last words may name another main
-    auto status = posix::reap(pidfd_);
+    auto status = services_.kernel.reap(pid_, pidfd_);
     if (!status) {
         services_.observer.about(index_, turn::Level::error, status.error().message());
         return std::nullopt;
@@ -196,6 +193,7 @@ std::optional<ExitStatus> Runner::reap() {
     if (!*status) return std::nullopt;
     ended_pid_ = std::exchange(pid_, 0);   // from here on the number means nobody
     pidfd_.reset();
+    services_.recorder.changed();   // also where the exit itself is published later
     return **status;
 }
 
@@ -228,7 +226,7 @@ bool Runner::follow_successor(const ExitStatus& status) {
     if (successor.pid <= 1 || successor.pid == ended_pid_) return false;
     const auto& processes = services_.processes;
     if (processes.is_helper(successor.pid) || processes.leader_of(successor.pid) != nullptr) return false;
-    const auto stat = posix::read_stat(successor.pid);
+    const auto stat = services_.kernel.read_stat(successor.pid);
     if (!stat || stat->ppid != ::getpid() || stat->start_ticks != successor.start_ticks) return false;
     auto pidfd = posix::pidfd_open(successor.pid);   // a child of ours that is not reaped: the number is its
     if (!pidfd) return false;

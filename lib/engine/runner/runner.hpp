@@ -1,5 +1,6 @@
 #pragma once
 #include "aio/exec_watch.hpp"
+#include "aio/timer.hpp"
 #include "api/pending_command.hpp"
 #include "core/allowance.hpp"
 #include "core/exit_status.hpp"

@@ -1,14 +1,10 @@
 #include "core/signal_name.hpp"
 #include "engine/runner/runner.hpp"
-#include "posix/descent/tree_signal.hpp"
-#include "posix/processes/pidfd.hpp"
-#include "posix/processes/process_tree.hpp"
 #include "turn/recorder.hpp"
 #include "turn/signal_work.hpp"
 #include <chrono>
 #include <csignal>
 #include <memory>
-#include <optional>
 #include <span>
 
 /// What a runner does at once when a command says so.
@@ -50,7 +46,7 @@ void Runner::perform(const worker::ResumeTree&) { signal_all(SIGCONT); }
 /// To main, all that descends from it or is in its cgroup, and the orphans of the run.
 void Runner::signal_all(int signal) {
     if (pid_ == 0) return;
-    auto work = std::make_shared<turn::SignalWork>(signal);
+    auto work = std::make_shared<turn::SignalWork>(services_.kernel, signal);
     if (auto members = cgroup_ ? cgroup_->signal(signal) : std::nullopt) work->add_cgroup(std::move(*members));
     work->add_trees(std::span(&pid_, 1));
     services_.sliced->add(this, [work](SteadyTime end) { return work->step(end); });
@@ -61,11 +57,10 @@ void Runner::signal_all(int signal) {
 void Runner::signal_orphans(int signal) {
     struct Search {
         std::vector<pid_t> children;
-        std::optional<posix::TreeSignal> tree;
+        std::unique_ptr<aio::Kernel::TreeSignal> tree;
     };
     auto search = std::make_shared<Search>();
-    posix::ChildrenList list;
-    if (!list.read(search->children)) return;
+    if (!services_.kernel.list_children(search->children)) return;
     services_.sliced->add(this, [this, search, signal](SteadyTime end) {
         do {
             if (search->tree && !search->tree->step(end)) return false;
@@ -74,14 +69,14 @@ void Runner::signal_orphans(int signal) {
             const pid_t child = search->children.back();
             search->children.pop_back();
             const auto owner = services_.owner_of(child);
-            if (child != pid_ && owner == turn::ProcessOwner{this, 0}) search->tree.emplace(child, signal);
-        } while (std::chrono::steady_clock::now() < end);
+            if (child != pid_ && owner == turn::ProcessOwner{this, 0}) search->tree = services_.kernel.signal_tree(child, signal);
+        } while (Clock::now() < end);
         return false;
     });
 }
 
 void Runner::perform(const worker::SignalReload& action) {
-    if (auto sent = posix::send_signal(pidfd_, action.signal); !sent)
+    if (auto sent = services_.kernel.send_signal(pid_, pidfd_, action.signal); !sent)
         services_.observer.about(index_, turn::Level::error, sent.error().message());
 }
 

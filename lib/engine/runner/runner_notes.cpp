@@ -172,7 +172,7 @@ void Runner::fill(state::WorkerStatus& row) const {
     row.last_exit = worker_.last_exit;
     row.next_start = worker_.next_start();
     row.failures = worker_.failures;
-    row.failures_last_hour = counts_ ? counts_->failures.in_last_hour(std::chrono::steady_clock::now()) : 0;
+    row.failures_last_hour = counts_ ? counts_->failures.in_last_hour(Clock::now()) : 0;
     row.reason = reason(worker_);
     row.reason_code = row.reason.empty() ? std::nullopt : reason_code(worker_);
     row.stop.assign(spec_->stop.begin(), spec_->stop.end());
@@ -221,8 +221,7 @@ void Runner::fill(api::WorkerMetrics& metrics) const {
     metrics.restarts = worker_.restarts;
     metrics.has_process = pid_ != 0;
     if (worker_.has_main() && worker_.spawned)
-        metrics.uptime_seconds =
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - worker_.spawned->steady).count();
+        metrics.uptime_seconds = std::chrono::duration<double>(Clock::now() - worker_.spawned->steady).count();
     if (output_) {
         metrics.logged_bytes = output_->read_bytes();
         metrics.dropped_bytes = output_->dropped().bytes;

@@ -34,9 +34,7 @@ void Runner::tell_pause(bool was) {
 }
 
 void Runner::change_status_later() {
-    if (!pauses_)
-        pauses_ =
-            std::make_unique<Pauses>(Pauses{worker::PauseNews(std::chrono::steady_clock::now()), aio::Timer(services_.executor)});
+    if (!pauses_) pauses_ = std::make_unique<Pauses>(Pauses{worker::PauseNews(Clock::now()), aio::Timer(services_.executor)});
     pauses_->unseen = true;
     set_pause_timer();
 }
@@ -52,7 +50,7 @@ void Runner::set_pause_timer() {
 void Runner::tell_pauses() {
     pauses_->timer_set = false;
     auto& news = pauses_->news;
-    const bool due = news.due() && std::chrono::steady_clock::now() >= *news.due();
+    const bool due = news.due() && Clock::now() >= *news.due();
     if (due) {
         const auto text = news.take(worker_.is_paused());
         services_.observer.about(index_, turn::Level::info, text);

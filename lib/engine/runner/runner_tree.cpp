@@ -1,14 +1,11 @@
 #include "core/duration.hpp"
 #include "core/signal_name.hpp"
 #include "engine/runner/runner.hpp"
-#include "posix/descent/descendants.hpp"
-#include "posix/processes/pidfd.hpp"
 #include "turn/recorder.hpp"
 #include "turn/signal_work.hpp"
 #include <chrono>
 #include <csignal>
 #include <memory>
-#include <unistd.h>
 #include <utility>
 
 /// The processes of a run: its main process, and those that are left when that has ended.
@@ -41,24 +38,25 @@ posix::UniqueFd Runner::enter_cgroup() {
 aio::SlicedWork::Step Runner::note_descendants() {
     struct Note {
         posix::ProcessKey main;
-        posix::Descendants tree{main};
-        SteadyTime end = std::chrono::steady_clock::now() + longest_note;
+        std::unique_ptr<aio::Kernel::Descendants> tree;
+        SteadyTime end = Clock::now() + longest_note;
         std::size_t noted = 0;
     };
-    return [this, note = std::make_shared<Note>(Note{{pid_, start_ticks_}})](SteadyTime end) {
+    const posix::ProcessKey main{pid_, start_ticks_};
+    return [this, note = std::make_shared<Note>(Note{main, services_.kernel.descendants(main)})](SteadyTime end) {
         const bool same = pid_ == note->main.pid && start_ticks_ == note->main.start_ticks;
-        const bool listed = !same || note->tree.step(end);
-        const auto& found = note->tree.found();
+        const bool listed = !same || note->tree->step(end);
+        const auto& found = note->tree->found();
         for (; note->noted < found.size(); ++note->noted)
             services_.processes.descends(found[note->noted].pid, found[note->noted].start_ticks, *this);
-        if (!listed && std::chrono::steady_clock::now() < note->end) return false;
+        if (!listed && Clock::now() < note->end) return false;
         signal_main();
         return true;
     };
 }
 
 /// Of main, which leads it, unless it is a successor that did not make one of its own. It is in the run's session either way, and our child.
-pid_t Runner::group() const { return former_.empty() ? pid_ : ::getpgid(pid_); }
+pid_t Runner::group() const { return former_.empty() ? pid_ : services_.kernel.group_of(pid_); }
 
 void Runner::perform(const worker::SignalMain& action) {
     if (pid_ == 0) return;
@@ -74,9 +72,9 @@ void Runner::signal_main() {
     for (const int signal : std::exchange(main_signals_, {})) {
         if (pid_ == 0) return;
         if (signal == SIGKILL) tell_kill(1, "pid " + std::to_string(pid_), kill_words());
-        auto sent = posix::signal_group(group(), signal);
+        auto sent = services_.kernel.signal_group(group(), signal);
         if (sent) sent_ = signal;
-        if (sent && signal != SIGKILL) sent = posix::signal_group(group(), SIGCONT);
+        if (sent && signal != SIGKILL) sent = services_.kernel.signal_group(group(), SIGCONT);
         if (!sent) services_.observer.about(index_, turn::Level::error, sent.error().message());
         if (signal == SIGKILL && cgroup_) cgroup_->kill();
     }
@@ -85,7 +83,7 @@ void Runner::signal_main() {
 
 void Runner::perform(const worker::SignalRest& action) {
     rest_signal_ = action.signal;
-    auto work = std::make_shared<turn::SignalWork>(action.signal);
+    auto work = std::make_shared<turn::SignalWork>(services_.kernel, action.signal);
     std::vector<pid_t> members;
     if (action.signal == SIGKILL) {
         services_.sliced->drop(this);   // whatever else was to be sent comes to the same
@@ -115,7 +113,7 @@ void Runner::perform(const worker::SignalRest& action) {
 /// Why there is a SIGKILL.
 std::string Runner::kill_words() const {
     if (!worker_.is(State::stopping)) return ": left over by the run that ended";
-    const auto waited = elapsed(worker_.since.steady, std::chrono::steady_clock::now());
+    const auto waited = elapsed(worker_.since.steady, Clock::now());
     return waited.count() > 0 ? ": still there after " + human_duration(waited) : std::string();
 }
 
@@ -131,7 +129,7 @@ void Runner::adopt(std::span<const pid_t> orphans, std::span<const pid_t> fresh)
     if (rest_signal_ == 0 || worker_.has_main()) return;
     if (rest_signal_ == SIGKILL && cgroup_) cgroup_->kill();
     if (fresh.empty()) return;
-    auto work = std::make_shared<turn::SignalWork>(rest_signal_);
+    auto work = std::make_shared<turn::SignalWork>(services_.kernel, rest_signal_);
     work->add_trees(fresh);
     services_.sliced->add(this, [work](SteadyTime end) { return work->step(end); });
 }

@@ -60,7 +60,7 @@ void Runner::watch_by_changed_config() {
 /// What is said of a change of health beside its word. Nothing: so many were told that this one is only counted.
 std::optional<std::string> Runner::health_words(std::string_view word, const std::string& reason) {
     constexpr Allowance::Rate told{20, 0.1};
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Clock::now();
     if (!health_news_) health_news_ = std::make_unique<HealthNews>(HealthNews{Allowance(told, now)});
     if (!health_news_->allowance.take(now)) {
         ++health_news_->untold;

@@ -2,7 +2,6 @@
 #include "core/signal_name.hpp"
 #include "engine/runner/dependencies.hpp"
 #include "engine/runner/runner.hpp"
-#include "posix/processes/pidfd.hpp"
 #include "turn/recorder.hpp"
 
 /// What a runner is asked for: commands, and changes of its config.
@@ -71,7 +70,7 @@ void Runner::tell_dependencies() {
 
 Result<> Runner::signal(int number, const Why& why) {
     if (pid_ == 0 || unconfirmed_) return failure_of(ESRCH, "signal " + spec_->name);
-    if (auto sent = posix::signal_group(group(), number); !sent) return sent;
+    if (auto sent = services_.kernel.signal_group(group(), number); !sent) return sent;
     Why told = why;
     const std::string name = signal_name(number);
     told.reason = name;

@@ -1,13 +1,10 @@
 #include "engine/supervisor/orphans.hpp"
 
-#include "posix/processes/identity.hpp"
 #include "posix/processes/marks.hpp"
-#include "posix/processes/proc.hpp"
 #include "turn/signal_work.hpp"
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <csignal>
-#include <unistd.h>
 #include <unordered_set>
 #include <utility>
 
@@ -24,8 +21,8 @@ constexpr std::chrono::milliseconds longest_decision{10};
 }   // namespace
 
 Result<> Orphans::refresh() {
-    const auto begin = std::chrono::steady_clock::now();
-    auto read = children_.read(listed_);
+    const auto begin = Clock::now();
+    auto read = services_.kernel.list_children(listed_);
     const auto& processes = services_.processes;
     for (const pid_t pid : listed_) {
         if (const Runner* leader = processes.leader_of(pid); leader != nullptr && leader->pid() == pid) continue;   // a main
@@ -35,10 +32,10 @@ Result<> Orphans::refresh() {
         const auto next = unseen_.take();
         if (!next) break;
         add(next->first, next->second);
-        if (std::chrono::steady_clock::now() >= begin + longest_look) break;
+        if (Clock::now() >= begin + longest_look) break;
     }
     if (!services_.probes.empty()) end_leftovers_of_probes();
-    cost_ = std::chrono::steady_clock::now() - begin;
+    cost_ = Clock::now() - begin;
     return read;
 }
 
@@ -54,8 +51,8 @@ void Orphans::add(pid_t pid, std::uint64_t number) {
         own(pid, *owner);
         if (owner->runner != nullptr) return;
     }
-    const auto stat = posix::read_stat(pid);
-    const auto user = stat && stat->state != 'Z' ? posix::user_of(pid) : std::nullopt;
+    const auto stat = services_.kernel.read_stat(pid);
+    const auto user = stat && stat->state != 'Z' ? services_.kernel.user_of(pid) : std::nullopt;
     if (user) return ask({pid, stat->start_ticks, *user}, owner, number);
     owners_.emplace(pid, Owner{});   // its end is about to be reported
 }
@@ -80,11 +77,11 @@ void Orphans::ask(const posix::MemoryOf& of, std::optional<Owner> owner, std::ui
 void Orphans::decide_soon() {
     aio::asio::post(services_.executor, [this, alive = std::weak_ptr(alive_)] {
         if (alive.expired()) return;
-        const auto end = std::chrono::steady_clock::now() + longest_decision;
+        const auto end = Clock::now() + longest_decision;
         while (!answers_.empty()) {
             decide(answers_.front());
             answers_.pop_front();
-            if (std::chrono::steady_clock::now() >= end) break;
+            if (Clock::now() >= end) break;
         }
         deciding_ = !answers_.empty();
         if (deciding_) decide_soon();
@@ -106,10 +103,10 @@ void Orphans::decide(const Answer& answer) {
         owner = find_owner(of.pid, memory ? memory->marks : posix::Marks{});
         own(of.pid, *owner);
     }
-    const auto stat = posix::read_stat(of.pid);
+    const auto stat = services_.kernel.read_stat(of.pid);
     if (owner->runner == nullptr && stat && stat->state != 'Z' && stat->start_ticks == of.start_ticks) {
-        unowned_.push_back(
-            {of.pid, of.start_ticks, memory && !memory->command.empty() ? memory->command : posix::command_name(of.pid)});
+        unowned_.push_back({of.pid, of.start_ticks,
+                            memory && !memory->command.empty() ? memory->command : services_.kernel.command_name(of.pid)});
         unowned_changed_ = true;
     }
     tell_changed();
@@ -159,7 +156,7 @@ void Orphans::add_of_probe(pid_t pid, std::uint64_t probe) {
 }
 
 std::uint64_t Orphans::probe_of_session(pid_t pid) const {
-    return services_.probes.empty() ? 0 : services_.probes.of_session(::getsid(pid));
+    return services_.probes.empty() ? 0 : services_.probes.of_session(services_.kernel.session_of(pid));
 }
 
 std::uint64_t Orphans::probe_of_mark(const posix::Marks& marks) const {
@@ -178,7 +175,7 @@ void Orphans::end_leftovers_of_probes() {
         if (is_over(services_.probes.program_of(number))) leftovers.push_back(pid);
     }
     if (!leftovers.empty() && !services_.sliced->has(this)) {   // those that are left after that are for the next call
-        auto work = std::make_shared<turn::SignalWork>(SIGKILL);
+        auto work = std::make_shared<turn::SignalWork>(services_.kernel, SIGKILL);
         work->add_trees(leftovers);
         services_.sliced->add(this, [work](SteadyTime end) { return work->step(end); });
     }
@@ -201,13 +198,13 @@ Orphans::Owner Orphans::find_owner(pid_t pid, const posix::Marks& marks) const {
 std::optional<Orphans::Owner> Orphans::owner_by_kernel(pid_t pid) const {
     if (const auto owner = owner_by_cgroup(pid)) return owner;
     const auto& processes = services_.processes;
-    if (const pid_t session = ::getsid(pid); session > 0) {
+    if (const pid_t session = services_.kernel.session_of(pid); session > 0) {
         if (const auto hook = processes.hook_led_by(session))
             return Owner{hook->runner, hook->number};   // first: its PID may have been a run's before
         if (const Runner* leader = processes.leader_of(session)) return Owner{leader, 0};
     }
     if (processes.knows_descendants()) {
-        const auto stat = posix::read_stat(pid);
+        const auto stat = services_.kernel.read_stat(pid);
         if (const Runner* ancestor = stat ? processes.ancestor_of(pid, stat->start_ticks) : nullptr) return Owner{ancestor, 0};
     }
     return std::nullopt;
@@ -236,7 +233,7 @@ Orphans::Owner Orphans::owner_by_marks(pid_t pid, const posix::Marks& marks) con
     const Runner* worker = marks.worker.empty() ? nullptr : services_.find_worker(marks.worker);
     if (worker == nullptr) return {};
     const auto number = posix::number_of_mark(services_.run, marks.worker, marks.run);
-    const auto user = number ? posix::user_of(pid) : std::nullopt;
+    const auto user = number ? services_.kernel.user_of(pid) : std::nullopt;
     if (!user || !worker->has_user(*user) || *number == 0) return {};
     if (worker->run_open() && *number == worker->run_number()) return {worker, 0};
     return worker->runs_hook(*number) ? Owner{worker, *number} : Owner{};
@@ -245,8 +242,8 @@ Orphans::Owner Orphans::owner_by_marks(pid_t pid, const posix::Marks& marks) con
 const Runner* Orphans::owner_by_pipe(pid_t pid) const {
     const auto in_question = [](const auto& runner) { return runner->run_open() && !runner->has_cgroup(); };
     if (std::none_of(runners_.begin(), runners_.end(), in_question)) return nullptr;
-    const auto pipes = posix::written_pipes(pid);
-    const auto user = pipes.empty() ? std::nullopt : posix::user_of(pid);
+    const auto pipes = services_.kernel.written_pipes(pid);
+    const auto user = pipes.empty() ? std::nullopt : services_.kernel.user_of(pid);
     if (!user) return nullptr;
     // A worker can hand its pipe to a process of any other user. Only what runs as root may have become one.
     const auto found = std::find_if(runners_.begin(), runners_.end(), [&](const auto& runner) {

@@ -107,7 +107,6 @@ private:
 
     turn::Services& services_;
     const std::vector<std::unique_ptr<Runner>>& runners_;
-    posix::ChildrenList children_;
     std::vector<pid_t> listed_;
     std::unordered_map<pid_t, Owner> owners_;
     std::unordered_map<pid_t, std::uint64_t> of_probes_;   // with the probe's number

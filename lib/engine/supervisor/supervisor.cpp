@@ -1,11 +1,8 @@
 #include "engine/supervisor/supervisor.hpp"
 
 #include "core/duration.hpp"
-#include "posix/descent/tree_signal.hpp"
 #include "posix/processes/descriptors.hpp"
-#include "posix/processes/pidfd.hpp"
 #include "posix/processes/process_tree.hpp"
-#include "posix/processes/random.hpp"
 #include "worker/data/stop_plan.hpp"
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -42,8 +39,8 @@ Millis longest_chain(const std::vector<const config::WorkerSpec*>& workers) {
 
 }   // namespace
 
-Supervisor::Supervisor(turn::Services& services, std::vector<config::WorkerSpec> workers)
-    : services_(services), orphans_(services, runners_), seed_(posix::random_number()), settle_timer_(services.executor),
+Supervisor::Supervisor(turn::Services& services, std::vector<config::WorkerSpec> workers, std::uint64_t seed)
+    : services_(services), orphans_(services, runners_), seed_(seed), settle_timer_(services.executor),
       stop_timer_(services.executor) {
     runners_.reserve(workers.size());
     for (auto& spec : workers) (void)make(std::move(spec), next_index_++);
@@ -51,9 +48,11 @@ Supervisor::Supervisor(turn::Services& services, std::vector<config::WorkerSpec>
     services_.find_worker = [this](const std::string& name) { return find(name); };
     services_.owner_of = [this](pid_t pid) { return orphans_.find_owner(pid); };
     services_.owner_by_all = [this](pid_t pid, const posix::Marks& marks) { return orphans_.find_owner(pid, marks); };
-    services_.memory = std::make_unique<aio::MemoryReads>(services_.executor, [this](pid_t child, std::function<void()> ended) {
-        services_.processes.helper(child, [ended = std::move(ended)](const ExitStatus&) { ended(); });
-    });
+    if (!services_.memory)
+        services_.memory =
+            std::make_unique<aio::MemoryReads>(services_.executor, [this](pid_t child, std::function<void()> ended) {
+                services_.processes.helper(child, [ended = std::move(ended)](const ExitStatus&) { ended(); });
+            });
     services_.trees_changed = [this] {
         orphan_reaped_ = true;
         children_changed();
@@ -73,10 +72,10 @@ Millis Supervisor::stop_timeout(const std::vector<config::WorkerSpec>& workers) 
 }
 
 Millis Supervisor::stop_timeout() const {
-    std::vector<const config::WorkerSpec*> specs;
-    for (const auto& runner : runners_)
-        if (!runner->leaving()) specs.push_back(&runner->spec());
-    return longest_chain(specs) + stop_margin;
+    std::vector<const config::WorkerSpec*> staying;
+    std::vector<const config::WorkerSpec*> leaving;   // others may wait for these, and these for others
+    for (const auto& runner : runners_) (runner->leaving() ? leaving : staying).push_back(&runner->spec());
+    return longest_chain(staying) + longest_chain(leaving) + stop_margin;
 }
 
 void Supervisor::start(std::function<void()> running) {
@@ -105,17 +104,17 @@ void Supervisor::touch() {
 
 void Supervisor::children_changed() {
     if (reap_goes_on_) return;   // in its own time
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = Clock::now();
     reap_all();
     settle();
     end_of_turn();   // now, not posted: whoever died is to be replaced before anything else is looked at
-    services_.statistics.turn.observe(std::chrono::steady_clock::now() - begin);
+    services_.statistics.turn.observe(Clock::now() - begin);
 }
 
 void Supervisor::serve_turn() {
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = Clock::now();
     end_of_turn();
-    services_.statistics.turn.observe(std::chrono::steady_clock::now() - begin);
+    services_.statistics.turn.observe(Clock::now() - begin);
 }
 
 void Supervisor::end_of_turn() {
@@ -134,13 +133,13 @@ void Supervisor::end_of_turn() {
 void Supervisor::spawn_queued() {
     if (services_.spawn_queue.empty()) return;
     const posix::DescriptorShare share(posix::DescriptorShare::For::workers);
-    const auto end = std::chrono::steady_clock::now() + spawn_budget;
+    const auto end = Clock::now() + spawn_budget;
     auto& queue = services_.spawn_queue;
     for (auto left = queue.size(); left > 0; --left) {   // a worker queued meanwhile waits for the next turn
         Runner* runner = queue.front();
         queue.pop_front();
         runner->spawn();
-        if (left > 1 && std::chrono::steady_clock::now() >= end) break;
+        if (left > 1 && Clock::now() >= end) break;
     }
     if (!queue.empty()) touch();
 }
@@ -155,12 +154,12 @@ void Supervisor::settle() {
     if (no_children_) {
         orphans_.clear();
     } else {
-        const auto now = std::chrono::steady_clock::now();
+        const auto now = Clock::now();
         const auto pause = orphans_.behind() ? orphans_.cost() : 10 * orphans_.cost();
         const auto due = last_refresh_ + std::min<std::chrono::nanoseconds>(pause, longest_pause);   // an exit may wait for it
         if (orphans_.cost() > cheap_refresh && now < due) return settle_at(due);
         if (const auto read = orphans_.refresh(); !read) services_.observer.message(turn::Level::error, read.error().message());
-        last_refresh_ = std::chrono::steady_clock::now();
+        last_refresh_ = Clock::now();
     }
     publish_exits();
     publish_hooks();

@@ -1,9 +1,11 @@
 #pragma once
+#include "aio/timer.hpp"
 #include "config/model/model.hpp"
 #include "engine/runner/dependencies.hpp"
 #include "engine/runner/runner.hpp"
 #include "engine/supervisor/orphans.hpp"
 #include "turn/recorder.hpp"
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,7 +22,8 @@ enum class Stop { graceful, now };
 /// All workers on one thread. A turn of the loop is: reap, decide, spawn, write the journal, write the status.
 class Supervisor {
 public:
-    Supervisor(turn::Services& services, std::vector<config::WorkerSpec> workers);
+    /// `seed`: of the random numbers that keep workers apart.
+    Supervisor(turn::Services& services, std::vector<config::WorkerSpec> workers, std::uint64_t seed);
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
@@ -64,7 +67,7 @@ public:
     [[nodiscard]] std::string summary() const;
     /// The longest time a graceful stop can take: the longest chain of plans with their hooks, plus 5 s.
     [[nodiscard]] static Millis stop_timeout(const std::vector<config::WorkerSpec>& workers);
-    /// The same of those that are not leaving.
+    /// The same of the workers that are there now, removed ones that have not stopped yet included.
     [[nodiscard]] Millis stop_timeout() const;
 
 private:

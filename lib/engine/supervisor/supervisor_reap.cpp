@@ -1,6 +1,4 @@
 #include "engine/supervisor/supervisor.hpp"
-#include "posix/processes/pidfd.hpp"
-#include "posix/processes/process_tree.hpp"
 #include <boost/asio/post.hpp>
 
 /// Children that have ended, or that a signal has stopped or continued.
@@ -20,9 +18,9 @@ constexpr std::chrono::milliseconds longest_reap{20};
 /// stay, or it would hide the ones behind it. SIGCHLD tells of stops, too, and the same look finds them.
 void Supervisor::reap_all() {
     no_children_ = false;
-    const auto begin = std::chrono::steady_clock::now();
-    while (std::chrono::steady_clock::now() - begin < longest_search) {
-        const auto seen = posix::peek_child();
+    const auto begin = Clock::now();
+    while (Clock::now() - begin < longest_search) {
+        const auto seen = services_.kernel.peek_child();
         if (seen.what == posix::Peek::What::none) return;
         if (seen.what == posix::Peek::What::no_children) {
             no_children_ = true;
@@ -31,7 +29,7 @@ void Supervisor::reap_all() {
         if (!take_news(seen)) return;
     }
     for (const auto& runner : runners_)   // none of them waits for its place in the list
-        if (runner->pid() != 0) (void)take_news(posix::peek_child(runner->pid()));
+        if (runner->pid() != 0) (void)take_news(services_.kernel.peek_child(runner->pid()));
     reap_listed(begin + longest_reap);
     reap_goes_on_ = true;
     aio::asio::post(services_.executor, [this] {
@@ -41,11 +39,10 @@ void Supervisor::reap_all() {
 }
 
 void Supervisor::reap_listed(SteadyTime end) {
-    posix::ChildrenList list;
     std::vector<pid_t> children;
-    if (!list.read(children)) return;
-    for (std::size_t left = children.size(); left > 0 && std::chrono::steady_clock::now() < end; --left)
-        (void)take_news(posix::peek_child(children[++reap_at_ % children.size()]));
+    if (!services_.kernel.list_children(children)) return;
+    for (std::size_t left = children.size(); left > 0 && Clock::now() < end; --left)
+        (void)take_news(services_.kernel.peek_child(children[++reap_at_ % children.size()]));
 }
 
 /// False when an ended child is still there, or there was no news.
@@ -65,7 +62,7 @@ bool Supervisor::reap_one(pid_t pid) {
         if (reap_main(*runner)) return true;
         if (runner->pid() == pid) return false;   // else its start has failed: it is nobody's main
     }
-    const auto status = posix::reap(pid);
+    const auto status = services_.kernel.reap(pid);
     if (!status || !*status) return false;
     if (services_.processes.is_helper(pid)) {
         orphan_reaped_ = orphan_reaped_ || services_.probes.is_program(pid);   // what it has left is looked for
@@ -90,7 +87,7 @@ bool Supervisor::reap_main(Runner& runner) {
 
 /// Takes the notice, whosever it is. What a debugger or the terminal has done to a worker's main counts as well as `talosctl pause`.
 void Supervisor::note_stop(pid_t pid) {
-    const auto change = posix::take_stop_change(pid);
+    const auto change = services_.kernel.take_stop_change(pid);
     Runner* runner = services_.processes.leader_of(pid);
     if (change && runner != nullptr && runner->pid() == pid) runner->kernel_says(*change);
 }

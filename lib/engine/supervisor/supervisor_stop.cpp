@@ -1,8 +1,5 @@
 #include "core/duration.hpp"
 #include "engine/supervisor/supervisor.hpp"
-#include "posix/descent/descendants.hpp"
-#include "posix/processes/pidfd.hpp"
-#include "posix/processes/process_tree.hpp"
 #include "turn/signal_work.hpp"
 #include "worker/data/stop_plan.hpp"
 #include <algorithm>
@@ -54,7 +51,7 @@ bool Supervisor::all_at_rest() const {
 /// Finished is what the kernel says (ECHILD), not what we believe.
 void Supervisor::check_finished() {
     if (!stopping() || gave_up_ || !ended_.empty() || !all_at_rest() || waits_for_removals()) return;
-    const auto seen = posix::peek_ended_child();
+    const auto seen = services_.kernel.peek_ended_child();
     if (seen.what == posix::Peek::What::no_children) {
         all_ended();
         return;
@@ -103,7 +100,7 @@ void Supervisor::end_strangers(int signal) {
     if (news) services_.sliced->drop(this);
     if (!services_.sliced->has(this)) {
         const auto strangers = orphans_.all();   // every worker is at rest: whoever is left is nobody's
-        auto work = std::make_shared<turn::SignalWork>(signal);
+        auto work = std::make_shared<turn::SignalWork>(services_.kernel, signal);
         work->add_trees(strangers);
         if (news && !strangers.empty())
             services_.observer.message(turn::Level::warning,
@@ -141,7 +138,7 @@ void Supervisor::tell_whom_we_wait_for() {
     std::string who;
     Millis kill_in{0};
     std::size_t count = 0;
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Clock::now();
     for (const auto& runner : runners_) {
         if (runner->at_rest() || runner->worker().leaves_later()) continue;   // the latter wait, too
         if (++count <= 5) who += (who.empty() ? "" : ", ") + runner->spec().name;
@@ -197,7 +194,9 @@ void Supervisor::give_up() {
         mains.insert(runner->pid());
         name(runner->spec().name + (runner->pid() > 0 ? " (pid " + std::to_string(runner->pid()) + ")" : ""));
     }
-    for (const pid_t pid : posix::descendants_of(::getpid()))   // unowned ones, and children that were given up before their exec
+    const auto all = services_.kernel.descendants({::getpid(), 0});
+    while (!all->step(SteadyTime::max())) {}
+    for (const auto& [pid, start_ticks] : all->found())   // unowned ones, and children that were given up before their exec
         if (!mains.contains(pid) && !services_.serves_output(pid)) name("pid " + std::to_string(pid));
     services_.observer.message(
         turn::Level::error,

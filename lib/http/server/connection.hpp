@@ -124,7 +124,7 @@ private:
     Socket socket_;
     std::shared_ptr<aio::SocketCloser> closer_;
     std::shared_ptr<Turns> turns_;
-    aio::Timer timer_;
+    aio::AwaitableTimer timer_;
     Millis patience_;
     state::Requester peer_;
     std::string input_;

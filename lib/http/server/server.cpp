@@ -1,4 +1,5 @@
 #include "http/server/server.hpp"
+#include "aio/timer.hpp"
 #include "http/server/host.hpp"
 #include "http/server/peer.hpp"
 #include "http/server/unix_socket.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 #include "aio/exec_watch.hpp"
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "core/exit_status.hpp"
 #include "core/time.hpp"
 #include "logs/process/log_channel.hpp"

@@ -3,7 +3,7 @@
 // Begin with log_destination.hpp and output_pump.hpp.
 #pragma once
 #include "aio/exec_watch.hpp"
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "logs/files/compressed_log.hpp"
 #include "logs/files/log_compression.hpp"
 #include "posix/files/own_directory.hpp"

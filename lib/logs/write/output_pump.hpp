@@ -1,5 +1,5 @@
 #pragma once
-#include "aio/types.hpp"
+#include "aio/timer.hpp"
 #include "logs/write/log_destination.hpp"
 #include "logs/write/output_relay.hpp"
 #include "posix/rights/unique_fd.hpp"

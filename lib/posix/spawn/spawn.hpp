@@ -77,10 +77,13 @@ using SpawnOutcome = boost::system::result<void, SpawnFailure>;
 class UnconfirmedExec {
 public:
     UnconfirmedExec(UniqueFd report, SpawnRequest request, std::vector<std::string> candidates);
+    UnconfirmedExec(const UnconfirmedExec&) = delete;
+    UnconfirmedExec& operator=(const UnconfirmedExec&) = delete;
+    virtual ~UnconfirmedExec() = default;
 
     /// The outcome, once it is known (the descriptor is readable then). A child that was killed before its exec counts as started
     /// and ended.
-    [[nodiscard]] std::optional<SpawnOutcome> check();
+    [[nodiscard]] virtual std::optional<SpawnOutcome> check();
     [[nodiscard]] int descriptor() const { return report_.get(); }
     /// The failure of a child that was abandoned after `waited_seconds`.
     [[nodiscard]] SpawnFailure given_up(int waited_seconds) const;

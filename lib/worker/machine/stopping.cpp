@@ -88,8 +88,9 @@ bool waits_for_notice(const Worker& worker, Then then) { return then == Then::do
 
 /// Nothing is signalled before preStop has ended.
 Transition begin_plan(Worker worker) {
-    stopping(worker)->step = std::uint16_t{0};
-    worker.reason = {};
+    auto& stops = *stopping(worker);
+    stops.step = std::uint16_t{0};
+    if (stops.then != Then::failure) worker.reason = {};
     ++worker.epoch;
     return do_step(std::move(worker));
 }
@@ -201,12 +202,11 @@ Transition stop_late_main(Worker worker, Stamp at) {
 }
 
 Transition on_exit_in_stopping(Worker worker, Stamp at) {
-    const auto& stops = *stopping(worker);
+    auto& stops = *stopping(worker);
     const bool busy = stops.hook != Hook::none;   // preStop is for a main that lives
-    if (stops.tree == Tree::none && !busy) return finish_stop(std::move(worker), at);
     if (stops.tree == Tree::none) {
-        if (worker.plan_waits()) stopping(worker)->step = std::uint16_t{0};
-        return stay(std::move(worker), {SignalHook{SIGKILL}});
+        if (!stops.step) stops.step = std::uint16_t{0};   // nothing is left that the plan could begin with
+        return busy ? stay(std::move(worker), {SignalHook{SIGKILL}}) : finish_stop(std::move(worker), at);
     }
     auto left = worker.plan_waits() ? begin_plan(std::move(worker)) : signal_again(std::move(worker));
     if (busy) left.actions.emplace_back(SignalHook{SIGKILL});
@@ -296,7 +296,8 @@ Transition on_dependents_gone(Worker worker, Stamp at) {
 Worker stop_deferred(Worker worker, Stamp at) {
     const Then then = then_of(*worker.leaving());
     Reason reason = then == Then::failure ? std::exchange(worker.reason, {}) : Reason();
-    const auto stops = stop_of(worker, then);
+    auto stops = stop_of(worker, then);
+    stops.step.reset();   // the plan begins with what main leaves
     return with_reason(enter(stops, std::move(worker), at), std::move(reason)).worker;
 }
 

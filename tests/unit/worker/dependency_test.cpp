@@ -119,7 +119,7 @@ TEST_CASE("dependency: the later wish wins over a deferred one") {
 TEST_CASE("dependency: who ends by itself while its stop is deferred is not started again") {
     const auto waiting = deferred(a_worker().in(State::running), Goal::down);
     CHECK(outcome(waiting, exited(now, killed_by(SIGSEGV))) == "stopped down");
-    CHECK(outcome(waiting, exited_leaving_rest(now, exit_code(0))) == "stopping down: rest SIGINT");
+    CHECK(outcome(waiting, exited_leaving_rest(now, exit_code(0))) == "stopping down: rest SIGINT, timer 5s");
     const auto to_restart = deferred(a_worker().in(State::running), Goal::up);
     CHECK(outcome(to_restart, exited(now, killed_by(SIGSEGV))) == "starting up: spawn");
     CHECK(next(to_restart, exited(now, killed_by(SIGSEGV))).worker.failures == 0);
