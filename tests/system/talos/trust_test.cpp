@@ -180,7 +180,7 @@ TEST_CASE("a SIGTERM after a shutdown request is the same stop, the next one kil
     REQUIRE(eventually([&] { return has(daemon.worker_log("deaf"), "ready"); }));
     CHECK(call(daemon, "POST", "/v1/shutdown").status / 100 == 2);
     daemon.process().signal(SIGTERM);
-    REQUIRE(eventually([&] { return has(daemon.log(), "SIGTERM: stopping already"); }));
+    REQUIRE(eventually([&] { return has(daemon.log(), "SIGTERM: already stopping, as requested"); }));
     CHECK_FALSE(has(daemon.log(), "SIGKILL to whatever"));
     CHECK(daemon.worker_in("deaf", "stopping").pid != 0);
     daemon.process().signal(SIGTERM);
