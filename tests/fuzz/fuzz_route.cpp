@@ -38,39 +38,39 @@ void check_words(const std::vector<std::string>& words) {
 }
 
 struct Check {
-    void operator()(const command::Status&) const {}
-    void operator()(const command::Workers& command) const {
+    void operator()(const api::command::Status&) const {}
+    void operator()(const api::command::Workers& command) const {
         if (!command.words.empty()) check_words(command.words);
         expect(!command.one || command.words.size() == 1);
     }
-    void operator()(const command::Ask& command) const {
+    void operator()(const api::command::Ask& command) const {
         check_words(command.words);
         check_wait(command.wait, command.stream);
     }
-    void operator()(const command::Act& command) const { check_words(command.words); }
-    void operator()(const command::Signal& command) const {
+    void operator()(const api::command::Act& command) const { check_words(command.words); }
+    void operator()(const api::command::Signal& command) const {
         check_words(command.words);
         expect(command.number > 0 && command.number <= 64);
     }
-    void operator()(const command::Logs& command) const {
+    void operator()(const api::command::Logs& command) const {
         check_words(command.words);
         expect(!command.one || command.words.size() == 1);
         expect(command.ranges.size() == 1 || command.ranges.size() == command.words.size());
         for (const auto& range : command.ranges) expect(!range.lines || *range.lines <= 100'000);
     }
-    void operator()(const command::Config&) const {}
-    void operator()(const command::Events&) const {}
-    void operator()(const command::Scale& command) const {
+    void operator()(const api::command::Config&) const {}
+    void operator()(const api::command::Events&) const {}
+    void operator()(const api::command::Scale& command) const {
         expect(!command.requests.empty());
         for (const auto& request : command.requests)
             expect(!request.group.empty() && request.count.value_or(0) <= 1000 && !(request.save && !request.count));
         check_wait(command.wait, command.stream);
     }
-    void operator()(const command::Reload& command) const { check_wait(command.wait, command.stream); }
-    void operator()(const command::Shutdown&) const {}
-    void operator()(const command::Live&) const {}
-    void operator()(const command::Ready&) const {}
-    void operator()(const command::Metrics&) const {}
+    void operator()(const api::command::Reload& command) const { check_wait(command.wait, command.stream); }
+    void operator()(const api::command::Shutdown&) const {}
+    void operator()(const api::command::Live&) const {}
+    void operator()(const api::command::Ready&) const {}
+    void operator()(const api::command::Metrics&) const {}
 };
 
 void check(const Problem& problem) {
