@@ -14,6 +14,7 @@
 
 namespace {
 
+using namespace talos;
 using namespace talos::http;
 
 std::string take(std::string_view& rest, char separator) {
@@ -96,13 +97,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         check(*problem);
         return 0;
     }
-    const auto& command = std::get<Command>(answer);
+    const auto& command = std::get<api::Command>(answer);
     std::visit(Check{}, command);
     static_cast<void>(needed(command));
     // Whatever can be asked with GET can be asked with HEAD.
     if (request.method == "GET") {
         request.method = "HEAD";
-        expect(std::holds_alternative<Command>(route(request)));
+        expect(std::holds_alternative<api::Command>(route(request)));
     }
     return 0;
 }
