@@ -123,7 +123,7 @@ private:
     bool due_known_ = false;
     bool noticed_ = false;
     bool foreign_ = false;
-    bool synchronous_ = false;     // which was told
+    bool synchronous_ = false;   // which was told
     bool old_checked_ = false;   // for compressed files from a time when that was the policy
 };
 
