@@ -76,7 +76,8 @@ struct RotatingFile::Pieces {
 // --- which file ---------------------------------------------------------------------------------------------------
 
 Result<posix::Folder> RotatingFile::folder(FolderUse use) {
-    auto opened = posix::Folder::open(file_, use == FolderUse::make ? posix::Folder::Use::make : posix::Folder::Use::read);
+    auto opened = posix::Folder::open(file_, use == FolderUse::make ? posix::Folder::Use::make : posix::Folder::Use::read,
+                                      policy_.own_only);
     foreign_ = policy_.own_only && opened && opened->acting() != nullptr;
     if (foreign_) return refused(path() + " is in a directory of " + opened->acting()->user);
     return opened;

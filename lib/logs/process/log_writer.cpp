@@ -155,6 +155,17 @@ void LogWriter::dismiss_later() {
         if (error || !self || !self->channels_.empty() || !self->socket_) return;
         self->dismissed_ = true;
         self->disconnect();
+        self->kill_late(self->pid_);
+    });
+}
+
+/// One of its user's processes may have stopped it, so that it does not see the end of its socket.
+void LogWriter::kill_late(pid_t dismissed) {
+    (void)posix::send_signal(child_.pidfd, SIGCONT);
+    idle_.expires_after(setup_.longest_silence);
+    idle_.async_wait([weak = weak_from_this(), dismissed](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        if (!error && self && self->pid_ == dismissed && !self->socket_) self->kill();
     });
 }
 

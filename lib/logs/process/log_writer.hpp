@@ -87,6 +87,7 @@ private:
     void watch_time();
     void check_time();
     void dismiss_later();
+    void kill_late(pid_t dismissed);
     void stalled();
     [[nodiscard]] LogRequest request_of(const LogChannel& channel, LogRequest::Kind kind) const;
     [[nodiscard]] std::string called() const;

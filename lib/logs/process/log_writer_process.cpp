@@ -79,7 +79,8 @@ public:
             entries[1].fd = packer_.descriptor();
             const int ready =
                 ::poll(entries.data(), entries.size(), entries[1].fd < 0 ? -1 : static_cast<int>(packer_.left().count()));
-            if (ready < 0) continue;
+            if (ready < 0 && errno == EINTR) continue;
+            if (ready < 0) return;   // its user may have taken its descriptors
             if (ready == 0 || entries[1].revents != 0) packer_.go_on();
             if (entries[0].revents == 0) continue;
             auto message = receive();

@@ -74,7 +74,9 @@ Folder::Folder(std::shared_ptr<const UniqueFd> fd, const std::string& path, ActA
     : fd_(std::move(fd)), name_(path.substr(path.rfind('/') + 1)), shown_(path.substr(0, path.rfind('/') + 1)),
       rights_(std::move(rights)) {}
 
-Result<Folder> Folder::open(const Location& file, Use use) { return file.own ? in_own(file, use) : elsewhere(file.path, use); }
+Result<Folder> Folder::open(const Location& file, Use use, bool own_only) {
+    return file.own ? in_own(file, use) : elsewhere(file.path, use, own_only);
+}
 
 Result<Folder> Folder::plain(const std::string& path) {
     auto directory = posix::open_file(directory_of(path), O_PATH | O_DIRECTORY);
@@ -103,11 +105,12 @@ Result<Folder> Folder::in_own(const Location& file, Use use) {
     return folder;
 }
 
-Result<Folder> Folder::elsewhere(const std::string& path, Use use) {
+Result<Folder> Folder::elsewhere(const std::string& path, Use use, bool own_only) {
     const bool root = own_user() == 0;
     auto walked = walk(directory_of(path), {.make = use == Use::make ? WalkOptions::Make::as_owner : WalkOptions::Make::no,
                                             .any_link = use == Use::read && !root,
-                                            .rehearse = use == Use::rehearse});
+                                            .rehearse = use == Use::rehearse,
+                                            .to_foreign = own_only && root});
     if (!walked) return walked.error();
     const auto owner = acting_owner(walked->owners);
     const bool shared = !walked->missing && others_may_write(walked->fd.get(), walked->info);
@@ -186,7 +189,7 @@ bool Folder::left_by_root(const std::string& name) const {
 
 Result<> Folder::check(const Location& file) {
     if (file.own) return {};
-    const auto folder = elsewhere(file.path, Use::rehearse);
+    const auto folder = elsewhere(file.path, Use::rehearse, false);
     if (!folder) return folder.error();
     return folder->missing_ ? Result<>{} : folder->check_file();
 }

@@ -22,7 +22,9 @@ class Folder {
 public:
     /// make: creates missing directories (0700). rehearse: checks like `make` but creates nothing.
     enum class Use { write, make, rehearse, read };
-    [[nodiscard]] static Result<Folder> open(const Location& file, Use use);
+    /// `own_only`: root looks nothing up in a directory that it would use with another user's rights, or below it. The result is the first
+    /// such directory, with acting(), whatever the rest of the path is.
+    [[nodiscard]] static Result<Folder> open(const Location& file, Use use, bool own_only = false);
     /// Returns the failure that open() with Use::make and open_or_create() would return. Creates and changes nothing. Obstacles
     /// in talosd's own directory are not failures, because talosd would rename them.
     [[nodiscard]] static Result<> check(const Location& file);
@@ -60,7 +62,7 @@ public:
 private:
     Folder(std::shared_ptr<const UniqueFd> fd, const std::string& path, ActAs rights);
     [[nodiscard]] static Result<Folder> in_own(const Location& file, Use use);
-    [[nodiscard]] static Result<Folder> elsewhere(const std::string& path, Use use);
+    [[nodiscard]] static Result<Folder> elsewhere(const std::string& path, Use use, bool own_only);
     [[nodiscard]] Result<UniqueFd> open_checked(const std::string& name, int flags);
     [[nodiscard]] std::optional<std::string> complaint(const std::string& name, const struct stat& info) const;
     [[nodiscard]] Failure refusal(const std::string& name, const std::string& why) const;

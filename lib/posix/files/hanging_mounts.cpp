@@ -138,17 +138,25 @@ std::vector<std::string> hanging_mounts_in(std::string_view mountinfo, uid_t use
     return places;
 }
 
-bool is_on_hanging_mount(int fd) {
-    if (!has_hanging_mounts()) return false;
+namespace {
+
+/// A mount that the table does not list was detached since the file was opened: nobody knows whether it answers.
+bool may_hang_at(int fd) {
     const auto facts = read_file("/proc/self/fdinfo/" + std::to_string(fd), 4096);
     const auto table = read_file("/proc/self/mountinfo", std::size_t{16} << 20);
     constexpr std::string_view key = "mnt_id:\t";
     const auto begin = facts ? facts->find(key) : std::string::npos;
     if (begin == std::string::npos || !table) return true;   // unknown: assume that it can hang
     const auto number = std::string_view(*facts).substr(begin + key.size(), facts->find('\n', begin) - begin - key.size());
+    const auto entry = std::string(number) + ' ';
+    if (!table->starts_with(entry) && table->find('\n' + entry) == std::string::npos) return true;
     const auto hanging = mounts_that_hang(*table, ::geteuid());
     return std::any_of(hanging.begin(), hanging.end(), [&](const Mount& mount) { return mount.number == number; });
 }
+
+}   // namespace
+
+bool is_on_hanging_mount(int fd) { return has_hanging_mounts() && may_hang_at(fd); }
 
 int open_path_at(int at, const char* name) {
     constexpr int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
@@ -158,7 +166,7 @@ int open_path_at(int at, const char* name) {
     const auto same = static_cast<int>(::syscall(SYS_openat2, at, name, &how, sizeof how));
     if (same >= 0 || (errno != EXDEV && errno != ENOSYS && errno != EPERM)) return same;
     UniqueFd fd(::openat(at, name, flags));   // opening a mount point with O_PATH does not contact the mounted file system
-    if (fd && is_on_hanging_mount(fd.get())) return errno = EXDEV, -1;
+    if (fd && may_hang_at(fd.get())) return errno = EXDEV, -1;
     return fd.release();
 }
 
