@@ -1,4 +1,4 @@
-// checks/notify: Messages of sd_notify(3): the socket, their meaning, and the proof of whom they come from.
+// checks/notify: Messages of sd_notify(3): the socket, their meaning, and the check of their senders.
 // What follows from a message is decided in checks/watch and by the worker.
 // Begin with notify_listener.hpp.
 #pragma once

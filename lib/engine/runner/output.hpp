@@ -54,7 +54,7 @@ public:
     void reopen();
     /// All of its files; the first failure.
     [[nodiscard]] Result<> rotate();
-    /// talosd ends, and soon finish() follows: what is left is passed on.
+    /// talosd is ending, and finish() follows soon: passes on what is left.
     void end();
     /// talosd ends: what cannot be written now never will be.
     void finish();

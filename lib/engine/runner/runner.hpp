@@ -31,7 +31,7 @@ struct Why {
     const state::Requester* by = nullptr;             ///< who gave the command
     std::string_view reason{};                        ///< more words about it
     std::optional<state::ReasonCode> reason_code{};   ///< of which kind these are
-    bool quiet = false;                               ///< neither the history nor status.json is told yet
+    bool quiet = false;                               ///< not yet recorded in the history and status.json
 };
 
 /// One worker's hands: performs what the pure machine decides and feeds back what comes of it. `perform` is the whole list of

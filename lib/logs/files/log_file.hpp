@@ -18,7 +18,7 @@ public:
 
     /// Lines that the file had taken could not be written: all that it had. Not called from within a call of the file, as the next two.
     virtual void unwritten(const Failure& failure, std::string lines) = 0;
-    /// What it has taken is not written for now; it keeps it.
+    /// The lines that it accepted cannot be written now; it keeps them.
     virtual void stalled(const Failure& failure) = 0;
     /// Something that it had taken was written.
     virtual void progressed() = 0;
